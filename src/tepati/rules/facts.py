@@ -1,0 +1,87 @@
+"""Room rules: what is asked (Use), what is known (Facts), what is answered (Permit). Pure data, no I/O.
+
+Instants are microseconds since 1970 UTC. Persons, records and dealings are named by the hex of their 16 bytes,
+except where ``bytes`` is written. A *dealing* is what the notice calls a case (``case`` is a word of SQL and Python).
+"""
+
+from typing import Literal
+
+import msgspec
+
+FOREVER = 2**62  # an instant after all others, still below 2**63 (bigint)
+
+How = Literal["full", "masked", "last4", "initials", "hidden"]
+
+
+class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """A record as the door sees it: where it came from, which version is the current one, what it belongs to."""
+
+    point: str
+    version: int
+    joined: bool  # its address was proven
+    dealing: str = ""  # hex, or "" where the record opened none
+
+
+class Dealing(msgspec.Struct, frozen=True, array_like=True):
+    """A case of the notice (an order, a visit): open while ``closed`` is 0; ``moments`` maps names to instants."""
+
+    kind: str
+    opened: int
+    closed: int = 0
+    moments: dict[str, int] = {}
+    assigned: str = ""  # hex of the member of staff it is given to
+
+
+class Facts(msgspec.Struct, frozen=True, array_like=True):
+    """All that ``decide`` rests on for one person: the body of their MACed ``state`` row, and nothing finer."""
+
+    population: str
+    joined: bool = False
+    told: int = 0  # newest notice version this person was told
+    minor_until: int = 0  # month's end at which they come of age; 0: adult or never asked
+    guardian: bool = False  # a guardian's yes is in force
+    consents: dict[str, int] = {}  # question -> valid until (FOREVER: until withdrawn); absent: never or no longer
+    restricted: tuple[str, ...] = ()  # purposes suspended on request; "*" is all
+    objected: tuple[str, ...] = ()  # purposes objected to
+    ended: tuple[str, ...] = ()  # categories whose processing has ended
+    holds: dict[str, int] = {}  # category -> kept until, for the rule of its hold only
+    rows: dict[str, Row] = {}  # record hex -> row
+    dealings: dict[str, Dealing] = {}  # dealing hex -> dealing
+
+
+class Use(msgspec.Struct, frozen=True, gc=False):
+    """Somebody wants ``fields`` of one person for one purpose, now.
+
+    ``role`` is a role of the notice, ``"person"`` (the data subject themselves) or ``"system"`` (a declared message,
+    a clock). ``actor`` is the hex of the member of staff. ``record`` and ``dealing`` narrow what is asked.
+    """
+
+    act: str
+    purpose: str
+    fields: frozenset[str]
+    at: int
+    role: str = "system"
+    actor: str = ""
+    channel: str = ""
+    recipient: str = ""
+    message: str = ""
+    dealing: str = ""
+    record: str = ""
+    person: bytes = b""
+    tx: int = 0
+
+
+class Permit(msgspec.Struct, frozen=True, gc=False):
+    """Leave for one use: this person, these fields of these records, this purpose, this transaction, no other.
+
+    Only ``decide`` makes one, and only the desk asks ``decide``; the vault checks every part again.
+    """
+
+    person: bytes
+    purpose: str
+    fields: frozenset[str]
+    records: frozenset[str]
+    how: How
+    promise: str
+    at: int
+    tx: int

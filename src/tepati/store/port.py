@@ -1,0 +1,51 @@
+"""Room store: what the other rooms may ask of a database. SQL is by hand, with ``$1`` placeholders.
+
+Values are ``int``, ``str``, ``bytes`` and ``None`` on both engines: instants are microseconds since 1970 UTC,
+uuids are 16 raw bytes, truth is 0 or 1. Identifiers and values of persons never stand in SQL text.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Literal, Protocol, TypeVar
+
+Value = int | str | bytes | None
+Row = tuple[Value, ...]
+Engine = Literal["sqlite", "postgresql"]
+T = TypeVar("T")
+
+
+class Tx(Protocol):
+    """One open transaction. Inside it, await nothing but these."""
+
+    engine: Engine
+    id: int  # differs for every transaction of this process: permits are bound to it
+
+    async def one(self, sql: str, *args: Value) -> Row | None:
+        """Return the first row, or None."""
+
+    async def all(self, sql: str, *args: Value) -> Sequence[Row]:
+        """Return all rows; for a bounded number of them only."""
+
+    async def run(self, sql: str, *args: Value) -> int:
+        """Run one statement and return how many rows it touched."""
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        """Run one statement for each row."""
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        """Insert many rows the fastest way the engine has (COPY on PostgreSQL)."""
+
+
+class Store(Protocol):
+    """A database of either engine. ``write`` and ``read`` run a coroutine function inside one transaction.
+
+    Raises Conflict on a lost race (after retries of serialization faults), Unavailable when full, busy or gone.
+    On SQLite the work is driven by a single ``send(None)``; work that suspends is an error and rolls back.
+    """
+
+    engine: Engine
+
+    async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T: ...
+
+    async def read(self, work: Callable[[Tx], Awaitable[T]]) -> T: ...
+
+    async def close(self) -> None: ...

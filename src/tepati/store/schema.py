@@ -1,0 +1,138 @@
+"""Room store: the one schema, for SQLite and PostgreSQL, every column classed. A test refuses an unclassed one.
+
+Classes: *sealed* (ciphertext of the vault), *fact* (clear, never an identifying value), *counter* (sums only),
+*key* (wrapped keys, blind indexes, hashes of secrets, MACs). Rules 1 to 8 of the design's section 9 are checked
+by ``tests/store/test_schema.py``: ``person`` first in every key of a person's table, look-ups across people only in
+``ident``, ids made by the application, nothing that depends on the order of commits.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["uuid", "bytes", "text", "int", "small"]
+Class = Literal["sealed", "fact", "counter", "key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its kind, its class, and whether NULL may stand in it."""
+
+    name: str
+    kind: Kind
+    klass: Class
+    null: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table, the column it is distributed by, its primary key, and its plain (never unique) indexes.
+
+    ``fate`` says what erasing a person does to their rows: ``delete``, ``unlink`` (kept without the person) or
+    ``none`` (the table holds nothing of a person). The build stops when a person's table has fate ``none``.
+    """
+
+    name: str
+    by: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    indexes: tuple[tuple[str, ...], ...] = ()
+    fate: Literal["delete", "unlink", "none"] = "none"
+
+
+def _c(line: str, klass: Class) -> tuple[Column, ...]:
+    """Read ``name kind, name kind?`` into columns of one class; ``?`` allows NULL."""
+    out = []
+    for part in line.split(","):
+        name, kind = part.split()
+        out.append(Column(name, kind.rstrip("?"), klass, kind.endswith("?")))  # type: ignore[arg-type]
+    return tuple(out)
+
+
+_PERSON = _c("person uuid", "fact")
+_LINE = _c("ledger_id uuid", "fact")
+
+TABLES: tuple[Table, ...] = (
+    # --- small shared tables (reference tables on Citus)
+    Table("meta", "name", ("name",), _c("name text, value text", "fact")),
+    Table("notice", "org", ("org", "digest"),
+          _c("org text, digest bytes, version int, source text, effective int, published int", "fact") + _LINE),
+    Table("epoch", "org", ("org", "epoch"), _c("org text, epoch int, state text, since int", "fact")),
+    Table("agreement", "org", ("org", "recipient"),
+          _c("org text, recipient text, since int, until int, document text", "fact") + _c("mac bytes", "key") + _LINE),
+    # --- look-up across people: nothing else may be unique across people
+    Table("ident", "blind_index", ("blind_index",),
+          _c("blind_index bytes", "key") + _c("org text, field text, person uuid", "fact"),
+          (("person",),), "delete"),
+    # --- a person and the facts about them
+    Table("person", "person", ("person",),
+          _PERSON + _c("org text, population text, status text, created int", "fact") + _LINE, (("org",),), "delete"),
+    Table("state", "person", ("person",),
+          _PERSON + _c("org text, version int, body bytes", "fact") + _c("mac bytes", "key"), (), "delete"),
+    Table("dek", "person", ("person", "key"),
+          _PERSON + _c("key uuid, org text, category text, ending text, epoch int", "fact") + _c("wrapped bytes", "key"),
+          (("org", "epoch"),), "delete"),
+    Table("record", "person", ("person", "record"),
+          _PERSON + _c("record uuid, org text, point text, channel text, notice bytes, joined int, created int", "fact")
+          + _LINE, (("org", "created"),), "delete"),
+    Table("sealed", "person", ("person", "record", "category"),
+          _PERSON + _c("record uuid, category text, org text, key uuid, version int, due int", "fact")
+          + _c("blob bytes", "sealed") + _LINE, (("org", "due"),), "delete"),
+    Table("opening", "person", ("person", "ledger_id", "party"),
+          _PERSON + _LINE + _c("party text, org text, key uuid, due int", "fact") + _c("blob bytes", "sealed"),
+          (("ledger_id",),), "delete"),
+    Table("consent", "person", ("person", "question"),
+          _PERSON + _c("question text, org text, state text, at int, until int, notice bytes", "fact") + _LINE,
+          (), "delete"),
+    Table("consent_event", "person", ("person", "event"),
+          _PERSON + _c("event uuid, org text, question text, state text, at int, words bytes, language text,"
+                       "method text, notice bytes", "fact") + _LINE, (), "delete"),
+    Table("standing", "person", ("person", "purpose", "question"),
+          _PERSON + _c("purpose text, question text, org text, until int, blocked small, told int", "fact"),
+          (("org", "purpose", "question", "blocked", "until", "told", "person"),), "delete"),
+    Table("acceptance", "person", ("person", "thing", "version"),
+          _PERSON + _c("thing text, version int, org text, kind text, at int, digest bytes", "fact") + _LINE,
+          (), "delete"),
+    Table("dealing", "person", ("person", "dealing"),
+          _PERSON + _c("dealing uuid, org text, kind text, number text, record uuid?, opened int, closed int?,"
+                       "moments text, assigned uuid?", "fact") + _LINE,
+          (("org", "kind", "closed"), ("org", "number")), "delete"),
+    Table("link", "person", ("person", "secret"),
+          _PERSON + _c("secret bytes", "key") + _c("org text, kind text, about text, made int, expires int, used int?",
+                                                   "fact") + _LINE, (("org", "expires"),), "delete"),
+    Table("request", "person", ("person", "request"),
+          _PERSON + _c("request uuid, org text, kind text, channel text, number text, received int, due int,"
+                       "state text, done int?", "fact") + _LINE, (("org", "state", "due"),), "delete"),
+    Table("duty", "person", ("person", "duty"),
+          _PERSON + _c("duty uuid, org text, kind text, due int, state text, attempts int, taken int, about text",
+                       "fact") + _LINE, (("org", "state", "due"),), "delete"),
+    Table("outbox", "person", ("person", "mail"),
+          _PERSON + _c("mail uuid, org text, message text, due int, state text, attempts int, taken int, key uuid",
+                       "fact") + _c("blob bytes", "sealed") + _LINE, (("org", "state", "due"),), "delete"),
+    Table("staff", "person", ("person",),
+          _PERSON + _c("org text, roles text, version int, since int, gone int?, undertaken int", "fact")
+          + _c("password text, factor bytes, mac bytes", "key") + _LINE, (("org",),), "delete"),
+    Table("session", "person", ("person", "secret"),
+          _PERSON + _c("secret bytes", "key") + _c("org text, kind text, made int, expires int", "fact") + _LINE,
+          (("org", "expires"),), "delete"),
+    Table("decoy", "person", ("person",),
+          _PERSON + _c("org text, kind text, since int", "fact") + _LINE, (("org",),), "delete"),
+    # --- what stays when a person is gone, without the person
+    Table("severed", "ledger_id", ("ledger_id",), _LINE + _c("org text, at int, openings int", "fact"), (), "none"),
+    Table("certificate", "certificate", ("certificate",),
+          _c("certificate uuid, org text", "fact") + _c("capability bytes", "key")
+          + _c("number text, body text, requested int, erased int, complete int?, until int", "fact") + _LINE,
+          (("capability",), ("org", "complete"))),
+    Table("observation", "org", ("org", "observation"),
+          _c("org text, observation uuid, promise text, at int, outcome text, detail text", "fact") + _LINE,
+          (("org", "promise", "at"),)),
+    Table("counter", "org", ("org", "promise", "what", "day"),
+          _c("org text, promise text, what text, day int", "fact") + _c("n int, worst int", "counter")),
+    # --- the ledger
+    Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")),
+    Table("log_leaf", "lane", ("lane", "id"), _c("lane small, id uuid, org text, idx int, entry bytes", "fact"),
+          (("org", "idx"),)),
+    Table("log_tile", "org", ("org", "level", "idx"), _c("org text, level small, idx int, hashes bytes", "fact")),
+    Table("log_head", "org", ("org",), _c("org text, size int, root bytes, at int, note text", "fact")),
+    Table("log_cosign", "org", ("org", "witness"), _c("org text, witness text, size int, at int, note text", "fact")),
+    Table("log_tally", "org", ("org",), _c("org text, size int", "counter")),
+)
