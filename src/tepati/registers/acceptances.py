@@ -1,0 +1,19 @@
+"""Room registers: which notice a person was shown and which terms they accepted. Neither is ever a consent (Art. 23)."""
+
+from tepati.store.port import Tx
+
+
+async def add(tx: Tx, org: str, person: bytes, thing: str, version: int, kind: str, at: int, digest: bytes,
+              ledger_id: bytes) -> None:  # fmt: skip
+    """Write down ``kind`` (shown | accepted) of ``thing`` (notice, or terms.<name>) in one version; once is enough."""
+    await tx.run(
+        "INSERT INTO acceptance (person, thing, version, org, kind, at, digest, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (person, thing, version) DO NOTHING",
+        person, thing, version, org, kind, at, digest, ledger_id,
+    )
+
+
+async def of_person(tx: Tx, person: bytes) -> list[tuple[str, int, str, int]]:
+    """List (thing, version, kind, at) for one person."""
+    rows = await tx.all("SELECT thing, version, kind, at FROM acceptance WHERE person = $1 ORDER BY at, thing", person)
+    return [(str(r[0]), int(r[1] or 0), str(r[2]), int(r[3] or 0)) for r in rows]

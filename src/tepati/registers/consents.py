@@ -1,0 +1,64 @@
+"""Room registers: consents, one row per person and question, and every state it ever had (UU PDP Art. 22-24).
+
+States are the ten of the Data Privacy Vocabulary; only ``ConsentGiven`` and ``RenewedConsentGiven`` carry a use.
+"""
+
+from dataclasses import dataclass
+
+from tepati.store.port import Row, Tx
+
+REQUESTED, GIVEN, REFUSED, WITHDRAWN, EXPIRED = (
+    "ConsentRequested", "ConsentGiven", "ConsentRefused", "ConsentWithdrawn", "ConsentExpired",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One state of one consent: the words shown (SHA-256), their language, how it was said, under which notice."""
+
+    event: bytes
+    question: str
+    state: str
+    at: int
+    until: int
+    words: bytes
+    language: str
+    method: str
+    notice: bytes
+
+
+async def say(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes) -> None:
+    """Write down a new state: the current row is replaced, the event stays."""
+    await tx.run(
+        "INSERT INTO consent (person, question, org, state, at, until, notice, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " ON CONFLICT (person, question) DO UPDATE SET state = excluded.state, at = excluded.at,"
+        " until = excluded.until, notice = excluded.notice, ledger_id = excluded.ledger_id",
+        person, event.question, org, event.state, event.at, event.until, event.notice, ledger_id,
+    )
+    await tx.run(
+        "INSERT INTO consent_event (person, event, org, question, state, at, words, language, method, notice, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        person, event.event, org, event.question, event.state, event.at, event.words, event.language, event.method,
+        event.notice, ledger_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The state a consent is in now."""
+
+    question: str
+    state: str
+    at: int
+    until: int
+
+
+async def of_person(tx: Tx, person: bytes) -> list[Current]:
+    """List the current state of every question this person was asked."""
+    rows = await tx.all("SELECT question, state, at, until FROM consent WHERE person = $1 ORDER BY question", person)
+    return [_read(row) for row in rows]
+
+
+def _read(row: Row) -> Current:
+    return Current(str(row[0]), str(row[1]), int(row[2] or 0), int(row[3] or 0))

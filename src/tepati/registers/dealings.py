@@ -1,0 +1,89 @@
+"""Room registers: dealings, what the notice calls cases: an order, a visit, a complaint, with their moments."""
+
+from dataclasses import dataclass
+
+import msgspec
+
+from tepati.store.port import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Dealing:
+    """A dealing of one person; open while ``closed`` is 0; ``number`` is what people say on the phone."""
+
+    person: bytes
+    dealing: bytes
+    kind: str
+    number: str
+    record: bytes
+    opened: int
+    closed: int
+    moments: dict[str, int]
+    assigned: bytes
+
+
+_COLUMNS = "person, dealing, kind, number, record, opened, closed, moments, assigned"
+
+
+async def add(tx: Tx, org: str, dealing: Dealing, ledger_id: bytes) -> None:
+    """Open a dealing."""
+    await tx.run(
+        "INSERT INTO dealing (person, dealing, org, kind, number, record, opened, closed, moments, assigned, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        dealing.person, dealing.dealing, org, dealing.kind, dealing.number, dealing.record or None, dealing.opened,
+        dealing.closed or None, msgspec.json.encode(dealing.moments, order="sorted").decode(), dealing.assigned or None,
+        ledger_id,
+    )
+
+
+async def numbered(tx: Tx, org: str, number: str) -> Dealing | None:
+    """Find a dealing by its number, or None."""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND number = $2", org, number)  # noqa: S608 - constant
+    return _read(row) if row else None
+
+
+async def get(tx: Tx, person: bytes, dealing: bytes) -> Dealing | None:
+    """Return one dealing of a person, or None."""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 AND dealing = $2", person, dealing)  # noqa: S608
+    return _read(row) if row else None
+
+
+async def of_person(tx: Tx, person: bytes) -> list[Dealing]:
+    """List the dealings of one person."""
+    rows = await tx.all(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 ORDER BY opened, dealing", person)  # noqa: S608
+    return [_read(row) for row in rows]
+
+
+async def open_before(tx: Tx, org: str, kind: str, opened: int, limit: int) -> list[Dealing]:
+    """List dealings still open that were opened before an instant, for idle closing; at most ``limit``."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND opened < $3"  # noqa: S608
+        " ORDER BY opened LIMIT $4",
+        org, kind, opened, limit,
+    )
+    return [_read(row) for row in rows]
+
+
+async def close(tx: Tx, person: bytes, dealing: bytes, at: int) -> None:
+    """Close a dealing that is open."""
+    await tx.run(
+        "UPDATE dealing SET closed = $3 WHERE person = $1 AND dealing = $2 AND closed IS NULL", person, dealing, at
+    )
+
+
+async def assign(tx: Tx, person: bytes, dealing: bytes, staff: bytes) -> None:
+    """Give a dealing to one member of staff."""
+    await tx.run("UPDATE dealing SET assigned = $3 WHERE person = $1 AND dealing = $2", person, dealing, staff)
+
+
+async def drop(tx: Tx, person: bytes, dealing: bytes) -> None:
+    """Forget a dealing that was never completed."""
+    await tx.run("DELETE FROM dealing WHERE person = $1 AND dealing = $2", person, dealing)
+
+
+def _read(row: Row) -> Dealing:
+    person, dealing, kind, number, record, opened, closed, moments, assigned = row
+    return Dealing(
+        bytes(person or b""), bytes(dealing or b""), str(kind), str(number), bytes(record or b""), int(opened or 0),  # type: ignore[arg-type]
+        int(closed or 0), msgspec.json.decode(str(moments), type=dict[str, int]), bytes(assigned or b""),  # type: ignore[arg-type]
+    )

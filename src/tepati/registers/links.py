@@ -1,0 +1,68 @@
+"""Room registers: mailed links. Only the blind index of a link's secret is kept; it works once, and not for long."""
+
+from dataclasses import dataclass
+
+from tepati.store.port import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that was mailed: what it is for (``kind``), and what it is ``about`` (an id in hex, a list of names)."""
+
+    person: bytes
+    secret: bytes
+    kind: str
+    about: str
+    made: int
+    expires: int
+    used: int
+
+
+async def add(tx: Tx, org: str, link: Link, ledger_id: bytes) -> None:
+    """Keep the index of a link's secret."""
+    await tx.run(
+        "INSERT INTO link (person, secret, org, kind, about, made, expires, used, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        link.person, link.secret, org, link.kind, link.about, link.made, link.expires, link.used or None, ledger_id,
+    )
+
+
+async def get(tx: Tx, org: str, person: bytes, secret: bytes) -> Link | None:
+    """Return a link of this person, used or not, or None."""
+    row = await tx.one(
+        "SELECT person, secret, kind, about, made, expires, used FROM link"
+        " WHERE person = $1 AND secret = $2 AND org = $3",
+        person, secret, org,
+    )
+    return _read(row) if row else None
+
+
+async def use(tx: Tx, person: bytes, secret: bytes, at: int) -> int:
+    """Mark a link as used; 0 when somebody was first."""
+    return await tx.run(
+        "UPDATE link SET used = $3 WHERE person = $1 AND secret = $2 AND used IS NULL", person, secret, at
+    )
+
+
+async def expired(tx: Tx, org: str, at: int, limit: int) -> list[Link]:
+    """List links whose time is over, at most ``limit``."""
+    rows = await tx.all(
+        "SELECT person, secret, kind, about, made, expires, used FROM link WHERE org = $1 AND expires <= $2"
+        " ORDER BY expires LIMIT $3",
+        org, at, limit,
+    )
+    return [_read(row) for row in rows]
+
+
+async def drop(tx: Tx, person: bytes, secret: bytes) -> None:
+    """Forget a link and the way to look it up."""
+    await tx.run("DELETE FROM link WHERE person = $1 AND secret = $2", person, secret)
+    await tx.run("DELETE FROM ident WHERE blind_index = $1", secret)
+
+
+def _read(row: Row) -> Link:
+    person, secret, kind, about, made, expires, used = row
+    return Link(
+        bytes(person or b""), bytes(secret or b""), str(kind), str(about), int(made or 0), int(expires or 0),  # type: ignore[arg-type]
+        int(used or 0),
+    )

@@ -1,0 +1,27 @@
+"""Room registers: the covering row per person, purpose and question that a set of people is filtered by.
+
+It is derived from the MACed state row and rewritten with it; it only *pre*-filters: ``decide`` runs again per person.
+"""
+
+from collections.abc import Sequence
+
+from tepati.store.port import Tx, Value
+
+
+async def replace(tx: Tx, org: str, person: bytes, rows: Sequence[tuple[str, str, int, int, int]]) -> None:
+    """Rewrite the rows (purpose, question, until, blocked, told) of one person."""
+    await tx.run("DELETE FROM standing WHERE person = $1", person)
+    await tx.many(
+        "INSERT INTO standing (person, org, purpose, question, until, blocked, told) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        [(person, org, *row) for row in rows],
+    )
+
+
+async def audience(tx: Tx, org: str, where: str, args: Sequence[Value], after: bytes, limit: int) -> list[bytes]:
+    """List up to ``limit`` persons after an id for whom the predicate holds; ``where`` is made by the rules alone."""
+    n = len(args)
+    sql = (
+        f"SELECT person FROM standing WHERE org = ${n + 1} AND person > ${n + 2} AND {where}"  # noqa: S608 - from rules
+        f" ORDER BY person LIMIT ${n + 3}"
+    )
+    return [bytes(row[0]) for row in await tx.all(sql, *args, org, after, limit)]  # type: ignore[arg-type]
