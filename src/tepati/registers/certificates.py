@@ -1,0 +1,80 @@
+"""Room registers: erasure certificates: they outlive the person, name nobody, and open by the mailed capability only.
+
+The table keeps the SHA-256 of the capability, never the capability. A certificate grows once, from *erased* (the live
+copy is gone) to *complete* (the epoch key that could open a backup is destroyed), and dies at ``until``.
+"""
+
+from dataclasses import dataclass
+
+from tepati.errors import Conflict, NotFound
+from tepati.store.port import Row, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What one erasure left behind; instants in microseconds, ``complete`` is 0 until the keys are destroyed."""
+
+    certificate: bytes
+    capability: bytes  # SHA-256 of the secret in the mailed link
+    number: str
+    body: str
+    requested: int
+    erased: int
+    until: int
+    complete: int = 0
+
+
+_COLUMNS = "certificate, capability, number, body, requested, erased, until, complete"
+
+
+async def create(tx: Tx, org: str, certificate: Certificate, ledger_id: bytes) -> None:
+    """Write down a certificate at the erasure; ``until`` is the last instant at which its link opens."""
+    c = certificate
+    await tx.run(
+        "INSERT INTO certificate"
+        " (certificate, capability, number, body, requested, erased, until, complete, org, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        c.certificate, c.capability, c.number, c.body, c.requested, c.erased, c.until, c.complete or None, org,
+        ledger_id,
+    )  # fmt: skip
+
+
+async def find(tx: Tx, org: str, capability: bytes, now: int) -> Certificate:
+    """Return the certificate of a capability's hash. Raises NotFound when unknown or past its end: both look alike."""
+    row = await tx.one(
+        f"SELECT {_COLUMNS} FROM certificate WHERE capability = $1 AND org = $2 AND until > $3", capability, org, now
+    )
+    if row is None:
+        raise NotFound("certificate_unknown")
+    return _read(row)
+
+
+async def waiting(tx: Tx, org: str, limit: int = 100) -> list[Certificate]:
+    """Return erasures whose keys are not destroyed yet, oldest first: those whose clock still runs."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM certificate WHERE org = $1 AND complete IS NULL ORDER BY erased LIMIT $2", org, limit
+    )
+    return [_read(row) for row in rows]
+
+
+async def complete(tx: Tx, org: str, certificate: bytes, at: int, body: str) -> None:
+    """Say that the keys are destroyed, once; ``body`` replaces the earlier one. Raises Conflict when done before."""
+    done = await tx.run(
+        "UPDATE certificate SET complete = $3, body = $4 WHERE certificate = $1 AND org = $2 AND complete IS NULL",
+        certificate, org, at, body,
+    )  # fmt: skip
+    if not done:
+        raise Conflict("certificate_complete")
+
+
+async def expire(tx: Tx, org: str, now: int) -> int:
+    """Destroy the certificates whose time is over and that are complete; return how many went."""
+    return await tx.run("DELETE FROM certificate WHERE org = $1 AND until <= $2 AND complete IS NOT NULL", org, now)
+
+
+def _read(row: Row) -> Certificate:
+    ident, capability, number, body, requested, erased, until, complete_at = row
+    return Certificate(
+        bytes(ident or b""), bytes(capability or b""), str(number), str(body), int(requested or 0),  # type: ignore[arg-type]
+        int(erased or 0), int(until or 0), int(complete_at or 0),
+    )  # fmt: skip
