@@ -1,6 +1,6 @@
 """Room notice: the whole language as frozen classes, attribute names = keys (a Python keyword gets a trailing ``_``).
 
-This is the one description of the language: the loader types by it, ``tepati schema`` and docs/spec/notice.md follow it.
+This is the one description of the language: loader, ``tepati schema`` and docs/spec/notice.md follow it.
 Field references are resolved ``category.field`` strings; a bare category has become all its fields.
 """
 

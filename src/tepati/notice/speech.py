@@ -1,0 +1,143 @@
+"""Room notice: dates, numbers, money and durations as people write them in Indonesian and English. Pure."""
+
+import datetime as dt
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from tepati.notice.values import Duration, Rate
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MONTHS = {
+    "id": [
+        "Januari",
+        "Februari",
+        "Maret",
+        "April",
+        "Mei",
+        "Juni",
+        "Juli",
+        "Agustus",
+        "September",
+        "Oktober",
+        "November",
+        "Desember",
+    ],
+    "en": [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ],
+}
+_DAYS = {
+    "id": ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"],
+    "en": ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"],
+}
+_ZONES = {"Asia/Jakarta": "WIB", "Asia/Pontianak": "WIB", "Asia/Makassar": "WITA", "Asia/Jayapura": "WIT"}
+_UNITS = {
+    "minute": ("menit", "minute", "minutes"),
+    "hour": ("jam", "hour", "hours"),
+    "day": ("hari", "day", "days"),
+    "working_day": ("hari kerja", "working day", "working days"),
+    "week": ("minggu", "week", "weeks"),
+    "month": ("bulan", "month", "months"),
+    "year": ("tahun", "year", "years"),
+}
+
+
+def instant(us: int, tz: str, lang: str) -> str:
+    """Say an instant (microseconds since 1970 UTC): ``1 Oktober 2026 pukul 14.05 WIB``, ``1 October 2026, 14:05 WIB``."""
+    local = (_EPOCH + dt.timedelta(microseconds=us)).astimezone(ZoneInfo(tz))
+    zone = _ZONES.get(tz, local.tzname() or tz)
+    if lang == "en":
+        return f"{date(local.date(), lang)}, {local:%H:%M} {zone}"
+    return f"{date(local.date(), lang)} pukul {local:%H.%M} {zone}"
+
+
+def deadline(us: int, tz: str, lang: str) -> str:
+    """Say an instant with its weekday: ``Rabu, 14 Oktober 2026 pukul 14.05 WIB``."""
+    local = (_EPOCH + dt.timedelta(microseconds=us)).astimezone(ZoneInfo(tz))
+    return f"{weekday(local.weekday(), lang)}, {instant(us, tz, lang)}"
+
+
+def day(us: int, tz: str, lang: str) -> str:
+    """Say the local day of an instant: ``1 Oktober 2026``."""
+    return date((_EPOCH + dt.timedelta(microseconds=us)).astimezone(ZoneInfo(tz)).date(), lang)
+
+
+def date(value: dt.date, lang: str) -> str:
+    """Say a date in full: ``1 Oktober 2026``."""
+    return f"{value.day} {_MONTHS[lang][value.month - 1]} {value.year}"
+
+
+def weekday(index: int, lang: str) -> str:
+    """Name a day of the week; Monday is 0."""
+    return _DAYS[lang][index]
+
+
+def clock(minutes: int, lang: str) -> str:
+    """Say a time of day, given in minutes after midnight: ``18.00``, ``18:00``."""
+    return f"{minutes // 60:02d}{':' if lang == 'en' else '.'}{minutes % 60:02d}"
+
+
+def duration(value: Duration, lang: str) -> str:
+    """Say a length of time: ``3×24 jam``, ``5 hari kerja``, ``2 years``. Whole days of hours keep the law's form."""
+    if value.unit == "hour" and value.count % 24 == 0 and value.count > 24:
+        return f"{value.count // 24}×24 {'hours' if lang == 'en' else 'jam'}"
+    return f"{number(value.count, lang)} {unit(value, lang)}"
+
+
+def unit(value: Duration, lang: str) -> str:
+    """Name the unit of a duration, in English singular or plural."""
+    indonesian, one, many = _UNITS[value.unit]
+    if lang != "en":
+        return indonesian
+    return one if value.count == 1 else many
+
+
+def rate(value: Rate, lang: str) -> str:
+    """Say a limit: ``paling banyak 2 kali per bulan``, ``at most 2 per month``."""
+    indonesian, one, _ = _UNITS[value.per]
+    if lang == "en":
+        return f"at most {number(value.count, lang)} per {one}"
+    return f"paling banyak {number(value.count, lang)} kali per {indonesian}"
+
+
+def number(value: int, lang: str) -> str:
+    """Group the digits: ``1.842``, in English ``1,842``."""
+    return f"{value:,}" if lang == "en" else f"{value:,}".replace(",", ".")
+
+
+def decimal(value: float, lang: str, places: int = 1) -> str:
+    """Write a number with decimals: ``6,2``, in English ``6.2``."""
+    english = f"{value:,.{places}f}"
+    return english if lang == "en" else english.translate({44: ".", 46: ","})
+
+
+def money(amount: int, lang: str, currency: str = "IDR") -> str:
+    """Write whole rupiah: ``Rp180.000``; another currency keeps its code before the number."""
+    sign = "-" if amount < 0 else ""
+    return f"{sign}{'Rp' if currency == 'IDR' else currency + ' '}{number(abs(amount), lang)}"
+
+
+def listing(items: Sequence[str], lang: str) -> str:
+    """Join as a sentence does: ``a, b, dan c``; ``a dan b``; in English ``a, b and c``."""
+    if len(items) < 2:
+        return "".join(items)
+    if lang == "en":
+        return f"{', '.join(items[:-1])} and {items[-1]}"
+    comma = "," if len(items) > 2 else ""
+    return f"{', '.join(items[:-1])}{comma} dan {items[-1]}"
+
+
+def capital(sentence: str) -> str:
+    """Begin with a capital letter."""
+    return sentence[:1].upper() + sentence[1:]

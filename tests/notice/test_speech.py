@@ -1,0 +1,70 @@
+"""Dates, numbers and durations read as large Indonesian sites write them."""
+
+import datetime as dt
+
+import pytest
+
+from tepati.notice import speech
+from tepati.notice.values import Duration, Rate
+
+AT = int(dt.datetime(2026, 10, 1, 7, 5, tzinfo=dt.UTC).timestamp() * 1_000_000)
+
+
+@pytest.mark.parametrize(
+    ("tz", "lang", "said"),
+    [
+        ("Asia/Jakarta", "id", "1 Oktober 2026 pukul 14.05 WIB"),
+        ("Asia/Makassar", "id", "1 Oktober 2026 pukul 15.05 WITA"),
+        ("Asia/Jayapura", "id", "1 Oktober 2026 pukul 16.05 WIT"),
+        ("Asia/Jakarta", "en", "1 October 2026, 14:05 WIB"),
+        ("UTC", "en", "1 October 2026, 07:05 UTC"),
+    ],
+)
+def test_instant(tz, lang, said):
+    assert speech.instant(AT, tz, lang) == said
+
+
+def test_deadline_names_the_weekday():
+    assert speech.deadline(AT, "Asia/Jakarta", "id") == "Kamis, 1 Oktober 2026 pukul 14.05 WIB"
+    assert speech.deadline(AT, "Asia/Jakarta", "en") == "Thursday, 1 October 2026, 14:05 WIB"
+
+
+def test_day_is_the_local_day():
+    late = int(dt.datetime(2026, 10, 1, 20, 0, tzinfo=dt.UTC).timestamp() * 1_000_000)
+    assert speech.day(late, "Asia/Jakarta", "id") == "2 Oktober 2026"
+    assert speech.day(late, "UTC", "id") == "1 Oktober 2026"
+
+
+@pytest.mark.parametrize(
+    ("value", "id", "en"),
+    [
+        (Duration(72, "hour"), "3×24 jam", "3×24 hours"),
+        (Duration(24, "hour"), "24 jam", "24 hours"),
+        (Duration(12, "hour"), "12 jam", "12 hours"),
+        (Duration(5, "working_day"), "5 hari kerja", "5 working days"),
+        (Duration(1, "year"), "1 tahun", "1 year"),
+        (Duration(1842, "day"), "1.842 hari", "1,842 days"),
+    ],
+)
+def test_duration(value, id, en):
+    assert speech.duration(value, "id") == id
+    assert speech.duration(value, "en") == en
+
+
+def test_numbers_and_money():
+    assert speech.number(1842, "id") == "1.842"
+    assert speech.decimal(6.2, "id") == "6,2"
+    assert speech.decimal(1234.5, "id") == "1.234,5"
+    assert speech.decimal(1234.5, "en") == "1,234.5"
+    assert speech.money(180_000, "id") == "Rp180.000"
+    assert speech.money(-5, "en") == "-Rp5"
+    assert speech.money(25, "en", "USD") == "USD 25"
+    assert speech.rate(Rate(2, "month"), "id") == "paling banyak 2 kali per bulan"
+    assert speech.clock(1080, "id") == "18.00"
+
+
+def test_listing():
+    assert speech.listing(["nama"], "id") == "nama"
+    assert speech.listing(["nama", "e-mail"], "id") == "nama dan e-mail"
+    assert speech.listing(["nama", "e-mail", "telepon"], "id") == "nama, e-mail, dan telepon"
+    assert speech.listing(["name", "e-mail", "phone"], "en") == "name, e-mail and phone"
