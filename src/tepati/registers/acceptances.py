@@ -3,14 +3,20 @@
 from tepati.store.port import Tx
 
 
-async def add(tx: Tx, org: str, person: bytes, thing: str, version: int, kind: str, at: int, digest: bytes,
-              ledger_id: bytes) -> None:  # fmt: skip
+async def add(tx: Tx, org: str, person: bytes, thing: str, version: int, kind: str, language: str, at: int,
+              digest: bytes, ledger_id: bytes) -> None:  # fmt: skip
     """Write down ``kind`` (shown | accepted) of ``thing`` (notice, or terms.<name>) in one version; once is enough."""
     await tx.run(
-        "INSERT INTO acceptance (person, thing, version, org, kind, at, digest, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (person, thing, version) DO NOTHING",
-        person, thing, version, org, kind, at, digest, ledger_id,
+        "INSERT INTO acceptance (person, thing, version, org, kind, language, at, digest, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, thing, version) DO NOTHING",
+        person, thing, version, org, kind, language, at, digest, ledger_id,
     )
+
+
+async def language(tx: Tx, person: bytes) -> str:
+    """Return the language in which this person was last shown the notice; Indonesian when never."""
+    row = await tx.one("SELECT language FROM acceptance WHERE person = $1 ORDER BY at DESC, thing LIMIT 1", person)
+    return str(row[0]) if row else "id"
 
 
 async def of_person(tx: Tx, person: bytes) -> list[tuple[str, int, str, int]]:

@@ -90,7 +90,7 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("purpose text, question text, org text, until int, blocked small, told int", "fact"),
           (("org", "purpose", "question", "blocked", "until", "told", "person"),), "delete"),
     Table("acceptance", "person", ("person", "thing", "version"),
-          _PERSON + _c("thing text, version int, org text, kind text, at int, digest bytes", "fact") + _LINE,
+          _PERSON + _c("thing text, version int, org text, kind text, language text, at int, digest bytes", "fact") + _LINE,
           (), "delete"),
     Table("dealing", "person", ("person", "dealing"),
           _PERSON + _c("dealing uuid, org text, kind text, number text, record uuid?, opened int, closed int?,"

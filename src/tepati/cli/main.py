@@ -1,0 +1,90 @@
+"""Room cli: finds the named command, and says what went wrong in words. It prints and never decides.
+
+Each command is a module of this room with ``add(subparsers)``; only the one that is called is imported, so that
+``tepati check`` starts in a fraction of a second.
+"""
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from tepati import __version__
+
+# command -> (module, one line); the order is the order of the help
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("demo", "run a demonstration with invented people on this computer"),
+    "test": ("test", "run all tests (through the launcher in the repository)"),
+    "check": ("check", "find the faults of a notice, each with its line and its mend"),
+    "render": ("render", "write a notice out for people to read"),
+    "schema": ("schema", "print the JSON Schema of the language, for editors"),
+    "init": ("init", "make keys, database and configuration of an installation"),
+    "serve": ("serve", "serve the site of every organisation of an installation"),
+    "publish": ("publish", "put a notice into force"),
+    "promises": ("promises", "list every promise with its state and evidence"),
+    "staff": ("staff", "add staff, sign in, sign the undertaking"),
+    "look": ("look", "open fields of one person for a purpose, as signed-in staff"),
+    "send": ("send", "send a declared message to all whose state allows it"),
+    "erase": ("erase", "erase a person on request, with a certificate"),
+    "tick": ("tick", "do what is due now: mail, sweeps, erasures, the roll"),
+    "keys": ("keys", "show the keys' state, or roll to a new epoch"),
+    "backup": ("backup", "write an encrypted backup without keys"),
+    "restore": ("backup", "rebuild an installation from a backup and the newest key mirror"),
+    "prove-erasure": ("prove", "erase marked people and search every byte for them"),
+    "ledger": ("ledger", "export the ledger, or print its signed head"),
+    "verify": ("verify", "check a receipt or an exported ledger, without network"),
+    "witness": ("witness", "cosign heads from outside; refuse a fork"),
+    "doctor": ("doctor", "examine the installation and say what to mend"),
+    "bench": ("bench", "measure each operation beside its floor"),
+}
+
+
+def parser_of(name: str) -> argparse.ArgumentParser:
+    """Build the parser with the one command that is called; the others stand in the help only."""
+    listing = "\n".join(f"  {word:<14} {line}" for word, (_, line) in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog="tepati", usage="tepati COMMAND [options]", epilog=f"commands:\n{listing}",
+        formatter_class=argparse.RawDescriptionHelpFormatter, add_help=True,
+    )  # fmt: skip
+    parser.add_argument("--version", action="version", version=f"tepati {__version__}")
+    if name in COMMANDS:
+        subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+        importlib.import_module(f"tepati.cli.{COMMANDS[name][0]}").add(subparsers)
+    return parser
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code: 0 done, 1 findings or refused, 2 not usable, 130 interrupted."""
+    name = next((word for word in argv if not word.startswith("-")), "")
+    parser = parser_of(name)
+    if name not in COMMANDS:
+        parser.parse_args([word for word in argv if word.startswith("-")])
+        parser.print_help()
+        return 0 if not name else _unknown(name)
+    args = parser.parse_args(list(argv))
+    return guarded(args)
+
+
+def guarded(args: argparse.Namespace) -> int:
+    """Run the command; an error of ours is printed in words, without a traceback."""
+    from tepati.cli.say import explain  # noqa: PLC0415 - words are loaded only when needed
+    from tepati.errors import TepatiError  # noqa: PLC0415
+
+    try:
+        return int(args.run(args))
+    except TepatiError as error:
+        print(explain(error), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        return 0
+
+
+def _unknown(name: str) -> int:
+    import difflib  # noqa: PLC0415
+
+    near = difflib.get_close_matches(name, COMMANDS, n=1)
+    hint = f" Did you mean '{near[0]}'?" if near else ""
+    print(f"tepati: there is no command '{name}'.{hint}", file=sys.stderr)
+    return 2

@@ -1,0 +1,204 @@
+"""Room flows: the desk, the one door. It alone imports the vault; every flow parses, asks, writes down, acts.
+
+One act is one transaction and one instant. What the rules refuse leaves a line too, written after the act rolled
+back, so that nothing of a refused act remains but the fact that it was refused.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import msgspec
+
+from tepati.errors import Conflict, Refused, Tampered
+from tepati.ledger import openings
+from tepati.ledger.entry import Line, encode
+from tepati.ledger.log import Log
+from tepati.notice.model import Notice
+from tepati.registers import standings
+from tepati.rules.decide import decide
+from tepati.rules.facts import Facts, Permit, Use
+from tepati.rules.policy import Policy
+from tepati.rules.standing import standing
+from tepati.store.port import Store, Tx
+from tepati.vault.vault import Vault
+
+T = TypeVar("T")
+
+TRIES = 4  # an act that lost a race is asked and written again; nothing of a lost try remains
+LANES = 16  # pending lines are spread over lanes so that writers share no page
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What one party's opening of a line says: whose it is, and the facts (never a value of a field)."""
+
+    person: bytes
+    party: str  # "person" or "actor"
+    says: dict[str, str | int | list[str]]
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One organisation's door: what was promised, where things are kept, and the world passed in.
+
+    ``now`` gives microseconds since 1970 UTC, ``random`` gives that many bytes. ``origin`` is the absolute address
+    of the organisation's site, without a slash at the end.
+    """
+
+    org: str
+    notice: Notice
+    digest: bytes
+    policy: Policy
+    store: Store
+    vault: Vault
+    log: Log
+    now: Callable[[], int]
+    random: Callable[[int], bytes]
+    origin: str
+    alarms: list[str] = field(default_factory=list)
+
+    async def write(self, act: Callable[["Sheet"], Awaitable[T]]) -> T:
+        """Run an act in one transaction, at one instant. Raises what the act raises; a refusal is written down first.
+
+        Durable order: the database commits, then both key mirrors hold what the act made (``settled``), then the
+        caller is answered. A crash between the two leaves keys that start-up brings to the mirrors.
+        """
+        for left in reversed(range(TRIES)):
+            sheets: list[Sheet] = []
+
+            async def work(tx: Tx, sheets: list[Sheet] = sheets) -> T:
+                sheets.append(Sheet(self, tx, self.now()))
+                return await act(sheets[-1])
+
+            try:
+                answer = await self.store.write(work)
+            except Conflict:
+                if not left:
+                    raise
+                continue
+            except Refused as refused:
+                await self._write_refusal(sheets[-1] if sheets else None, refused)
+                raise
+            except Tampered as tampered:
+                await self._alarm(tampered)
+                raise
+            await self.vault.settled()
+            return answer
+        raise AssertionError  # the loop returns or raises
+
+    async def read(self, act: Callable[["Sheet"], Awaitable[T]]) -> T:
+        """Run a look at registers that opens nothing and changes nothing."""
+
+        async def work(tx: Tx) -> T:
+            return await act(Sheet(self, tx, self.now()))
+
+        return await self.store.read(work)
+
+    async def _write_refusal(self, sheet: "Sheet | None", refused: Refused) -> None:
+        asked = sheet.asked if sheet else None
+        if asked is None or sheet is None or not (asked.actor or asked.role == "system"):
+            return  # nobody identified asked: counted by the surface, one line a minute
+
+        async def work(tx: Tx) -> None:
+            again = Sheet(self, tx, sheet.at)
+            known = await self.vault.facts(tx, asked.person) if asked.person else None
+            told = again.told_of(asked, known is not None, reason=sheet.reason)
+            await again.line(asked.act, promise=refused.promise, purpose=asked.purpose, answer="refused", told=told)
+
+        await self.store.write(work)
+        await self.vault.settled()
+
+    async def _alarm(self, tampered: Tampered) -> None:
+        """Write down that a stored fact did not verify; the board shows it as a gap until it is explained."""
+
+        async def work(tx: Tx) -> None:
+            sheet = Sheet(self, tx, self.now())
+            line = await sheet.line("alarm", promise="security.storage", purpose="security", answer="tampered")
+            await tx.run(
+                "INSERT INTO observation (org, observation, promise, at, outcome, detail, ledger_id)"
+                " VALUES ($1, $2, 'security.storage', $3, 'tampered', $4, $5)",
+                self.org, sheet.new_id(), sheet.at, tampered.code, line,
+            )
+
+        self.alarms.append(tampered.code)
+        await self.store.write(work)
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One act being written down: its transaction, its instant, and what it asked the door."""
+
+    desk: Desk
+    tx: Tx
+    at: int
+    asked: Use | None = None
+    reason: str = ""
+
+    def new_id(self) -> bytes:
+        """Make a UUIDv7 (RFC 9562 section 5.7) of this instant: ordered by time, for all but persons and lines."""
+        tail = bytearray(self.desk.random(10))
+        tail[0] = 0x70 | (tail[0] & 0x0F)
+        tail[2] = 0x80 | (tail[2] & 0x3F)
+        return (self.at // 1000).to_bytes(6, "big") + bytes(tail)
+
+    async def facts(self, person: bytes) -> tuple[Facts, int]:
+        """Read and verify the facts of a person and their version. Raises Refused when there is no such person."""
+        found = await self.desk.vault.facts(self.tx, person)
+        if found is None:
+            raise Refused("unknown_person", "data")
+        return found
+
+    async def keep(self, person: bytes, facts: Facts, version: int) -> None:
+        """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict."""
+        await self.desk.vault.set_facts(self.tx, person, facts, version)
+        rows = [(s.purpose, s.question, s.until, s.blocked, s.told) for s in standing(self.desk.policy, facts)]
+        await standings.replace(self.tx, self.desk.org, person, rows)
+
+    async def ask(self, use: Use, facts: Facts | None = None) -> Permit:
+        """Ask the door. ``use`` is completed with this instant and transaction. Raises Refused, which is written down."""
+        self.asked = msgspec.structs.replace(use, at=self.at, tx=self.tx.id)
+        known = facts if facts is not None else (await self.facts(use.person))[0]
+        return decide(self.desk.policy, self.asked, known)
+
+    def told_of(self, use: Use, known: bool, *, reason: str = "") -> list[Told]:
+        """Say what the person and the actor of a use will find in their openings."""
+        told = []
+        if known:
+            says: dict[str, str | int | list[str]] = {
+                "at": self.at, "fields": sorted(use.fields), "role": use.role, "message": use.message,
+                "recipient": use.recipient, "dealing": use.dealing,
+            }
+            told.append(self.to_person(use.person, says))
+        if use.actor:
+            told.append(self.to_actor(bytes.fromhex(use.actor), {"at": self.at, "reason": reason, "role": use.role}))
+        return told
+
+    def to_person(self, person: bytes, says: dict[str, str | int | list[str]]) -> Told:
+        """Make the opening that goes with the person, as long as the ledger is kept."""
+        return Told(person, "person", says, self.desk.policy.proof_due(self.at))
+
+    def to_actor(self, staff: bytes, says: dict[str, str | int | list[str]]) -> Told:
+        """Make the opening of the member of staff, kept for the declared security term, which no erasure shortens."""
+        return Told(staff, "actor", says, self.desk.policy.access_due(self.at))
+
+    async def line(  # noqa: PLR0913 - the parts of a line
+        self, act: str, *, promise: str, purpose: str, answer: str = "done", told: Sequence[Told] = (), n: int = 1,
+        openings_gone: int = 0,
+    ) -> bytes:  # fmt: skip
+        """Write one line into the ledger in this transaction and return its id; openings are sealed for each party."""
+        ledger_id = self.desk.random(16)
+        parts = [(t.party, msgspec.json.encode(t.says, order="sorted")) for t in told]
+        root, leaves = openings.build(parts, self.desk.random)
+        entry = Line(
+            at=self.at, act=act, answer=answer, promise=promise, purpose=purpose, notice=self.desk.digest.hex(),
+            opening=root.hex(), n=n, openings=openings_gone,
+        )  # fmt: skip
+        lane = self.desk.random(1)[0] % LANES
+        await self.desk.log.append(self.tx, ledger_id, lane, self.at, encode(entry))
+        for one, leaf in zip(told, leaves, strict=True):
+            await self.desk.vault.seal_opening(
+                self.tx, one.person, one.party, ledger_id, openings.pack(leaf), one.due
+            )
+        return ledger_id

@@ -1,0 +1,88 @@
+"""Room ports: the operator's configuration: addresses, folders and servers, which no notice may name.
+
+``tepati.toml`` in the data folder. Everything secret is named by the file or the environment variable that holds it.
+"""
+
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from tepati.errors import Misconfigured
+
+
+class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How mail leaves: ``security`` none (demo only) | starttls | tls; the password stands in a file of its own."""
+
+    host: str = "127.0.0.1"
+    port: int = 25
+    security: Literal["none", "starttls", "tls"] = "starttls"
+    sender: str = ""
+    user: str = ""
+    password_file: str = ""
+
+
+class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One organisation: its declaration, its site's absolute address, and what its pages say beside the notice."""
+
+    notice: str
+    origin: str
+    site: str = ""
+
+
+class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An installation. ``keys`` are two folders that are never backed up; ``root`` is apart from both."""
+
+    database: str
+    keys: tuple[str, str]
+    root: str
+    orgs: dict[str, OrgConfig]
+    listen: str = "127.0.0.1:8000"
+    mail: MailConfig = MailConfig()
+    proxies: tuple[str, ...] = ()
+    certificate: str = ""  # PEM, for TLS without a proxy
+    certificate_key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An installation on disk: its folder and its configuration."""
+
+    folder: Path
+    config: Config
+    demo: bool = False
+    sink: object | None = field(default=None, compare=False)
+
+
+def read(folder: Path) -> Place:
+    """Read ``tepati.toml``. Raises Misconfigured naming the file and what is wrong with it."""
+    path = folder / "tepati.toml"
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+        return Place(folder, msgspec.convert(raw, Config))
+    except FileNotFoundError:
+        raise Misconfigured("no_installation", file=str(path)) from None
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:
+        raise Misconfigured("bad_configuration", file=str(path), what=str(fault)) from None
+
+
+def write(folder: Path, config: Config) -> None:
+    """Write ``tepati.toml`` whole or not at all, readable by the owner alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lines = _toml(msgspec.to_builtins(config))
+    new = folder / "tepati.toml.new"
+    new.touch(mode=0o600)
+    new.write_text("\n".join(lines) + "\n", "utf-8")
+    new.replace(folder / "tepati.toml")
+
+
+def _toml(table: dict[str, object], above: str = "") -> list[str]:
+    """Write flat values first, then each table under its own head; strings are JSON strings, which TOML reads."""
+    lines = [f"{k} = {msgspec.json.encode(v).decode()}" for k, v in table.items() if not isinstance(v, dict)]
+    for key, value in table.items():
+        if isinstance(value, dict):
+            head = f"{above}{msgspec.json.encode(key).decode()}"
+            lines += ["", f"[{head}]", *_toml(value, f"{head}.")] if value else []
+    return lines
