@@ -1,10 +1,11 @@
 """Room store: what the other rooms may ask of a database. SQL is by hand, with ``$1`` placeholders.
 
 Values are ``int``, ``str``, ``bytes`` and ``None`` on both engines: instants are microseconds since 1970 UTC,
-uuids are 16 raw bytes, truth is 0 or 1. Identifiers and values of persons never stand in SQL text.
+uuids are 16 raw bytes, truth is 0 or 1, sums are integers. Identifiers and values of persons never stand in SQL text.
+Statements may end in ``FOR UPDATE [SKIP LOCKED]`` or ``FOR SHARE``: SQLite, which locks whole, drops the words.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import Literal, Protocol, TypeVar
 
 Value = int | str | bytes | None
@@ -14,7 +15,10 @@ T = TypeVar("T")
 
 
 class Tx(Protocol):
-    """One open transaction. Inside it, await nothing but these."""
+    """One open transaction. Inside it, await nothing but these.
+
+    A statement that raises ends the transaction on both engines: work that swallows the error cannot commit.
+    """
 
     engine: Engine
     id: int  # differs for every transaction of this process: permits are bound to it
@@ -40,12 +44,20 @@ class Store(Protocol):
 
     Raises Conflict on a lost race (after retries of serialization faults), Unavailable when full, busy or gone.
     On SQLite the work is driven by a single ``send(None)``; work that suspends is an error and rolls back.
+    PostgreSQL may run ``work`` again after a lost race, so work changes nothing outside its transaction.
     """
 
     engine: Engine
 
     async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T: ...
 
-    async def read(self, work: Callable[[Tx], Awaitable[T]]) -> T: ...
+    async def read(self, work: Callable[[Tx], Awaitable[T]], *, single: bool = False) -> T:
+        """Run ``work`` on one snapshot; ``single`` promises one statement, which needs no transaction around it."""
+
+    def scan(self, sql: str, *args: Value, batch: int = 500) -> AsyncIterator[Sequence[Row]]:
+        """Stream the rows of a long SELECT in batches, on one snapshot and in flat memory, off the loop on SQLite."""
+
+    async def checkpoint(self) -> bool:
+        """Empty SQLite's write-ahead log of rows deleted since; False when a reader is in the way. Else True."""
 
     async def close(self) -> None: ...
