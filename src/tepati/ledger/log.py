@@ -1,0 +1,279 @@
+"""Room ledger: one organisation's log in the database: pending lines, the sequencer, leaves, tiles, signed heads.
+
+An act adds one pending row in its own transaction and waits for nobody. The sequencer alone gives numbers, in one
+transaction a batch; a crash anywhere in it rolls the batch back whole (crash table: docs/spec/ledger.md section 7).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from tepati.errors import BadInput, Conflict, NotFound, Tampered
+from tepati.ledger import tiles, tree
+from tepati.ledger.note import Signer, checkpoint, joined
+from tepati.ledger.proof import write_proof, write_submission
+from tepati.ledger.tiles import Place, Tiles
+from tepati.ledger.tree import Head, Key, check_signature, read_head
+from tepati.store.port import Engine, Row, Tx
+
+LANES = 16  # pending rows and leaves are spread over these; a lane is chosen at random
+# Lines a transaction: on SQLite nobody else writes meanwhile (<= 10 ms); on PostgreSQL nobody waits for it.
+BATCH: dict[Engine, int] = {"sqlite": 500, "postgresql": 10_000}
+
+_TAKE = (
+    "DELETE FROM log_pending WHERE (lane, id) IN (SELECT lane, id FROM log_pending WHERE org = $1"
+    " ORDER BY lane, id LIMIT $2) RETURNING lane, id, entry"
+)
+_TILE = (
+    "INSERT INTO log_tile (org, level, idx, hashes) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (org, level, idx) DO UPDATE SET hashes = excluded.hashes"
+)
+_COSIGN = (
+    "INSERT INTO log_cosign (org, witness, size, at, note) VALUES ($1, $2, $3, $4, $5)"
+    " ON CONFLICT (org, witness) DO UPDATE SET size = excluded.size, at = excluded.at, note = excluded.note"
+    " WHERE log_cosign.size <= excluded.size"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Proven:
+    """A line in the log: its number, its bytes, and its tlog-proof (with cosignatures where there are)."""
+
+    index: int
+    entry: bytes
+    proof: str
+    witnesses: int
+
+
+class Log:
+    """The log of one organisation. ``origin`` is its name in heads; ``signer`` may be None where nothing is signed."""
+
+    def __init__(self, org: str, origin: str, signer: Signer | None = None) -> None:
+        self.org = org
+        self.origin = origin
+        self.signer = signer
+
+    # --- adding
+
+    async def append(self, tx: Tx, id: bytes, lane: int, at: int, entry: bytes) -> None:
+        """Add a line to the act's transaction. ``id`` is 16 random bytes, ``at`` microseconds, ``entry`` < 64 kB."""
+        if not 0 <= lane < LANES or not 0 < len(entry) < 2**16:
+            raise BadInput("ledger_line", {"lane": "number", "entry": "size"})
+        await tx.run(
+            "INSERT INTO log_pending (lane, id, org, at, entry) VALUES ($1, $2, $3, $4, $5)",
+            lane, id, self.org, at, entry,
+        )  # fmt: skip
+
+    async def append_many(self, tx: Tx, rows: Iterable[tuple[bytes, int, int, bytes]]) -> None:
+        """Add many ``(id, lane, at, entry)`` at once."""
+        await tx.copy(
+            "log_pending", ("lane", "id", "org", "at", "entry"),
+            [(lane, id, self.org, at, entry) for id, lane, at, entry in rows],
+        )  # fmt: skip
+
+    async def integrate(self, tx: Tx, at: int, most: int | None = None) -> int:
+        """Number and hash at most ``most`` pending lines and sign the new head; return how many. 0: nothing pending.
+
+        Lines of one batch stand in the order of (lane, id), which is random: it tells no finer time than the heads.
+        Raises Tampered when the tiles in the database are not the tree of the head, Conflict when another was first.
+        """
+        old = await self._lock(tx, at)
+        taken = await tx.all(_TAKE, self.org, BATCH[tx.engine] if most is None else most)
+        if not taken:
+            return 0
+        rows = sorted(taken, key=_lane_id)
+        edge = await self._tiles(tx, tiles.right_edge(old.size))
+        if Tiles(old.size, edge).root() != old.root:
+            raise Tampered("ledger_tile", size=old.size)
+        changed = tiles.grow(old.size, edge, [tree.leaf_hash(_bytes(row[2])) for row in rows])
+        await tx.copy(
+            "log_leaf", ("lane", "id", "org", "idx", "entry"),
+            [(row[0], row[1], self.org, index, row[2]) for index, row in enumerate(rows, old.size)],
+        )  # fmt: skip
+        await tx.many(_TILE, [(self.org, *place, data) for place, data in changed.items()])
+        size = old.size + len(rows)
+        await self._sign(tx, at, old.size, size, Tiles(size, edge | changed).root())
+        return len(rows)
+
+    async def _lock(self, tx: Tx, at: int) -> Head:
+        """Lock the head row (PostgreSQL; SQLite has one writer) and return the head; the first call makes it."""
+        found = await self._head(tx, lock=True)
+        if found is None:
+            note = checkpoint(self.origin, 0, tree.EMPTY, self._signer())
+            await tx.run(
+                "INSERT INTO log_head (org, size, root, at, note) VALUES ($1, 0, $2, $3, $4) ON CONFLICT DO NOTHING",
+                self.org, tree.EMPTY, at, note,
+            )  # fmt: skip
+            found = await self._head(tx, lock=True)
+        if found is None:
+            raise Conflict("ledger_head")
+        return found
+
+    async def _sign(self, tx: Tx, at: int, old: int, size: int, root: bytes) -> None:
+        note = checkpoint(self.origin, size, root, self._signer())
+        touched = await tx.run(
+            "UPDATE log_head SET size = $1, root = $2, at = $3, note = $4 WHERE org = $5 AND size = $6",
+            size, root, at, note, self.org, old,
+        )  # fmt: skip
+        if touched != 1:
+            raise Conflict("ledger_head")
+
+    def _signer(self) -> Signer:
+        if self.signer is None:
+            raise BadInput("ledger_signer")
+        return self.signer
+
+    # --- reading
+
+    async def _head(self, tx: Tx, *, lock: bool = False) -> Head | None:
+        locked = " FOR UPDATE" if lock and tx.engine == "postgresql" else ""
+        row = await tx.one(f"SELECT size, root, note FROM log_head WHERE org = $1{locked}", self.org)
+        if row is None:
+            return None
+        head = read_head(_text(row[2]).encode())
+        if (head.size, head.root) != (row[0], row[1]):
+            raise Tampered("ledger_head")
+        return head
+
+    async def head(self, tx: Tx) -> str | None:
+        """Return the newest head, signed by the log alone; None before the first line."""
+        row = await tx.one("SELECT note FROM log_head WHERE org = $1", self.org)
+        return None if row is None else _text(row[0])
+
+    async def pending(self, tx: Tx) -> int:
+        """Return how many lines wait for the sequencer."""
+        row = await tx.one("SELECT count(*) FROM log_pending WHERE org = $1", self.org)
+        return _int(row[0]) if row else 0
+
+    async def leaf(self, tx: Tx, idx: int) -> bytes:
+        """Return the bytes of line number ``idx``. Raises NotFound."""
+        row = await tx.one("SELECT entry FROM log_leaf WHERE org = $1 AND idx = $2", self.org, idx)
+        if row is None:
+            raise NotFound("ledger_line")
+        return _bytes(row[0])
+
+    async def leaves(self, tx: Tx, start: int, end: int) -> list[bytes]:
+        """Return lines [start, end). Raises Tampered when one is missing or doubled."""
+        rows = await tx.all(
+            "SELECT idx, entry FROM log_leaf WHERE org = $1 AND idx >= $2 AND idx < $3 ORDER BY idx",
+            self.org, start, end,
+        )  # fmt: skip
+        for want, row in enumerate(rows, start):
+            if row[0] != want:
+                raise Tampered("ledger_leaf", index=want)
+        if len(rows) != end - start:
+            raise Tampered("ledger_leaf", index=start + len(rows))
+        return [_bytes(row[1]) for row in rows]
+
+    async def find(self, tx: Tx, id: bytes) -> int | None:
+        """Return the number of the line with this id; None while it is pending. Raises NotFound for no line at all."""
+        lanes = ", ".join(map(str, range(LANES)))
+        row = await tx.one(f"SELECT idx FROM log_leaf WHERE lane IN ({lanes}) AND id = $1 AND org = $2", id, self.org)
+        if row is not None:
+            return _int(row[0])
+        if await tx.one(f"SELECT 1 FROM log_pending WHERE lane IN ({lanes}) AND id = $1 AND org = $2", id, self.org):
+            return None
+        raise NotFound("ledger_line")
+
+    async def inclusion(self, tx: Tx, index: int, size: int) -> list[bytes]:
+        """Return the path of line ``index`` in the tree of ``size`` lines. Raises NotFound, Tampered."""
+        if not 0 <= index < size:
+            raise NotFound("ledger_line")
+        held = Tiles(size, await self._tiles(tx, tiles.needed(index, size)))
+        return tree.inclusion(index, size, held.span)
+
+    async def consistency(self, tx: Tx, old: int, size: int) -> list[bytes]:
+        """Return the proof that the tree of ``old`` lines is the beginning of that of ``size``. Raises NotFound."""
+        if not 0 <= old <= size:
+            raise NotFound("ledger_line")
+        if old in {0, size}:
+            return []
+        held = Tiles(size, await self._tiles(tx, tiles.needed(old - 1, size) | tiles.needed(old, size)))
+        return tree.consistency(old, size, held.span)
+
+    async def prove(self, tx: Tx, id: bytes) -> Proven | None:
+        """Return the line with this id and its proof under the newest cosigned head that holds it, else the newest.
+
+        None while it is pending. Raises NotFound.
+        """
+        index = await self.find(tx, id)
+        if index is None:
+            return None
+        note, witnesses = await self.witnessed(tx)
+        head = read_head(note.encode()) if note else None
+        if head is None or head.size <= index:
+            note, witnesses = await self.head(tx) or "", 0
+            head = read_head(note.encode())
+        path = await self.inclusion(tx, index, head.size)
+        return Proven(index, await self.leaf(tx, index), write_proof(index, path, note), witnesses)
+
+    async def _tiles(self, tx: Tx, places: Iterable[Place]) -> dict[Place, bytes]:
+        wanted = sorted(places)
+        if not wanted:
+            return {}
+        each = " OR ".join(f"(level = ${2 * i + 2} AND idx = ${2 * i + 3})" for i in range(len(wanted)))
+        args = [part for place in wanted for part in place]
+        rows = await tx.all(f"SELECT level, idx, hashes FROM log_tile WHERE org = $1 AND ({each})", self.org, *args)
+        return {(_int(row[0]), _int(row[1])): _bytes(row[2]) for row in rows}
+
+    # --- witnesses
+
+    async def witnessed(self, tx: Tx) -> tuple[str, int]:
+        """Return the newest head that a witness cosigned, all cosignatures of that size joined, and how many."""
+        rows = await tx.all(
+            "SELECT note FROM log_cosign WHERE org = $1 AND size ="
+            " (SELECT max(size) FROM log_cosign WHERE org = $1) ORDER BY witness",
+            self.org,
+        )
+        return (joined(_text(row[0]) for row in rows), len(rows)) if rows else ("", 0)
+
+    async def submission(self, tx: Tx, old: int) -> bytes:
+        """Return what to send to a witness that last cosigned size ``old`` (its answer 409 says which)."""
+        note = await self.head(tx)
+        if note is None:
+            raise NotFound("ledger_line")
+        return write_submission(old, await self.consistency(tx, old, read_head(note.encode()).size), note)
+
+    async def cosign(self, tx: Tx, note: str, witnesses: Sequence[Key]) -> int:
+        """Keep a head that came back cosigned; return how many of ``witnesses`` signed it.
+
+        Raises Tampered when it is not a head of this log's tree or a signature does not verify.
+        """
+        head = read_head(note.encode())
+        if head.origin != self.origin or check_signature(head, self._signer().key) is None:
+            raise Tampered("ledger_checkpoint")
+        await self._ours(tx, head)
+        said = [(key, check_signature(head, key)) for key in witnesses]
+        signed = [(self.org, key.name, head.size, at * 1_000_000, note) for key, at in said if at is not None]
+        await tx.many(_COSIGN, signed)
+        return len(signed)
+
+    async def _ours(self, tx: Tx, head: Head) -> None:
+        """Compare a head with the tree here. Raises Tampered when it is of another tree, or ahead of this one."""
+        now = await self._head(tx)
+        if now is None or head.size > now.size:
+            raise Tampered("ledger_checkpoint", size=head.size)
+        edge = await self._tiles(tx, tiles.right_edge(head.size))
+        if Tiles(head.size, edge).root() != head.root:
+            raise Tampered("ledger_checkpoint", size=head.size)
+
+
+def _lane_id(row: Row) -> tuple[int, bytes]:
+    return _int(row[0]), _bytes(row[1])
+
+
+def _int(value: object) -> int:
+    if not isinstance(value, int):
+        raise Tampered("ledger_row")
+    return value
+
+
+def _bytes(value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise Tampered("ledger_row")
+    return value
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise Tampered("ledger_row")
+    return value
