@@ -28,7 +28,9 @@ _BUSY_TRIES = 60  # then the loop runs for 0 to 50 ms between tries: two to four
 _numbers = itertools.count(1)
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
-_LOCKING = re.compile(r"\s+FOR\s+(?:NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)(?:\s+SKIP\s+LOCKED|\s+NOWAIT)?\s*$")
+_LOCKING = re.compile(
+    r"\s+FOR\s+(?:NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)(?:\s+SKIP\s+LOCKED|\s+NOWAIT)?(?=\s*(?:\)|$))"
+)
 
 
 @cache

@@ -1,0 +1,120 @@
+"""Room registers: mail that must leave. It is written, sealed by the vault, in the transaction of the act that says it.
+
+A mail is *open* until it has left, then its row is gone; after ``TRIES`` failures it is *failed* and its sender
+decides. It leaves at least once: a worker killed between the server's yes and ``done`` sends it again when its lease ends, with
+the same Message-ID (``message_id``), by which mail programs and servers know it for the same. ``key`` and ``blob`` are
+the vault's and opaque here.
+"""
+
+from dataclasses import dataclass, replace
+
+from tepati.registers.backoff import pause
+from tepati.store.port import Row, Tx
+
+TRIES = 12  # about seven hours with the pauses of backoff.py
+NOBODY = bytes(16)  # the person of a mail to the organisation itself
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """One mail: ``message`` names its kind in the notice, ``due`` the instant from which it may leave."""
+
+    person: bytes
+    mail: bytes
+    message: str
+    due: int
+    key: bytes
+    blob: bytes
+    attempts: int = 0
+    taken: int = 0
+    ledger_id: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How full the outbox is: mails that still try, mails given up, the earliest instant due of those that try."""
+
+    open: int
+    failed: int
+    oldest: int | None
+
+
+def message_id(mail: bytes, host: str) -> str:
+    """Return the Message-ID of a mail (RFC 5322 section 3.6.4): the same at every try."""
+    return f"<{mail.hex()}@{host}>"
+
+
+async def add(tx: Tx, org: str, mail: Mail, ledger_id: bytes) -> None:
+    """Put a sealed mail into the outbox. Raises Conflict when its id is there already."""
+    await tx.run(
+        "INSERT INTO outbox (person, mail, org, message, due, state, attempts, taken, key, blob, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, 'open', 0, 0, $6, $7, $8)",
+        mail.person, mail.mail, org, mail.message, mail.due, mail.key, mail.blob, ledger_id,
+    )  # fmt: skip
+
+
+async def claim(tx: Tx, org: str, now: int, limit: int, lease: int) -> list[Mail]:
+    """Take at most ``limit`` mails that are due, for ``lease`` microseconds; the oldest first. See ``duties.claim``.
+
+    Commit before sending; the lease must be longer than the slowest server is waited for.
+    """
+    rows = await tx.all(
+        "SELECT person, mail, message, due, key, blob, attempts, taken, ledger_id FROM outbox"
+        " WHERE org = $1 AND state = 'open' AND due <= $2 AND taken <= $2 ORDER BY due, person, mail LIMIT $3",
+        org, now, limit,
+    )  # fmt: skip
+    return [mine for row in rows if (mine := await _take(tx, _read(row), now + lease))]
+
+
+async def _take(tx: Tx, mail: Mail, until: int) -> Mail | None:
+    taken = await tx.run(
+        "UPDATE outbox SET taken = $4, attempts = attempts + 1"
+        " WHERE person = $1 AND mail = $2 AND taken = $3 AND state = 'open'",
+        mail.person, mail.mail, mail.taken, until,
+    )  # fmt: skip
+    return replace(mail, attempts=mail.attempts + 1, taken=until) if taken else None
+
+
+async def done(tx: Tx, mail: Mail) -> bool:
+    """Delete a mail that has left; False when another worker reported the same one before."""
+    return bool(await tx.run("DELETE FROM outbox WHERE person = $1 AND mail = $2", mail.person, mail.mail))
+
+
+async def failed(tx: Tx, mail: Mail, now: int, *, final: bool = False) -> bool:
+    """Put a claimed mail back for later; True when it is given up: ``final`` (the server will never take it), or TRIES.
+
+    Does nothing when the lease ran out and somebody else has it.
+    """
+    over = final or mail.attempts >= TRIES
+    await tx.run(
+        "UPDATE outbox SET taken = $4, state = $5 WHERE person = $1 AND mail = $2 AND taken = $3 AND state = 'open'",
+        mail.person, mail.mail, mail.taken, now + pause(mail.attempts, mail.mail), "failed" if over else "open",
+    )  # fmt: skip
+    return over
+
+
+async def waiting(tx: Tx, org: str) -> Waiting:
+    """Count mails that try and mails given up."""
+    rows = await tx.all("SELECT state, count(*), min(due) FROM outbox WHERE org = $1 GROUP BY state", org)
+    by = {str(state): (int(n or 0), int(due or 0)) for state, n, due in rows}
+    return Waiting(by.get("open", (0, 0))[0], by.get("failed", (0, 0))[0], by["open"][1] if "open" in by else None)
+
+
+async def oldest_due(tx: Tx, org: str) -> int | None:
+    """Return the earliest instant an open mail is due, or None."""
+    row = await tx.one("SELECT min(due) FROM outbox WHERE org = $1 AND state = 'open'", org)
+    return int(row[0]) if row and row[0] is not None else None
+
+
+async def of(tx: Tx, person: bytes) -> list[Mail]:
+    """List the mails to one person that have not left, given up or not."""
+    rows = await tx.all(
+        "SELECT person, mail, message, due, key, blob, attempts, taken, ledger_id FROM outbox WHERE person = $1"
+        " ORDER BY due, mail",
+        person,
+    )
+    return [_read(row) for row in rows]
+
+
+def _read(row: Row) -> Mail:
+    return Mail(*row)  # type: ignore[arg-type]
