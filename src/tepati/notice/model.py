@@ -14,7 +14,11 @@ from tepati.notice.values import Duration, Form, How, Language, Moment, Rate, Re
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, rename=lambda name: name.rstrip("_")):
-    """A mapping with fixed keys."""
+    """A mapping with fixed keys. ``short``: the key that a bare word (``word``) stands for; ``hidden``: no keys."""
+
+    short: ClassVar[str] = ""
+    word: ClassVar[str] = ""
+    hidden: ClassVar[tuple[str, ...]] = ()
 
 
 class Thing(Part, frozen=True, kw_only=True):
@@ -182,6 +186,8 @@ class Life(Thing, frozen=True, kw_only=True):
     """``retention.<category>``: when it starts, how long it lasts, what happens then."""
 
     short: ClassVar[str] = "not_stored"  # the single word: used in the moment and gone
+    word: ClassVar[str] = "not_stored"
+    hidden: ClassVar[tuple[str, ...]] = ("not_stored",)
 
     from_: Moment
     for_: Duration
@@ -444,7 +450,9 @@ class Transfer(Thing, frozen=True, kw_only=True):
 class Agreement(Thing, frozen=True, kw_only=True):
     """``recipients.<r>.agreement``: the contract that must be in force."""
 
-    short: ClassVar[str] = "required"  # the single word
+    short: ClassVar[str] = "required"
+    word: ClassVar[str] = "required"
+    hidden: ClassVar[tuple[str, ...]] = ("required",)
 
     required: bool = True
     renew: Duration | None = None
@@ -530,6 +538,8 @@ class Never(Thing, frozen=True, kw_only=True):
     """``never.<word>``: a prohibition nothing in the file may contradict."""
 
     short: ClassVar[str] = "holds"  # ``sale: yes``
+    word: ClassVar[str] = "yes"
+    hidden: ClassVar[tuple[str, ...]] = ("holds",)
 
     holds: bool = True
     of: v.Fields = frozenset()
@@ -717,6 +727,8 @@ class Clause(Part, frozen=True, kw_only=True):
 
 class Notice(Part, frozen=True, kw_only=True):
     """One organisation's declaration, defaults filled in; ``defaults`` names the paths where the law speaks for it."""
+
+    hidden: ClassVar[tuple[str, ...]] = ("defaults",)
 
     tepati: int
     organisation: Organisation

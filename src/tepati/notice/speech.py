@@ -54,7 +54,7 @@ _UNITS = {
 
 
 def instant(us: int, tz: str, lang: str) -> str:
-    """Say an instant (microseconds since 1970 UTC): ``1 Oktober 2026 pukul 14.05 WIB``, ``1 October 2026, 14:05 WIB``."""
+    """Say an instant (microseconds since 1970 UTC): ``1 Oktober 2026 pukul 14.05 WIB``."""
     local = (_EPOCH + dt.timedelta(microseconds=us)).astimezone(ZoneInfo(tz))
     zone = _ZONES.get(tz, local.tzname() or tz)
     if lang == "en":

@@ -27,7 +27,7 @@ class Words(msgspec.Struct, frozen=True):
         return key in self.entries
 
     def say(self, key: str, **values: str | int) -> str:
-        """Give the sentence of ``key``, its placeholders filled. Raise Misconfigured where a key or value is missing."""
+        """Give the sentence of ``key``, placeholders filled. Raise Misconfigured where a key or value is missing."""
         try:
             sentence = self.entries[key]
             return _HOLE.sub(lambda hole: str(values[hole[1]]), sentence) if "{" in sentence else sentence
@@ -42,7 +42,7 @@ class Words(msgspec.Struct, frozen=True):
 
 @cache
 def words(lang: str, area: str) -> Words:
-    """Load an area (``notice``, ``errors``, ``check``, ``site`` ...) in ``id`` or ``en``; read once. Raise Misconfigured."""
+    """Load an area (``notice``, ``errors``, ``site`` ...) in ``id`` or ``en``, once. Raise Misconfigured."""
     path = files("tepati.notice").joinpath("wording", lang, f"{area}.toml")
     if not path.is_file():
         raise Misconfigured("wording_missing", file=f"{lang}/{area}.toml", key="", lacking="")

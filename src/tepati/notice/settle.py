@@ -1,0 +1,75 @@
+"""Room notice: the defaults that depend on other keys, and what the law says where the notice is silent."""
+
+from collections.abc import Container
+
+from msgspec.structs import replace
+
+from tepati.notice.law.pack import Silence, pack
+from tepati.notice.model import Life, Notice, Purpose, Right, Role
+from tepati.notice.scalars import NEUTRAL_MOMENT, written_duration
+from tepati.notice.values import Duration
+from tepati.notice.vocabulary import RightName
+
+_LAWFUL = ("minors", "disclosure.compelled", "business_transfer", "breach", "notice.shown")
+_GUARDS = ("security.transport", "security.storage", "security.second_factor", "accountability.processing_record")
+_PROOFS = ("accountability.supervision", "accountability.proofs", "accountability.ledger", "never.automated_decisions")
+
+
+def settle(notice: Notice, written: Container[str]) -> Notice:
+    """Fill what follows from other keys; ``written`` are the paths that stand in the file."""
+    rights, silent = _rights(notice)
+    defaults = {path for path in (*_LAWFUL, *_GUARDS, *_PROOFS) if path not in written and path not in silent}
+    announce = notice.notice.announce
+    groups = notice.statistics.groups
+    smallest = notice.statistics.smallest_group
+    return replace(
+        notice,
+        notice=replace(notice.notice, announce=replace(announce, minor=announce.minor or announce.material)),
+        purposes={name: _objection(name, purpose, written) for name, purpose in notice.purposes.items()},
+        roles={name: _how(role) for name, role in notice.roles.items()},
+        retention={name: _life(life) for name, life in notice.retention.items()},
+        statistics=replace(
+            notice.statistics,
+            groups={n: g if g.smallest_group else replace(g, smallest_group=smallest) for n, g in groups.items()},
+        ),
+        rights=rights,
+        defaults=frozenset(defaults | silent),
+    )
+
+
+def _objection(name: str, purpose: Purpose, written: Container[str]) -> Purpose:
+    if f"purposes.{name}.objection" in written:
+        return purpose
+    open_to = purpose.basis == "legitimate_interest" or purpose.kind == "marketing"
+    return replace(purpose, objection=open_to)
+
+
+def _how(role: Role) -> Role:
+    otherwise = role.how.get("*", "full")
+    return replace(role, how={field: role.how.get(field, otherwise) for field in sorted(role.sees)})
+
+
+def _life(life: Life) -> Life:
+    return replace(life, from_=NEUTRAL_MOMENT, for_=Duration(0, "minute")) if life.not_stored else life
+
+
+def _rights(notice: Notice) -> tuple[dict[RightName, Right], set[str]]:
+    silences = [silence for law in notice.laws for silence in pack(law).default]
+    missing = {s.right: _right(s) for s in silences if s.right not in notice.rights}
+    given = {s.right: s for s in silences if s.right in notice.rights}
+    rights = {name: _clocked(right, given.get(name)) for name, right in notice.rights.items()}
+    silent = {f"rights.{name}" for name in missing}
+    silent |= {f"rights.{name}.within" for name, right in missing.items() if right.within}
+    silent |= {f"rights.{n}.within" for n, right in notice.rights.items() if not right.within and rights[n].within}
+    return {**rights, **missing}, silent
+
+
+def _right(silence: Silence) -> Right:
+    told = "always" if silence.told == "always" else ""
+    return Right(within=written_duration(silence.within), channels=("site", "email"), told=told)  # type: ignore[arg-type]
+
+
+def _clocked(right: Right, silence: Silence | None) -> Right:
+    if right.within or silence is None:
+        return right
+    return replace(right, within=written_duration(silence.within))
