@@ -1,0 +1,188 @@
+"""Room board: everything the judges may look at, read once: one statement a source, none of them a walk over people."""
+
+from dataclasses import dataclass, field
+
+from tepati.registers import counters, decoys, observations
+from tepati.registers.counters import Count
+from tepati.registers.observations import Observation
+from tepati.rules.facts import FOREVER
+from tepati.store.port import Tx
+
+MANY = 1_000  # beyond this a count of faults is "at least": the board must answer in milliseconds
+NEVER_ASKED = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """Clocks of one kind that run now: how many, how many past their end, the next end (microseconds; 0: none)."""
+
+    open: int = 0
+    overdue: int = 0
+    due: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Members of staff now: how many, how many signed the undertaking, the oldest signature of those (0: none)."""
+
+    active: int = 0
+    signed: int = 0
+    oldest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """One recipient's agreement: in force from, until (0: open), and where the paper lies."""
+
+    since: int
+    until: int
+    document: str
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """The ledger: lines, instant of the signed head, lines still waiting, the oldest of them, the lines counted."""
+
+    size: int = 0
+    at: int = 0
+    pending: int = 0
+    oldest: int = 0
+    tallied: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What there is to judge by. ``today`` is held back from public figures; ``whole`` sums every promise."""
+
+    counts: dict[str, dict[str, Count]] = field(default_factory=dict)
+    today: dict[str, dict[str, Count]] = field(default_factory=dict)
+    troubles: tuple[Observation, ...] = ()
+    requests: dict[str, Running] = field(default_factory=dict)
+    duties: dict[str, Running] = field(default_factory=dict)
+    overdue: dict[str, int] = field(default_factory=dict)  # category -> sealed rows past their end
+    endless: int = 0
+    last_end: int = 0
+    staff: Staff = Staff()
+    agreements: dict[str, Agreement] = field(default_factory=dict)
+    decoys: dict[str, int] = field(default_factory=dict)
+    certificates: int = 0  # erased, keys not destroyed yet
+    oldest_certificate: int = 0
+    log: Log = Log()
+    witnesses: dict[str, tuple[int, int]] = field(default_factory=dict)  # witness -> size, instant
+    published: dict[int, int] = field(default_factory=dict)  # version -> instant of publication
+    epoch: int = 0  # instant of the newest epoch key
+
+    def count(self, promise: str, what: str) -> Count:
+        """Return one sum, or none."""
+        return self.counts.get(promise, {}).get(what, Count(0, 0))
+
+
+async def load(tx: Tx, org: str, now: int) -> Seen:
+    """Read every source of evidence of one organisation."""
+    overdue, endless, last = await _ends(tx, org, now)
+    waiting, oldest = await _certificates(tx, org)
+    return Seen(
+        counts=await counters.on(tx, org),
+        today=await counters.on(tx, org, counters.day_of(now)),
+        troubles=tuple(await observations.troubles(tx, org)),
+        requests=await _requests(tx, org, now),
+        duties=await _duties(tx, org, now),
+        overdue=overdue,
+        endless=endless,
+        last_end=last,
+        staff=await _staff(tx, org),
+        agreements=await _agreements(tx, org),
+        decoys=await decoys.kinds(tx, org),
+        certificates=waiting,
+        oldest_certificate=oldest,
+        log=await _log(tx, org),
+        witnesses=await _witnesses(tx, org),
+        published=await _published(tx, org),
+        epoch=await _epoch(tx, org),
+    )
+
+
+async def _requests(tx: Tx, org: str, now: int) -> dict[str, Running]:
+    rows = await tx.all(
+        "SELECT kind, count(*), sum(CASE WHEN due < $2 THEN 1 ELSE 0 END), min(due) FROM request"
+        " WHERE org = $1 AND state IN ('waiting', 'working') GROUP BY kind",
+        org, now,
+    )  # fmt: skip
+    return {str(kind): Running(int(n or 0), int(late or 0), int(due or 0)) for kind, n, late, due in rows}
+
+
+async def _duties(tx: Tx, org: str, now: int) -> dict[str, Running]:
+    # Open duties may be many (a mail for each of a million): those past their end are read, never the others.
+    rows = await tx.all(
+        "SELECT kind, count(*), min(due) FROM (SELECT kind, due FROM duty WHERE org = $1 AND state = 'open'"
+        " AND due < $2 ORDER BY due LIMIT $3) AS late GROUP BY kind",
+        org, now, MANY,
+    )  # fmt: skip
+    return {str(kind): Running(int(n or 0), int(n or 0), int(due or 0)) for kind, n, due in rows}
+
+
+async def _ends(tx: Tx, org: str, now: int) -> tuple[dict[str, int], int, int]:
+    """Return sealed rows past their end by category, those without an end, and the last end of all."""
+    rows = await tx.all(
+        "SELECT category, count(*) FROM (SELECT category FROM sealed WHERE org = $1 AND due < $2"
+        " ORDER BY due LIMIT $3) AS late GROUP BY category",
+        org, now, MANY,
+    )  # fmt: skip
+    endless = await tx.one(
+        "SELECT count(*) FROM (SELECT due FROM sealed WHERE org = $1 AND due >= $2 LIMIT $3) AS endless",
+        org, FOREVER, MANY,
+    )  # fmt: skip
+    last = await tx.one("SELECT max(due) FROM sealed WHERE org = $1", org)
+    return {str(c): int(n or 0) for c, n in rows}, _first(endless), _first(last)
+
+
+async def _staff(tx: Tx, org: str) -> Staff:
+    row = await tx.one(
+        "SELECT count(*), sum(CASE WHEN undertaken > 0 THEN 1 ELSE 0 END),"
+        " min(CASE WHEN undertaken > 0 THEN undertaken END) FROM staff WHERE org = $1 AND gone IS NULL",
+        org,
+    )
+    return Staff(*(int(value or 0) for value in row)) if row else Staff()
+
+
+async def _agreements(tx: Tx, org: str) -> dict[str, Agreement]:
+    rows = await tx.all("SELECT recipient, since, until, document FROM agreement WHERE org = $1", org)
+    return {str(r): Agreement(int(since or 0), int(until or 0), str(doc)) for r, since, until, doc in rows}
+
+
+async def _certificates(tx: Tx, org: str) -> tuple[int, int]:
+    row = await tx.one(
+        "SELECT count(*), min(erased) FROM (SELECT erased FROM certificate WHERE org = $1 AND complete IS NULL"
+        " LIMIT $2) AS waiting",
+        org, MANY,
+    )  # fmt: skip
+    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
+
+
+async def _log(tx: Tx, org: str) -> Log:
+    head = await tx.one("SELECT size, at FROM log_head WHERE org = $1", org)
+    waiting = await tx.one(
+        "SELECT count(*), min(at) FROM (SELECT at FROM log_pending WHERE org = $1 LIMIT $2) AS waiting", org, MANY
+    )
+    tallied = await tx.one("SELECT size FROM log_tally WHERE org = $1", org)
+    size, at = (int(head[0] or 0), int(head[1] or 0)) if head else (0, 0)
+    pending, oldest = (int(waiting[0] or 0), int(waiting[1] or 0)) if waiting else (0, 0)
+    return Log(size, at, pending, oldest, _first(tallied))
+
+
+async def _witnesses(tx: Tx, org: str) -> dict[str, tuple[int, int]]:
+    rows = await tx.all("SELECT witness, size, at FROM log_cosign WHERE org = $1", org)
+    return {str(witness): (int(size or 0), int(at or 0)) for witness, size, at in rows}
+
+
+async def _published(tx: Tx, org: str) -> dict[int, int]:
+    rows = await tx.all("SELECT version, min(published) FROM notice WHERE org = $1 GROUP BY version", org)
+    return {int(version or 0): int(at or 0) for version, at in rows}
+
+
+async def _epoch(tx: Tx, org: str) -> int:
+    return _first(await tx.one("SELECT max(since) FROM epoch WHERE org = $1", org))
+
+
+def _first(row: tuple[int | str | bytes | None, ...] | None) -> int:
+    return int(row[0] or 0) if row else 0

@@ -1,0 +1,82 @@
+"""Room board: the judges, one for each kind of promise, found by the promise's path in the notice."""
+
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from typing import Final
+
+from tepati.board.judges import clocks, door, held, outside, people
+from tepati.board.verdict import Case, Verdict
+
+Judge = Callable[[Case], Verdict]
+
+# The first pattern that fits judges. ``*`` stands for any rest of a path, so the narrower ones come first.
+JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
+    ("notice.announce*", outside.announced),
+    ("notice.new_purpose", outside.announced),
+    ("notice.shown", door.door),
+    ("notice.covers", door.act),
+    ("notice.*", outside.published),
+    ("populations.*", door.door),
+    ("minors.guardian.within", clocks.clock),
+    ("minors*", door.door),
+    ("data", door.section),
+    ("data.*", door.door),
+    ("retention.*.hold", people.hold),
+    ("retention*", held.life),
+    ("systems*", outside.observed),
+    ("cases.*.within", clocks.clock),
+    ("cases.*", door.door),
+    ("purposes", door.section),
+    ("purposes.*", door.door),
+    ("points", door.section),
+    ("points.*", door.door),
+    ("consents", door.section),
+    ("consents.*", door.door),
+    ("messages*", door.message),
+    ("cookies*", outside.observed),
+    ("visits", outside.observed),
+    ("statistics*", outside.occasion),
+    ("decisions*", outside.occasion),
+    ("roles", door.section),
+    ("roles.*", door.door),
+    ("recipients.*.agreement", people.agreement),
+    ("recipients.*.transfer", people.transfer),
+    ("recipients*", door.leaving),
+    ("endpoints*", door.leaving),
+    ("disclosure*", outside.occasion),
+    ("business_transfer", outside.occasion),
+    ("never.*", door.leaving),
+    ("rights.assistance*", outside.occasion),
+    ("rights.who_looked", door.act),
+    ("rights.*", clocks.clock),
+    ("mailboxes*", outside.occasion),
+    ("questions.within", clocks.clock),
+    ("questions", outside.occasion),
+    ("terms.*", door.door),
+    ("security.transport", outside.transport),
+    ("security.storage", held.storage),
+    ("security.second_factor", door.act),
+    ("security.access_log", door.act),
+    ("security.decoys", outside.decoys),
+    ("security.backups", held.backups),
+    ("security.audit", clocks.again),
+    ("security.drills", clocks.again),
+    ("security.*", outside.observed),
+    ("breach*", outside.occasion),
+    ("accountability.officer", people.officer),
+    ("accountability.impact_assessments*", people.assessment),
+    ("accountability.supervision", people.undertaking),
+    ("accountability.ledger", held.ledger),
+    ("accountability.proofs", held.proofs),
+    ("accountability.*", clocks.again),
+)
+
+
+def judge_of(path: str) -> Judge:
+    """Return the judge of a promise; a path nobody judges waits for its occasion and is never called kept."""
+    return next((judge for pattern, judge in JUDGES if fnmatchcase(path, pattern)), outside.occasion)
+
+
+def judge(case: Case) -> Verdict:
+    """Hear one promise."""
+    return judge_of(case.path)(case)

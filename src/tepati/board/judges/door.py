@@ -1,0 +1,130 @@
+"""Room board: promises that the door keeps by refusing, and those about what leaves the company.
+
+A count that the audience and the judge read from one register proves nothing about what happens outside: what leaves
+is *kept* only while somebody looks from outside, and *unproven* until then, however many refusals were counted.
+"""
+
+from tepati.board.verdict import DAY, Case, Coverage, Grade, Used, Verdict, under, used
+from tepati.notice.model import Point
+from tepati.notice.values import Duration
+from tepati.registers.counters import WHOLE
+from tepati.registers.observations import DAYS, OK
+
+PROOF_DAYS = 30  # what leaves must have been watched this many days before it is called kept
+
+
+def door(case: Case) -> Verdict:
+    """Judge one declared thing: kept once the door has answered for it, unused before."""
+    return _verdict(case, used(case.seen, _fed(case)), Coverage(1, 1))
+
+
+def section(case: Case) -> Verdict:
+    """Judge *nothing else*: the closed list a section is; covered as far as its things were exercised."""
+    declared = _declared(case)
+    paths = under(case.seen, case.path)
+    if case.path == "purposes":  # a line counts under its purpose already
+        paths = tuple(p for p in paths if p != case.path)
+    if case.path == "data":
+        paths = (*paths, *under(case.seen, "points"))
+    alive = sum(1 for name in declared if used(case.seen, _fed_by(case, f"{case.path}.{name}")).allowed)
+    return _verdict(case, used(case.seen, paths), Coverage(alive, len(declared)))
+
+
+def act(case: Case) -> Verdict:
+    """Judge a promise kept by one kind of act wherever it happens: who looked, what was erased, what was withdrawn."""
+    verbs = _ACTS.get(case.path, ())
+    parts = [used(case.seen, (WHOLE,), verb) for verb in verbs]
+    total = Used(
+        sum(p.allowed for p in parts),
+        sum(p.refused for p in parts),
+        tuple(sorted({idx for p in parts for idx in p.lines})),
+    )
+    return _verdict(case, total, Coverage(1, 1))
+
+
+_ACTS: dict[str, tuple[str, ...]] = {
+    "security.access_log": ("look", "show", "export"),
+    "security.second_factor": ("sign_in", "look"),
+    "rights.who_looked": ("look",),
+    "notice.covers": ("collect",),
+}
+
+
+def _verdict(case: Case, total: Used, coverage: Coverage) -> Verdict:
+    happened = total.allowed + total.refused
+    seen_ok = case.fresh()
+    grades: tuple[Grade, ...] = ("enforced", "observed") if seen_ok else ("enforced",)
+    if not happened:
+        return Verdict("unused", "unused", ("enforced",), coverage._replace(n=0), _figures(case, total), ())
+    return Verdict("kept", "door", grades, coverage, _figures(case, total), total.lines)
+
+
+def leaving(case: Case) -> Verdict:
+    """Judge what leaves the company: kept only when watched from outside on 30 days, and still watched."""
+    paths = under(case.seen, case.path) if case.path.count(".") == 0 else _fed(case)
+    total = used(case.seen, paths)
+    days = min(case.seen.count(case.path, DAYS + OK).n, PROOF_DAYS)
+    watched = days >= PROOF_DAYS and case.fresh(_rhythm(case))
+    figures = _figures(case, total) | {"watched_days": days, "needed_days": PROOF_DAYS}
+    if not (total.allowed or total.refused or days):
+        return Verdict("unproven", "unwatched", ("enforced",), _routes(case), figures)
+    grades: tuple[Grade, ...] = ("enforced", "observed") if days else ("enforced",)
+    if not watched:
+        figures["proven_at"] = case.now + (PROOF_DAYS - days) * DAY
+    return Verdict("kept" if watched else "unproven", "leaving", grades, _routes(case), figures, total.lines)
+
+
+def message(case: Case) -> Verdict:
+    """Judge what we send: nothing sent is no occasion; sent is unproven until a mailbox outside was looked into."""
+    total = used(case.seen, _fed(case) if case.name else under(case.seen, case.path))
+    figures = _figures(case, total)
+    if not (total.allowed or total.refused):
+        return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), figures)
+    state, grades = ("kept", ("enforced", "observed")) if case.fresh() else ("unproven", ("enforced",))
+    return Verdict(state, "message", grades, Coverage(1, 1), figures, total.lines)  # type: ignore[arg-type]
+
+
+def _rhythm(case: Case) -> Duration | None:
+    security, accountability = case.notice.security, case.notice.accountability
+    declared = accountability.synthetic or security.decoys
+    return declared.every if declared else None
+
+
+def _routes(case: Case) -> Coverage:
+    """Count ways out of the house: those watched of those declared."""
+    watched = 1 if case.fresh() else 0
+    return Coverage(watched, 1)
+
+
+def _figures(case: Case, total: Used) -> dict[str, int | str]:
+    return {"allowed": total.allowed, "refused": total.refused} | case.looks()
+
+
+def _declared(case: Case) -> tuple[str, ...]:
+    things = getattr(case.notice, case.path, None)
+    if case.path == "cookies":
+        things = case.notice.cookies.set
+    return tuple(things) if isinstance(things, dict) else ()
+
+
+def _fed(case: Case) -> tuple[str, ...]:
+    return _fed_by(case, case.path)
+
+
+def _fed_by(case: Case, path: str) -> tuple[str, ...]:
+    """Name the counted promises that speak for a path: itself, and the points through which it is exercised."""
+    section_name, name, *_ = (*path.split("."), "", "")
+    points = case.notice.points
+    if section_name == "points":
+        return tuple(dict.fromkeys((path, f"points.{name}")))
+    return (path, *(f"points.{key}" for key, point in points.items() if _speaks(point, section_name, name)))
+
+
+def _speaks(point: Point, section_name: str, name: str) -> bool:
+    """Say whether what enters at a point exercises a thing of another section."""
+    if section_name == "data":
+        return any(field.startswith(f"{name}.") for field in point.collects)
+    if section_name == "minors":
+        return bool(point.age)
+    named = {"cases": point.opens, "populations": point.who, "terms": point.terms, "notice": name}
+    return bool(name) and named.get(section_name) == name

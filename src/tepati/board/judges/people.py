@@ -1,0 +1,72 @@
+"""Room board: promises that rest on named people and papers: undertakings, agreements, holds, assessments, officers."""
+
+import datetime as dt
+
+from tepati.board.verdict import DAY, Case, Coverage, Evidence, Verdict, length
+from tepati.notice.model import Recipient
+from tepati.registers.observations import ATTESTED
+
+SOON = 30 * DAY  # what ends within a month is told as running out
+
+
+def undertaking(case: Case) -> Verdict:
+    """Judge confidentiality: the door opens nothing before the signature, so who has not signed has no access."""
+    staff, rhythm = case.seen.staff, length(case.notice.accountability.supervision.undertaking)
+    ends = staff.oldest + rhythm if staff.oldest else 0
+    figures: Evidence = {"active": staff.active, "signed": staff.signed, "next_at": ends}
+    coverage = Coverage(staff.signed, staff.active, "people")
+    if not staff.signed:
+        return Verdict("unused", "unused", ("attested",), coverage, figures)
+    if ends < case.now:
+        return Verdict("broken", "undertaking", ("attested",), coverage, figures, since=ends, cause="undertaking_over")
+    return Verdict("kept", "undertaking", ("enforced", "attested"), coverage, figures)
+
+
+def agreement(case: Case) -> Verdict:
+    """Judge one recipient's agreement: attested by the paper in the register, refused at the relay without it."""
+    found = case.seen.agreements.get(case.name)
+    figures: Evidence = {"since_at": found.since if found else 0, "next_at": found.until if found else 0}
+    if found is None:
+        return Verdict("unproven", "no_paper", (), Coverage(0, 1, "agreements"), figures)
+    if found.until and found.until < case.now:
+        over = found.until
+        return Verdict("broken", "paper", ("attested",), Coverage(0, 1, "agreements"), figures, (), over, "paper_over")
+    return Verdict("kept", "paper", ("enforced", "attested"), Coverage(1, 1, "agreements"), figures)
+
+
+def transfer(case: Case) -> Verdict:
+    """Judge a transfer abroad: the step of Art. 56 rests on a document somebody assessed on a date."""
+    recipient: Recipient | None = case.notice.recipients.get(case.name)
+    step = recipient.transfer if recipient else None
+    return _attested(case, "", step.assessed if step else None)
+
+
+def hold(case: Case) -> Verdict:
+    """Judge a hold: a recorded decision with its reading of the law, by a named function, on a date."""
+    found = case.notice.retention[case.name].hold
+    return _attested(case, found.by, found.on) if found else _attested(case, "", None)
+
+
+def assessment(case: Case) -> Verdict:
+    """Judge an impact assessment (UU PDP Art. 34): who, when, with which result."""
+    *_, name = case.path.split(".")
+    found = case.notice.accountability.impact_assessments.get(name)
+    return _attested(case, found.by, found.on) if found else _attested(case, "", None)
+
+
+def officer(case: Case) -> Verdict:
+    """Judge the officer: somebody is named, or the reason why none is due stands in the notice."""
+    found = case.notice.accountability.officer
+    figures: Evidence = {"by": (found.name or found.because or "") if found else ""}
+    if found is None or not (found.name or found.because):
+        return Verdict("unproven", "nobody_named", (), Coverage(0, 1, "people"), figures)
+    return Verdict("kept", "officer", ("attested",), Coverage(1, 1, "people"), figures)
+
+
+def _attested(case: Case, by: str, on: dt.date | None) -> Verdict:
+    at = int(dt.datetime(on.year, on.month, on.day, tzinfo=dt.UTC).timestamp()) * 1_000_000 if on else 0
+    at = max(at, case.newest(ATTESTED))
+    figures: Evidence = {"by": by, "signed_at": at}
+    if not at:
+        return Verdict("unproven", "nobody_named", (), Coverage(0, 1, "statements"), figures)
+    return Verdict("kept", "attested", ("attested",), Coverage(1, 1, "statements"), figures)
