@@ -21,7 +21,9 @@ _MEGABYTE = 1_000_000
 _BLOB = 14 * _MEGABYTE  # ten megabytes of bytes, written in base64
 # Characters that turn the direction of a text or cannot be seen: a name must read as it is stored (Unicode TR 36).
 _HIDDEN = frozenset("\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\ufeff") | {
-    chr(code) for first, last in ((0x202A, 0x202E), (0x2066, 0x2069), (0xE0000, 0xE007F)) for code in range(first, last + 1)
+    chr(code)
+    for first, last in ((0x202A, 0x202E), (0x2066, 0x2069), (0xE0000, 0xE007F))
+    for code in range(first, last + 1)
 }
 
 
@@ -147,7 +149,12 @@ def _host(text: str, code: str) -> str:
     except (idna.IDNAError, UnicodeError):
         raise BadInput(code) from None  # the library's message carries the value
     labels = host.split(".")
-    if len(labels) < 2 or len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels) or labels[-1].isdigit():
+    if (
+        len(labels) < 2
+        or len(host) > 253
+        or not all(_LABEL.fullmatch(label) for label in labels)
+        or labels[-1].isdigit()
+    ):
         raise BadInput(code)
     return host
 
@@ -272,7 +279,9 @@ def _time(text: str) -> str:
         raise BadInput("not_time") from None
 
 
-_BAND = re.compile(r"under_(?P<under>[1-9][0-9]?)|(?P<from>[0-9]{1,2})_to_(?P<to>[1-9][0-9]?)|(?P<over>[1-9][0-9]?)_or_over", re.ASCII)
+_BAND = re.compile(
+    r"under_(?P<under>[1-9][0-9]?)|(?P<from>[0-9]{1,2})_to_(?P<to>[1-9][0-9]?)|(?P<over>[1-9][0-9]?)_or_over", re.ASCII
+)
 
 
 def _age_band(text: str) -> str:
@@ -300,7 +309,9 @@ def _location(text: str) -> str:
     return ",".join(f"{float(part) + 0.0:.5f}".replace("-0.00000", "0.00000") for part in matched.groups())
 
 
-_WEB = re.compile(r"(?:https?://(?:[a-z0-9.\-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)?(?:/[^\s\\]*)?", re.IGNORECASE | re.ASCII)
+_WEB = re.compile(
+    r"(?:https?://(?:[a-z0-9.\-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)?(?:/[^\s\\]*)?", re.IGNORECASE | re.ASCII
+)
 
 
 def _url(text: str) -> str:
@@ -339,8 +350,25 @@ def _word(code: str, words: dict[str, str]) -> Callable[[str], str]:
     return check
 
 
-_YES_NO = {"yes": "yes", "ya": "yes", "true": "yes", "1": "yes", "on": "yes", "no": "no", "tidak": "no", "false": "no", "0": "no"}
-_GENDER = {"female": "female", "perempuan": "female", "male": "male", "laki-laki": "male", "other": "other", "undisclosed": "undisclosed"}
+_YES_NO = {
+    "yes": "yes",
+    "ya": "yes",
+    "true": "yes",
+    "1": "yes",
+    "on": "yes",
+    "no": "no",
+    "tidak": "no",
+    "false": "no",
+    "0": "no",
+}
+_GENDER = {
+    "female": "female",
+    "perempuan": "female",
+    "male": "male",
+    "laki-laki": "male",
+    "other": "other",
+    "undisclosed": "undisclosed",
+}
 _DIGITAL = Element(inputmode="numeric")
 _FILE = Element(type="file")
 _CHOICE = Element(tag="select", type="")
@@ -351,13 +379,17 @@ _KINDS: dict[str, _Kind] = {
     "nik": _Kind(24, _nik, _DIGITAL, indexed=True),
     "npwp": _Kind(24, _digits("not_npwp", frozenset({15, 16})), _DIGITAL, indexed=True),
     "address": _Kind(500, _as_is, Element(tag="textarea", type="", autocomplete="street-address"), lines=True),
-    "postcode": _Kind(8, _digits("not_postcode", frozenset({5})), Element(inputmode="numeric", autocomplete="postal-code")),
+    "postcode": _Kind(
+        8, _digits("not_postcode", frozenset({5})), Element(inputmode="numeric", autocomplete="postal-code")
+    ),
     "area": _Kind(120, _one_line, Element(autocomplete="address-level2")),
     "birth_date": _Kind(10, _birth_date, Element(type="date", autocomplete="bday")),
     "age_band": _Kind(16, _age_band, _CHOICE),
     "gender": _Kind(12, _word("not_gender", _GENDER), _CHOICE),
     "card_number": _Kind(32, _card, Element(inputmode="numeric", autocomplete="cc-number")),
-    "card_security_code": _Kind(4, _digits("not_card_security_code", frozenset({3, 4})), Element(inputmode="numeric", autocomplete="cc-csc")),
+    "card_security_code": _Kind(
+        4, _digits("not_card_security_code", frozenset({3, 4})), Element(inputmode="numeric", autocomplete="cc-csc")
+    ),
     "account_number": _Kind(34, _pattern("not_account_number", r"[A-Z0-9][A-Z0-9 \-]*"), _DIGITAL),
     "money": _Kind(32, _money, _DIGITAL),
     "ip": _Kind(45, _ip, Element()),
@@ -374,7 +406,9 @@ _KINDS: dict[str, _Kind] = {
     "time": _Kind(40, _time, Element(type="time")),
     "text": _Kind(4000, _as_is, Element(tag="textarea", type=""), lines=True),
     "url": _Kind(2048, _url, Element(type="url", inputmode="url", autocomplete="url")),
-    "username": _Kind(64, _pattern("not_username", r"[A-Za-z0-9][A-Za-z0-9._\-]*"), Element(autocomplete="username"), indexed=True),
+    "username": _Kind(
+        64, _pattern("not_username", r"[A-Za-z0-9][A-Za-z0-9._\-]*"), Element(autocomplete="username"), indexed=True
+    ),
     "password": _Kind(1024, _as_is, Element(type="password", autocomplete="new-password")),
     "reference": _Kind(120, _pattern("not_reference", r"[\x21-\x7e]+( [\x21-\x7e]+)*"), Element()),
     "yes_no": _Kind(5, _word("not_yes_no", _YES_NO), Element(type="checkbox")),

@@ -87,7 +87,7 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("event uuid, org text, question text, state text, at int, words bytes, language text,"
                        "method text, notice bytes", "fact") + _LINE, (), "delete"),
     Table("standing", "person", ("person", "purpose", "question"),
-          _PERSON + _c("purpose text, question text, org text, until int, blocked small, told int", "fact"),
+          _PERSON + _c("purpose text, question text, org text, until int, blocked int, told int", "fact"),
           (("org", "purpose", "question", "blocked", "until", "told", "person"),), "delete"),
     Table("acceptance", "person", ("person", "thing", "version"),
           _PERSON + _c("thing text, version int, org text, kind text, language text, at int, digest bytes", "fact") + _LINE,

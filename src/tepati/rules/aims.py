@@ -1,0 +1,269 @@
+"""Room rules: what each purpose may use, and under it who may ask, what is sent, who receives, where data entered.
+
+Everything is a closed list: what is not in a look-up is refused.
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tepati.notice.model import Category, Notice, Point, Purpose
+from tepati.notice.vocabulary import BUILT_IN_PURPOSES, Endpoint
+from tepati.rules.facts import How
+from tepati.rules.windows import Window, window
+
+Fields = frozenset[str]
+Pool = dict[str, Fields]  # point -> the fields it collects that the purpose uses
+
+_STRICTNESS: dict[How, int] = {"full": 0, "last4": 1, "initials": 2, "masked": 3, "hidden": 4}
+_REACHED_BY = {
+    "email": {"email"},
+    "sms": {"phone"},
+    "whatsapp": {"phone"},
+    "phone": {"phone"},
+    "post": {"name", "address"},
+}
+_CARRIED_BY: dict[str, Endpoint] = {"email": "mail_relay", "sms": "sms_gateway", "whatsapp": "whatsapp_gateway"}
+_CONTACT = {"name", "email", "phone"}
+# What a member of staff does by seeing; everything else needs a word of ``may``.
+_LOOKS = frozenset(
+    {"look", "show", "list", "reveal", "open", "read", "search", "assign", "move", "close", "count", "watch"}
+)
+_HANDLED = frozenset({"erase", "restrict", "object", "withdraw", "correct", "complete", "export", "answer"})
+# Bases of what the person themselves asked for, or the law: all that an unproven record may serve (design section 5).
+_NECESSARY = frozenset({"contract", "legal_obligation", "vital_interest"})
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """What one role may see for one purpose. ``acts`` is None where any act may be asked (the person, the system)."""
+
+    promise: str
+    fields: Fields
+    how: How = "full"
+    hows: dict[str, How] = {}  # filled where fields differ
+    window: Window | None = None
+    assigned: bool = False
+    acts: frozenset[str] | None = None
+
+
+class Sending(msgspec.Struct, frozen=True):
+    """A declared message: its fields and the address of its channel, and the questions any of which must be a yes."""
+
+    promise: str
+    channel: str
+    fields: Fields
+    questions: tuple[str, ...]
+    wanted: Fields  # before what the relay of the channel may get was taken off
+    carrier: str  # the promise of that relay, or the message's own
+
+
+class Gate(msgspec.Struct, frozen=True):
+    """What one recipient may get for one purpose."""
+
+    promise: str
+    fields: Fields
+    window: Window | None = None
+    questions: tuple[str, ...] = ()  # any of them must be a yes
+    later: bool = False  # what it needs is enforced by a later part: refused until then
+
+
+class Aim(msgspec.Struct, frozen=True):
+    """A purpose, compiled."""
+
+    name: str
+    promise: str
+    uses: Fields
+    consent: bool = False
+    exempt: bool = False  # a restriction of everything does not stop it
+    built_in: bool = False
+    later: bool = False
+    observe: bool = False
+    told: int = 1
+    because: str = ""
+    channels: frozenset[str] = frozenset()
+    seats: dict[str, Seat] = {}
+    sendings: dict[str, Sending] = {}
+    gates: dict[str, Gate] = {}
+    points: Pool = {}
+    pools: dict[str, Pool] = {}  # question -> points, those that ask it included
+    by_channel: dict[str, tuple[str, ...]] = {}  # "" holds every question that names no recipient
+    unproven: frozenset[str] = frozenset()  # points whose unjoined records it may use
+    classes: tuple[Fields, ...] = ()  # fields of one category that enter at the same points, whatever was agreed to
+
+
+def declared(notice: Notice) -> Fields:
+    """List the fields of known type; an ``unclear`` one is kept out of every use."""
+    return frozenset(
+        f"{category}.{name}"
+        for category, held in notice.data.items()
+        for name, field in held.fields.items()
+        if field.type != "unclear"
+    )
+
+
+def _typed(notice: Notice, types: set[str]) -> Fields:
+    return frozenset(f for f in declared(notice) if type_of(notice.data, f) in types)
+
+
+def type_of(data: Mapping[str, Category], field: str) -> str:
+    """Give the semantic type of a declared ``category.field``."""
+    category, _, name = field.partition(".")
+    return data[category].fields[name].type
+
+
+def aims(notice: Notice, since: Mapping[str, int]) -> dict[str, Aim]:
+    """Compile every purpose, the built-in ones too; ``since`` as in ``policy.compile``."""
+    known = declared(notice)
+    served = {name: _aim(name, said, notice, since.get(name, 1)) for name, said in notice.purposes.items()}
+    builtin = {"requests": known, "disclosure": known, "proof": _typed(notice, _CONTACT)}
+    return served | {name: _built_in(name, builtin[name], notice) for name in BUILT_IN_PURPOSES}
+
+
+def _built_in(name: str, uses: Fields, notice: Notice) -> Aim:
+    """Answering people, orders of the powers, and proofs: always lawful, always narrow, declared in no file."""
+    seats = _seats(name, uses, notice)
+    for party in ("person", "system"):
+        seats[party] = Seat(promise="rights.access", fields=uses)
+    return Aim(
+        name=name,
+        promise="disclosure.compelled" if name == "disclosure" else "rights.access",
+        uses=uses,
+        exempt=True,
+        built_in=True,
+        later=name == "disclosure",
+        told=0,
+        seats=seats,
+        points={name: point.collects & uses for name, point in notice.points.items()},
+        unproven=frozenset(notice.points),
+    )
+
+
+def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
+    uses = said.uses & declared(notice)
+    points = {p: point.collects & uses for p, point in notice.points.items() if name in point.for_}
+    questions = [q for q, asked in notice.consents.items() if asked.for_ == name]
+    pools = {q: points | _asking(q, uses, notice) for q in questions}
+    return Aim(
+        name=name,
+        promise=f"purposes.{name}",
+        uses=uses,
+        consent=said.basis == "consent",
+        exempt=said.basis == "legal_obligation",
+        later=any(notice.populations[notice.data[_category(f)].of].we_are == "processor" for f in uses),
+        observe=said.enforce == "observe",
+        told=told,
+        because=said.because,
+        channels=frozenset(said.channels),
+        seats=_seats(name, uses, notice) | {"system": Seat(promise=f"purposes.{name}", fields=uses)},
+        sendings=_sendings(name, uses, notice),
+        gates=_gates(name, uses, notice),
+        points=points,
+        pools=pools,
+        by_channel=_by_channel(questions, notice),
+        unproven=_unproven(name, said, notice),
+        classes=_classes(uses, [points, *pools.values()]),
+    )
+
+
+def _category(field: str) -> str:
+    return field.partition(".")[0]
+
+
+def _asking(question: str, uses: Fields, notice: Notice) -> Pool:
+    return {p: point.collects & uses for p, point in notice.points.items() if question in point.asks}
+
+
+def _classes(uses: Fields, pools: list[Pool]) -> tuple[Fields, ...]:
+    """Group fields that are there or not there together: the bits of ``standing.blocked``, in a stable order."""
+    grouped: dict[tuple[object, ...], set[str]] = {}
+    for field in sorted(uses):
+        where = tuple(tuple(sorted(p for p, held in pool.items() if field in held)) for pool in pools)
+        grouped.setdefault((_category(field), where), set()).add(field)
+    return tuple(frozenset(fields) for fields in grouped.values())
+
+
+def _by_channel(questions: list[str], notice: Notice) -> dict[str, tuple[str, ...]]:
+    own = [q for q in questions if not notice.consents[q].recipient]
+    channels: set[str] = {notice.consents[q].channel for q in own if notice.consents[q].channel}
+    return {c: tuple(q for q in own if notice.consents[q].channel == c) for c in channels} | {"": tuple(own)}
+
+
+def _unproven(name: str, said: Purpose, notice: Notice) -> frozenset[str]:
+    """List the points whose records serve this purpose even while their address is unproven.
+
+    A record came for what its person asked: purposes necessary for that. Where a point has none (feedback), it came
+    for all that the point names. A consent never counts here: it stays requested until its link was used.
+    """
+
+    def came_for(point: Point) -> bool:
+        necessary = any(notice.purposes[p].basis in _NECESSARY for p in point.for_)
+        return name in point.for_ and (said.basis in _NECESSARY or not necessary)
+
+    return frozenset(p for p, point in notice.points.items() if came_for(point) and said.basis != "consent")
+
+
+def _seats(purpose: str, uses: Fields, notice: Notice) -> dict[str, Seat]:
+    seats = {}
+    for name, role in notice.roles.items():
+        if purpose not in role.for_ or name in {"person", "system"}:
+            continue
+        fields = role.sees & uses
+        hows: dict[str, How] = {f: role.how.get(f, "full") for f in fields}
+        alike = len(set(hows.values())) <= 1
+        acts = set(role.may).union(_LOOKS, _HANDLED if "handle_requests" in role.may else ())
+        seats[name] = Seat(
+            promise=f"roles.{name}",
+            fields=fields,
+            how=next(iter(hows.values()), "full") if alike else "full",
+            hows={} if alike else hows,
+            window=window(role, notice),
+            assigned=role.whose == "assigned",
+            acts=frozenset(acts),
+        )
+    return seats
+
+
+def strictest(hows: Mapping[str, How], fields: Fields) -> How:
+    """Give the strictest way of showing any of the fields: one permit has one way."""
+    return max((hows.get(f, "hidden") for f in fields), key=lambda how: _STRICTNESS[how], default="full")
+
+
+def _sendings(purpose: str, uses: Fields, notice: Notice) -> dict[str, Sending]:
+    out = {}
+    for name, message in notice.messages.items():
+        if message.for_ != purpose:
+            continue
+        relay = notice.endpoints.get(_CARRIED_BY.get(message.channel, "host"), "none")
+        address = uses & _typed(notice, _REACHED_BY.get(message.channel, set()))
+        carrier = notice.recipients.get(relay) if message.channel in _CARRIED_BY else None
+        fields = (message.fields & uses) | address
+        carried = carrier is None or purpose in carrier.for_
+        out[name] = Sending(
+            promise=f"messages.{name}",
+            channel=message.channel,
+            fields=(fields if carrier is None else fields & carrier.gets) if carried else frozenset(),
+            questions=tuple(
+                q
+                for q, asked in notice.consents.items()
+                if (asked.for_, asked.channel, asked.recipient) == (purpose, message.channel, message.on_behalf_of)
+            ),
+            wanted=fields,
+            carrier=f"recipients.{relay}" if carrier else f"messages.{name}",
+        )
+    return out
+
+
+def _gates(purpose: str, uses: Fields, notice: Notice) -> dict[str, Gate]:
+    out = {}
+    for name, recipient in notice.recipients.items():
+        if purpose not in recipient.for_:
+            continue
+        named = tuple(q for q, asked in notice.consents.items() if asked.for_ == purpose and asked.recipient == name)
+        out[name] = Gate(
+            promise=f"recipients.{name}",
+            fields=recipient.gets & uses,
+            window=window(recipient, notice),
+            questions=(recipient.consent,) if recipient.consent else named,
+            later=bool(recipient.members or recipient.chosen_by),
+        )
+    return out

@@ -1,0 +1,309 @@
+"""Room rules: the door: may these fields of this person be used for this purpose, now, by this asker.
+
+The rules, in the order they are asked; the first that fails refuses and names the promise that is kept by it:
+
+1. The purpose is declared, and what it needs is enforced already (``purposes``).
+2. The person: of a declared population, told the version the purpose needs, not restricted, not objecting,
+   of age or answered for (``notice.announce``, ``rights.restriction``, ``rights.objection``, ``minors.guardian``).
+3. The asker: a declared role that is for the purpose, may do the act and sees every field; the person themselves for
+   requests and proofs; the system (``roles.<r>``, ``purposes.<p>``, ``data``).
+4. The way out: a declared message with its own fields, a declared recipient with what it gets, a channel of the
+   purpose (``messages.<m>``, ``recipients.<r>``, ``purposes.<p>``).
+5. The yes: where the basis is consent, or the recipient needs one: given for this channel or recipient, and unexpired
+   (``consents.<c>``).
+6. The window: a case of this person is open for the role or recipient, and mine where ``whose: assigned``.
+7. The category has not ended; what is held serves only a purpose whose ``because`` is the same rule
+   (``retention.<c>``).
+8. The records: each field stands in a record whose point is for the purpose, or asks a consent for it that was given.
+   A record of a case of the window's kind is used in that case only. An unjoined record serves the purposes it came
+   for, and only when it is named, by itself or by its case, or is all there is (``points``).
+
+A purpose under ``enforce: observe`` answers with an empty permit instead of refusing. No clock, no I/O, no memory:
+the same question has the same answer. Raises nothing but Refused.
+"""
+
+from typing import NoReturn
+
+from tepati.errors import Refused
+from tepati.rules.aims import Aim, Fields, Gate, Pool, Seat, Sending, strictest
+from tepati.rules.facts import Dealing, Facts, Permit, Row, Use
+from tepati.rules.policy import Policy
+from tepati.rules.windows import Window, is_open
+
+_REACHING = frozenset({"email", "sms", "whatsapp", "phone", "post"})
+# A pilot observes promises; what no promise speaks of is refused there too.
+_NEVER_PILOTED = frozenset(
+    {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
+)
+Scope = tuple[str, frozenset[str]]  # records that opened a case of this kind are used in these cases only
+
+
+def decide(policy: Policy, use: Use, facts: Facts) -> Permit:
+    """Answer one use with a permit. Raises Refused, citing the promise that refuses."""
+    aim = policy.aims.get(use.purpose)
+    if aim is None:
+        raise Refused("unknown_purpose", "purposes")
+    if aim.observe:
+        return _observed(policy, aim, use, facts)
+    return _judged(policy, aim, use, facts)
+
+
+def _observed(policy: Policy, aim: Aim, use: Use, facts: Facts) -> Permit:
+    try:
+        return _judged(policy, aim, use, facts)
+    except Refused as no:
+        if no.code in _NEVER_PILOTED:
+            raise
+        nothing: frozenset[str] = frozenset()
+        return Permit(use.person, use.purpose, nothing, nothing, "hidden", no.promise, use.at, use.tx, no.code)
+
+
+def _judged(policy: Policy, aim: Aim, use: Use, facts: Facts) -> Permit:
+    if (
+        aim.later
+        or facts.told < aim.told
+        or facts.restricted
+        or facts.objected
+        or facts.minor_until > use.at
+        or facts.population not in policy.populations
+    ):
+        check_person(policy, aim, use, facts)
+    seat = aim.seats.get(use.role)
+    if seat is None or not use.fields <= seat.fields or (seat.acts is not None and use.act not in seat.acts):
+        refuse_asker(policy, aim, use)
+    scope = None
+    if seat.window is not None or use.dealing:
+        scope = _scope(policy, seat.window, seat, use, facts)
+    pool, promise = aim.points, seat.promise
+    if use.channel or use.recipient or use.message or aim.consent or aim.pools or use.act == "send":
+        pool, scope, promise = _way(policy, aim, use, facts, scope, promise)
+    if facts.ended:
+        _check_ended(policy, aim, use, facts)
+    records, joined = _records(policy, aim, use, facts, pool, scope)
+    how = strictest(seat.hows, use.fields) if seat.hows else seat.how
+    if not joined and use.role == "person":
+        how = "masked"
+    return Permit(use.person, use.purpose, use.fields, records, how, promise, use.at, use.tx)
+
+
+# --- 2. the person
+
+
+def check_person(policy: Policy, aim: Aim, use: Use, facts: Facts) -> None:
+    """Refuse what the state of the person forbids; the order is that of the rules."""
+    if aim.later:
+        raise Refused("not_yet", aim.promise)
+    if facts.population not in policy.populations:
+        raise Refused("unknown_population", "populations")
+    if facts.told < aim.told:
+        raise Refused("untold", "notice.announce", version=aim.told)
+    if aim.built_in:
+        return
+    if aim.name in facts.restricted or ("*" in facts.restricted and not aim.exempt):
+        raise Refused("restricted", "rights.restriction")
+    if aim.name in facts.objected:
+        raise Refused("objected", "rights.objection")
+    if facts.minor_until > use.at and not facts.guardian:
+        raise Refused("guardian_missing", "minors.guardian")
+
+
+# --- 3. the asker
+
+
+def refuse_asker(policy: Policy, aim: Aim, use: Use) -> NoReturn:
+    """Say why nobody in this role may have these fields for this purpose."""
+    if not use.fields <= policy.fields:
+        raise Refused("undeclared_field", "data")
+    if not use.fields <= aim.uses:
+        raise Refused("field_not_used", aim.promise)
+    if use.role not in policy.roles and use.role not in {"person", "system"}:
+        raise Refused("unknown_role", "roles")
+    seat = aim.seats.get(use.role)
+    if seat is None:
+        raise Refused("role_not_for", "rights.access" if use.role == "person" else f"roles.{use.role}")
+    if not use.fields <= seat.fields:
+        raise Refused("field_not_seen", seat.promise)
+    raise Refused("act_not_given", seat.promise)
+
+
+# --- 4. and 5. the way out, and the yes it needs
+
+
+def _way(
+    policy: Policy, aim: Aim, use: Use, facts: Facts, scope: Scope | None, promise: str
+) -> tuple[Pool, Scope | None, str]:
+    sending = check_sending(policy, aim, use) if sends(aim, use) else None
+    if use.channel and use.channel not in aim.channels and not aim.built_in:
+        raise Refused("channel_not_declared", aim.promise)
+    asked = questions(aim, use, sending)
+    if sending is not None:
+        promise = sending.promise
+    if use.recipient:
+        gate = check_gate(policy, aim, use)
+        asked, promise = gate.questions or asked, gate.promise
+        if gate.window is not None:
+            scope = _narrower(scope, _scope(policy, gate.window, None, use, facts))
+        if gate.questions and not _given(gate.questions, facts, use.at):
+            _refuse_consent(gate.questions, gate.promise)
+    given = _given(asked, facts, use.at)
+    if aim.consent and not given:
+        _refuse_consent(asked, aim.promise)
+    return _pool(aim, given if aim.consent else _given(tuple(aim.pools), facts, use.at)), scope, promise
+
+
+def sends(aim: Aim, use: Use) -> bool:
+    """Say whether the use leaves as a message: then it must be a declared one."""
+    if use.message or (use.act == "send" and not aim.built_in):
+        return True
+    return use.role == "system" and use.channel in _REACHING and not use.recipient and not aim.built_in
+
+
+def check_sending(policy: Policy, aim: Aim, use: Use) -> Sending:
+    """Refuse a message that is not declared, not for this purpose, or not with these fields by this channel."""
+    sending = aim.sendings.get(use.message)
+    if sending is None:
+        known = use.message in policy.messages
+        raise Refused("message_not_declared", f"messages.{use.message}" if known else "messages")
+    if use.channel not in {"", sending.channel}:
+        raise Refused("channel_not_declared", sending.promise)
+    if not use.fields <= sending.fields:
+        raise Refused("field_not_sent", sending.carrier if use.fields <= sending.wanted else sending.promise)
+    if sending.channel not in aim.channels:
+        raise Refused("channel_not_declared", aim.promise)
+    return sending
+
+
+def check_gate(policy: Policy, aim: Aim, use: Use) -> Gate:
+    """Refuse a recipient that is not declared, not for this purpose, or gets fewer fields than asked."""
+    gate = aim.gates.get(use.recipient)
+    if gate is None:
+        known = use.recipient in policy.recipients
+        raise Refused("recipient_not_for", f"recipients.{use.recipient}" if known else "recipients")
+    if gate.later:
+        raise Refused("not_yet", gate.promise)
+    if not use.fields <= gate.fields:
+        raise Refused("field_not_given", gate.promise)
+    return gate
+
+
+def questions(aim: Aim, use: Use, sending: Sending | None) -> tuple[str, ...]:
+    """List the questions any of which, answered with yes, carries this use."""
+    if sending is not None:
+        return sending.questions
+    return aim.by_channel.get(use.channel, ())
+
+
+def _given(asked: tuple[str, ...], facts: Facts, at: int) -> tuple[str, ...]:
+    consents = facts.consents
+    if len(asked) == 1:
+        return asked if consents.get(asked[0], 0) > at else ()
+    return tuple(q for q in asked if consents.get(q, 0) > at)
+
+
+def _refuse_consent(asked: tuple[str, ...], promise: str) -> NoReturn:
+    raise Refused("consent_missing", f"consents.{asked[0]}" if asked else promise)
+
+
+def _pool(aim: Aim, given: tuple[str, ...]) -> Pool:
+    """Give the points whose records may be used: for the purpose, or asking a question that was given."""
+    if not given:
+        return aim.points
+    if len(given) == 1:
+        return aim.pools.get(given[0], aim.points)
+    merged = dict(aim.points)
+    for question in given:
+        merged.update(aim.pools.get(question, {}))
+    return merged
+
+
+# --- 6. the window
+
+
+def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:
+    found: dict[str, Dealing] = facts.dealings
+    if use.dealing:
+        named = found.get(use.dealing)
+        if named is None:
+            raise Refused("unknown_dealing", "cases")
+        found = {use.dealing: named}
+        if window is None:
+            return named.kind, frozenset(found)
+    mine = use.actor if seat is not None and seat.assigned else None
+    assert window is not None  # noqa: S101 - the caller names a dealing or has a window
+    inside = [
+        name
+        for name, dealing in found.items()
+        if (mine is None or (mine and dealing.assigned == mine)) and is_open(window, dealing, use.at, policy.days)
+    ]
+    if not inside:
+        raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
+    return window.kind, frozenset(inside)
+
+
+def _narrower(one: Scope | None, other: Scope) -> Scope:
+    """Join two scopes of one kind; of two kinds the recipient's stays, the role's window was asked already."""
+    if one is None or one[0] != other[0]:
+        return other
+    return one[0], one[1] & other[1]
+
+
+# --- 7. what has ended
+
+
+def _check_ended(policy: Policy, aim: Aim, use: Use, facts: Facts) -> None:
+    for category in facts.ended:
+        prefix = f"{category}."
+        asked = [field for field in use.fields if field.startswith(prefix)]
+        if asked and not _held(policy, aim, use, facts, category, asked):
+            raise Refused("ended", f"retention.{category}")
+
+
+def _held(policy: Policy, aim: Aim, use: Use, facts: Facts, category: str, asked: list[str]) -> bool:
+    hold = policy.holds.get(category)
+    if hold is None or facts.holds.get(category, 0) <= use.at:
+        return False
+    return bool(aim.because) and aim.because == hold.rule and hold.fields.issuperset(asked)
+
+
+# --- 8. the records
+
+
+def _records(
+    policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope: Scope | None
+) -> tuple[frozenset[str], bool]:
+    """Choose the records, and say whether all of them are joined. Raises Refused when one field stands in none."""
+    fields = use.fields
+    missing: Fields = fields
+    chosen = []
+    joined = True
+    for name, row in facts.rows.items():
+        held = pool.get(row.point)
+        if held is None or (use.record and name != use.record) or (fields and held.isdisjoint(fields)):
+            continue
+        if scope is not None and policy.opens.get(row.point) == scope[0] and row.dealing not in scope[1]:
+            continue
+        if not row.joined:
+            if not _unproven(aim, use, facts, name, row):
+                continue
+            joined = False
+        chosen.append(name)
+        missing = missing - held if missing else missing
+    if missing:
+        _refuse_records(aim, use, facts)
+    return frozenset(chosen), joined
+
+
+def _unproven(aim: Aim, use: Use, facts: Facts, name: str, row: Row) -> bool:
+    if row.point not in aim.unproven:
+        return False
+    if use.role == "person" and not use.record:
+        return not facts.joined  # a provisional person sees their records masked; a proven one names the record
+    return name == use.record or len(facts.rows) == 1 or (use.dealing != "" and use.dealing == row.dealing)
+
+
+def _refuse_records(aim: Aim, use: Use, facts: Facts) -> NoReturn:
+    if use.record and use.record not in facts.rows:
+        raise Refused("unknown_record", "data")
+    if any(not row.joined for row in facts.rows.values()):
+        raise Refused("unproven", "points")
+    raise Refused("no_record", aim.promise)
