@@ -1,17 +1,19 @@
 """Room registers: mail that must leave. It is written, sealed by the vault, in the transaction of the act that says it.
 
-A mail is *open* until it has left, then its row is gone; after ``TRIES`` failures it is *failed* and its sender
-decides. It leaves at least once: a worker killed between the server's yes and ``done`` sends it again when its lease ends, with
-the same Message-ID (``message_id``), by which mail programs and servers know it for the same. ``key`` and ``blob`` are
-the vault's and opaque here.
+A mail is *open* until it is *sent*, or *refused* by the door at the last moment: then its body is deleted and the row
+swept later. After ``TRIES`` failures it is *failed*: its body stays until its sender decides. It leaves at least once: a worker killed between the server's yes and ``done`` sends it again when its lease
+ends, with the same Message-ID (``message_id``), by which mail programs and servers know it for the same. ``key`` and
+``blob`` are the vault's and opaque here.
 """
 
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from tepati.registers.backoff import pause
 from tepati.store.port import Row, Tx
 
 TRIES = 12  # about seven hours with the pauses of backoff.py
+Outcome = Literal["sent", "refused"]
 NOBODY = bytes(16)  # the person of a mail to the organisation itself
 
 
@@ -40,8 +42,8 @@ class Waiting:
 
 
 def message_id(mail: bytes, host: str) -> str:
-    """Return the Message-ID of a mail (RFC 5322 section 3.6.4): the same at every try."""
-    return f"<{mail.hex()}@{host}>"
+    """Return the Message-ID of a mail (RFC 5322 section 3.6.4), without its angle brackets: the same at every try."""
+    return f"{mail.hex()}@{host}"
 
 
 async def add(tx: Tx, org: str, mail: Mail, ledger_id: bytes) -> None:
@@ -75,9 +77,14 @@ async def _take(tx: Tx, mail: Mail, until: int) -> Mail | None:
     return replace(mail, attempts=mail.attempts + 1, taken=until) if taken else None
 
 
-async def done(tx: Tx, mail: Mail) -> bool:
-    """Delete a mail that has left; False when another worker reported the same one before."""
-    return bool(await tx.run("DELETE FROM outbox WHERE person = $1 AND mail = $2", mail.person, mail.mail))
+async def done(tx: Tx, mail: Mail, at: int, outcome: Outcome = "sent") -> bool:
+    """Note what became of a mail, and delete its body; False when another worker said so before."""
+    closed = await tx.run(
+        "UPDATE outbox SET state = $3, taken = $4, blob = $5 WHERE person = $1 AND mail = $2"
+        " AND state IN ('open', 'failed')",
+        mail.person, mail.mail, outcome, at, b"",
+    )  # fmt: skip
+    return bool(closed)
 
 
 async def failed(tx: Tx, mail: Mail, now: int, *, final: bool = False) -> bool:
@@ -95,7 +102,10 @@ async def failed(tx: Tx, mail: Mail, now: int, *, final: bool = False) -> bool:
 
 async def waiting(tx: Tx, org: str) -> Waiting:
     """Count mails that try and mails given up."""
-    rows = await tx.all("SELECT state, count(*), min(due) FROM outbox WHERE org = $1 GROUP BY state", org)
+    rows = await tx.all(
+        "SELECT state, count(*), min(due) FROM outbox WHERE org = $1 AND state IN ('open', 'failed') GROUP BY state",
+        org,
+    )
     by = {str(state): (int(n or 0), int(due or 0)) for state, n, due in rows}
     return Waiting(by.get("open", (0, 0))[0], by.get("failed", (0, 0))[0], by["open"][1] if "open" in by else None)
 
@@ -110,10 +120,21 @@ async def of(tx: Tx, person: bytes) -> list[Mail]:
     """List the mails to one person that have not left, given up or not."""
     rows = await tx.all(
         "SELECT person, mail, message, due, key, blob, attempts, taken, ledger_id FROM outbox WHERE person = $1"
-        " ORDER BY due, mail",
+        " AND state IN ('open', 'failed') ORDER BY due, mail",
         person,
     )
     return [_read(row) for row in rows]
+
+
+async def sweep(tx: Tx, org: str, before: int, limit: int) -> int:
+    """Delete the rows of mails that left (or were refused) and were due before an instant, at most ``limit``."""
+    rows = await tx.all(
+        "SELECT person, mail FROM outbox WHERE org = $1 AND state IN ('sent', 'refused') AND due < $2"
+        " ORDER BY due LIMIT $3",
+        org, before, limit,
+    )  # fmt: skip
+    await tx.many("DELETE FROM outbox WHERE person = $1 AND mail = $2", rows)
+    return len(rows)
 
 
 def _read(row: Row) -> Mail:

@@ -1,0 +1,146 @@
+"""Room ports: a mail server that keeps what it gets, for the demo and the tests. It speaks real SMTP and sends nothing on."""
+
+import asyncio
+import itertools
+import os
+import ssl
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any, cast
+
+from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+LARGEST = 2_000_000  # bytes of one mail
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Received:
+    """One mail as it came in: its number, the envelope, and the message. ``raw`` is what a .eml file holds."""
+
+    id: str
+    sender: str
+    to: tuple[str, ...]
+    raw: bytes
+
+    @property
+    def message(self) -> EmailMessage:
+        return cast("EmailMessage", message_from_bytes(self.raw, policy=default))
+
+    @property
+    def subject(self) -> str:
+        return str(self.message["Subject"] or "")
+
+    @property
+    def text(self) -> str:
+        return self._body("plain")
+
+    @property
+    def html(self) -> str:
+        return self._body("html")
+
+    def _body(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        return str(part.get_content()) if part is not None else ""
+
+
+@dataclass(slots=True)
+class Sink:
+    """Keep the last ``keep`` mails in memory, and as files in ``folder`` when one is given.
+
+    Set ``refusing`` to an SMTP answer such as ``451 4.3.0 later`` and every recipient gets it.
+    """
+
+    folder: Path | None = None
+    keep: int = 200
+    refusing: str = ""
+    login: tuple[str, str] | None = None
+    port: int = 0
+    _kept: deque[Received] = field(default_factory=deque)
+    _numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    _server: asyncio.Server | None = None
+
+    async def start(self, host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None, *,
+                    implicit: bool = False) -> int:  # fmt: skip
+        """Listen, and return the port. ``tls`` offers STARTTLS; with ``implicit`` the connection begins with TLS."""
+        self._load()
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(
+            lambda: self._protocol(loop, None if implicit else tls), host, port, ssl=tls if implicit else None
+        )
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self.port
+
+    async def stop(self) -> None:
+        """Stop listening. What was kept stays."""
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+    def messages(self) -> list[Received]:
+        """List what is kept, the newest first."""
+        return list(reversed(self._kept))
+
+    def _protocol(self, loop: asyncio.AbstractEventLoop, tls: ssl.SSLContext | None) -> SMTP:
+        return SMTP(
+            self, loop=loop, hostname="tepati.invalid", ident="Tepati sink", data_size_limit=LARGEST, timeout=60,
+            tls_context=tls, authenticator=self._authenticator() if self.login else None,
+            auth_required=self.login is not None,
+        )  # fmt: skip
+
+    def _authenticator(self) -> Callable[..., AuthResult]:
+        def check(_server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+            user, password = self.login or ("", "")
+            given = isinstance(data, LoginPassword) and (data.login, data.password)
+            return AuthResult(success=given == (user.encode(), password.encode()), handled=False)
+
+        return check
+
+    async def handle_RCPT(  # noqa: N802 - aiosmtpd calls it so
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Take any recipient, or none when told to refuse."""
+        if self.refusing:
+            return self.refusing
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+        """Keep a mail, on disk before the sender hears yes."""
+        raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
+        self._keep(Received(f"{next(self._numbers):06d}", envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
+        return "250 OK"
+
+    def _keep(self, mail: Received) -> None:
+        if self.folder is not None:
+            _write(self.folder / f"{mail.id}.eml", mail.raw)
+        self._kept.append(mail)
+        while len(self._kept) > self.keep:
+            self._forget(self._kept.popleft())
+
+    def _forget(self, mail: Received) -> None:
+        if self.folder is not None:
+            (self.folder / f"{mail.id}.eml").unlink(missing_ok=True)
+
+    def _load(self) -> None:
+        """Take up what an earlier run left in the folder; the envelope is read from the headers."""
+        if self.folder is None:
+            return
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for path in sorted(self.folder.glob("[0-9]*.eml"))[-self.keep :]:
+            mail = Received(path.stem, "", (), path.read_bytes())
+            message = mail.message
+            self._kept.append(Received(mail.id, str(message["From"]), (str(message["To"]),), mail.raw))
+        if self._kept:
+            self._numbers = itertools.count(int(self._kept[-1].id) + 1)
+
+
+def _write(path: Path, raw: bytes) -> None:
+    """Write a file that only its owner reads."""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+        file.write(raw)
