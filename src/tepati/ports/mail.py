@@ -100,7 +100,7 @@ class SmtpMail:
 
 
 def compose(outgoing: Outgoing) -> bytes:
-    """Write a mail as text and HTML side by side (RFC 2046 section 5.1.4). Raises BadInput for a bad header or address."""
+    """Write a mail as text and HTML side by side (RFC 2046 section 5.1.4). Raises BadInput for a header or address."""
     _checked(outgoing)
     message = EmailMessage(policy=SMTP)
     for name, value in _headers(outgoing).items():
@@ -148,9 +148,7 @@ def _address(address: str) -> str:
     try:
         local, _, domain = address.rpartition("@")
         return Address(addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}").addr_spec
-    except (ValueError, LookupError, UnicodeError):
-        pass
-    except Exception:  # noqa: BLE001, S110 - the parser's own errors share no class but this one
+    except Exception:  # noqa: BLE001, S110 - the parser's errors share no class but this, and they quote the address
         pass
     raise BadInput("mail_address", {"to": "email"})
 

@@ -1,4 +1,4 @@
-"""Room ports: a mail server that keeps what it gets, for the demo and the tests. It speaks real SMTP and sends nothing on."""
+"""Room ports: a mail server that keeps what it gets, for the demo and the tests. Real SMTP; nothing is sent on."""
 
 import asyncio
 import itertools
@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
@@ -29,7 +29,13 @@ class Received:
 
     @property
     def message(self) -> EmailMessage:
-        return cast("EmailMessage", message_from_bytes(self.raw, policy=default))
+        return message_from_bytes(self.raw, policy=default)
+
+    @property
+    def at(self) -> int:
+        """Microseconds since 1970 UTC, as the mail's own Date says; 0 where it says nothing."""
+        date = self.message["Date"]
+        return round(date.datetime.timestamp()) * 1_000_000 if date and date.datetime else 0
 
     @property
     def subject(self) -> str:
