@@ -1,0 +1,1 @@
+"""Measures each operation beside its floor, in one run, on both engines. Nothing here is asserted in a test."""
