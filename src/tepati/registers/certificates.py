@@ -49,11 +49,13 @@ async def find(tx: Tx, org: str, capability: bytes, now: int) -> Certificate:
     return _read(row)
 
 
-async def waiting(tx: Tx, org: str, limit: int = 100) -> list[Certificate]:
-    """Return erasures whose keys are not destroyed yet, oldest first: those whose clock still runs."""
+async def waiting(tx: Tx, org: str, limit: int = 10_000) -> list[Certificate]:
+    """Return erasures that some copy still outlives, the newest first: a roll looks for those it completes."""
     rows = await tx.all(
-        f"SELECT {_COLUMNS} FROM certificate WHERE org = $1 AND complete IS NULL ORDER BY erased LIMIT $2", org, limit
-    )
+        f"SELECT {_COLUMNS} FROM certificate WHERE org = $1 AND complete IS NULL AND erased > 0"
+        " ORDER BY erased DESC LIMIT $2",
+        org, limit,
+    )  # fmt: skip
     return [_read(row) for row in rows]
 
 
@@ -68,8 +70,10 @@ async def complete(tx: Tx, org: str, certificate: bytes, at: int, body: str) -> 
 
 
 async def expire(tx: Tx, org: str, now: int) -> int:
-    """Destroy the certificates whose time is over and that are complete; return how many went."""
-    return await tx.run("DELETE FROM certificate WHERE org = $1 AND until <= $2 AND complete IS NOT NULL", org, now)
+    """Destroy the certificates whose time is over, but for those whose erasure is not complete; return how many."""
+    return await tx.run(
+        "DELETE FROM certificate WHERE org = $1 AND until <= $2 AND (complete IS NOT NULL OR erased = 0)", org, now
+    )
 
 
 def _read(row: Row) -> Certificate:
@@ -77,4 +81,20 @@ def _read(row: Row) -> Certificate:
     return Certificate(
         bytes(ident or b""), bytes(capability or b""), str(number), str(body), int(requested or 0),  # type: ignore[arg-type]
         int(erased or 0), int(until or 0), int(complete_at or 0),
+    )  # fmt: skip
+
+
+async def numbered(tx: Tx, org: str, number: str) -> Certificate:
+    """Return the certificate of a request's number. Raises NotFound."""
+    row = await tx.one(f"SELECT {_COLUMNS} FROM certificate WHERE org = $1 AND number = $2", org, number)
+    if row is None:
+        raise NotFound("certificate_unknown")
+    return _read(row)
+
+
+async def change(tx: Tx, org: str, certificate: bytes, erased: int, body: str) -> None:
+    """Let a certificate grow: what it says, and when the erasure happened."""
+    await tx.run(
+        "UPDATE certificate SET body = $3, erased = $4 WHERE certificate = $1 AND org = $2",
+        certificate, org, body, erased,
     )  # fmt: skip

@@ -121,7 +121,7 @@ TABLES: tuple[Table, ...] = (
     Table("certificate", "certificate", ("certificate",),
           _c("certificate uuid, org text", "fact") + _c("capability bytes", "key")
           + _c("number text, body text, requested int, erased int, complete int?, until int", "fact") + _LINE,
-          (("capability",), ("org", "complete"))),
+          (("capability",), ("org", "complete"), ("org", "number"))),
     Table("observation", "org", ("org", "observation"),
           _c("org text, observation uuid, promise text, at int, outcome text, detail text", "fact") + _LINE,
           (("org", "promise", "at"), ("org", "outcome", "at"))),
