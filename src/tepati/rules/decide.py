@@ -16,7 +16,7 @@ The rules, in the order they are asked; the first that fails refuses and names t
    (``retention.<c>``).
 8. The records: each field stands in a record whose point is for the purpose, or asks a consent for it that was given.
    A record of a case of the window's kind is used in that case only. An unjoined record serves the purposes it came
-   for, and only when it is named, by itself or by its case, or is all there is (``points``).
+   for, and only when it is named, by itself or by its case, or is all there is (``points``); the person sees it masked.
 
 A purpose under ``enforce: observe`` answers with an empty permit instead of refusing. No clock, no I/O, no memory:
 the same question has the same answer. Raises nothing but Refused.
@@ -296,8 +296,8 @@ def _records(
 def _unproven(aim: Aim, use: Use, facts: Facts, name: str, row: Row) -> bool:
     if row.point not in aim.unproven:
         return False
-    if use.role == "person" and not use.record:
-        return not facts.joined  # a provisional person sees their records masked; a proven one names the record
+    if aim.built_in and not use.record:
+        return not facts.joined  # a provisional person is answered as one; of a proven one the record is named
     return name == use.record or len(facts.rows) == 1 or (use.dealing != "" and use.dealing == row.dealing)
 
 

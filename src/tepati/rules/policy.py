@@ -38,6 +38,7 @@ class Policy(msgspec.Struct, frozen=True):
     lives: dict[str, Life]
     covers: frozenset[str]
     adult: int
+    address: str  # the field in which the address stands that identifies people, or ""
     days: Calendar
     proofs: Duration
     access: Duration
@@ -77,7 +78,19 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         lives=notice.retention,
         covers=frozenset(notice.notice.covers),
         adult=notice.minors.under,
+        address=_address(notice),
         days=calendar(notice),
         proofs=notice.accountability.ledger.keep,
         access=log.keep if log else Duration(5, "year"),
     )
+
+
+def _address(notice: Notice) -> str:
+    """Name the e-mail field that identifies people at the first point that collects one."""
+    for point in notice.points.values():
+        for path in sorted(point.collects & declared(notice)):
+            category, _, name = path.partition(".")
+            field = notice.data[category].fields[name]
+            if field.identifies and field.type == "email":
+                return path
+    return ""

@@ -1,0 +1,192 @@
+"""Room rules: what may enter at a collection point: the declared fields, by a declared channel, and nothing else.
+
+1. The point is declared and open; the channel is its own, and the notice covers it (``points``, ``notice.covers``).
+2. Only declared fields, only questions the point asks, only from its declared sender or role (``points.<p>``).
+3. Each value is of its type; what is required is there; the terms are accepted where the point has terms, apart from
+   every consent. All faults of a form are told at once.
+4. Age is answered where it is asked, and asked nowhere else (``minors.asked_at``, ``points.<p>.age``).
+"""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from tepati.errors import BadInput, Refused
+from tepati.notice.model import Field, Point
+from tepati.rules import ages
+from tepati.rules.facts import Dealing
+from tepati.rules.policy import Policy
+from tepati.rules.types import clean
+from tepati.rules.windows import is_open
+
+# Ways by which nobody speaks to the organisation: a notice need not cover them (language.md, notice.covers).
+_UNSPOKEN = frozenset({"device", "upload", "import", "api", "sign_in", "camera"})
+
+
+class Submission(msgspec.Struct, frozen=True):
+    """What was sent to a point: ``category.field`` to raw value, the questions ticked, the terms accepted, the age.
+
+    ``age``: years, a band (``under_18``), or a month of birth; empty where the point does not ask. ``sender`` is the
+    recipient that sends (``sent_by``) or the role that types (``entered_by``).
+    """
+
+    point: str
+    channel: str
+    fields: Mapping[str, object]
+    ticks: frozenset[str] = frozenset()
+    terms: bool = False
+    at: int = 0
+    age: str = ""
+    sender: str = ""
+
+
+class Admission(msgspec.Struct, frozen=True):
+    """What may be written down. ``transient`` was used in the moment and is stored nowhere."""
+
+    point: str
+    population: str
+    purpose: str  # the one the record came for
+    fields: dict[str, str]
+    values: dict[str, dict[str, str]]  # category -> field -> clean value
+    transient: dict[str, str]
+    identifies: dict[str, str]
+    questions: tuple[str, ...]  # ticked: requested, given only when confirmed
+    opens: str  # the kind of case to open, or ""
+    terms: str  # the terms accepted, or ""
+    outcome: ages.Outcome
+    minor_until: int
+
+
+def admit(policy: Policy, sent: Submission, dealing: Dealing | None = None) -> Admission:
+    """Admit a submission; ``dealing`` is the case a point with a window belongs to.
+
+    Raises Refused (what the notice does not admit), BadInput ``faulty_form`` with a code for each faulty field.
+    """
+    point = _point(policy, sent, dealing)
+    _check_closed_lists(policy, sent, point)
+    faults: dict[str, str] = {}
+    fields = _cleaned(policy, sent, point, faults)
+    age = _age(policy, sent, point, fields, faults)
+    if point.terms and not sent.terms:
+        faults["terms"] = "terms_not_accepted"
+    if faults:
+        raise BadInput("faulty_form", faults)
+    outcome = ages.outcome(point.age, age) if age else ""
+    if outcome == "refuse":
+        raise Refused("too_young", f"points.{sent.point}.age")
+    return _admission(policy, sent, point, fields, (outcome, _minor_until(policy, sent, age)))
+
+
+def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
+    point = policy.points.get(sent.point)
+    if point is None:
+        raise Refused("unknown_point", "points")
+    if sent.channel not in point.channels:
+        raise Refused("channel_closed", f"points.{sent.point}")
+    if sent.channel not in policy.covers and sent.channel not in _UNSPOKEN:
+        raise Refused("channel_not_covered", "notice.covers")
+    window = policy.windows.get(sent.point)
+    if window is not None and (dealing is None or not is_open(window, dealing, sent.at, policy.days)):
+        raise Refused("window_closed", f"points.{sent.point}")
+    if point.proposal is not None:
+        raise Refused("not_yet", f"points.{sent.point}")
+    return point
+
+
+def _check_closed_lists(policy: Policy, sent: Submission, point: Point) -> None:
+    """A name that was not declared is a stranger's text: it is counted, never repeated."""
+    unknown = sum(1 for name in sent.fields if name not in point.collects or name not in policy.fields)
+    if unknown:
+        raise Refused("undeclared_field", f"points.{sent.point}", n=unknown)
+    if not sent.ticks <= set(point.asks):
+        raise Refused("question_not_asked", f"points.{sent.point}")
+    if (point.sent_by and sent.sender != point.sent_by) or (point.entered_by and sent.sender != point.entered_by):
+        raise Refused("sender_not_declared", f"points.{sent.point}")
+    if sent.age and not point.age:
+        raise Refused("age_not_asked", "minors.asked_at")
+
+
+def _declared(policy: Policy, path: str) -> Field:
+    category, _, name = path.partition(".")
+    return policy.data[category].fields[name]
+
+
+def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, str]) -> dict[str, str]:
+    fields = {}
+    for path in sorted(point.collects & policy.fields):
+        field, raw = _declared(policy, path), sent.fields.get(path, "")
+        try:
+            fields[path] = clean(field.type, raw, field.options)
+        except BadInput as bad:
+            if bad.code != "missing" or _required(policy, sent, point, path):
+                faults[path] = bad.code
+    return fields
+
+
+def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool:
+    field = _declared(policy, path)
+    told = field.type == "age_band" and bool(sent.age and point.age)  # filled from the answer below
+    instead = bool(field.instead and sent.fields.get(field.instead))
+    return not (field.optional or told or instead or field.derived_from or point.automatic)
+
+
+def _age(
+    policy: Policy, sent: Submission, point: Point, fields: dict[str, str], faults: dict[str, str]
+) -> ages.Age | None:
+    """Read the age where it is asked, from the answer or from the point's own band; fill the band coarsely."""
+    if not point.age:
+        return None
+    paths = [path for path in point.collects & policy.fields if _declared(policy, path).type == "age_band"]
+    answer = sent.age or next((fields[path] for path in paths if path in fields), "")
+    if not answer:
+        faults.setdefault("age", "missing")
+        return None
+    try:
+        age = ages.read(answer, sent.at, policy.days)
+    except BadInput as bad:
+        faults["age"] = bad.code
+        return None
+    fields.update({path: ages.band(point, age) for path in paths})
+    return age
+
+
+def _minor_until(policy: Policy, sent: Submission, age: ages.Age | None) -> int:
+    return ages.minor_until(age, policy.adult, sent.at, policy.days) if age else 0
+
+
+def _admission(
+    policy: Policy, sent: Submission, point: Point, fields: dict[str, str], age: tuple[ages.Outcome, int]
+) -> Admission:
+    values: dict[str, dict[str, str]] = {}
+    transient = {}
+    for path, value in fields.items():
+        category, _, name = path.partition(".")
+        if policy.lives[category].not_stored or not _declared(policy, path).stored:
+            transient[path] = value
+        else:
+            values.setdefault(category, {})[name] = value
+    return Admission(
+        point=sent.point,
+        population=point.who,
+        purpose=_came_for(policy, point),
+        fields={path: value for path, value in fields.items() if path not in transient},
+        values=values,
+        transient=transient,
+        identifies={p: v for p, v in fields.items() if _declared(policy, p).identifies and p not in transient},
+        questions=tuple(q for q in point.asks if q in sent.ticks),
+        opens=point.opens,
+        terms=point.terms,
+        outcome=age[0],
+        minor_until=age[1],
+    )
+
+
+def _came_for(policy: Policy, point: Point) -> str:
+    """Name the purpose the record came for: one necessary for what was asked, else any the point is for or asks."""
+    served = [name for name in point.for_ if point in _served(policy, name)]
+    asked = [name for name, aim in policy.aims.items() if set(aim.pools) & set(point.asks)]
+    return next(iter([*served, *point.for_, *asked]), "requests")
+
+
+def _served(policy: Policy, purpose: str) -> list[Point]:
+    return [policy.points[name] for name in policy.aims[purpose].unproven]

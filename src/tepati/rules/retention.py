@@ -1,0 +1,90 @@
+"""Room rules: when what is held ends, under which key, and what another law keeps. An end is always known.
+
+Source: language.md, retention; UU PDP Art. 43-44. Instants are microseconds since 1970 UTC.
+"""
+
+import msgspec
+
+from tepati.notice.model import Life
+from tepati.rules.aims import Fields
+from tepati.rules.calendar import known, local
+from tepati.rules.deadlines import after, shifted
+from tepati.rules.facts import FOREVER, Dealing
+from tepati.rules.policy import Policy
+
+_RECORD = "record.created"
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """What is kept past its end: these fields, for this rule, until then.
+
+    ``needs``: categories the purpose of that rule works with; a person without data in all of them has nothing that
+    the rule speaks of, and nothing is held.
+    """
+
+    rule: str
+    fields: Fields
+    until: int
+    needs: frozenset[str]
+
+
+def ending(policy: Policy, category: str, record_created: int, dealing: str) -> str:
+    """Name the end a key is made for: a day (``2028-12-01``), a case (``case:<hex>``), or ``person``.
+
+    All of a person's values of one category with the same name end together, backups included (design section 5).
+    """
+    life = policy.lives[category]
+    kind = life.from_.event.partition(".")[0]
+    if kind in {"person", "staff", "consent", "notice"}:
+        return "person"
+    if kind != "record" and dealing:
+        return f"case:{dealing}"
+    end = due(policy, category, record_created, None)
+    return local(end - 1, policy.days).date().isoformat() if known(end) else "person"
+
+
+def due(policy: Policy, category: str, created: int, dealing: Dealing | None) -> int:
+    """Give the instant at which a value must be gone: never none.
+
+    While the event has not come it is ``longest`` from the record's creation, for it may never come. ``while`` lets
+    the end wait, ``at_least`` puts it off, and ``longest`` caps both.
+    """
+    life = policy.lives[category]
+    if life.not_stored:
+        return created
+    last = after(created, life.longest, policy.days) if life.longest else FOREVER
+    start = _start(policy, life, created, dealing)
+    if start is None:
+        return last if life.longest else after(created, life.for_, policy.days)
+    end = after(start, life.for_, policy.days)
+    if life.at_least:
+        end = max(end, after(start, life.at_least.for_, policy.days))
+    if _waits(life, dealing):
+        end = last
+    return min(end, last)
+
+
+def _start(policy: Policy, life: Life, created: int, dealing: Dealing | None) -> int | None:
+    if life.from_.event == _RECORD:
+        return shifted(created, life.from_, policy.days)
+    kind, _, event = life.from_.event.partition(".")
+    if dealing is None or dealing.kind != kind:
+        return None
+    happened = {**dealing.moments, "opened": dealing.opened, "closed": dealing.closed}.get(event, 0)
+    return shifted(happened, life.from_, policy.days) if happened else None
+
+
+def _waits(life: Life, dealing: Dealing | None) -> bool:
+    return bool(life.while_) and dealing is not None and dealing.kind == life.while_ and not dealing.closed
+
+
+def holds(policy: Policy, category: str, created: int) -> list[Hold]:
+    """List what other law keeps of a category for a record made at ``created``; [] where nothing is held."""
+    held = policy.holds.get(category)
+    if held is None:
+        return []
+    needs = {category}
+    for aim in policy.aims.values():
+        if aim.because == held.rule and aim.uses & held.fields:
+            needs |= {field.partition(".")[0] for field in aim.uses}
+    return [Hold(held.rule, held.fields, after(created, held.for_, policy.days), frozenset(needs))]
