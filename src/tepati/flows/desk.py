@@ -4,27 +4,33 @@ One act is one transaction and one instant. What the rules refuse leaves a line 
 back, so that nothing of a refused act remains but the fact that it was refused.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 
-from tepati.errors import Conflict, Refused, Tampered
+from tepati.errors import Conflict, NotFound, Refused, Tampered
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.log import Log
 from tepati.notice.model import Notice
-from tepati.registers import standings
+from tepati.notice.values import Duration, Text
+from tepati.registers import observations, people, standings
+from tepati.registers.observations import Observation
+from tepati.rules.deadlines import after
 from tepati.rules.decide import decide
 from tepati.rules.facts import Facts, Permit, Use
 from tepati.rules.policy import Policy
 from tepati.rules.standing import standing
 from tepati.store.port import Store, Tx
+from tepati.vault import factors
 from tepati.vault.vault import Vault
 
 T = TypeVar("T")
 
+Says = Mapping[str, str | int | list[str]]
 TRIES = 4  # an act that lost a race is asked and written again; nothing of a lost try remains
 LANES = 16  # pending lines are spread over lanes so that writers share no page
 
@@ -35,7 +41,7 @@ class Told:
 
     person: bytes
     party: str  # "person" or "actor"
-    says: dict[str, str | int | list[str]]
+    says: Says
     due: int
 
 
@@ -57,7 +63,44 @@ class Desk:
     now: Callable[[], int]
     random: Callable[[int], bytes]
     origin: str
+    sender: str = ""
+    sentences: Mapping[str, Text] = field(default_factory=dict)  # promise id -> what people read
     alarms: list[str] = field(default_factory=list)
+
+    def after(self, at: int, duration: Duration | None) -> int:
+        """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""
+        return after(at, duration, self.policy.days) if duration else at
+
+    def words(self, question: str, language: str) -> bytes:
+        """Give the SHA-256 of the exact words of a question as shown in one language (UU PDP Art. 22, 24)."""
+        return hashlib.sha256(self.sentences[f"consents.{question}"].of(language).encode()).digest()
+
+    @property
+    def mac(self) -> Callable[[bytes], bytes]:
+        """The MAC of rows that the door trusts, under a key outside the database."""
+        return factors.row_mac(self.vault.room)
+
+    def seal_factor(self, person: bytes, secret: bytes) -> bytes:
+        """Seal the secret of a second factor."""
+        return factors.seal_factor(self.vault.room, person, secret)
+
+    def open_factor(self, person: bytes, sealed: bytes) -> bytes:
+        """Open the secret of a second factor. Raises Tampered."""
+        return factors.open_factor(self.vault.room, person, sealed)
+
+    @property
+    def address(self) -> str:
+        """The field in which a customer's address stands: of type e-mail, and identifying."""
+        return next(
+            f"{category}.{name}"
+            for category, held in self.notice.data.items() if category != "staff"
+            for name, said in held.fields.items() if said.identifies and said.type == "email"
+        )  # fmt: skip
+
+    @property
+    def host(self) -> str:
+        """The host name of the organisation's site."""
+        return self.origin.partition("://")[2].partition("/")[0].partition(":")[0]
 
     async def write(self, act: Callable[["Sheet"], Awaitable[T]]) -> T:
         """Run an act in one transaction, at one instant. Raises what the act raises; a refusal is written down first.
@@ -84,7 +127,7 @@ class Desk:
             except Tampered as tampered:
                 await self._alarm(tampered)
                 raise
-            await self.vault.settled()
+            await self.vault.settled(sheets[-1].tx.id)
             return answer
         raise AssertionError  # the loop returns or raises
 
@@ -92,7 +135,7 @@ class Desk:
         """Run a look at registers that opens nothing and changes nothing."""
 
         async def work(tx: Tx) -> T:
-            return await act(Sheet(self, tx, self.now()))
+            return await act(Sheet(self, tx, self.now(), writes=False))
 
         return await self.store.read(work)
 
@@ -101,14 +144,15 @@ class Desk:
         if asked is None or sheet is None or not (asked.actor or asked.role == "system"):
             return  # nobody identified asked: counted by the surface, one line a minute
 
-        async def work(tx: Tx) -> None:
+        async def work(tx: Tx) -> int:
             again = Sheet(self, tx, sheet.at)
             known = await self.vault.facts(tx, asked.person) if asked.person else None
             told = again.told_of(asked, known is not None, reason=sheet.reason)
             await again.line(asked.act, promise=refused.promise, purpose=asked.purpose, answer="refused", told=told)
+            return tx.id
 
-        await self.store.write(work)
-        await self.vault.settled()
+        number = await self.store.write(work)
+        await self.vault.settled(number)
 
     async def _alarm(self, tampered: Tampered) -> None:
         """Write down that a stored fact did not verify; the board shows it as a gap until it is explained."""
@@ -116,11 +160,8 @@ class Desk:
         async def work(tx: Tx) -> None:
             sheet = Sheet(self, tx, self.now())
             line = await sheet.line("alarm", promise="security.storage", purpose="security", answer="tampered")
-            await tx.run(
-                "INSERT INTO observation (org, observation, promise, at, outcome, detail, ledger_id)"
-                " VALUES ($1, $2, 'security.storage', $3, 'tampered', $4, $5)",
-                self.org, sheet.new_id(), sheet.at, tampered.code, line,
-            )
+            seen = Observation("security.storage", sheet.at, observations.TAMPERED, tampered.code)
+            await observations.add(tx, self.org, sheet.new_id(), seen, line)
 
         self.alarms.append(tampered.code)
         await self.store.write(work)
@@ -133,6 +174,7 @@ class Sheet:
     desk: Desk
     tx: Tx
     at: int
+    writes: bool = True
     asked: Use | None = None
     reason: str = ""
 
@@ -144,10 +186,15 @@ class Sheet:
         return (self.at // 1000).to_bytes(6, "big") + bytes(tail)
 
     async def facts(self, person: bytes) -> tuple[Facts, int]:
-        """Read and verify the facts of a person and their version. Raises Refused when there is no such person."""
+        """Read and verify the facts of a person and their version. Raises NotFound when there is no such person.
+
+        An act that writes waits here for others that write to the same person (a row lock on PostgreSQL).
+        """
+        if self.writes:
+            await people.lock(self.tx, person)
         found = await self.desk.vault.facts(self.tx, person)
         if found is None:
-            raise Refused("unknown_person", "data")
+            raise NotFound("no_such_person")
         return found
 
     async def keep(self, person: bytes, facts: Facts, version: int) -> None:
@@ -166,7 +213,7 @@ class Sheet:
         """Say what the person and the actor of a use will find in their openings."""
         told = []
         if known:
-            says: dict[str, str | int | list[str]] = {
+            says: Says = {
                 "at": self.at, "fields": sorted(use.fields), "role": use.role, "message": use.message,
                 "recipient": use.recipient, "dealing": use.dealing,
             }
@@ -175,13 +222,13 @@ class Sheet:
             told.append(self.to_actor(bytes.fromhex(use.actor), {"at": self.at, "reason": reason, "role": use.role}))
         return told
 
-    def to_person(self, person: bytes, says: dict[str, str | int | list[str]]) -> Told:
+    def to_person(self, person: bytes, says: Says) -> Told:
         """Make the opening that goes with the person, as long as the ledger is kept."""
-        return Told(person, "person", says, self.desk.policy.proof_due(self.at))
+        return Told(person, "person", dict(says), self.desk.policy.proof_due(self.at))
 
-    def to_actor(self, staff: bytes, says: dict[str, str | int | list[str]]) -> Told:
+    def to_actor(self, staff: bytes, says: Says) -> Told:
         """Make the opening of the member of staff, kept for the declared security term, which no erasure shortens."""
-        return Told(staff, "actor", says, self.desk.policy.access_due(self.at))
+        return Told(staff, "actor", dict(says), self.desk.policy.access_due(self.at))
 
     async def line(  # noqa: PLR0913 - the parts of a line
         self, act: str, *, promise: str, purpose: str, answer: str = "done", told: Sequence[Told] = (), n: int = 1,

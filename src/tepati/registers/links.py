@@ -66,3 +66,9 @@ def _read(row: Row) -> Link:
         bytes(person or b""), bytes(secret or b""), str(kind), str(about), int(made or 0), int(expires or 0),  # type: ignore[arg-type]
         int(used or 0),
     )
+
+
+async def count_since(tx: Tx, person: bytes, kind: str, since: int) -> int:
+    """Count the links of one kind made for this person since an instant."""
+    row = await tx.one("SELECT count(*) FROM link WHERE person = $1 AND kind = $2 AND made > $3", person, kind, since)
+    return int(row[0] or 0) if row else 0

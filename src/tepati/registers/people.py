@@ -38,3 +38,8 @@ async def count(tx: Tx, org: str) -> int:
     """Count the persons of an organisation, all populations."""
     row = await tx.one("SELECT count(*) FROM person WHERE org = $1", org)
     return int(row[0] or 0) if row else 0
+
+
+async def lock(tx: Tx, person: bytes) -> None:
+    """Wait for other acts that write to this person; the lock ends with the transaction."""
+    await tx.one("SELECT 1 FROM person WHERE person = $1 FOR UPDATE", person)

@@ -49,3 +49,48 @@ async def drop(tx: Tx, person: bytes, record: bytes) -> None:
 def _read(row: tuple[object, ...]) -> Record:
     record, point, channel, notice, joined, created = row
     return Record(bytes(record), str(point), str(channel), bytes(notice), bool(joined), int(created))  # type: ignore[arg-type,call-overload]
+
+
+async def categories(tx: Tx, person: bytes, record: bytes) -> list[str]:
+    """List the categories in which a record has sealed values."""
+    rows = await tx.all(
+        "SELECT category FROM sealed WHERE person = $1 AND record = $2 ORDER BY category", person, record
+    )
+    return [str(row[0]) for row in rows]
+
+
+async def set_due(tx: Tx, person: bytes, record: bytes, category: str, due: int) -> None:
+    """Say when the sealed values of one category of a record end."""
+    await tx.run(
+        "UPDATE sealed SET due = $4 WHERE person = $1 AND record = $2 AND category = $3", person, record, category, due
+    )
+
+
+async def notice_version(tx: Tx, org: str, person: bytes, record: bytes) -> int:
+    """Return the version of the notice shown with a record; 0 when that notice is not known here."""
+    row = await tx.one(
+        "SELECT n.version FROM record r JOIN notice n ON n.org = r.org AND n.digest = r.notice"
+        " WHERE r.person = $1 AND r.record = $2 AND r.org = $3",
+        person, record, org,
+    )  # fmt: skip
+    return int(row[0] or 0) if row else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A sealed part whose time is over."""
+
+    person: bytes
+    record: bytes
+    category: str
+    ending: str
+
+
+async def due(tx: Tx, org: str, at: int, limit: int) -> list[Due]:
+    """List sealed parts past their end, longest overdue first, with the ending their key stands for."""
+    rows = await tx.all(
+        "SELECT s.person, s.record, s.category, d.ending FROM sealed s JOIN dek d ON d.person = s.person AND d.key = s.key"
+        " WHERE s.org = $1 AND s.due <= $2 ORDER BY s.due LIMIT $3",
+        org, at, limit,
+    )  # fmt: skip
+    return [Due(bytes(r[0] or b""), bytes(r[1] or b""), str(r[2]), str(r[3])) for r in rows]  # type: ignore[arg-type]

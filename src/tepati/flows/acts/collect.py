@@ -10,18 +10,19 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tepati.errors import Refused
+from tepati.errors import Misconfigured
+from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.links import mint
 from tepati.flows.numbers import number_of
-from tepati.registers import acceptances, consents, links, outbox, people, records
+from tepati.registers import acceptances, consents, people, records
+from tepati.registers.links import count_since
 from tepati.rules import retention
 from tepati.rules.admit import Admission, Submission, admit
 from tepati.rules.facts import Facts, Permit, Row
 
-CONFIRM_HOURS = 48  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
+HOUR = 3_600_000_000
+CONFIRM_WITHIN = 48 * HOUR  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
 LETTERS_A_DAY = 5  # confirmation letters to one unproven address in 24 hours; the answer stays the same beyond
-_HOUR = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,48 +52,115 @@ async def collect(desk: Desk, form: Form) -> Collected:
     Raises BadInput (a fault for each field), Refused (a field, channel or age the notice does not admit), Unavailable.
     """
     sent = Submission(
-        point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks,
-        terms=form.terms, at=desk.now(),
+        point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
+        at=desk.now(),
     )  # fmt: skip
     admission = admit(desk.policy, sent)
     record = hashlib.sha256(b"record" + form.once).digest()[:16]
 
     async def act(sheet: Sheet) -> Collected:
-        person = await _person(sheet, admission)
-        known = await desk.vault.facts(sheet.tx, person) if person else None
-        if known and record.hex() in known[0].rows:
-            return Collected(number_of(desk.org, person or b"", record, known[0].rows[record.hex()].at))
-        return await _write_down(sheet, form, admission, record, person)
+        known = await _look_up(sheet, admission)
+        if known and record.hex() in (await sheet.facts(known))[0].rows:
+            return Collected(number_of(desk.org, known, record))
+        person = known or desk.random(16)
+        await _write_down(sheet, form, admission, person, record, known=known is not None)
+        return Collected(number_of(desk.org, person, record))
 
     return await desk.write(act)
 
 
-async def _person(sheet: Sheet, admission: Admission) -> bytes | None:
-    """Look for the person by the identifying value; nothing of them is opened."""
+async def _look_up(sheet: Sheet, admission: Admission) -> bytes | None:
+    """Find the person by the identifying value; nothing of them is opened."""
     for field, value in admission.identifies.items():
         return await sheet.desk.vault.find(sheet.tx, field, value)
-    raise Refused("no_identifying_field", f"points.{admission.point}")
+    raise Misconfigured("no_identifying_field", point=admission.point)
 
 
-async def _write_down(sheet: Sheet, form: Form, admission: Admission, record: bytes, known: bytes | None) -> Collected:
-    desk, tx, org = sheet.desk, sheet.tx, sheet.desk.org
-    person = known or desk.random(16)
-    told = sheet.to_person(person, {"at": sheet.at, "fields": sorted(admission.fields), "point": form.point})
-    if known is None:
-        await desk.vault.begin(tx, person)
-    line = await sheet.line("collect", promise=f"points.{form.point}", purpose=admission.purpose, told=[told])
-    facts, version = await _begin(sheet, admission, person, known, line)
-    until = sheet.at + CONFIRM_HOURS * _HOUR
-    await records.add(
-        tx, org, person,
-        records.Record(record, form.point, form.channel, form.shown, joined=False, created=sheet.at), line,
-    )  # fmt: skip
-    await _seal(sheet, admission, person, record, until, line)
-    await acceptances.add(tx, org, person, "notice", desk.notice.notice.version, "shown", sheet.at, form.shown, line)
-    await _terms(sheet, form, person, line)
-    await _questions(sheet, form, admission, person)
-    await _letter(sheet, form, person, record, until, line)
-    rows = dict(facts.rows)
-    rows[record.hex()] = Row(form.point, 1, joined=False, dealing=record.hex() if admission.opens else "")
+async def _write_down(
+    sheet: Sheet, form: Form, admission: Admission, person: bytes, record: bytes, *, known: bool
+) -> None:
+    says = {"at": sheet.at, "fields": sorted(admission.fields), "point": form.point}
+    if known:
+        facts, version = await sheet.facts(person)
+    else:
+        facts, version = Facts(admission.population, told=sheet.desk.notice.notice.version), 0
+    line = await sheet.line(
+        "collect", promise=f"points.{form.point}", purpose=admission.purpose, told=[sheet.to_person(person, says)]
+    )
+    if not known:
+        await _introduce(sheet, admission, person, line)
+    row = records.Record(record, form.point, form.channel, form.shown, joined=False, created=sheet.at)
+    await records.add(sheet.tx, sheet.desk.org, person, row, line)
+    await _seal(sheet, admission, person, record, line)
+    await _show(sheet, form, admission, person, line)
+    await _request(sheet, form, admission, person)
+    await _letter(sheet, form, person, record, line)
+    rows = {**facts.rows, record.hex(): Row(form.point, 1, joined=False, dealing=record.hex() if admission.opens else "")}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
-    return Collected(number_of(org, person, record, sheet.at))
+
+
+async def _introduce(sheet: Sheet, admission: Admission, person: bytes, line: bytes) -> None:
+    """Make a new person, provisional until the address is proven. Raises Conflict when somebody was first."""
+    await people.add(sheet.tx, sheet.desk.org, person, admission.population, sheet.at, line)
+    for field, value in admission.identifies.items():
+        await sheet.desk.vault.claim(sheet.tx, field, value, person)
+
+
+async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes, line: bytes) -> None:
+    """Seal the values. An unproven record ends when its link does; the notice's own end replaces that on proof."""
+    policy, dealing = sheet.desk.policy, record.hex() if admission.opens else ""
+    fields = frozenset(admission.fields)
+    permit = Permit(
+        person=person, purpose=admission.purpose, fields=fields, records=frozenset({record.hex()}), how="full",
+        promise=f"points.{admission.point}", at=sheet.at, tx=sheet.tx.id,
+    )  # fmt: skip
+    endings = {c: retention.ending(policy, c, sheet.at, dealing) for c in admission.values}
+    dues = dict.fromkeys(admission.values, sheet.at + CONFIRM_WITHIN)
+    await sheet.desk.vault.put(sheet.tx, permit, record, admission.values, endings, dues, line)
+
+
+async def _show(sheet: Sheet, form: Form, admission: Admission, person: bytes, line: bytes) -> None:
+    """Write down which notice was shown and which terms were accepted, apart (neither is a consent)."""
+    org, notice = sheet.desk.org, sheet.desk.notice
+    await acceptances.add(
+        sheet.tx, org, person, "notice", notice.notice.version, "shown", form.language, sheet.at, form.shown, line
+    )
+    if admission.terms:
+        version, thing = notice.terms[admission.terms].version, f"terms.{admission.terms}"
+        await acceptances.add(
+            sheet.tx, org, person, thing, version, "accepted", form.language, sheet.at, form.shown, line
+        )
+
+
+async def _request(sheet: Sheet, form: Form, admission: Admission, person: bytes) -> None:
+    """A tick without proof of the address is a request for consent, no consent; a yes given before stays as it is."""
+    standing = {c.question: c.state for c in await consents.of_person(sheet.tx, person)}
+    for question in admission.questions:
+        if standing.get(question) in {consents.GIVEN}:
+            continue
+        says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
+        line = await sheet.line(
+            "agree", promise=f"consents.{question}", purpose=sheet.desk.notice.consents[question].for_,
+            answer="requested", told=[sheet.to_person(person, says)],
+        )  # fmt: skip
+        event = consents.Event(
+            sheet.new_id(), question, consents.REQUESTED, sheet.at, 0, sheet.desk.words(question, form.language),
+            form.language, f"tick:{form.point}:{form.channel}", form.shown,
+        )  # fmt: skip
+        await consents.say(sheet.tx, sheet.desk.org, person, event, line)
+
+
+async def _letter(sheet: Sheet, form: Form, person: bytes, record: bytes, line: bytes) -> None:
+    """Send the link that proves the address; it says nothing that the requester typed (design section 11)."""
+    recent = await count_since(sheet.tx, person, "booking", sheet.at - 24 * HOUR)
+    if recent >= LETTERS_A_DAY:
+        return
+    about = ",".join([record.hex(), *sorted(form.ticks)])
+    token = await links.mint(sheet, person, "booking", about, sheet.at + CONFIRM_WITHIN, line)
+    letter = post.Letter(
+        "confirm_booking", form.language,
+        {"number": number_of(sheet.desk.org, person, record), "link": f"{sheet.desk.origin}/k/{token}",
+         "until": str(sheet.at + CONFIRM_WITHIN)},
+        record.hex(),
+    )  # fmt: skip
+    await post.put(sheet, person, letter, line)

@@ -1,0 +1,19 @@
+"""Room flows: who is signed in. Staff act with a session of two factors and an undertaking in force, or not at all."""
+
+from dataclasses import dataclass
+
+from tepati.errors import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A signed-in member of staff: their id, the roles the notice gives them, and until when their undertaking holds."""
+
+    person: bytes
+    roles: tuple[str, ...]
+    undertaken: int  # microseconds since 1970 UTC; 0: never signed
+
+    def bound(self, at: int) -> None:
+        """Check the undertaking (UU PDP Art. 36). Raises Refused when it was not signed or ran out."""
+        if self.undertaken <= at:
+            raise Refused("undertaking_missing", "accountability.supervision")

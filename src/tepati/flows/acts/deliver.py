@@ -1,0 +1,105 @@
+"""Room flows: letters leave. The door is asked when a letter is sent, not when it was queued: a no said since counts.
+
+Order of durable steps for each letter: (1) claimed with a lease; (2) asked, opened, line written, one transaction;
+(3) handed to the mail server under a Message-ID that never changes; (4) marked as sent. A crash between 3 and 4 sends
+again after the lease, with the same Message-ID; a crash before 3 sends nothing twice.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tepati.errors import NotFound, Refused, Unavailable
+from tepati.flows import letters, links, post
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.opening import opened
+from tepati.ports.mail import Mail, Outgoing
+from tepati.registers import outbox
+from tepati.rules.facts import Use
+
+LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
+BATCH = 50
+STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
+# Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
+BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests", "staff_welcome": "requests"}
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What became of a round: letters sent, refused at the door, and failed (to be tried again)."""
+
+    sent: int
+    refused: int
+    failed: int
+
+
+async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
+    """Send what waits and is due, at most ``limit`` letters. Never raises for a single letter."""
+    claimed = await desk.store.write(lambda tx: outbox.claim(tx, desk.org, desk.now(), limit, LEASE))
+    ends = [await _one(desk, mail, waiting) for waiting in claimed]
+    return Delivered(ends.count("sent"), ends.count("refused"), ends.count("failed"))
+
+
+async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
+    try:
+        outgoing = await desk.write(lambda sheet: _open(sheet, waiting))
+        await mail.send(outgoing)
+    except (Refused, NotFound):
+        await desk.store.write(lambda tx: outbox.done(tx, waiting))
+        return "refused"
+    except Unavailable:
+        await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now()))
+        return "failed"
+    await desk.store.write(lambda tx: outbox.done(tx, waiting))
+    return "sent"
+
+
+async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing:
+    desk = sheet.desk
+    facts, _ = await sheet.facts(waiting.person)
+    use = _use(desk, waiting)
+    permit = await sheet.ask(use, facts)
+    letter = await post.take(sheet, waiting, permit)
+    values = await opened(sheet, permit, facts)
+    line = await sheet.line(
+        "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
+    )
+    address = values.pop(desk.address)
+    fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
+    stop = await _stop(sheet, waiting.person, letter.kind, line)
+    written = letters.letter(letter.kind, letter.language, {**fills, **stop, **_house(desk, letter.language)})
+    return Outgoing(
+        to=address, sender=desk.sender, subject=written.subject, text=written.text, html=written.html,
+        message_id=f"{waiting.mail.hex()}@{desk.host}", at=sheet.at, automatic=True,
+        unsubscribe=stop.get("stop", ""),
+    )  # fmt: skip
+
+
+def _use(desk: Desk, waiting: outbox.Mail) -> Use:
+    """Ask for what this letter's template needs: the declared fields of a message, or of a built-in letter the address."""
+    kind, _, record = waiting.message.partition(":")
+    message = desk.notice.messages.get(kind)
+    purpose = message.for_ if message else BUILT_IN[kind]
+    fields = (message.fields if message else frozenset()) | {desk.address}
+    return Use(
+        act="send", purpose=purpose, fields=fields, at=0, role="system", channel="email",
+        message=kind if message else "", record=record, person=waiting.person,
+    )  # fmt: skip
+
+
+async def _stop(sheet: Sheet, person: bytes, kind: str, line: bytes) -> dict[str, str]:
+    """Make the one-click way out that each promotion carries (RFC 8058)."""
+    message = sheet.desk.notice.messages.get(kind)
+    if message is None or message.kind != "promotion":
+        return {}
+    question = next(n for n, c in sheet.desk.notice.consents.items() if c.for_ == message.for_ and c.channel == "email")
+    token = await links.mint(sheet, person, "stop", question, sheet.at + STOP_LIFE, line)
+    return {"stop": f"{sheet.desk.origin}/s/{token}"}
+
+
+def _house(desk: Desk, language: str) -> dict[str, str]:
+    """Fill what every letter says of its sender."""
+    speaker = desk.notice.organisation
+    return {
+        "organisation": speaker.name, "contact": speaker.contact.email, "site": f"{desk.origin}/",
+        "privacy": f"{desk.origin}{desk.notice.notice.page}", "language": language,
+    }  # fmt: skip

@@ -1,0 +1,270 @@
+"""Room flows: erasure on request (UU PDP Art. 8, 43-45), with a certificate that grows until nothing is left.
+
+Order of durable steps: (1) the request, its clock, its certificate and the letter with the certificate's link, in one
+transaction; (2) the letter leaves; (3) one transaction deletes keys, values, indexes and register rows, re-seals what
+a hold keeps, and reads back; (4) both key mirrors agree; (5) the next roll destroys the epoch key: only then does the
+clock stop. A crash between any two repeats the next step; none can be done twice.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+import msgspec
+
+from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import links, post
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.numbers import number_of
+from tepati.registers import acceptances, certificates, dealings, duties, outbox, records, requests
+from tepati.registers import links as register
+from tepati.rules import retention
+from tepati.rules.facts import Dealing, Facts, Use
+
+HOUR = 3_600_000_000
+WAIT = 24 * HOUR  # a request proven by a mailed link alone waits, with a way to cancel (design section 11)
+TELL_BEFORE = 12 * HOUR  # if the letter still fails so long before the limit: erase anyway, marked untold
+CAPABILITY = 90 * 24 * HOUR  # how long the certificate's link opens
+
+
+class Certificate(msgspec.Struct, frozen=True):
+    """What a certificate says; it names nobody. Counts are of rows read back, instants in microseconds."""
+
+    number: str
+    organisation: str
+    requested: int
+    promised: int
+    erased: int = 0
+    keys: int = 0
+    values: int = 0
+    openings: int = 0
+    left: int = 0  # rows found when read back: 0, or the erasure did not happen
+    held: dict[str, str] = {}  # category -> rule, until
+    told: str = "waiting"  # waiting | told | untold
+    grade: str = ""
+    epoch: int = 0
+    destroyed: int = 0
+    copies: dict[str, int] = {}  # copies outside Tepati's control -> their last day
+    line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recorded request: its number, the instant it is due, and when the erasure will be carried out."""
+
+    number: str
+    due: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What is asked: the number of one of the person's dealings, the channel it came by, and how they proved who they are."""
+
+    number: str
+    channel: str
+    proof: str  # in_person | link
+
+
+async def request(desk: Desk, actor: Actor, ask: Ask) -> Opened:
+    """Record a request for erasure. Raises NotFound, Refused (role, undertaking, a channel the notice does not name)."""
+
+    async def act(sheet: Sheet) -> Opened:
+        dealing = await dealings.numbered(sheet.tx, desk.org, ask.number)
+        if dealing is None:
+            raise NotFound("no_such_number")
+        person, request_id = dealing.person, sheet.new_id()
+        facts, version = await sheet.facts(person)
+        facts = msgspec.structs.replace(
+            facts, dealings={**facts.dealings, request_id.hex(): Dealing("request", sheet.at)}
+        )
+        use = _use(desk, actor, person, request_id)
+        sheet.asked = use
+        actor.bound(sheet.at)
+        if ask.channel not in desk.notice.rights["erasure"].channels:
+            raise Refused("channel_not_offered", "rights.erasure")
+        await sheet.ask(use, facts)
+        opened = await _record(sheet, use, ask, person, request_id)
+        await sheet.keep(person, facts, version)
+        return opened
+
+    return await desk.write(act)
+
+
+def _use(desk: Desk, actor: Actor, person: bytes, request_id: bytes) -> Use:
+    role = next((r for r in actor.roles if r in desk.notice.roles and "handle_requests" in desk.notice.roles[r].may),
+                actor.roles[0])  # fmt: skip
+    return Use(
+        act="erase", purpose="requests", fields=frozenset({desk.address}), at=0, role=role,
+        actor=actor.person.hex(), dealing=request_id.hex(), person=person,
+    )  # fmt: skip
+
+
+async def _record(sheet: Sheet, use: Use, ask: Ask, person: bytes, request_id: bytes) -> Opened:
+    desk = sheet.desk
+    due = desk.after(sheet.at, desk.notice.rights["erasure"].within)
+    at = sheet.at if ask.proof == "in_person" else sheet.at + WAIT
+    number = number_of(desk.org, person, request_id)
+    line = await sheet.line(
+        "request", promise="rights.erasure", purpose="requests", answer="received",
+        told=sheet.told_of(use, known=True, reason=f"{ask.channel}:{ask.proof}"),
+    )  # fmt: skip
+    await requests.add(
+        sheet.tx, desk.org,
+        requests.Request(person, request_id, "erasure", ask.channel, number, sheet.at, due, "waiting", 0), line,
+    )  # fmt: skip
+    capability = await _certificate(sheet, number, due, line)
+    cancel = await links.mint(sheet, person, "cancel", request_id.hex(), at, line)
+    language = await acceptances.language(sheet.tx, person)
+    fills = {"number": number, "certificate": f"{desk.origin}/c/{capability}", "cancel": f"{desk.origin}/k/{cancel}",
+             "at": str(at), "due": str(due)}  # fmt: skip
+    mail = await post.put(sheet, person, post.Letter("erased", language, fills), line)
+    about = f"{request_id.hex()},{mail.hex()},{number}"
+    await duties.add(sheet.tx, desk.org, duties.Duty(person, sheet.new_id(), "erase", at, about), line)
+    return Opened(number, due, at)
+
+
+async def _certificate(sheet: Sheet, number: str, due: int, line: bytes) -> str:
+    """Make the certificate that grows, and the capability that opens it; only the capability's hash is kept."""
+    capability = sheet.desk.random(24).hex()
+    body = Certificate(number, sheet.desk.notice.organisation.name, sheet.at, due, line=line.hex())
+    await certificates.create(
+        sheet.tx, sheet.desk.org,
+        certificates.Certificate(
+            sheet.new_id(), hashlib.sha256(capability.encode()).digest(), number, encode(body), sheet.at, 0,
+            sheet.at + CAPABILITY,
+        ),
+        line,
+    )  # fmt: skip
+    return capability
+
+
+def encode(body: Certificate) -> str:
+    """Write a certificate's facts as JSON, keys sorted."""
+    return msgspec.json.encode(body, order="sorted").decode()
+
+
+def decode(body: str) -> Certificate:
+    """Read a certificate's facts."""
+    return msgspec.json.decode(body, type=Certificate)
+
+
+async def read_certificate(desk: Desk, capability: str) -> Certificate:
+    """Open a certificate by its mailed capability. Raises NotFound: unknown and past its end look alike."""
+
+    async def look(sheet: Sheet) -> Certificate:
+        secret = hashlib.sha256(capability.encode("utf-8", "surrogatepass")).digest()
+        found = await certificates.find(sheet.tx, desk.org, secret, sheet.at)
+        return decode(found.body)
+
+    return await desk.read(look)
+
+
+async def cancel(desk: Desk, token: str) -> str:
+    """Cancel a request that waits, by the link in its letter; return its number. Raises NotFound, Expired."""
+
+    async def act(sheet: Sheet) -> str:
+        link = await links.find(sheet, token)
+        if link.kind != "cancel" or link.expires <= sheet.at or not await register.use(
+            sheet.tx, link.person, link.secret, sheet.at
+        ):
+            raise Expired("link_used")
+        request_id = bytes.fromhex(link.about)
+        found = await requests.get(sheet.tx, link.person, request_id)
+        if found is None or found.state != "waiting":
+            raise Expired("link_used")
+        told = sheet.to_person(link.person, {"at": sheet.at, "effect": "cancelled"})
+        await sheet.line("request", promise="rights.erasure", purpose="requests", answer="cancelled", told=[told])
+        await requests.set_state(sheet.tx, link.person, request_id, "cancelled", sheet.at)
+        await duties.drop(sheet.tx, link.person, "erase")
+        return found.number
+
+    return await desk.write(act)
+
+
+async def perform(desk: Desk, duty: duties.Duty) -> Certificate | None:
+    """Carry out an erasure that is due; None while its letter has not left and there is still time for it.
+
+    Raises Unavailable (nothing was done), Tampered. What comes back was read back from the database.
+    """
+    request_id, mail, _number = duty.about.split(",")
+
+    async def act(sheet: Sheet) -> Certificate | None:
+        found = await requests.get(sheet.tx, duty.person, bytes.fromhex(request_id))
+        if found is None or found.state != "waiting":
+            await duties.done(sheet.tx, duty)
+            return None
+        waiting = any(m.mail.hex() == mail for m in await outbox.of(sheet.tx, duty.person))
+        if waiting and sheet.at < found.due - TELL_BEFORE:
+            return None
+        return await _erase(sheet, duty.person, found, told="untold" if waiting else "told")
+
+    return await desk.write(act)
+
+
+async def _erase(sheet: Sheet, person: bytes, asked: requests.Request, told: str) -> Certificate:
+    desk = sheet.desk
+    facts, _ = await sheet.facts(person)
+    keep = await _held(sheet, person, facts)
+    gone = await desk.vault.erase(sheet.tx, person, keep)
+    left = await desk.vault.unsealed(sheet.tx, person)
+    line = await sheet.line(
+        "erase", promise="rights.erasure", purpose="requests", answer="erased", openings_gone=gone.openings
+    )
+    found = await certificates.numbered(sheet.tx, desk.org, asked.number)
+    body = msgspec.structs.replace(
+        decode(found.body), erased=sheet.at, keys=gone.keys, values=gone.blobs, openings=gone.openings,
+        left=sum(left.rows.values()) if not keep else 0, held={c: rule for c, (_, rule, _) in keep.items()}, told=told,
+        grade=desk.vault.grade, epoch=await desk.vault.epoch(sheet.tx), copies=_copies(desk, sheet.at), line=line.hex(),
+    )  # fmt: skip
+    await certificates.change(sheet.tx, desk.org, found.certificate, sheet.at, encode(body))
+    return body
+
+
+async def _held(sheet: Sheet, person: bytes, facts: Facts) -> dict[str, tuple[frozenset[str], str, int]]:
+    """Say what other law keeps: a hold counts where the person has data in every category its purpose needs."""
+    have = {c for r in facts.rows for c in await records.categories(sheet.tx, person, bytes.fromhex(r))}
+    keep = {}
+    for category in sorted(have):
+        for hold in retention.holds(sheet.desk.policy, category, sheet.at):
+            if hold.needs <= have:
+                keep[category] = (hold.fields, hold.rule, hold.until)
+    return keep
+
+
+def _copies(desk: Desk, at: int) -> dict[str, int]:
+    """Name the copies that Tepati does not control, with the last day of each (design section 5)."""
+    backups = desk.notice.security.backups
+    return {"backups": desk.after(at, backups.keep)} if backups else {}
+
+
+async def destroyed(desk: Desk, epoch: int) -> int:
+    """After a roll: the clock of every erasure under a destroyed epoch stops now. Return how many."""
+
+    async def act(sheet: Sheet) -> int:
+        n = 0
+        for found in await certificates.waiting(sheet.tx, desk.org):
+            body = decode(found.body)
+            if body.erased and not body.destroyed and body.epoch <= epoch:
+                body = msgspec.structs.replace(body, destroyed=sheet.at)
+                await sheet.line("destroy", promise="rights.erasure.within", purpose="requests", answer="destroyed")
+                await certificates.change(sheet.tx, desk.org, found.certificate, found.erased, encode(body))
+                n += 1
+        return n
+
+    return await desk.write(act)
+
+
+async def completed(desk: Desk) -> int:
+    """A certificate is complete when the last day of every copy has passed. Return how many became so."""
+
+    async def act(sheet: Sheet) -> int:
+        n = 0
+        for found in await certificates.waiting(sheet.tx, desk.org):
+            body = decode(found.body)
+            if body.destroyed and all(last <= sheet.at for last in body.copies.values()):
+                await certificates.complete(sheet.tx, desk.org, found.certificate, sheet.at, found.body)
+                n += 1
+        return n
+
+    return await desk.write(act)

@@ -1,0 +1,73 @@
+"""Room flows: a member of staff opens what their task needs, and is refused the rest. Every look is a line."""
+
+from dataclasses import dataclass
+
+from tepati.errors import NotFound
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.opening import opened
+from tepati.registers import dealings, decoys, observations
+from tepati.registers.dealings import Dealing
+from tepati.registers.observations import Observation
+from tepati.rules.facts import Use
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was opened: field paths to values, shown as the notice says for this role, and the promise that allowed it."""
+
+    number: str
+    role: str
+    promise: str
+    values: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What staff want: the number of a dealing, fields, the purpose, and where no task is open, the reason."""
+
+    number: str
+    purpose: str
+    fields: frozenset[str]
+    reason: str = ""
+
+
+async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
+    """Open the fields of one person for a purpose.
+
+    Raises NotFound (no such number), Refused (with the promise that refuses; written down, the person can read it).
+    """
+
+    async def act(sheet: Sheet) -> Seen:
+        sheet.reason = wish.reason
+        dealing = await dealings.numbered(sheet.tx, desk.org, wish.number)
+        if dealing is None:
+            raise NotFound("no_such_number")
+        facts, _ = await sheet.facts(dealing.person)
+        use = _use(desk, actor, wish, dealing)
+        sheet.asked = use
+        actor.bound(sheet.at)
+        permit = await sheet.ask(use, facts)
+        values = await opened(sheet, permit, facts)
+        await _write_down(sheet, use, permit.promise)
+        return Seen(wish.number, use.role, permit.promise, values)
+
+    return await desk.write(act)
+
+
+def _use(desk: Desk, actor: Actor, wish: Wish, dealing: Dealing) -> Use:
+    """Take the first role of this member of staff that serves the purpose; with none, the first, which refuses."""
+    serving = [r for r in actor.roles if r in desk.notice.roles and wish.purpose in desk.notice.roles[r].for_]
+    role = next(iter(serving or actor.roles), "none")
+    return Use(
+        act="look", purpose=wish.purpose, fields=wish.fields, at=0, role=role, actor=actor.person.hex(),
+        dealing=dealing.dealing.hex(), person=dealing.person,
+    )  # fmt: skip
+
+
+async def _write_down(sheet: Sheet, use: Use, promise: str) -> None:
+    told = sheet.told_of(use, known=True, reason=sheet.reason)
+    line = await sheet.line("look", promise=promise, purpose=use.purpose, answer="allowed", told=told)
+    if await decoys.is_decoy(sheet.tx, use.person):
+        seen = Observation("security.decoys", sheet.at, observations.BROKEN, "decoy record opened by staff")
+        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)

@@ -1,0 +1,20 @@
+"""Room flows: the values a permit opens, newest record first, shown as the permit says. The only way to a value."""
+
+from tepati.flows.desk import Sheet
+from tepati.registers import records
+from tepati.rules.facts import Facts, Permit
+from tepati.rules.types import mask
+
+
+async def opened(sheet: Sheet, permit: Permit, facts: Facts) -> dict[str, str]:
+    """Open the fields of a permit; of several records that hold a field, the newest speaks (design section 2)."""
+    values: dict[str, str] = {}
+    made = {r.record: r.created for r in await records.of_person(sheet.tx, permit.person)}
+    parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
+    for part in sorted(parts, key=lambda p: (made.get(p.record, 0), p.record)):
+        for field, secret in part.values.items():
+            path = f"{part.category}.{field}"
+            if path in permit.fields:
+                kind = sheet.desk.notice.data[part.category].fields[field].type
+                values[path] = mask(kind, secret.show(), permit.how)
+    return values

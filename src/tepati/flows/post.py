@@ -1,0 +1,39 @@
+"""Room flows: letters waiting to leave. What a letter needs lies sealed until it is sent; the address is read then.
+
+The outbox row names the letter's kind and record; the sealed part carries language, links and numbers. Name and address are
+opened at the moment of sending, under a permit asked at that moment, so that a no said meanwhile still counts.
+"""
+
+import msgspec
+
+from tepati.flows.desk import Sheet
+from tepati.registers import outbox
+from tepati.rules.facts import Permit
+
+KEEP = 7 * 86_400_000_000  # a letter that could not leave for a week is given up, and its seal ends
+
+
+class Letter(msgspec.Struct, frozen=True, array_like=True):
+    """A letter to one person: its kind, its language, what fills it, and the record (hex) whose fields it may use."""
+
+    kind: str
+    language: str
+    fills: dict[str, str]
+    record: str = ""
+
+
+async def put(sheet: Sheet, person: bytes, letter: Letter, ledger_id: bytes, due: int = 0) -> bytes:
+    """Put a letter into the outbox in this transaction; return its id."""
+    mail = sheet.new_id()
+    keep = (due or sheet.at) + KEEP
+    key, blob = await sheet.desk.vault.seal_mail(sheet.tx, person, mail, msgspec.msgpack.encode(letter), keep)
+    await outbox.add(
+        sheet.tx, sheet.desk.org, outbox.Mail(person, mail, f"{letter.kind}:{letter.record}", due or sheet.at, key, blob), ledger_id
+    )
+    return mail
+
+
+async def take(sheet: Sheet, waiting: outbox.Mail, permit: Permit) -> Letter:
+    """Open a waiting letter in this transaction, under the permit to send it."""
+    raw = await sheet.desk.vault.open_mail(sheet.tx, permit, waiting.mail)
+    return msgspec.msgpack.decode(raw, type=Letter)
