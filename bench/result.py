@@ -87,10 +87,9 @@ def _row(result: Result | Missing) -> tuple[str, ...]:
         ratio += f" ({sign}{result.ratio_bar:g})"
     verdict = {True: "met", False: "NOT MET", None: ""}[result.met]
     remark = "; ".join(part for part in (result.floor_of, result.note) if part)
-    return (
-        result.what, result.engine, number(result.value), result.unit, bar, number(result.floor) if result.floor else "",
-        ratio, verdict, remark,
-    )  # fmt: skip
+    floor = number(result.floor) if result.floor else ""
+    measured = number(result.value)
+    return (result.what, result.engine, measured, result.unit, bar, floor, ratio, verdict, remark)
 
 
 def as_json(results: Iterable[Result | Missing]) -> str:
