@@ -1,0 +1,61 @@
+"""Room vault: the blind index, by which a person is found without their value standing anywhere.
+
+    index = first 16 bytes of HMAC-SHA256(key of organisation, field and version; normalised value)
+
+Values that a person writes in several ways are one: e-mail (RFC 5321: the domain has no case; we fold the local part
+too, which must be ASCII), Indonesian telephone numbers (0…, 62…, +62…, 8…, 0062… are one number), other text by
+Unicode NFKC, case and spaces. The form as written stays in the blob.
+"""
+
+import hashlib
+import hmac
+import re
+import unicodedata
+
+import idna
+
+from tepati.errors import BadInput
+
+_PHONE = re.compile(r"^\+?[0-9][0-9 ().\-/]{6,19}$")
+_APART = re.compile(r"[^0-9+]")
+_SPACES = re.compile(r"\s+")
+VERSION = 1
+
+
+def blind(key: bytes, value: str) -> bytes:
+    """Return the 16 bytes under which a value is found. Raises BadInput where it has no normal form."""
+    return hmac.digest(key, normal(value).encode(), hashlib.sha256)[:16]
+
+
+def normal(value: str) -> str:
+    """Return the one form of a value, chosen by its shape. Raises BadInput on an e-mail that cannot be one."""
+    value = unicodedata.normalize("NFKC", value).strip()
+    if "@" in value:
+        return _email(value)
+    if _PHONE.match(value):
+        return _phone(value)
+    return _SPACES.sub(" ", value).casefold()
+
+
+def _email(value: str) -> str:
+    local, _, domain = value.rpartition("@")
+    if not local or not local.isascii() or not domain:
+        raise BadInput("email_form")
+    try:
+        return f"{local.lower()}@{idna.encode(domain.rstrip('.'), uts46=True).decode('ascii').lower()}"
+    except (idna.IDNAError, UnicodeError):
+        pass
+    raise BadInput("email_form")  # outside the handler: the library's error quotes the value
+
+
+def _phone(value: str) -> str:
+    digits = _APART.sub("", value)
+    foreign = digits.startswith("+")
+    digits = digits.lstrip("+")
+    if digits.startswith("00"):
+        digits, foreign = digits[2:], True
+    if digits.startswith("62"):
+        return "+62" + digits[2:].removeprefix("0")
+    if foreign:
+        return "+" + digits
+    return "+62" + digits[1:] if digits.startswith("0") else "+62" + digits if digits.startswith("8") else digits

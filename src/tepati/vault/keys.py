@@ -1,0 +1,111 @@
+"""Room vault: the key of one person, category and ending (a *dek*), wrapped by the organisation's epoch key.
+
+    wrapped = format (1) ‖ nonce (12) ‖ ciphertext and tag (48)
+    AAD = label, org, epoch, person, key id, category, ending
+
+A key that writes holds the current epoch's row in share mode, so that a roll, which changes that row, waits for it.
+"""
+
+from dataclasses import dataclass
+
+from cryptography.exceptions import InvalidTag
+
+from tepati.errors import Tampered
+from tepati.store.port import Tx
+from tepati.vault import mirror
+from tepati.vault.mirror import Op
+from tepati.vault.room import Room
+from tepati.vault.seal import NONCE, bound
+
+LABEL = "tepati dek 1"
+_FORMAT = b"\x01"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """The unit of ending: its key's name and, opened, the key."""
+
+    key: bytes
+    category: str
+    ending: str
+    raw: bytes
+
+
+def wrap(room: Room, person: bytes, unit: Unit, epoch: int) -> bytes:
+    """Wrap a unit's key for one epoch."""
+    aad = bound(LABEL, room.org, epoch, person, unit.key, unit.category, unit.ending)
+    nonce = room.random(NONCE)
+    return _FORMAT + nonce + room.keystore.epoch(room.org, epoch).encrypt(nonce, unit.raw, aad)
+
+
+def unwrap(room: Room, person: bytes, row: tuple[bytes, str, str, int, bytes]) -> Unit:
+    """Open (key, category, ending, epoch, wrapped). Raises Tampered when any part is not what was wrapped."""
+    key, category, ending, epoch, wrapped = row
+    aad = bound(LABEL, room.org, epoch, person, key, category, ending)
+    cipher = room.keystore.epoch(room.org, epoch)
+    if len(wrapped) != 61 or wrapped[:1] != _FORMAT:
+        raise Tampered("dek_form")
+    try:
+        return Unit(key, category, ending, cipher.decrypt(wrapped[1:13], wrapped[13:], aad))
+    except InvalidTag:
+        pass
+    raise Tampered("dek_wrap")
+
+
+async def current(room: Room, tx: Tx) -> int:
+    """Return the epoch that wraps, held until the transaction ends. Makes the first one. Raises Tampered."""
+    for _ in range(3):  # a roll committed while we waited: its new row is seen by the next statement
+        row = await tx.one(
+            "SELECT epoch FROM epoch WHERE org = $1 AND state = 'current' ORDER BY epoch DESC LIMIT 1 FOR SHARE",
+            room.org,
+        )
+        if row is not None and isinstance(row[0], int):
+            return row[0]
+        row = await tx.one("SELECT max(epoch) FROM epoch WHERE org = $1", room.org)
+        if row is None or row[0] is None:
+            return await _first(room, tx)
+    raise Tampered("epoch_none")
+
+
+async def _first(room: Room, tx: Tx) -> int:
+    if room.keystore.count(room.org) or max(room.keystore.versions("epoch", room.org), default=1) > 1:
+        raise Tampered("database_older", mend="tepati restore")
+    room.keystore.secret("epoch", room.org, "", 1)
+    await tx.run(
+        "INSERT INTO epoch (org, epoch, state, since) VALUES ($1, 1, 'current', $2) ON CONFLICT DO NOTHING",
+        room.org, room.keystore.now(),
+    )  # fmt: skip
+    return 1
+
+
+async def units(room: Room, tx: Tx, person: bytes, category: str = "") -> list[Unit]:
+    """Open a person's keys, of one category or all. Raises Tampered."""
+    rows = await tx.all(
+        "SELECT key, category, ending, epoch, wrapped FROM dek WHERE person = $1 AND org = $2", person, room.org
+    )
+    return [unwrap(room, person, row) for row in rows if category in ("", row[1])]  # type: ignore[arg-type]
+
+
+async def unit(room: Room, tx: Tx, person: bytes, category: str, ending: str) -> Unit:
+    """Return the key of a unit, making it where there is none; the mirrors take it when the transaction settles."""
+    row = await tx.one(
+        "SELECT key, category, ending, epoch, wrapped FROM dek"
+        " WHERE person = $1 AND org = $2 AND category = $3 AND ending = $4 LIMIT 1",
+        person, room.org, category, ending,
+    )  # fmt: skip
+    if row is not None:
+        return unwrap(room, person, row)  # type: ignore[arg-type]
+    return await make(room, tx, person, category, ending)
+
+
+async def make(room: Room, tx: Tx, person: bytes, category: str, ending: str) -> Unit:
+    """Make a new key for a unit, under the current epoch."""
+    epoch = await current(room, tx)
+    made = Unit(room.random(16), category, ending, room.random(32))
+    wrapped = wrap(room, person, made, epoch)
+    await tx.run(
+        "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        person, made.key, room.org, category, ending, epoch, wrapped,
+    )  # fmt: skip
+    room.later(tx, Op(mirror.ADD, [(made.key, person, room.org, category, ending, epoch, wrapped)]))
+    return made

@@ -1,0 +1,79 @@
+"""Room vault: ledger openings and mails, sealed under keys of their own categories, one key a month of ending.
+
+An opening of the person goes with the person; an actor's opening is sealed under the member of staff's own keys.
+"""
+
+from dataclasses import dataclass
+
+from tepati.errors import NotFound
+from tepati.rules.facts import Permit
+from tepati.store.port import Tx
+from tepati.vault import keys
+from tepati.vault.room import Room, leave
+from tepati.vault.seal import SCHEMA, bound, key_of, seal, unseal
+
+OPENING, MAIL = "~opening", "~mail"  # no category of a notice begins so
+_MONTH = 30 * 86_400_000_000  # microseconds: what is due in one month ends with one key
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One party's side of one ledger line."""
+
+    ledger_id: bytes
+    party: str
+
+
+def ending(due: int) -> str:
+    """Name the unit of ending of something due at an instant."""
+    return f"due:{due // _MONTH}"
+
+
+def _aad(room: Room, kind: str, person: bytes, what: bytes, part: str) -> bytes:
+    return bound(f"tepati {kind[1:]} 1", room.org, person, what, part, SCHEMA)
+
+
+async def seal_opening(room: Room, tx: Tx, person: bytes, line: Line, payload: bytes, due: int) -> None:
+    """Keep one party's opening of a ledger line until ``due``; ``person`` is whose key seals it."""
+    unit = await keys.unit(room, tx, person, OPENING, ending(due))
+    blob = seal(unit.raw, unit.key, _aad(room, OPENING, person, line.ledger_id, line.party), payload, room.random)
+    await tx.run(
+        "INSERT INTO opening (person, ledger_id, party, org, key, due, blob) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        person, line.ledger_id, line.party, room.org, unit.key, due, blob,
+    )  # fmt: skip
+
+
+async def open_opening(room: Room, tx: Tx, permit: Permit, line: Line) -> bytes:
+    """Open one party's opening. Raises NotFound, Refused, Tampered."""
+    leave(permit, tx)
+    row = await tx.one(
+        "SELECT o.blob, d.key, d.category, d.ending, d.epoch, d.wrapped FROM opening o"
+        " JOIN dek d ON d.person = o.person AND d.key = o.key"
+        " WHERE o.person = $1 AND o.ledger_id = $2 AND o.party = $3 AND o.org = $4",
+        permit.person, line.ledger_id, line.party, room.org,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound("opening")
+    unit = keys.unwrap(room, permit.person, row[1:])  # type: ignore[arg-type]
+    return unseal(unit.raw, unit.key, _aad(room, OPENING, permit.person, line.ledger_id, line.party), row[0])  # type: ignore[arg-type]
+
+
+async def seal_mail(room: Room, tx: Tx, person: bytes, mail: bytes, payload: bytes, due: int) -> tuple[bytes, bytes]:
+    """Seal a mail kept until ``due`` and return (key, blob) for its ``outbox`` row, which the caller writes."""
+    unit = await keys.unit(room, tx, person, MAIL, ending(due))
+    return unit.key, seal(unit.raw, unit.key, _aad(room, MAIL, person, mail, ""), payload, room.random)
+
+
+async def open_mail(room: Room, tx: Tx, person: bytes, mail: bytes, blob: bytes) -> bytes:
+    """Open a mail that waits in the outbox. It holds links and numbers; name and address need a permit when it leaves.
+
+    Raises NotFound where its key has ended, Tampered.
+    """
+    row = await tx.one(
+        "SELECT key, category, ending, epoch, wrapped FROM dek WHERE person = $1 AND key = $2 AND org = $3",
+        person, key_of(blob), room.org,
+    )  # fmt: skip
+    if row is None:
+        raise NotFound("mail")
+    unit = keys.unwrap(room, person, row)  # type: ignore[arg-type]
+    return unseal(unit.raw, unit.key, _aad(room, MAIL, person, mail, ""), blob)

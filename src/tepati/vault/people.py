@@ -1,0 +1,169 @@
+"""Room vault: the state row of a person, and the index that leads to them; both verify or are refused.
+
+The state is bound by a MAC under a key of the key store, so that SQL alone changes nothing unnoticed; its newest
+version is anchored in the key store, so that an old row put back is noticed too.
+
+BUG: the anchor is settled just after the commit. Whoever can put back a row in those milliseconds, and then stops
+the process before it settles, is not noticed: the mirrors never heard of the newer version.
+"""
+
+import hashlib
+import hmac
+
+import msgspec
+
+from tepati.errors import Conflict, Tampered
+from tepati.rules.facts import Facts
+from tepati.store.port import Tx
+from tepati.vault import index, mirror
+from tepati.vault.mirror import Op
+from tepati.vault.room import Room, whole
+from tepati.vault.seal import bound
+
+
+def mac(key: bytes, org: str, person: bytes, version: int, body: bytes) -> bytes:
+    """Return the MAC of a state row: HMAC-SHA256, 32 bytes."""
+    return hmac.digest(key, bound("tepati state 1", org, person, version, body), hashlib.sha256)
+
+
+def _mac(room: Room, person: bytes, version: int, body: bytes) -> bytes:
+    return mac(room.keystore.secret("mac", room.org), room.org, person, version, body)
+
+
+async def facts(room: Room, tx: Tx, person: bytes) -> tuple[Facts, int] | None:
+    """Return a person's facts and their version, or None where nobody is. Raises Tampered."""
+    newest = room.keystore.anchor(person)  # before the row: whoever settles in between only makes the row newer
+    row = await tx.one("SELECT version, body, mac FROM state WHERE person = $1 AND org = $2", person, room.org)
+    if row is None:
+        _gone(room, person, newest)
+        return None
+    version, body, found = row
+    if not (isinstance(version, int) and isinstance(body, bytes) and isinstance(found, bytes)):
+        raise Tampered("state_form")
+    if not hmac.compare_digest(found, _mac(room, person, version, body)):
+        raise Tampered("state_mac")
+    pending = room.pending(tx)
+    if newest is not None and version < newest:
+        await _behind(room, tx, person, version, newest)
+    known = whole(body), version
+    pending.read[person] = known
+    return known
+
+
+def _gone(room: Room, person: bytes, newest: int | None) -> None:
+    """Accept that a person is not there, unless the key store knows one whom nobody erases."""
+    if newest is None or room.keystore.anchor(person) is None:
+        return
+    if not any(intent.person == person for _, intent in room.keystore.intents(room.org)):
+        raise Tampered("state_missing", newest=newest)
+
+
+async def _behind(room: Room, tx: Tx, person: bytes, version: int, newest: int) -> None:
+    """Raise Tampered; but Conflict the first time in a snapshot, which may rightly be older than the key store.
+
+    A transaction begun after that sees what was settled before: whoever tries again learns which of the two it was.
+    """
+    row = await tx.one("SHOW transaction_isolation") if tx.engine == "postgresql" else None
+    seen, before = room.behind.get(person, (0, 0))
+    room.behind[person] = newest, max(room.open)
+    if row is not None and row[0] != "read committed" and not (seen > version and tx.id > before):
+        raise Conflict("state_version", version=version)
+    raise Tampered("state_old", version=version, newest=newest)
+
+
+async def set_facts(room: Room, tx: Tx, person: bytes, new: Facts, version: int) -> int:
+    """Replace facts read at ``version`` (0: the first) and return the new version. Raises Conflict when others did.
+
+    Whatever the new facts take away from uses goes on the stop list, and what they give back comes off it.
+    """
+    if not version:
+        return await insert(room, tx, person, new, 1)
+    body, after = msgspec.msgpack.encode(new), version + 1
+    stops = await _stops(room, tx, person, new)
+    touched = await tx.run(
+        "UPDATE state SET version = $3, body = $4, mac = $5 WHERE person = $1 AND org = $2 AND version = $6",
+        person, room.org, after, body, _mac(room, person, after, body), version,
+    )  # fmt: skip
+    _once(touched, version)
+    room.later(tx, *stops)
+    return _written(room, tx, person, new, after)
+
+
+async def insert(room: Room, tx: Tx, person: bytes, new: Facts, version: int) -> int:
+    """Write facts where there are none. Raises Conflict where there are."""
+    body = msgspec.msgpack.encode(new)
+    touched = await tx.run(
+        "INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        person, room.org, version, body, _mac(room, person, version, body),
+    )  # fmt: skip
+    _once(touched, 0)
+    return _written(room, tx, person, new, version)
+
+
+def _once(touched: int, version: int) -> None:
+    if touched != 1:
+        raise Conflict("state_version", version=version)
+
+
+def _written(room: Room, tx: Tx, person: bytes, new: Facts, version: int) -> int:
+    room.later(tx, Op(mirror.ANCHOR, [(person, version)]))
+    room.pending(tx).read[person] = new, version
+    return version
+
+
+async def _stops(room: Room, tx: Tx, person: bytes, new: Facts) -> list[Op]:
+    known = room.pending(tx).read.get(person) or await facts(room, tx, person)
+    if known is None:
+        raise Conflict("state_version")
+    old, now, at = known[0], _narrowings(new), room.keystore.now()
+    stop = now - _narrowings(old) | {f"consent:{q}" for q in old.consents.keys() - new.consents.keys()}
+    lift = _narrowings(old) - now | {f"consent:{q}" for q in new.consents.keys() - old.consents.keys()}
+    stops = [(room.org, person, what, at) for what in sorted(stop)]
+    lifts = [(room.org, person, what) for what in sorted(lift)]
+    return [Op(sql, rows) for sql, rows in ((mirror.STOP, stops), (mirror.LIFT, lifts)) if rows]
+
+
+def _narrowings(facts: Facts) -> frozenset[str]:
+    """Name what was taken away from uses, in the words of the stop list."""
+    return frozenset(
+        [f"restricted:{p}" for p in facts.restricted]
+        + [f"objected:{p}" for p in facts.objected]
+        + [f"ended:{c}" for c in facts.ended]
+    )
+
+
+def blind(room: Room, field: str, value: str) -> bytes:
+    """Return the blind index of a value of this organisation and field. Raises BadInput."""
+    return index.blind(room.keystore.secret("index", room.org, field, index.VERSION), value)
+
+
+async def find(room: Room, tx: Tx, field: str, value: str) -> bytes | None:
+    """Return who holds a value, or None. What is opened of them later must hold that value, or is refused."""
+    key = blind(room, field, value)
+    row = await tx.one(
+        "SELECT person FROM ident WHERE blind_index = $1 AND org = $2 AND field = $3", key, room.org, field
+    )
+    if row is None or not isinstance(row[0], bytes):
+        return None
+    if "." in field:  # a field of a category; a link's secret stands in no blob, its own row is the check
+        room.pending(tx).looked.setdefault(row[0], {})[field] = key
+    return row[0]
+
+
+async def claim(room: Room, tx: Tx, field: str, value: str, person: bytes) -> None:
+    """Make a value lead to this person. Raises Conflict where it leads to another."""
+    key = blind(room, field, value)
+    touched = await tx.run(
+        "INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        key, room.org, field, person,
+    )  # fmt: skip
+    if touched == 1:
+        return
+    row = await tx.one("SELECT person FROM ident WHERE blind_index = $1", key)
+    if row is None or row[0] != person:
+        raise Conflict("claimed", field=field)
+
+
+def stop(room: Room, tx: Tx, person: bytes, what: str, at: int) -> None:
+    """Put something on the stop list when this transaction settles: restore applies it before any door opens."""
+    room.later(tx, Op(mirror.STOP, [(room.org, person, what, at)]))

@@ -1,0 +1,182 @@
+"""Room vault: what a person gave, one sealed blob per record and category, opened for a permit only.
+
+All blobs of a record carry its row version, which the MACed state expects: an old blob put back is refused, and so is
+one moved to another row, person or category, since all of these are bound into the seal.
+"""
+
+from collections.abc import Container, Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from tepati.errors import Refused, Tampered
+from tepati.rules.facts import Facts, Permit
+from tepati.store.port import Tx
+from tepati.vault import keys, people
+from tepati.vault.room import Room, leave
+from tepati.vault.seal import SCHEMA, bound, seal, unseal
+from tepati.vault.secret import Secret
+
+Values = dict[str, str]
+_VALUES = msgspec.msgpack.Decoder(Values)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One category of one record, opened: the fields the permit names, and no other."""
+
+    record: bytes
+    category: str
+    values: dict[str, Secret]
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What is to be sealed into one record: values, endings and dues (microseconds) by category."""
+
+    record: bytes
+    values: Mapping[str, Mapping[str, str]]
+    endings: Mapping[str, str]
+    dues: Mapping[str, int]
+    ledger_id: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Blob:
+    """A sealed row together with its unit's key."""
+
+    record: bytes
+    category: str
+    version: int
+    due: int
+    ledger_id: bytes
+    unit: keys.Unit
+    values: Values
+
+
+def aad(room: Room, person: bytes, record: bytes, category: str, version: int) -> bytes:
+    """Return what a record's blob is bound to."""
+    return bound("tepati record 1", room.org, person, record, category, SCHEMA, version)
+
+
+async def blobs(
+    room: Room, tx: Tx, person: bytes, record: bytes | None = None, categories: Container[str] | None = None
+) -> list[Blob]:
+    """Open a person's blobs, or those of one record or some categories; callers check a permit, or end things.
+
+    Raises Tampered where a blob has no key, another category's key, or does not verify.
+    """
+    sql = (
+        "SELECT s.record, s.category, s.version, s.due, s.ledger_id, s.blob, d.key, d.category, d.ending, d.epoch,"
+        " d.wrapped FROM sealed s LEFT JOIN dek d ON d.person = s.person AND d.key = s.key"
+        " WHERE s.person = $1 AND s.org = $2"
+    )
+    if record is None:
+        rows = await tx.all(sql, person, room.org)
+    else:
+        rows = await tx.all(f"{sql} AND s.record = $3", person, room.org, record)
+    return [_blob(room, person, row) for row in rows if categories is None or row[1] in categories]
+
+
+def _blob(room: Room, person: bytes, row: tuple[object, ...]) -> Blob:
+    found, category, version, due, ledger_id, sealed = row[:6]
+    if row[6] is None:
+        raise Tampered("dek_missing")
+    unit = keys.unwrap(room, person, row[6:])  # type: ignore[arg-type]
+    if unit.category != category:
+        raise Tampered("blob_category")
+    plain = unseal(unit.raw, unit.key, aad(room, person, found, category, version), sealed)  # type: ignore[arg-type]
+    return Blob(found, category, version, due, ledger_id, unit, _VALUES.decode(plain))  # type: ignore[arg-type]
+
+
+async def put(room: Room, tx: Tx, permit: Permit, given: Given) -> int:
+    """Seal a record's values by category and return its row version, which the caller writes into the facts.
+
+    A record that exists is sealed anew as a whole: given fields replace, others stay. Raises Refused, Tampered.
+    """
+    leave(permit, tx)
+    _within(permit, given.values)
+    old = await blobs(room, tx, permit.person, given.record)
+    await _expected(room, tx, permit, given.record, old)
+    version = max((blob.version for blob in old), default=0) + 1
+    for blob in old:
+        if blob.category not in given.values:
+            await write(room, tx, permit.person, replace(blob, version=version))
+    before = {blob.category: blob.values for blob in old}
+    for category, values in given.values.items():
+        unit = await keys.unit(room, tx, permit.person, category, given.endings[category])
+        merged, due = {**before.get(category, {}), **values}, given.dues[category]
+        await write(room, tx, permit.person, Blob(given.record, category, version, due, given.ledger_id, unit, merged))
+    return version
+
+
+def _within(permit: Permit, values: Mapping[str, Mapping[str, str]]) -> None:
+    for category, given in values.items():
+        for name in given:
+            if f"{category}.{name}" not in permit.fields:
+                raise Refused("permit_field", permit.promise, field=f"{category}.{name}")
+
+
+async def _expected(room: Room, tx: Tx, permit: Permit, record: bytes, old: list[Blob]) -> None:
+    """Refuse to seal anew what the permit does not name, or what is not the version the state expects."""
+    known = await people.facts(room, tx, permit.person)
+    row = known[0].rows.get(record.hex()) if known else None
+    if not old and row is None:
+        return
+    if record.hex() not in permit.records:
+        raise Refused("permit_record", permit.promise)
+    if row is None or any(blob.version != row.version for blob in old):
+        raise Tampered("blob_version")
+
+
+async def write(room: Room, tx: Tx, person: bytes, blob: Blob) -> None:
+    """Seal a blob into its row."""
+    plain = msgspec.msgpack.encode(blob.values)
+    bound_to = aad(room, person, blob.record, blob.category, blob.version)
+    sealed = seal(blob.unit.raw, blob.unit.key, bound_to, plain, room.random)
+    await tx.run(
+        "INSERT INTO sealed (person, record, category, org, key, version, due, blob, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, record, category) DO UPDATE SET"
+        " key = excluded.key, version = excluded.version, due = excluded.due, blob = excluded.blob,"
+        " ledger_id = excluded.ledger_id",
+        person, blob.record, blob.category, room.org, blob.unit.key, blob.version, blob.due, sealed, blob.ledger_id,
+    )  # fmt: skip
+
+
+async def open_(room: Room, tx: Tx, permit: Permit, facts: Facts) -> list[Opened]:
+    """Open the permit's fields in the permit's records. Raises Refused, Tampered."""
+    leave(permit, tx)
+    _same(room, tx, permit, facts)
+    looked = room.pending(tx).looked.get(permit.person, {})
+    wanted = {field.rpartition(".")[0] for field in (*permit.fields, *looked)}
+    found = await blobs(room, tx, permit.person, categories=wanted)
+    for blob in found:
+        row = facts.rows.get(blob.record.hex())
+        if row is None or row.version != blob.version:
+            raise Tampered("blob_version", version=blob.version)
+    _looked(room, looked, found)
+    shown = (_shown(permit, blob) for blob in found if blob.record.hex() in permit.records)
+    return [opened for opened in shown if opened.values]
+
+
+def _same(room: Room, tx: Tx, permit: Permit, facts: Facts) -> None:
+    """Refuse records the facts do not know, and facts that are not those this transaction verified."""
+    if not permit.records <= facts.rows.keys():
+        raise Refused("permit_record", permit.promise)
+    known = room.pending(tx).read.get(permit.person)
+    if known is None or not (known[0] is facts or known[0] == facts):
+        raise Tampered("facts_unverified")
+
+
+def _shown(permit: Permit, blob: Blob) -> Opened:
+    values = {n: Secret(v) for n, v in blob.values.items() if f"{blob.category}.{n}" in permit.fields}
+    return Opened(blob.record, blob.category, values)
+
+
+def _looked(room: Room, looked: Mapping[str, bytes], found: list[Blob]) -> None:
+    """Check that whoever was found by a value holds it. Raises Tampered: the index was pointed at another person."""
+    for field, wanted in looked.items():
+        category, _, name = field.rpartition(".")
+        held = [b.values[name] for b in found if name in b.values and category == b.category]
+        if not any(people.blind(room, field, value) == wanted for value in held):
+            raise Tampered("index_points_elsewhere", field=field)

@@ -1,0 +1,81 @@
+"""Room vault: what its modules share for one organisation, and what waits for a transaction to commit."""
+
+from collections import OrderedDict
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+import msgspec
+
+from tepati.errors import Refused, Tampered
+from tepati.rules.facts import Facts, Permit
+from tepati.store.port import Tx
+from tepati.vault.keystore import KeyStore
+from tepati.vault.mirror import Op
+from tepati.vault.seal import Random
+
+# A transaction that rolled back is never settled; more than this many are not open at once.
+_OPEN = 4096
+_touched: ContextVar[int] = ContextVar("vault_touched", default=0)
+
+
+@dataclass(slots=True)
+class Pending:
+    """What one transaction did: changes for the mirrors, persons looked up by an index, the state last read."""
+
+    ops: list[Op] = field(default_factory=list)
+    looked: dict[bytes, dict[str, bytes]] = field(default_factory=dict)
+    read: dict[bytes, tuple[Facts, int]] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Room:
+    """The vault of one organisation."""
+
+    org: str
+    keystore: KeyStore
+    random: Random
+    open: OrderedDict[int, Pending] = field(default_factory=OrderedDict)
+    behind: dict[bytes, tuple[int, int]] = field(
+        default_factory=dict
+    )  # person -> (anchor seen, newest transaction then)
+
+    def pending(self, tx: Tx) -> Pending:
+        """Return what this transaction did so far."""
+        found = self.open.get(tx.id)
+        if found is None:
+            found = self.open[tx.id] = Pending()
+            _touched.set(tx.id)
+            if len(self.open) > _OPEN:
+                self.open.popitem(last=False)
+        return found
+
+    def later(self, tx: Tx, *ops: Op) -> None:
+        """Change the mirrors when this transaction has committed."""
+        self.pending(tx).ops.extend(ops)
+
+    def taken(self, tx: int | None) -> list[Op]:
+        """Hand over the changes of a committed transaction, by default the last one this task ran.
+
+        Never an earlier one: it may have been rolled back and tried again. What is left unsettled is safe, since
+        ``reconcile`` copies keys and finishes intents at the next start.
+        """
+        number = _touched.get() if tx is None else tx
+        found = self.open.pop(number, None)
+        return found.ops if found else []
+
+
+def leave(permit: Permit, tx: Tx) -> None:
+    """Check that a permit is for this transaction and opens anything. Raises Refused."""
+    if permit.tx != tx.id:
+        raise Refused("permit_transaction", permit.promise)
+    if permit.how == "hidden":
+        raise Refused("permit_hidden", permit.promise)
+
+
+def whole(body: bytes) -> Facts:
+    """Read a state body. Raises Tampered on one that verifies and still cannot be read."""
+    try:
+        return msgspec.msgpack.decode(body, type=Facts)
+    except msgspec.MsgspecError:
+        pass
+    raise Tampered("state_form")

@@ -1,0 +1,154 @@
+"""Room vault: the root key, which wraps everything in the key store and lives apart from the data.
+
+The file is 0600; a version's key is destroyed by overwriting the file in place, and the grade says honestly what that
+is worth: a file system or a disk may keep what was overwritten.
+"""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal, Protocol
+
+import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from tepati.errors import Misconfigured, Tampered
+
+Random = Callable[[int], bytes]
+
+
+class Grade(msgspec.Struct, frozen=True):
+    """What the destruction of a key is worth: ``until`` (microseconds) is given only where it is scheduled."""
+
+    kind: Literal["attested", "scheduled", "overwritten"]
+    until: int = 0
+
+    def words(self) -> str:
+        """Return the grade as the certificate's code."""
+        return {"attested": "attested", "scheduled": "scheduled until", "overwritten": "overwritten, media unknown"}[
+            self.kind
+        ]
+
+
+class Root(Protocol):
+    """A provider of the root: a file, the environment, a key service. Versions count from 1."""
+
+    @property
+    def version(self) -> int: ...
+
+    @property
+    def grade(self) -> Grade: ...
+
+    def wrap(self, plain: bytes, aad: bytes) -> bytes:
+        """Wrap under the newest version."""
+
+    def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+        """Unwrap what any living version wrapped. Raises Tampered, Misconfigured when that version is gone."""
+
+    def rotate(self) -> int:
+        """Make a new version and return its number; older ones unwrap until destroyed."""
+
+    def destroy(self, version: int) -> Grade:
+        """Destroy a version's key and return what that is worth."""
+
+
+class _Keys:
+    """Root keys in memory. Wrapped form: version (4 bytes, big endian) ‖ nonce (12) ‖ ciphertext and tag."""
+
+    def __init__(self, keys: dict[int, bytes], random: Random) -> None:
+        self._keys = keys
+        self._random = random
+
+    @property
+    def version(self) -> int:
+        return max(self._keys)
+
+    def wrap(self, plain: bytes, aad: bytes) -> bytes:
+        head, nonce = self.version.to_bytes(4), self._random(12)
+        return head + nonce + AESGCM(self._keys[self.version]).encrypt(nonce, plain, head + aad)
+
+    def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+        key = self._keys.get(int.from_bytes(wrapped[:4]))
+        if key is None:
+            raise Misconfigured("root_version", version=int.from_bytes(wrapped[:4]))
+        try:
+            return AESGCM(key).decrypt(wrapped[4:16], wrapped[16:], wrapped[:4] + aad)
+        except InvalidTag:
+            pass
+        raise Tampered("keystore_entry")
+
+
+class EnvRoot(_Keys):
+    """A root given as 64 hex digits by the operator (an environment variable, read in ``app.py``)."""
+
+    grade = Grade("overwritten")
+
+    def __init__(self, given: str, random: Random) -> None:
+        try:
+            key = bytes.fromhex(given.strip())
+        except ValueError:
+            key = b""
+        if len(key) != 32:
+            raise Misconfigured("root_form", wanted="64 hex digits")
+        super().__init__({1: key}, random)
+
+    def rotate(self) -> int:
+        raise Misconfigured("root_fixed", mend="a root from the environment is changed there")
+
+    def destroy(self, version: int) -> Grade:
+        raise Misconfigured("root_fixed", version=version)
+
+
+class FileRoot(_Keys):
+    """A root in a file of mode 0600, one line a version: ``<version> <64 hex digits>``."""
+
+    grade = Grade("overwritten")
+
+    def __init__(self, path: Path, random: Random, *, create: bool = False) -> None:
+        self._path = path
+        if create and not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            _write(path, {1: random(32)})
+        super().__init__(_read(path), random)
+
+    def rotate(self) -> int:
+        self._keys[self.version + 1] = self._random(32)
+        _write(self._path, self._keys)
+        return self.version
+
+    def destroy(self, version: int) -> Grade:
+        if version == self.version:
+            raise Misconfigured("root_newest", version=version)
+        self._keys.pop(version, None)
+        _write(self._path, self._keys)
+        return self.grade
+
+
+def _read(path: Path) -> dict[int, bytes]:
+    try:
+        mode, text = path.stat().st_mode & 0o077, path.read_text("ascii")
+    except OSError:
+        raise Misconfigured("root_missing", mend="the root key file is not there or not readable") from None
+    if mode:
+        raise Misconfigured("root_mode", mend="chmod 600 the root key file")
+    pairs = (line.split() for line in text.splitlines() if line.strip())
+    return {int(number): bytes.fromhex(key) for number, key in pairs}
+
+
+def _write(path: Path, keys: dict[int, bytes]) -> None:
+    """Overwrite in place, never by rename: a rename would leave the old bytes in free blocks.
+
+    A crash in the middle can leave the file short; so new lines come first, and a version is dropped only after
+    everything is wrapped by a newer one.
+    """
+    body = "".join(f"{n} {keys[n].hex()}\n" for n in sorted(keys, reverse=True)).encode()
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        longest = max(os.fstat(file).st_size, len(body))
+        os.pwrite(file, body + b"\n" * (longest - len(body)), 0)
+        os.fsync(file)
+        os.ftruncate(file, len(body))
+        os.fsync(file)
+    finally:
+        os.close(file)

@@ -1,0 +1,111 @@
+"""Room vault: the only door to personal values, for the desk alone; each opening needs a permit, checked again here."""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+
+from tepati.errors import Tampered
+from tepati.rules.facts import Facts, Permit
+from tepati.store.port import Tx
+from tepati.vault import erase, keys, openings, people, records
+from tepati.vault.erase import Erased, Keep, Residue
+from tepati.vault.keystore import KeyStore
+from tepati.vault.records import Opened
+from tepati.vault.room import Room
+from tepati.vault.seal import Random, key_of
+
+
+class Vault:
+    """The vault of one organisation. All methods but ``index`` and ``settled`` run inside a transaction.
+
+    Fields are dotted (``identity.email``) where they stand alone, and plain inside their category.
+    Raises Refused, Tampered, Conflict, NotFound, Unavailable.
+    """
+
+    def __init__(self, org: str, keystore: KeyStore, random: Random) -> None:
+        self.room = Room(org, keystore, random)
+
+    async def put(  # noqa: PLR0913, PLR0917 - the contract of docs/architecture.md
+        self, tx: Tx, permit: Permit, record: bytes, values: Mapping[str, Mapping[str, str]],
+        endings: Mapping[str, str], dues: Mapping[str, int], ledger_id: bytes,
+    ) -> int:  # fmt: skip
+        """Seal values by category, and return the record's row version for ``facts.rows``."""
+        return await records.put(self.room, tx, permit, records.Given(record, values, endings, dues, ledger_id))
+
+    async def open(self, tx: Tx, permit: Permit, facts: Facts) -> list[Opened]:
+        """Open the permit's fields in its records; ``facts`` are those read in this transaction."""
+        return await records.open_(self.room, tx, permit, facts)
+
+    async def find(self, tx: Tx, field: str, value: str) -> bytes | None:
+        """Return the person whom a value leads to."""
+        return await people.find(self.room, tx, field, value)
+
+    async def claim(self, tx: Tx, field: str, value: str, person: bytes) -> None:
+        """Make a value lead to a person. Raises Conflict where it leads to another."""
+        await people.claim(self.room, tx, field, value, person)
+
+    def index(self, field: str, value: str) -> bytes:
+        """Return the blind index of a value: 16 bytes."""
+        return people.blind(self.room, field, value)
+
+    async def facts(self, tx: Tx, person: bytes) -> tuple[Facts, int] | None:
+        """Return a person's facts and version. Raises Tampered on any that do not verify or are not the newest."""
+        return await people.facts(self.room, tx, person)
+
+    async def set_facts(self, tx: Tx, person: bytes, facts: Facts, version: int) -> int:
+        """Replace the facts read at ``version`` (0: there were none), and return the new version."""
+        return await people.set_facts(self.room, tx, person, facts, version)
+
+    async def seal_opening(self, tx: Tx, person: bytes, party: str, ledger_id: bytes, payload: bytes, due: int) -> None:
+        """Keep a party's opening of a line until ``due``, under keys of ``person``."""
+        await openings.seal_opening(self.room, tx, person, openings.Line(ledger_id, party), payload, due)
+
+    async def open_opening(self, tx: Tx, permit: Permit, ledger_id: bytes, party: str) -> bytes:
+        """Open a party's opening of a line."""
+        return await openings.open_opening(self.room, tx, permit, openings.Line(ledger_id, party))
+
+    async def seal_mail(self, tx: Tx, person: bytes, mail: bytes, payload: bytes, due: int = 0) -> tuple[bytes, bytes]:
+        """Seal a mail kept until ``due``, and return (key, blob) for the ``outbox`` row the caller writes."""
+        return await openings.seal_mail(self.room, tx, person, mail, payload, due or self.room.keystore.now())
+
+    async def open_mail(self, tx: Tx, person: bytes, mail: bytes, key: bytes, blob: bytes) -> bytes:
+        """Open a mail of the outbox, given its row's ``key`` and ``blob``."""
+        if key_of(blob) != key:
+            raise Tampered("blob_key")
+        return await openings.open_mail(self.room, tx, person, mail, blob)
+
+    async def stop(self, tx: Tx, person: bytes, what: str, at: int) -> None:
+        """Put ``what`` on the stop list; ``set_facts`` does so by itself for everything facts take away."""
+        people.stop(self.room, tx, person, what, at)
+
+    def mac(self, body: bytes) -> bytes:
+        """Return the MAC of a register's row (staff, API keys, agreements), under a key of its own."""
+        return hmac.digest(self.room.keystore.secret("mac", self.room.org, "registers"), body, hashlib.sha256)
+
+    async def epoch(self, tx: Tx) -> int:
+        """Return the epoch that wraps new keys: what is erased now is out of reach when this one is destroyed."""
+        return await keys.current(self.room, tx)
+
+    @property
+    def grade(self) -> str:
+        """What the destruction of a key is worth: attested, scheduled until, or overwritten, media unknown."""
+        return self.room.keystore.root.grade.words()
+
+    async def end(self, tx: Tx, person: bytes, category: str, ending: str | None = None) -> Erased:
+        """End one unit of a category, or the whole category."""
+        return await erase.end(self.room, tx, person, category, ending)
+
+    async def erase(self, tx: Tx, person: bytes, keep: Keep | None = None) -> Erased:
+        """Erase a person; ``keep`` maps a category to (fields, rule, until) of a hold."""
+        return await erase.erase(self.room, tx, person, keep)
+
+    async def unsealed(self, tx: Tx, person: bytes) -> Residue:
+        """Read back what is left of a person."""
+        return await erase.unsealed(self.room, tx, person)
+
+    async def settled(self, tx: int | None = None) -> None:
+        """Return when both mirrors agree with a committed transaction: ``tx.id``, or the last one of this task.
+
+        Call it after the transaction has committed, and never after one that did not.
+        """
+        await self.room.keystore.settle(self.room.taken(tx))

@@ -1,0 +1,120 @@
+"""A vault over a store of either engine, and people in it."""
+
+import msgspec
+import pytest
+
+from tepati.rules.facts import Facts, Permit, Row
+from tepati.vault.keystore import KeyStore
+from tepati.vault.root import FileRoot
+from tepati.vault.vault import Vault
+
+ORG = "fineclean"
+LINE = bytes(range(16))
+
+
+class World:
+    """One organisation: its store, key store and vault, and what the tests do with them."""
+
+    def __init__(self, store, folder, random, clock):
+        self.store, self.folder, self.random, self.clock = store, folder, random, clock
+        self.root = FileRoot(folder / "root" / "key", random, create=True)
+        self.keystore = self.open_keystore()
+        self.vault = Vault(ORG, self.keystore, random)
+
+    def open_keystore(self):
+        return KeyStore((self.folder / "keys-a", self.folder / "keys-b"), self.root, self.random, self.clock)
+
+    def permit(self, tx, person, fields, records=(), **more):
+        given = {"purpose": "fulfil", "how": "full", "promise": "purposes.fulfil", "at": self.clock()} | more
+        names = frozenset(r.hex() for r in records)
+        return Permit(person=person, fields=frozenset(fields), records=names, tx=tx.id, **given)
+
+    async def do(self, work):
+        """Run work in a writing transaction and settle it."""
+        number = 0
+
+        async def inner(tx):
+            nonlocal number
+            number = tx.id
+            return await work(tx)
+
+        answer = await self.store.write(inner)
+        await self.vault.settled(number)
+        return answer
+
+    async def add(self, values=None, *, email="siti@example.com", consents=(), ending="2028-01"):
+        """Make a joined person with one record; return (person, record)."""
+        person, record = self.random(16), self.random(16)
+        values = values or {"identity": {"name": "Siti Rahayu", "email": email}, "payment": {"reference": "INV-77"}}
+
+        async def work(tx):
+            await tx.run(
+                "INSERT INTO person (person, org, population, status, created, ledger_id) VALUES ($1,$2,$3,$4,$5,$6)",
+                person,
+                ORG,
+                "customer",
+                "joined",
+                self.clock(),
+                LINE,
+            )
+            await tx.run(
+                "INSERT INTO record (person, record, org, point, channel, notice, joined, created, ledger_id)"
+                " VALUES ($1,$2,$3,$4,$5,$6,$7,$8,$9)",
+                person,
+                record,
+                ORG,
+                "booking",
+                "web",
+                b"\1" * 32,
+                1,
+                self.clock(),
+                LINE,
+            )
+            fields = [f"{c}.{n}" for c, given in values.items() for n in given]
+            permit = self.permit(tx, person, fields, [record])
+            dues = dict.fromkeys(values, self.clock() + 10**9)
+            version = await self.vault.put(tx, permit, record, values, dict.fromkeys(values, ending), dues, LINE)
+            if "identity" in values and "email" in values["identity"]:
+                await self.vault.claim(tx, "identity.email", values["identity"]["email"], person)
+            facts = Facts(
+                "customer",
+                joined=True,
+                consents=dict.fromkeys(consents, 2**62),
+                rows={record.hex(): Row("booking", version, joined=True)},
+            )
+            await self.vault.set_facts(tx, person, facts, 0)
+
+        await self.do(work)
+        return person, record
+
+    async def look(self, person, *fields, store=None):
+        """Open fields in all of a person's records; return {field: value}."""
+
+        async def work(tx):
+            found = await self.vault.facts(tx, person)
+            assert found is not None
+            facts, _ = found
+            permit = self.permit(tx, person, fields, [bytes.fromhex(r) for r in facts.rows])
+            opened = await self.vault.open(tx, permit, facts)
+            return {f"{o.category}.{n}": v.show() for o in opened for n, v in o.values.items()}
+
+        return await (store or self.store).read(work)
+
+    async def change(self, person, **more):
+        async def work(tx):
+            facts, version = await self.vault.facts(tx, person)
+            return await self.vault.set_facts(tx, person, msgspec.structs.replace(facts, **more), version)
+
+        return await self.do(work)
+
+    async def sql(self, text, *args):
+        """Do what somebody can do who has SQL and no key."""
+        return await self.store.write(lambda tx: tx.run(text, *args))
+
+    async def rows(self, text, *args):
+        return await self.store.read(lambda tx: tx.all(text, *args))
+
+
+@pytest.fixture
+def world(store, tmp_path, random, clock):
+    return World(store, tmp_path, random, clock)

@@ -1,0 +1,71 @@
+"""Erasing leaves nothing of a person, in the database and in both mirrors, but what a hold keeps under a new key."""
+
+from tepati.store.schema import TABLES
+
+PERSONAL = [t.name for t in TABLES if any(c.name == "person" for c in t.columns)]
+
+
+async def test_nothing_is_left_and_the_neighbour_keeps_everything(world):
+    person, _ = await world.add()
+    other, _ = await world.add(email="budi@example.com")
+    await world.do(lambda tx: world.vault.seal_opening(tx, person, "person", b"o" * 16, b"opening", world.clock()))
+    gone = await world.do(lambda tx: world.vault.erase(tx, person))
+    assert (gone.keys, gone.blobs, gone.openings, gone.indexes) == (3, 2, 1, 1)
+    left = await world.store.read(lambda tx: world.vault.unsealed(tx, person))
+    assert left.clean
+    for table in PERSONAL:
+        assert not await world.rows(f"SELECT 1 FROM {table} WHERE person = $1", person), table
+    assert await world.rows("SELECT openings FROM severed WHERE ledger_id = $1", b"o" * 16) == [(1,)]
+    assert [(s.person, s.what) for s in world.keystore.stops("fineclean")] == [(person, "erased")]
+    assert len(await world.look(other, "identity.name")) == 1
+    assert await world.store.read(lambda tx: world.vault.facts(tx, person)) is None
+
+
+async def test_before_it_settles_the_reading_back_counts_the_mirrored_keys(world):
+    person, _ = await world.add()
+    await world.store.write(lambda tx: world.vault.erase(tx, person))
+    left = await world.store.read(lambda tx: world.vault.unsealed(tx, person))
+    assert (left.rows, left.mirrored, left.clean) == ({}, 4, False)
+    await world.vault.settled()
+    assert (await world.store.read(lambda tx: world.vault.unsealed(tx, person))).clean
+
+
+async def test_an_erasure_rolled_back_erases_nothing(world):
+    person, _ = await world.add()
+
+    async def fails(tx):
+        await world.vault.erase(tx, person)
+        raise ZeroDivisionError
+
+    try:
+        await world.store.write(fails)
+    except ZeroDivisionError:
+        pass
+    assert len(await world.look(person, "identity.name", "payment.reference")) == 2
+    assert world.keystore.held(person) == 4
+
+
+async def test_what_a_hold_keeps_lies_under_a_new_key_and_nothing_else_is_left(world):
+    person, record = await world.add(consents=["promotion"])
+    before = {row[0] for row in await world.rows("SELECT key FROM dek WHERE person = $1", person)}
+    keep = {"payment": (frozenset({"reference"}), "UU KUP 28(11)", world.clock() + 10**12)}
+    gone = await world.do(lambda tx: world.vault.erase(tx, person, keep))
+    assert (gone.keys, gone.kept) == (2, {"payment": 1})
+    after = {row[0] for row in await world.rows("SELECT key FROM dek WHERE person = $1", person)}
+    assert after and not after & before
+    assert await world.look(person, "payment.reference", "identity.name") == {"payment.reference": "INV-77"}
+    facts, version = await world.store.read(lambda tx: world.vault.facts(tx, person))
+    assert (facts.consents, version, list(facts.rows)) == ({}, 2, [record.hex()])
+    assert facts.holds == {"payment": world.clock() + 10**12}
+    assert await world.rows("SELECT status FROM person WHERE person = $1", person) == [("held",)]
+    left = await world.store.read(lambda tx: world.vault.unsealed(tx, person))
+    assert left.rows == {"person": 1, "state": 1, "record": 1, "sealed": 1, "dek": 1}
+    assert world.keystore.held(person) == 2
+
+
+async def test_a_category_ends_alone_with_its_indexes(world):
+    person, _ = await world.add()
+    gone = await world.do(lambda tx: world.vault.end(tx, person, "identity"))
+    assert (gone.keys, gone.blobs, gone.indexes) == (1, 1, 1)
+    assert await world.look(person, "identity.name", "payment.reference") == {"payment.reference": "INV-77"}
+    assert [s.what for s in world.keystore.stops("fineclean")] == ["end:identity:2028-01"]
