@@ -66,7 +66,7 @@ def rounded(at: int, act: str, n: int = 1) -> int:
 
 
 def encode(line: Line) -> bytes:
-    """Return the canonical bytes (RFC 8785) of a line, its time rounded. Raises BadInput for what cannot stand there."""
+    """Return the canonical bytes (RFC 8785) of a line, its time rounded. Raises BadInput for what it may not hold."""
     faults = {name: "word" for name in ("act", "answer", "promise", "purpose") if not _WORD.match(getattr(line, name))}
     faults |= {name: "digest" for name in ("notice", "opening") if not _DIGEST.match(getattr(line, name))}
     faults |= {name: "number" for name in ("at", "n", "openings") if not 0 <= getattr(line, name) < LIMIT}
@@ -101,3 +101,24 @@ def check(opening: Opening, root: bytes) -> Literal[True]:
         raise Tampered("ledger_salt")
     leaf = opening_leaf(opening.salt, opening.party, opening.payload)
     return check_inclusion(leaf, opening.index, opening.size, opening.path, root)
+
+
+class Part(msgspec.Struct, forbid_unknown_fields=True):
+    """The opening in a receipt; without its salt it proves nothing about anybody."""
+
+    party: str
+    index: int
+    size: int
+    path: tuple[bytes, ...]
+    salt: bytes | None = None
+    payload: str | None = None
+
+
+class Receipt(msgspec.Struct, forbid_unknown_fields=True):
+    """The file in a person's hand: a line, the proof that it is in the log, their opening, and a readable record."""
+
+    tepati: Literal["receipt/v1"]
+    line: str
+    proof: str
+    opening: Part | None = None
+    record: dict[str, object] | None = None

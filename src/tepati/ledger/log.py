@@ -81,7 +81,7 @@ class Log:
         if not taken:
             return 0
         rows = sorted(taken, key=_lane_id)
-        edge = await self._tiles(tx, tiles.right_edge(old.size))
+        edge = await self.read_tiles(tx, tiles.right_edge(old.size))
         if Tiles(old.size, edge).root() != old.root:
             raise Tampered("ledger_tile", size=old.size)
         changed = tiles.grow(old.size, edge, [tree.leaf_hash(_bytes(row[2])) for row in rows])
@@ -139,6 +139,11 @@ class Log:
         row = await tx.one("SELECT note FROM log_head WHERE org = $1", self.org)
         return None if row is None else _text(row[0])
 
+    async def size(self, tx: Tx) -> int:
+        """Return how many lines are in the log."""
+        row = await tx.one("SELECT size FROM log_head WHERE org = $1", self.org)
+        return 0 if row is None else _int(row[0])
+
     async def pending(self, tx: Tx) -> int:
         """Return how many lines wait for the sequencer."""
         row = await tx.one("SELECT count(*) FROM log_pending WHERE org = $1", self.org)
@@ -178,7 +183,7 @@ class Log:
         """Return the path of line ``index`` in the tree of ``size`` lines. Raises NotFound, Tampered."""
         if not 0 <= index < size:
             raise NotFound("ledger_line")
-        held = Tiles(size, await self._tiles(tx, tiles.needed(index, size)))
+        held = Tiles(size, await self.read_tiles(tx, tiles.needed(index, size)))
         return tree.inclusion(index, size, held.span)
 
     async def consistency(self, tx: Tx, old: int, size: int) -> list[bytes]:
@@ -187,7 +192,7 @@ class Log:
             raise NotFound("ledger_line")
         if old in {0, size}:
             return []
-        held = Tiles(size, await self._tiles(tx, tiles.needed(old - 1, size) | tiles.needed(old, size)))
+        held = Tiles(size, await self.read_tiles(tx, tiles.needed(old - 1, size) | tiles.needed(old, size)))
         return tree.consistency(old, size, held.span)
 
     async def prove(self, tx: Tx, id: bytes) -> Proven | None:
@@ -206,7 +211,8 @@ class Log:
         path = await self.inclusion(tx, index, head.size)
         return Proven(index, await self.leaf(tx, index), write_proof(index, path, note), witnesses)
 
-    async def _tiles(self, tx: Tx, places: Iterable[Place]) -> dict[Place, bytes]:
+    async def read_tiles(self, tx: Tx, places: Iterable[Place]) -> dict[Place, bytes]:
+        """Return tiles as they stand, which may be wider than an older tree had them."""
         wanted = sorted(places)
         if not wanted:
             return {}
@@ -233,17 +239,18 @@ class Log:
             raise NotFound("ledger_line")
         return write_submission(old, await self.consistency(tx, old, read_head(note.encode()).size), note)
 
-    async def cosign(self, tx: Tx, note: str, witnesses: Sequence[Key]) -> int:
+    async def cosign(self, tx: Tx, note: str, witnesses: Sequence[Key], key: Key | None = None) -> int:
         """Keep a head that came back cosigned; return how many of ``witnesses`` signed it.
 
-        Raises Tampered when it is not a head of this log's tree or a signature does not verify.
+        ``key`` is the log's own where there is no signer. Raises Tampered when it is not a head of this log's tree or
+        a signature does not verify.
         """
         head = read_head(note.encode())
-        if head.origin != self.origin or check_signature(head, self._signer().key) is None:
+        if head.origin != self.origin or check_signature(head, key or self._signer().key) is None:
             raise Tampered("ledger_checkpoint")
         await self._ours(tx, head)
-        said = [(key, check_signature(head, key)) for key in witnesses]
-        signed = [(self.org, key.name, head.size, at * 1_000_000, note) for key, at in said if at is not None]
+        said = [(one, check_signature(head, one)) for one in witnesses]
+        signed = [(self.org, one.name, head.size, at * 1_000_000, note) for one, at in said if at is not None]
         await tx.many(_COSIGN, signed)
         return len(signed)
 
@@ -252,7 +259,7 @@ class Log:
         now = await self._head(tx)
         if now is None or head.size > now.size:
             raise Tampered("ledger_checkpoint", size=head.size)
-        edge = await self._tiles(tx, tiles.right_edge(head.size))
+        edge = await self.read_tiles(tx, tiles.right_edge(head.size))
         if Tiles(head.size, edge).root() != head.root:
             raise Tampered("ledger_checkpoint", size=head.size)
 

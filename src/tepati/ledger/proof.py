@@ -1,9 +1,9 @@
-"""Room ledger: the offline proof that a line is in the log (C2SP tlog-proof@v1), written here, read by ``verify``."""
+"""Room ledger: the offline proof that a line is in the log (C2SP tlog-proof@v1), written here, read by ``tree``."""
 
 import base64
 from collections.abc import Sequence
 
-FIRST = "c2sp.org/tlog-proof@v1"
+from tepati.ledger.tree import PROOF
 
 
 def hash_lines(hashes: Sequence[bytes]) -> str:
@@ -13,7 +13,7 @@ def hash_lines(hashes: Sequence[bytes]) -> str:
 
 def write_proof(index: int, path: Sequence[bytes], checkpoint: str) -> str:
     """Return the text of a proof; ``checkpoint`` stands in it verbatim."""
-    return f"{FIRST}\nindex {index}\n{hash_lines(path)}\n{checkpoint}"
+    return f"{PROOF}\nindex {index}\n{hash_lines(path)}\n{checkpoint}"
 
 
 def write_submission(old: int, path: Sequence[bytes], checkpoint: str) -> bytes:

@@ -1,29 +1,14 @@
-"""Room ledger: the Merkle tree of RFC 6962, the names of its tiles, and its signed head. It asks nothing but bytes.
+"""Room ledger: the Merkle tree of RFC 6962 and the names of its tiles (tlog-tiles). It asks nothing but bytes."""
 
-Specification: ``docs/spec/ledger.md`` sections 3 and 4; tlog-tiles, signed-note, tlog-checkpoint, tlog-cosignature.
-"""
-
-import base64
-import binascii
-import re
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from typing import Literal
-
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tepati.errors import Tampered
 
 WIDTH = 256  # hashes of a full tile, entries of a full bundle
 EMPTY = sha256(b"").digest()
-LOG, WITNESS = 1, 4  # signature types of signed-note: a log's Ed25519, a witness's timestamped Ed25519
 Span = Callable[[int, int], bytes]  # the Merkle tree hash of leaves [start, end)
-
-_DECIMAL = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
-_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
-SIGNATURES = 64  # more lines are refused unread
 
 
 # --- hashes (RFC 6962 section 2.1)
@@ -61,6 +46,12 @@ class Peaks:
         while self._peaks and self._peaks[-1][0] == height:
             one, height = node_hash(self._peaks.pop()[1], one), height + 1
         self._peaks.append((height, one))
+
+    def copy(self) -> "Peaks":
+        """Return a tree that grows on its own from here."""
+        other = Peaks()
+        other.size, other._peaks = self.size, list(self._peaks)
+        return other
 
     def root(self) -> bytes:
         """Return the root of the tree so far."""
@@ -171,117 +162,3 @@ def tile_path(level: int | Literal["entries"], number: int, width: int = WIDTH) 
         parts.insert(0, f"x{number % 1000:03d}")
     partial = "" if width == WIDTH else f".p/{width}"
     return f"tile/{level}/{'/'.join(parts)}{partial}"
-
-
-# --- the signed head (signed-note, tlog-checkpoint, tlog-cosignature)
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """Somebody's verifying key (a vkey): a log's (type 1) or a witness's (type 4)."""
-
-    name: str
-    kind: int
-    public: bytes
-
-    @property
-    def id(self) -> bytes:
-        return sha256(self.name.encode() + b"\n" + bytes([self.kind]) + self.public).digest()[:4]
-
-    def __str__(self) -> str:
-        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.public).decode()}"
-
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """A checkpoint as read, nothing of it checked: ``body`` is what was signed, ``signatures`` are (name, bytes)."""
-
-    origin: str
-    size: int
-    root: bytes
-    body: bytes
-    signatures: tuple[tuple[str, bytes], ...]
-
-
-def read_key(vkey: str) -> Key:
-    """Read a vkey. Raises Tampered when it is none of ours: wrong id, wrong type, wrong length."""
-    name, _, rest = vkey.partition("+")
-    given, _, material = rest.partition("+")
-    raw = _base64(material)
-    key = Key(name, raw[0] if raw else 0, raw[1:])
-    if key.id.hex() != given or key.kind not in {LOG, WITNESS} or len(key.public) != 32 or not _named(name):
-        raise Tampered("ledger_key")
-    return key
-
-
-def read_head(note: bytes) -> Head:
-    """Read a checkpoint, strictly. Raises Tampered when it is not one. Signatures are not checked here."""
-    try:
-        text = note.decode()
-    except UnicodeDecodeError as fault:
-        raise Tampered("ledger_checkpoint") from fault
-    body, gap, tail = text.rpartition("\n\n")
-    lines = body.split("\n")
-    sound = gap and tail.endswith("\n") and not _CONTROL.search(text) and len(lines) >= 3 and all(lines)
-    if not sound or tail.count("\n") > SIGNATURES or not _DECIMAL.fullmatch(lines[1]):
-        raise Tampered("ledger_checkpoint")
-    root = _base64(lines[2])
-    if len(root) != 32:
-        raise Tampered("ledger_checkpoint")
-    signatures = tuple(_signature(line) for line in tail[:-1].split("\n"))
-    return Head(lines[0], int(lines[1]), root, (body + "\n").encode(), signatures)
-
-
-def check_signature(head: Head, key: Key) -> int | None:
-    """Return when ``key`` signed the head: seconds since 1970 for a witness, 0 for a log, None when it did not.
-
-    Raises Tampered when a line carries this key's name and id but does not verify.
-    """
-    for name, raw in head.signatures:
-        if name != key.name or raw[:4] != key.id:
-            continue
-        at = int.from_bytes(raw[4:12], "big") if key.kind == WITNESS else 0
-        said = cosigned(head.body, at) if key.kind == WITNESS else head.body
-        try:
-            Ed25519PublicKey.from_public_bytes(key.public).verify(raw[12:] if key.kind == WITNESS else raw[4:], said)
-        except InvalidSignature as fault:
-            raise Tampered("ledger_signature", key=key.name) from fault
-        return at
-    return None
-
-
-def cosigned(body: bytes, at: int) -> bytes:
-    """Return what a witness signs (``cosignature/v1``); ``at`` in seconds since 1970."""
-    return b"cosignature/v1\ntime %d\n" % at + body
-
-
-def unbase64(lines: Iterable[str]) -> list[bytes]:
-    """Read hashes, one a line. Raises Tampered unless each is 32 bytes in plain base64."""
-    hashes = [_base64(line) for line in lines]
-    if any(len(one) != 32 for one in hashes):
-        raise Tampered("ledger_hash")
-    return hashes
-
-
-def _signature(line: str) -> tuple[str, bytes]:
-    dash, _, rest = line.partition(" ")
-    name, _, material = rest.partition(" ")
-    raw = _base64(material)
-    if dash != "—" or not _named(name) or len(raw) < 5:
-        raise Tampered("ledger_checkpoint")
-    return name, raw
-
-
-def _named(name: str) -> bool:
-    return bool(name) and "+" not in name and not any(c.isspace() for c in name)
-
-
-def _base64(text: str) -> bytes:
-    """Read standard base64 of one spelling only. Raises Tampered."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as fault:
-        raise Tampered("ledger_base64") from fault
-    if base64.b64encode(raw).decode() != text:
-        raise Tampered("ledger_base64")
-    return raw

@@ -1,0 +1,322 @@
+"""Room ledger: checks a receipt or an exported log without network, against keys that the reader pinned, nobody else.
+
+Read it with ``entry`` and ``tree``: it needs no other file. What each check proves: docs/spec/ledger.md section 6.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import msgspec
+
+from tepati.errors import Tampered
+from tepati.ledger.entry import SALT, Line, Opening, Part, Receipt, check, decode
+from tepati.ledger.tree import (
+    WIDTH,
+    Head,
+    Peaks,
+    Policy,
+    check_inclusion,
+    check_signature,
+    leaf_hash,
+    read_head,
+    read_proof,
+    root_of,
+    tile_path,
+)
+
+Read = Callable[[str], bytes | None]  # a path of tlog-tiles -> its bytes, None where there is none
+Standing = Literal["witnessed", "stale", "unwitnessed", "unpinned"]
+FRESH = 7 * 86_400  # seconds; an older cosignature on a live log is stale: newer heads may be withheld
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong: a code, the number of the entry (None: the whole), and one sentence."""
+
+    code: str
+    index: int | None
+    what: str
+
+
+@dataclass(slots=True)
+class Report:
+    """What was checked. ``sound`` is True when nothing was found; ``standing`` says who vouches for the head."""
+
+    subject: Literal["receipt", "log"]
+    standing: Standing = "unpinned"
+    origin: str = ""
+    size: int = 0
+    root: str = ""
+    index: int | None = None
+    line: Line | None = None
+    opening: Literal["opened", "closed", "none"] = "none"
+    record: Literal["bound", "unbound", "none"] = "none"
+    cosigned: dict[str, int] = field(default_factory=dict)  # witness -> seconds since 1970
+    witnessed_size: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def sound(self) -> bool:
+        return not self.findings
+
+    def add(self, code: str, index: int | None, what: str) -> None:
+        """Note a finding."""
+        self.findings.append(Finding(code, index, what))
+
+
+# --- the head
+
+
+def _judge(report: Report, head: Head, policy: Policy | None) -> None:
+    """Check who signed a head, by the pinned keys alone."""
+    if policy is None:
+        return None
+    try:
+        logs = [key for key in policy.logs if key.name == head.origin and check_signature(head, key) is not None]
+        times = {name: check_signature(head, key) for name, key in policy.witnesses.items()}
+    except Tampered as fault:
+        return report.add(
+            "signature", None, f"The head carries a false signature in the name of {fault.values['key']}."
+        )
+    if not logs:
+        report.add("signature", None, "No log that the policy names has signed this head.")
+    report.cosigned = {name: at for name, at in times.items() if at is not None}
+    report.standing = "witnessed" if report.cosigned and policy.met(set(report.cosigned)) else "unwitnessed"
+    return None
+
+
+def _quorum(report: Report, policy: Policy | None) -> None:
+    if policy is not None and report.standing == "unwitnessed" and policy.quorum != "none":
+        report.add("quorum", None, "Fewer witnesses have cosigned than the policy asks for.")
+
+
+# --- a receipt
+
+
+def verify_receipt(raw: bytes, policy: Policy | None) -> Report:
+    """Check a receipt file. What is wrong stands in the report; nothing is raised."""
+    report = Report("receipt")
+    try:
+        receipt = msgspec.json.decode(raw, type=Receipt)
+        report.index, path, head = read_proof(receipt.proof)
+    except (msgspec.DecodeError, UnicodeDecodeError, Tampered):
+        report.add("unreadable", None, "This is not a receipt, or its proof cannot be read.")
+        return report
+    report.origin, report.size, report.root = head.origin, head.size, head.root.hex()
+    _judge(report, head, policy)
+    _quorum(report, policy)
+    try:
+        check_inclusion(leaf_hash(receipt.line.encode()), report.index, head.size, path, head.root)
+    except Tampered:
+        report.add("not_included", report.index, "The line is not at this place in the log that the head signs.")
+    _contents(report, receipt)
+    return report
+
+
+def _contents(report: Report, receipt: Receipt) -> None:
+    try:
+        report.line = decode(receipt.line.encode())
+    except Tampered:
+        return report.add("not_a_line", report.index, "The line is not in the canonical form.")
+    if receipt.opening is not None:
+        _opening(report, receipt.opening, bytes.fromhex(report.line.opening))
+    if receipt.record is not None:
+        _record(report, receipt)
+    return None
+
+
+def _opening(report: Report, part: Part, root: bytes) -> None:
+    report.opening = "closed"
+    if part.salt is None or part.payload is None or len(part.salt) != SALT:
+        return None
+    said = Opening(part.party, part.salt, part.payload.encode(), part.index, part.size, part.path)
+    try:
+        check(said, root)
+    except Tampered:
+        return report.add(
+            "opening", report.index, "What the receipt says about the person does not belong to the line."
+        )
+    report.opening = "opened"
+    return None
+
+
+def _record(report: Report, receipt: Receipt) -> None:
+    """Compare the readable record with its digest in the opening (key ``record``: SHA-256 of its canonical JSON)."""
+    report.record = "unbound"
+    if report.opening != "opened" or receipt.opening is None or receipt.opening.payload is None:
+        return
+    try:
+        said = msgspec.json.decode(receipt.opening.payload, type=dict[str, object]).get("record")
+    except msgspec.DecodeError:
+        return
+    if said is not None:
+        found = hashlib.sha256(msgspec.json.encode(receipt.record, order="sorted")).hexdigest()
+        report.record = "bound"
+        if found != said:
+            report.add("record", report.index, "The readable record was changed: the line has another digest.")
+
+
+# --- a whole log
+
+
+def verify_log(read: Read, policy: Policy | None, now: int, since: bytes | None = None) -> Report:
+    """Check an exported log (tlog-tiles layout). ``now``: seconds since 1970; ``since``: an older head to compare with.
+
+    Names the first entry that was altered, removed, inserted or reordered. About 6 us an entry.
+    """
+    report = Report("log")
+    heads: list[tuple[str, Head]] = []
+    try:
+        head = read_head(read("checkpoint") or b"")
+        heads += [("the cosigned head", read_head(raw)) for raw in [read("checkpoint.witnessed")] if raw]
+        heads += [("the older head", read_head(since))] if since else []
+    except Tampered:
+        report.add("unreadable", None, "There is no head here that can be read.")
+        return report
+    report.origin, report.size, report.root = head.origin, head.size, head.root.hex()
+    _stand(report, head, heads, policy, now)
+    for name, old in heads:
+        if old.origin != head.origin or old.size > head.size:
+            report.add("behind", None, f"The log has {head.size} entries, {name} already {old.size}, or is another's.")
+    _walk(report, read, head, [(name, old) for name, old in heads if old.size <= head.size])
+    return report
+
+
+def _stand(report: Report, head: Head, heads: list[tuple[str, Head]], policy: Policy | None, now: int) -> None:
+    """Judge the head; where no witness has come round to it, the newest cosigned one before it."""
+    for one in [head, *(old for name, old in heads if name == "the cosigned head")]:
+        if not report.witnessed_size:
+            _judge(report, one, policy)
+            report.witnessed_size = one.size * (report.standing == "witnessed")
+    _quorum(report, policy)
+    if report.standing == "witnessed" and max(report.cosigned.values()) < now - FRESH:
+        report.standing = "stale"
+
+
+def _walk(report: Report, read: Read, head: Head, marks: list[tuple[str, Head]]) -> None:
+    """Hash every entry once, beside the stored tiles; find out what differs only when something does."""
+    peaks, above, wrong = Peaks(), list[bytes](), None
+    for number, want in _numbers(head.size):
+        hashes = _entries(report, read, number, want)
+        if wrong is None and hashes != _tile(read, 0, number, want):
+            wrong = number
+        if hashes is None or len(hashes) != want:
+            break  # what follows is shifted
+        _compare(report, peaks, hashes, [(name, old) for name, old in marks if number == max(0, old.size - 1) // WIDTH])
+        if want == WIDTH:
+            above.append(root_of(hashes))
+            peaks.add(above[-1], 8)
+        else:
+            _add(peaks, hashes)
+    whole = peaks.root() == head.root and peaks.size == head.size
+    if whole and wrong is not None:
+        report.add("tile", wrong * WIDTH, f"Hash tile 0/{wrong} was altered; the entries themselves are sound.")
+    elif whole:
+        _upper(report, read, above)
+    else:
+        _explain(report, read, head, wrong)
+
+
+def _numbers(size: int) -> Iterator[tuple[int, int]]:
+    """Each bundle's number with how many entries it must hold."""
+    return ((number, min(WIDTH, size - number * WIDTH)) for number in range(-(-size // WIDTH)))
+
+
+def _entries(report: Report, read: Read, number: int, want: int) -> list[bytes] | None:
+    """Return the leaf hashes of a bundle; None when it is not there or not a bundle."""
+    entries = _bundle(read, number, want)
+    for place, entry in enumerate(entries or ()):
+        try:
+            decode(entry)
+        except Tampered:
+            index = number * WIDTH + place
+            if not any(one.code == "not_a_line" for one in report.findings):
+                report.add("not_a_line", index, f"Entry {index} is not a line in the canonical form.")
+    return None if entries is None else [leaf_hash(entry) for entry in entries]
+
+
+def _bundle(read: Read, number: int, want: int) -> list[bytes] | None:
+    raw = read(tile_path("entries", number, want))
+    cut = raw is None and want < WIDTH
+    raw = read(tile_path("entries", number)) if cut else raw  # the partial one may be gone once the full one is there
+    entries, place = [], 0
+    while raw is not None and place < len(raw):
+        end = place + 2 + int.from_bytes(raw[place : place + 2], "big")
+        if end > len(raw):
+            return None
+        entries.append(raw[place + 2 : end])
+        place = end
+    return None if raw is None else entries[:want] if cut else entries
+
+
+def _tile(read: Read, level: int, number: int, want: int) -> list[bytes]:
+    raw = read(tile_path(level, number, want)) or (want < WIDTH and read(tile_path(level, number))) or b""
+    return [raw[i : i + 32] for i in range(0, min(len(raw), want * 32), 32)]
+
+
+def _add(peaks: Peaks, hashes: Sequence[bytes]) -> None:
+    for one in hashes:
+        peaks.add(one)
+
+
+def _compare(report: Report, peaks: Peaks, hashes: Sequence[bytes], marks: list[tuple[str, Head]]) -> None:
+    """Compare an older head that ends in this bundle with the tree as it was at that size."""
+    for name, old in marks:
+        then = peaks.copy()
+        _add(then, hashes[: old.size - then.size])
+        if then.root() != old.root:
+            report.add("forked", None, f"Up to entry {old.size - 1} this is not the log that {name} signed.")
+
+
+def _upper(report: Report, read: Read, row: list[bytes]) -> None:
+    level = 1
+    while row:
+        for number, want in _numbers(len(row)):
+            if _tile(read, level, number, want) != row[number * WIDTH :][:want]:
+                return report.add("tile", None, f"Hash tile {level}/{number} was altered; the entries are sound.")
+        row = [root_of(row[i : i + WIDTH]) for i in range(0, len(row) - WIDTH + 1, WIDTH)]
+        level += 1
+    return None
+
+
+def _explain(report: Report, read: Read, head: Head, wrong: int | None) -> None:
+    """Say what happened, by the stored tiles where these still lead to the signed root."""
+    peaks, doubtful = Peaks(), list[int]()
+    for number, want in _numbers(head.size):
+        tile = _tile(read, 0, number, want)
+        _add(peaks, tile)
+        parent = _tile(read, 1, number // WIDTH, min(WIDTH, head.size // WIDTH - number // WIDTH * WIDTH))
+        if want == WIDTH and [root_of(tile)] != parent[number % WIDTH :][:1]:
+            doubtful.append(number)
+    if peaks.root() == head.root and wrong is not None:
+        return _name(report, read, head, wrong)
+    if wrong is not None:
+        _name(report, read, head, wrong)
+    first = doubtful[0] * WIDTH if doubtful else -1
+    near = f" The first difference is in entries {first} to {first + WIDTH - 1}." if doubtful else ""
+    return report.add("rewritten", None, f"Entries and hash tiles do not lead to the signed root.{near}")
+
+
+def _name(report: Report, read: Read, head: Head, number: int) -> None:
+    """Name the first entry that differs from its hash, and what was done to it."""
+    got, want = list[bytes](), list[bytes]()
+    for one, count in _numbers(head.size):
+        if number <= one <= number + 1:
+            got += [leaf_hash(entry) for entry in _bundle(read, one, count) or ()]
+            want += _tile(read, 0, one, count)
+    place = next((i for i, (a, b) in enumerate(zip(got, want, strict=False)) if a != b), min(len(got), len(want)))
+    index = number * WIDTH + place
+    report.add(*_deed(got[place:], want[place:], index))
+
+
+def _deed(got: list[bytes], want: list[bytes], index: int) -> tuple[str, int, str]:
+    """Tell altered, removed, inserted and reordered apart by what stands next to the first difference."""
+    if not got or got[0] in want[1:2]:
+        return "removed", index, f"Entry {index} was removed."
+    if not want or want[0] in got[1:2]:
+        return "inserted", index, f"An entry was inserted at {index}."
+    if got[0] in want or want[0] in got:
+        return "reordered", index, f"Entry {index} stands in another place: the order was changed."
+    return "altered", index, f"Entry {index} was altered."
