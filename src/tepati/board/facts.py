@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 
-from tepati.registers import counters, decoys, observations
+import msgspec
+
+from tepati.registers import certificates, counters, decoys, observations
 from tepati.registers.counters import Count
 from tepati.registers.observations import Observation
 from tepati.rules.facts import FOREVER
 from tepati.store.port import Tx
 
+SWEEP = 86_400_000_000  # the sweep runs each day (microseconds): what ended since the last one is not overdue
 MANY = 1_000  # beyond this a count of faults is "at least": the board must answer in milliseconds
 NEVER_ASKED = 0
 
@@ -65,8 +68,7 @@ class Seen:
     staff: Staff = Staff()
     agreements: dict[str, Agreement] = field(default_factory=dict)
     decoys: dict[str, int] = field(default_factory=dict)
-    certificates: int = 0  # erased, keys not destroyed yet
-    oldest_certificate: int = 0
+    erasures: Running = Running()  # erased, but the key that could open a backup is not destroyed yet
     log: Log = Log()
     witnesses: dict[str, tuple[int, int]] = field(default_factory=dict)  # witness -> size, instant
     published: dict[int, int] = field(default_factory=dict)  # version -> instant of publication
@@ -79,8 +81,7 @@ class Seen:
 
 async def load(tx: Tx, org: str, now: int) -> Seen:
     """Read every source of evidence of one organisation."""
-    overdue, endless, last = await _ends(tx, org, now)
-    waiting, oldest = await _certificates(tx, org)
+    overdue, endless, last = await _ends(tx, org, now - SWEEP)
     return Seen(
         counts=await counters.on(tx, org),
         today=await counters.on(tx, org, counters.day_of(now)),
@@ -93,8 +94,7 @@ async def load(tx: Tx, org: str, now: int) -> Seen:
         staff=await _staff(tx, org),
         agreements=await _agreements(tx, org),
         decoys=await decoys.kinds(tx, org),
-        certificates=waiting,
-        oldest_certificate=oldest,
+        erasures=await _erasures(tx, org, now),
         log=await _log(tx, org),
         witnesses=await _witnesses(tx, org),
         published=await _published(tx, org),
@@ -150,13 +150,25 @@ async def _agreements(tx: Tx, org: str) -> dict[str, Agreement]:
     return {str(r): Agreement(int(since or 0), int(until or 0), str(doc)) for r, since, until, doc in rows}
 
 
-async def _certificates(tx: Tx, org: str) -> tuple[int, int]:
-    row = await tx.one(
-        "SELECT count(*), min(erased) FROM (SELECT erased FROM certificate WHERE org = $1 AND complete IS NULL"
-        " LIMIT $2) AS waiting",
-        org, MANY,
-    )  # fmt: skip
-    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
+class _Body(msgspec.Struct, frozen=True):
+    """What the board reads of a certificate: when it must be over, and whether it is (microseconds; 0: not yet)."""
+
+    promised: int = 0
+    destroyed: int = 0
+
+
+async def _erasures(tx: Tx, org: str, now: int) -> Running:
+    """A clock of erasure stops when the key is destroyed: until then the person's own row is gone, this is not."""
+    bodies = [_read(c.body) for c in await certificates.waiting(tx, org, MANY)]
+    due = [body.promised for body in bodies if not body.destroyed]
+    return Running(len(due), sum(1 for at in due if at < now), min(due, default=0))
+
+
+def _read(body: str) -> _Body:
+    try:
+        return msgspec.json.decode(body, type=_Body)
+    except msgspec.DecodeError:
+        return _Body(promised=1)  # what cannot be read is not done: it stands as overdue
 
 
 async def _log(tx: Tx, org: str) -> Log:

@@ -6,6 +6,7 @@ from tepati.board.verdict import Coverage, Evidence, State
 from tepati.notice import speech
 from tepati.notice.values import Duration, Text
 from tepati.notice.words import words
+from tepati.rules.facts import FOREVER
 
 SMALLEST: Final = 10  # below it a public figure could single somebody out
 # Figures about the system or the paper itself: they count no person and no use, so they are exact everywhere.
@@ -84,9 +85,12 @@ def _value(name: str, value: int | str, tz: str, lang: str) -> str:
     if isinstance(value, str):
         return value
     if name.endswith("_at"):
+        if value >= FOREVER:
+            return words(lang, "board").say("figure.forever")
         return speech.instant(value, tz, lang) if value else words(lang, "board").say("figure.none")
     if name.endswith("_took"):
-        return speech.duration(Duration(-(-value // HOUR), "hour"), lang)
+        hours = speech.duration(Duration(-(-value // HOUR), "hour"), lang)
+        return hours if value else words(lang, "board").say("figure.none")
     return _n(value, lang)
 
 

@@ -123,7 +123,10 @@ class Used(NamedTuple):
     lines: tuple[int, ...]
 
 
-_LET: Final = frozenset({"done", "allowed"})
+# What the door let happen is all but these: refused and failed, a person's own no, and what only began or was dropped.
+_NOT_LET: Final = frozenset({
+    "refused", "tampered", "failed", "refused_by_person", "queued", "received", "cancelled", "asked",
+})  # fmt: skip
 _NOT_LINES: Final = frozenset({"seen", "days", "leaf", "openings", "done", "late"})
 
 
@@ -138,7 +141,7 @@ def used(seen: Seen, paths: tuple[str, ...], act: str = "") -> Used:
                 continue
             lines.add(count.worst)
             refused += count.n if answer == "refused" else 0
-            allowed += count.n if answer in _LET else 0
+            allowed += count.n if answer not in _NOT_LET else 0
     return Used(allowed, refused, tuple(sorted(lines)))
 
 

@@ -48,7 +48,13 @@ def _state(now: int, running: Running, late: Count, served: int) -> tuple[State,
 def _running(case: Case) -> Running:
     section = case.path.split(".")[0]
     kinds = case.seen.requests if section == "rights" else case.seen.duties
-    return kinds.get(case.name or section, Running())
+    found = kinds.get(case.name or section, Running())
+    return _both(found, case.seen.erasures) if case.path.startswith("rights.erasure") else found
+
+
+def _both(one: Running, other: Running) -> Running:
+    due = [running.due for running in (one, other) if running.open]
+    return Running(one.open + other.open, one.overdue + other.overdue, min(due, default=0))
 
 
 def _verbs(case: Case) -> tuple[str, ...]:

@@ -59,6 +59,27 @@ def _verdict(case: Case, total: Used, coverage: Coverage) -> Verdict:
     return Verdict("kept", "door", grades, coverage, _figures(case, total), total.lines)
 
 
+def consent(case: Case) -> Verdict:
+    """Judge consent: who said yes, no, and took it back, and every use without it that was refused."""
+    paths = (case.path,) if case.name else under(case.seen, case.path)
+    total = used(case.seen, paths)
+    figures = case.looks() | {
+        "given": _answered(case, paths, "given"), "declined": _answered(case, paths, "refused_by_person"),
+        "withdrawn": _answered(case, paths, "withdrawn"), "refused": total.refused,
+    }  # fmt: skip
+    if not total.lines:
+        return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), figures)
+    asked = sum(1 for name in case.notice.consents if case.seen.counts.get(f"consents.{name}"))
+    coverage = Coverage(1, 1) if case.name else Coverage(asked, len(case.notice.consents))
+    grades: tuple[Grade, ...] = ("enforced", "observed") if case.fresh() else ("enforced",)
+    return Verdict("kept", "consent", grades, coverage, figures, total.lines)
+
+
+def _answered(case: Case, paths: tuple[str, ...], answer: str) -> int:
+    whats = [item for path in paths for item in case.seen.counts.get(path, {}).items()]
+    return sum(count.n for what, count in whats if what.endswith(f".{answer}"))
+
+
 def leaving(case: Case) -> Verdict:
     """Judge what leaves the company: kept only when watched from outside on 30 days, and still watched."""
     paths = under(case.seen, case.path) if case.path.count(".") == 0 else _fed(case)

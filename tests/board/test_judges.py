@@ -1,0 +1,287 @@
+"""Judges one by one: what makes a promise kept, due, broken, gap, unproven or unused, and what never can."""
+
+from fnmatch import fnmatchcase
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tepati.board.facts import Agreement, Log, Running, Seen, Staff
+from tepati.board.judges import JUDGES, judge, judge_of
+from tepati.board.judges.door import PROOF_DAYS
+from tepati.board.tally import LEDGER, MISSING
+from tepati.board.troubles import overlay
+from tepati.board.verdict import CLEAN, STATES, Case, worse
+from tepati.registers.counters import DONE, LATE, WHOLE, Count
+from tepati.registers.observations import BROKEN, OK, REPAIRED, TAMPERED, Observation
+from tests.board.conftest import Made
+
+NOW = 1_800_000_000_000_000
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+
+
+def heard(notice, path, now=NOW, **seen):
+    case = Case(Made(path), notice, Seen(**seen), now)
+    return overlay(case, judge(case))
+
+
+def looked(days, at=NOW, **outcomes):
+    """Count looks from outside, on so many days, the newest now."""
+    return {"seen.ok": Count(days, at), "days.ok": Count(days, at)} | outcomes
+
+
+# --- the door
+
+
+@pytest.mark.parametrize("path", ["points.booking", "roles.cleaner", "purposes.orders", "points", "roles", "purposes"])
+def test_what_the_door_answered_for_is_kept(notice, path) -> None:
+    thing = path if "." in path else f"{path}.{next(iter(getattr(notice, path)))}"
+    kept = heard(notice, path, counts={thing: {"look.allowed": Count(12, 40), "look.refused": Count(3, 41)}})
+    assert (kept.state, kept.evidence["allowed"], kept.evidence["refused"], kept.lines) == ("kept", 12, 3, (40, 41))
+    assert heard(notice, path).state == "unused"
+
+
+def test_a_section_says_how_much_of_it_was_exercised(notice) -> None:
+    verdict = heard(notice, "roles", counts={"roles.cleaner": {"look.allowed": Count(1, 1)}})
+    assert str(verdict.coverage) == f"1 of {len(notice.roles)} paths"
+
+
+def test_a_line_for_a_purpose_is_one_in_the_section(notice) -> None:
+    """A use refused by the section itself, for an undeclared purpose, is counted under that purpose already."""
+    both = {"purposes": {"look.refused": Count(2, 5)}, "purposes.spying": {"look.refused": Count(2, 5)}}
+    assert heard(notice, "purposes", counts=both).evidence["refused"] == 2
+
+
+def test_data_terms_and_showing_are_exercised_at_their_points(notice) -> None:
+    counts = {"points.booking": {"collect.done": Count(4, 9)}}
+    for path in ("data.identity", "terms.service", "notice.shown", "cases.booking", "minors", "points.booking.age"):
+        assert heard(notice, path, counts=counts).state == "kept", path
+    for path in ("data.usage", "data.staff", "cases.visit"):
+        assert heard(notice, path, counts=counts).state == "unused", path
+
+
+def test_a_queued_letter_and_a_persons_no_are_no_use(notice) -> None:
+    counts = {
+        "messages.offer": {"send.queued": Count(30, 1), "send.allowed": Count(20, 2)},
+        "consents.offers_by_email": {
+            "agree.given": Count(11, 3), "agree.refused_by_person": Count(5, 4), "withdraw.withdrawn": Count(2, 5),
+            "send.refused": Count(9, 6),
+        },
+    }  # fmt: skip
+    assert heard(notice, "messages.offer", counts=counts).evidence["allowed"] == 20
+    consent = heard(notice, "consents.offers_by_email", counts=counts)
+    assert [consent.evidence[k] for k in ("given", "declined", "withdrawn", "refused")] == [11, 5, 2, 9]
+
+
+# --- what leaves the company
+
+
+LEAVING = ["recipients", "recipients.payment_provider", "endpoints", "never.sale", "never.payment_elsewhere"]
+
+
+@given(st.sampled_from(LEAVING), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_counts_alone_never_keep_what_leaves(notice, path, allowed, refused) -> None:
+    """T10 A4 W1 W7 W12 F5 S8: however many lines, without a live observation it is unproven."""
+    counts = {path: {"share.allowed": Count(allowed, 1), "share.refused": Count(refused, 1)}}
+    assert heard(notice, path, counts=counts).state == "unproven"
+
+
+def test_what_leaves_is_kept_after_thirty_watched_days_and_only_while_watched(notice) -> None:
+    path = "never.sale"
+    assert heard(notice, path, counts={path: looked(PROOF_DAYS - 1)}).state == "unproven"
+    kept = heard(notice, path, counts={path: looked(PROOF_DAYS)})
+    assert (kept.state, "observed" in kept.grades) == ("kept", True)
+    assert heard(notice, path, NOW + 3 * DAY, counts={path: looked(PROOF_DAYS)}).state == "unproven"
+
+
+def test_sent_mail_is_unproven_until_a_mailbox_was_looked_into(notice) -> None:
+    sent = {"send.allowed": Count(5, 5)}
+    assert heard(notice, "messages.offer", counts={"messages.offer": sent}).state == "unproven"
+    assert heard(notice, "messages.offer", counts={"messages.offer": sent | looked(1)}).state == "kept"
+    assert heard(notice, "messages.offer").state == "unused"
+
+
+# --- clocks
+
+
+def test_a_clock_runs_is_kept_or_is_broken(notice) -> None:
+    path = "rights.access.within"
+    assert heard(notice, path).state == "unused"
+    assert heard(notice, path, requests={"access": Running(2, 0, NOW + HOUR)}).state == "due"
+    late = heard(notice, path, requests={"access": Running(2, 1, NOW - HOUR)})
+    assert (late.state, late.cause, late.since) == ("broken", "overdue", NOW - HOUR)
+    done = heard(notice, path, counts={path: {DONE: Count(3, 41 * HOUR)}})
+    assert (done.state, done.evidence["done"], done.evidence["longest_took"]) == ("kept", 3, 41 * HOUR)
+    assert heard(notice, "rights.access", counts={path: {DONE: Count(3, 41 * HOUR)}}).state == "kept"
+
+
+def test_a_late_answer_is_broken_for_ninety_days(notice) -> None:
+    path = "rights.access.within"
+    counts = {path: {DONE: Count(3, 79 * HOUR), LATE: Count(1, NOW)}}
+    late = heard(notice, path, counts=counts)
+    assert (late.state, late.cause, late.repair) == ("broken", "late", "done_late")
+    assert heard(notice, path, NOW + CLEAN - 1, counts=counts).state == "broken"
+    assert heard(notice, path, NOW + CLEAN, counts=counts).state == "kept"
+
+
+def test_the_clock_of_an_erasure_runs_until_the_key_is_destroyed(notice) -> None:
+    """The person's request is gone with the person; the certificate's clock is not."""
+    running = heard(notice, "rights.erasure.within", erasures=Running(1, 0, NOW + DAY))
+    assert (running.state, running.evidence["open"]) == ("due", 1)
+    late = heard(
+        notice, "rights.erasure", erasures=Running(1, 1, NOW - 1), requests={"erasure": Running(2, 0, NOW + DAY)}
+    )
+    assert (late.state, late.evidence["open"], late.since) == ("broken", 3, NOW - 1)
+
+
+def test_erasures_done_are_served(notice) -> None:
+    counts = {WHOLE: {"erase.erased": Count(4, 77), "request.received": Count(9, 80)}}
+    verdict = heard(notice, "rights.erasure", counts=counts)
+    assert (verdict.state, verdict.evidence["done"], verdict.lines) == ("kept", 4, (77,))
+
+
+def test_what_is_promised_at_a_rhythm_breaks_when_it_stops(notice) -> None:
+    """security.audit: every 30 days."""
+    path = "security.audit"
+    assert heard(notice, path).state == "unused"
+    assert heard(notice, path, counts={path: looked(1, NOW - 29 * DAY)}).state == "kept"
+    assert heard(notice, path, counts={path: looked(1, NOW - 34 * DAY)}).state == "broken"
+
+
+# --- what is held
+
+
+def test_retention(notice) -> None:
+    held = {"last_end": NOW + DAY}
+    assert heard(notice, "retention").state == "unused"
+    assert heard(notice, "retention", **held).state == "kept"
+    assert heard(notice, "retention", endless=1, **held).state == "gap"
+    late = heard(notice, "retention", overdue={"location": 3}, **held)
+    assert (late.state, str(late.coverage)) == (
+        "broken",
+        f"{len(notice.retention) - 1} of {len(notice.retention)} categories",
+    )
+    assert heard(notice, "retention.location", overdue={"location": 3}, **held).state == "broken"
+    assert heard(notice, "retention.identity", overdue={"location": 3}, **held).state == "kept"
+
+
+def test_sealing_at_rest_is_unproven_without_a_byte_scan(notice) -> None:
+    assert heard(notice, "security.storage").state == "unproven"
+    assert heard(notice, "security.storage", counts={"security.storage": looked(1)}).state == "kept"
+
+
+def test_the_ledger(notice) -> None:
+    path = "accountability.ledger"
+    log = Log(size=9, at=NOW, tallied=9)
+    assert heard(notice, path).state == "unused"
+    assert heard(notice, path, log=log).state == "unproven", "nothing but a witness stops a full rewrite"
+    assert heard(notice, path, log=log, witnesses={"w": (9, NOW)}).state == "kept"
+    hurt = heard(notice, path, log=log, counts={LEDGER: {MISSING: Count(1, NOW)}}, witnesses={"w": (9, NOW)})
+    assert (hurt.state, hurt.cause) == ("gap", "ledger_hurt")
+    stuck = heard(notice, path, log=Log(9, NOW, 3, NOW - HOUR, 9))
+    assert (stuck.state, stuck.cause) == ("broken", "ledger_waits")
+
+
+# --- people and papers
+
+
+def test_undertakings(notice) -> None:
+    path = "accountability.supervision"
+    assert heard(notice, path).state == "unused"
+    kept = heard(notice, path, staff=Staff(3, 2, NOW - 30 * DAY))
+    assert (kept.state, str(kept.coverage), kept.grades) == ("kept", "2 of 3 people", ("enforced", "attested"))
+    assert heard(notice, path, staff=Staff(3, 3, NOW - 400 * DAY)).state == "broken"
+
+
+def test_agreements(notice) -> None:
+    path = "recipients.mailer.agreement"
+    assert heard(notice, path).state == "unproven"
+    assert heard(notice, path, agreements={"mailer": Agreement(NOW - DAY, 0, "x")}).state == "kept"
+    assert heard(notice, path, agreements={"mailer": Agreement(NOW - DAY, NOW - 1, "x")}).state == "broken"
+
+
+def test_a_hold_is_attested_by_whom_and_when(notice) -> None:
+    verdict = heard(notice, "retention.identity.hold")
+    assert (verdict.state, verdict.grades, verdict.evidence["by"]) == ("kept", ("attested",), "direktur")
+
+
+def test_decoys_need_all_four_kinds_and_a_watch(notice) -> None:
+    path = "security.decoys"
+    four = dict.fromkeys(["order_only", "unticked", "withdrawn", "unshared"], 1)
+    assert heard(notice, path, decoys=four).state == "unused"
+    assert heard(notice, path, decoys=four, counts={path: looked(1)}).state == "kept"
+    assert heard(notice, path, decoys={"unticked": 9}, counts={path: looked(1)}).state == "unproven"
+    assert heard(notice, path, NOW + 2 * DAY, decoys=four, counts={path: looked(1)}).state == "broken"
+
+
+# --- troubles
+
+
+def seen_at(outcome, at, detail="what_was_seen", path="points.booking"):
+    return Observation(path, at, outcome, detail)
+
+
+FINE = {"points.booking": {"collect.done": Count(1, 1)}}
+
+
+@pytest.mark.parametrize(("outcome", "state"), [(BROKEN, "broken"), (TAMPERED, "gap"), ("undeclared", "gap")])
+def test_trouble_stays_until_ninety_clean_days_after_its_repair(notice, outcome, state) -> None:
+    bad = seen_at(outcome, NOW - 500 * DAY)
+    unmended = heard(notice, "points.booking", counts=FINE, troubles=(bad,))
+    assert (unmended.state, unmended.since, unmended.repair) == (state, bad.at, ""), "time alone mends nothing"
+    mended = (bad, seen_at(REPAIRED, NOW, "two_paths"))
+    repaired = heard(notice, "points.booking", NOW + CLEAN - 1, counts=FINE, troubles=mended)
+    assert (repaired.state, repaired.cause, repaired.repair) == (state, "what_was_seen", "two_paths")
+    assert heard(notice, "points.booking", NOW + CLEAN, counts=FINE, troubles=mended).state == "kept"
+
+
+def test_trouble_after_the_repair_is_new_trouble(notice) -> None:
+    again = (seen_at(REPAIRED, NOW - 200 * DAY), seen_at(BROKEN, NOW - DAY))
+    assert heard(notice, "points.booking", counts=FINE, troubles=again).state == "broken"
+
+
+def test_trouble_is_found_in_the_sums_when_newer_ones_have_pushed_it_out(notice) -> None:
+    """A thousand alarms at one promise cannot hide an old one at another."""
+    counts = {"points.booking": {"collect.done": Count(1, 1), f"seen.{TAMPERED}": Count(1, NOW - 99 * DAY)}}
+    assert heard(notice, "points.booking", counts=counts).state == "gap"
+
+
+def test_trouble_elsewhere_is_not_trouble_here(notice) -> None:
+    here = heard(notice, "points.booking", counts=FINE, troubles=(seen_at(BROKEN, NOW, path="points.complaint"),))
+    assert here.state == "kept"
+
+
+states = st.sampled_from(STATES)
+
+
+@given(states, states, states)
+def test_states_are_a_lattice(a, b, c) -> None:
+    """The worse of states does not depend on the order in which they are heard."""
+    assert worse(a, b) == worse(b, a)
+    assert worse(a, worse(b, c)) == worse(worse(a, b), c)
+    assert worse(a, a) == a
+    assert worse(a, "kept") == a
+
+
+@given(st.sampled_from([BROKEN, TAMPERED]), st.integers(1, 400))
+def test_no_verdict_hides_trouble(notice, outcome, days) -> None:
+    for path in ("points.booking", "rights.access", "security.storage", "never.sale", "statistics"):
+        verdict = heard(notice, path, troubles=(seen_at(outcome, NOW - days * DAY, path=path),))
+        assert verdict.state == ("broken" if outcome == BROKEN else "gap")
+
+
+def test_no_judge_is_out_of_reach() -> None:
+    """No pattern stands behind a wider one that takes everything it could judge."""
+    for i, (pattern, _) in enumerate(JUDGES):
+        sample = pattern.replace("*", "x")
+        assert [p for p, _ in JUDGES[:i] if fnmatchcase(sample, p)] == [], pattern
+
+
+def test_a_path_nobody_knows_is_never_kept_by_default(notice) -> None:
+    assert judge_of("something.new")
+    assert heard(notice, "something.new").state == "unused"
+
+
+def test_ok_looks_do_not_keep_a_promise_nobody_exercised(notice) -> None:
+    assert heard(notice, "roles.cleaner", counts={"roles.cleaner": {f"seen.{OK}": Count(3, NOW)}}).state == "unused"
