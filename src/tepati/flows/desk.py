@@ -65,6 +65,7 @@ class Desk:
     origin: str
     sender: str = ""
     sentences: Mapping[str, Text] = field(default_factory=dict)  # promise id -> what people read
+    url: Callable[[str, str, str], str] = lambda page, language, tail: f"/{page}/{language}/{tail}"  # for letters
     alarms: list[str] = field(default_factory=list)
 
     def after(self, at: int, duration: Duration | None) -> int:

@@ -8,7 +8,6 @@ import msgspec
 
 from tepati.flows.desk import Sheet
 from tepati.registers import outbox
-from tepati.rules.facts import Permit
 
 KEEP = 7 * 86_400_000_000  # a letter that could not leave for a week is given up, and its seal ends
 
@@ -33,7 +32,7 @@ async def put(sheet: Sheet, person: bytes, letter: Letter, ledger_id: bytes, due
     return mail
 
 
-async def take(sheet: Sheet, waiting: outbox.Mail, permit: Permit) -> Letter:
-    """Open a waiting letter in this transaction, under the permit to send it."""
-    raw = await sheet.desk.vault.open_mail(sheet.tx, permit, waiting.mail)
+async def take(sheet: Sheet, waiting: outbox.Mail) -> Letter:
+    """Open a waiting letter in this transaction, when the door has said yes to sending it."""
+    raw = await sheet.desk.vault.open_mail(sheet.tx, waiting.person, waiting.mail, waiting.key, waiting.blob)
     return msgspec.msgpack.decode(raw, type=Letter)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tepati.errors import Misconfigured
+from tepati.errors import Misconfigured, Refused
 from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
@@ -56,6 +56,8 @@ async def collect(desk: Desk, form: Form) -> Collected:
         at=desk.now(),
     )  # fmt: skip
     admission = admit(desk.policy, sent)
+    if admission.outcome == "guardian":
+        raise Refused("guardian_needed", "minors.guardian")
     record = hashlib.sha256(b"record" + form.once).digest()[:16]
 
     async def act(sheet: Sheet) -> Collected:
@@ -159,7 +161,7 @@ async def _letter(sheet: Sheet, form: Form, person: bytes, record: bytes, line: 
     token = await links.mint(sheet, person, "booking", about, sheet.at + CONFIRM_WITHIN, line)
     letter = post.Letter(
         "confirm_booking", form.language,
-        {"number": number_of(sheet.desk.org, person, record), "link": f"{sheet.desk.origin}/k/{token}",
+        {"number": number_of(sheet.desk.org, person, record), "link": sheet.desk.url("confirm", form.language, token),
          "until": str(sheet.at + CONFIRM_WITHIN)},
         record.hex(),
     )  # fmt: skip

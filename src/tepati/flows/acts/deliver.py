@@ -58,14 +58,14 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing:
     facts, _ = await sheet.facts(waiting.person)
     use = _use(desk, waiting)
     permit = await sheet.ask(use, facts)
-    letter = await post.take(sheet, waiting, permit)
+    letter = await post.take(sheet, waiting)
     values = await opened(sheet, permit, facts)
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
     address = values.pop(desk.address)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
-    stop = await _stop(sheet, waiting.person, letter.kind, line)
+    stop = await _stop(sheet, waiting.person, letter, line)
     written = letters.letter(letter.kind, letter.language, {**fills, **stop, **_house(desk, letter.language)})
     return Outgoing(
         to=address, sender=desk.sender, subject=written.subject, text=written.text, html=written.html,
@@ -86,14 +86,14 @@ def _use(desk: Desk, waiting: outbox.Mail) -> Use:
     )  # fmt: skip
 
 
-async def _stop(sheet: Sheet, person: bytes, kind: str, line: bytes) -> dict[str, str]:
+async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -> dict[str, str]:
     """Make the one-click way out that each promotion carries (RFC 8058)."""
-    message = sheet.desk.notice.messages.get(kind)
+    message, language = sheet.desk.notice.messages.get(letter.kind), letter.language
     if message is None or message.kind != "promotion":
         return {}
     question = next(n for n, c in sheet.desk.notice.consents.items() if c.for_ == message.for_ and c.channel == "email")
     token = await links.mint(sheet, person, "stop", question, sheet.at + STOP_LIFE, line)
-    return {"stop": f"{sheet.desk.origin}/s/{token}"}
+    return {"stop": sheet.desk.url("stop", language, token)}
 
 
 def _house(desk: Desk, language: str) -> dict[str, str]:

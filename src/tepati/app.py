@@ -1,0 +1,178 @@
+"""The composition root, on top: the only place of clock and randomness. It puts the rooms together and runs them."""
+
+import asyncio
+import contextlib
+import os
+import random as dice
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tepati.board.tally import tally
+from tepati.errors import Conflict, Misconfigured, TepatiError, Unavailable
+from tepati.flows.acts import erase, watch
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.tick import Ticked, tick
+from tepati.ledger.log import Log
+from tepati.ledger.note import signer
+from tepati.notice.load import Loaded, load
+from tepati.notice.promises import promises
+from tepati.ports import config as configuration
+from tepati.ports.config import Config, OrgConfig, Place
+from tepati.ports.mail import Mail, Server, SmtpMail
+from tepati.registers import notices
+from tepati.rules.policy import compile as compiled
+from tepati.store.open import open_store
+from tepati.store.port import Store
+from tepati.vault.keystore import KeyStore
+from tepati.vault.roll import roll
+from tepati.vault.root import EnvRoot, FileRoot, Root
+from tepati.vault.vault import Vault
+from tepati.web import addresses
+
+SEQUENCE_EVERY = 0.2  # seconds between two runs of the sequencer
+TICK_EVERY = 2.0  # seconds between two looks at what is due
+ROLL_EVERY = 24 * 3_600_000_000  # microseconds: the period in which an erased key is destroyed for backups too
+
+
+def now() -> int:
+    """Return microseconds since 1970 UTC."""
+    return time.time_ns() // 1000
+
+
+def random(n: int) -> bytes:
+    """Return ``n`` bytes from the system's generator."""
+    return os.urandom(n)
+
+
+@dataclass(frozen=True, slots=True)
+class Org:
+    """One organisation of an installation: its notice as loaded, its desk, and what its pages say beside the notice."""
+
+    slug: str
+    loaded: Loaded
+    desk: Desk
+    site: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Everything that runs: one database, one key store, a desk for each organisation, and the way mail leaves."""
+
+    place: Place
+    store: Store
+    keystore: KeyStore
+    orgs: Mapping[str, Org]
+    mail: Mail
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        await self.store.close()
+        self.keystore.close()
+
+    def org(self, slug: str) -> Org:
+        """Return an organisation. Raises Misconfigured naming those there are."""
+        if slug not in self.orgs:
+            raise Misconfigured("unknown_org", org=slug, known=", ".join(sorted(self.orgs)))
+        return self.orgs[slug]
+
+
+async def open_installation(folder: Path, *, clock: Callable[[], int] = now) -> Installation:
+    """Open the installation in a folder. Raises Misconfigured, BadNotice, Unavailable, Tampered; each says what to do."""
+    return await opened(configuration.read(folder), clock=clock)
+
+
+async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callable[[int], bytes] = random,
+                 mail: Mail | None = None) -> Installation:  # fmt: skip
+    """Put an installation together from its configuration; clock and randomness can be others in tests."""
+    config = place.config
+    store = await open_store(config.database, jitter=dice.random)
+    first, second = (Path(folder) for folder in config.keys)
+    keystore = KeyStore((first, second), root_of(config, dicer), dicer, clock)
+    way = mail or mail_of(config)
+    orgs = {
+        slug: await _org(place, slug, said, store, keystore, clock, dicer) for slug, said in config.orgs.items()
+    }  # fmt: skip
+    return Installation(place, store, keystore, orgs, way)
+
+
+def root_of(config: Config, dicer: Callable[[int], bytes]) -> Root:
+    """Open the root that wraps the key store: ``env:NAME`` or a file of mode 0600. Raises Misconfigured."""
+    if config.root.startswith("env:"):
+        return EnvRoot(os.environ.get(config.root.removeprefix("env:"), ""), dicer)
+    return FileRoot(Path(config.root), dicer)
+
+
+def mail_of(config: Config) -> Mail:
+    """Make the way mail leaves. Raises Misconfigured."""
+    said = config.mail
+    password = Path(said.password_file).read_text("utf-8").strip() if said.password_file else ""
+    return SmtpMail(Server(said.host, said.port, said.security, said.user, password))
+
+
+async def _org(  # noqa: PLR0913 - what an organisation is made of
+    place: Place, slug: str, said: OrgConfig, store: Store, keystore: KeyStore, clock: Callable[[], int],
+    dicer: Callable[[int], bytes],
+) -> Org:  # fmt: skip
+    path = place.folder / said.notice
+    loaded = load(path.read_bytes(), str(path))
+    notice = loaded.sound()
+    origins = {slug: said.origin}
+    name = f"{said.origin.partition('://')[2].rstrip('/')}/{slug}"
+    seed = keystore.signer(slug).private_bytes_raw()
+    desk = Desk(
+        org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
+        vault=Vault(slug, keystore, dicer), log=Log(slug, name, signer(name, seed)), now=clock, random=dicer,
+        origin=said.origin, sender=place.config.mail.sender or notice.organisation.contact.email,
+        sentences={p.id: p.text for p in promises(notice)},
+        url=lambda page, language, tail="": addresses.absolute(origins, page, slug, language, tail),
+    )  # fmt: skip
+    return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
+
+
+async def sequence(desk: Desk) -> int:
+    """Number what is pending in the ledger, sign the head, and count for the board. Return how many lines."""
+    taken = await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+    await desk.store.write(lambda tx: tally(tx, desk.org, desk.now()))
+    return taken
+
+
+async def rolled(desk: Desk, keystore: KeyStore) -> int:
+    """Roll to a new epoch, and let the certificates of erasures under the old one grow. Return the new epoch."""
+    epoch = await roll(desk.store, keystore, desk.org)
+    await erase.destroyed(desk, epoch - 1)
+    return epoch
+
+
+async def do_due(installation: Installation, org: Org) -> Ticked:
+    """Do what is due for one organisation now, the sequencer's round included."""
+    done = await tick(org.desk, installation.mail)
+    while await sequence(org.desk):
+        pass
+    return done
+
+
+@contextlib.asynccontextmanager
+async def running(installation: Installation) -> AsyncIterator[None]:
+    """Run sequencer and clock of every organisation in the background while the block lasts."""
+    tasks = [
+        asyncio.create_task(job)
+        for org in installation.orgs.values()
+        for job in (_forever(SEQUENCE_EVERY, lambda o=org: sequence(o.desk)),  # type: ignore[misc]
+                    _forever(TICK_EVERY, lambda o=org: do_due(installation, o)))  # type: ignore[misc]
+    ]  # fmt: skip
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _forever(every: float, job: Callable[[], object]) -> None:
+    """Repeat a job; what fails now is tried again, for what is due stays due."""
+    while True:
+        with contextlib.suppress(Unavailable, Conflict):
+            await job()  # type: ignore[misc]
+        await asyncio.sleep(every)

@@ -1,0 +1,87 @@
+"""A whole organisation on either engine: FINECLEAN.ID from its own file, real vault and ledger, and a mailbox."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tepati.errors import Unavailable
+from tepati.flows.acts.collect import Form
+from tepati.flows.desk import Desk
+from tepati.ledger.log import Log
+from tepati.ledger.note import signer
+from tepati.notice.load import load
+from tepati.notice.promises import promises
+from tepati.ports.mail import Outgoing
+from tepati.rules.policy import compile as compiled
+from tepati.store.port import Store
+from tepati.vault.keystore import KeyStore
+from tepati.vault.root import FileRoot
+from tepati.vault.vault import Vault
+from tests.conftest import Clock, Seeded
+
+NOTICE = Path(__file__).parents[2] / "examples/home-cleaning/notice.yaml"
+SLUG = "home-cleaning"
+
+
+@dataclass
+class Post:
+    """Takes mail as a server would; ``down`` makes it fail."""
+
+    sent: list[Outgoing] = field(default_factory=list)
+    down: bool = False
+
+    async def send(self, outgoing: Outgoing) -> None:
+        if self.down:
+            raise Unavailable("mail_down")
+        self.sent.append(outgoing)
+
+    def link(self, page: str, to: str = "") -> str:
+        """Return the secret in the newest link of a page."""
+        for mail in reversed(self.sent):
+            found = re.search(rf"/{page}/\w+/(\S+)", mail.text)
+            if found and to in mail.to:
+                return found[1].rstrip(".")
+        raise AssertionError(f"no link to {page} in {len(self.sent)} mails")
+
+
+@pytest.fixture
+def post() -> Post:
+    return Post()
+
+
+@pytest.fixture
+def keystore(tmp_path: Path, clock: Clock, random: Seeded) -> Iterator[KeyStore]:
+    """Open a key store in two folders of the test's own."""
+    root = FileRoot(tmp_path / "root.key", random, create=True)
+    opened = KeyStore((tmp_path / "keys-1", tmp_path / "keys-2"), root, random, clock)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def desk(store: Store, keystore: KeyStore, clock: Clock, random: Seeded) -> Desk:
+    """Open the door of FINECLEAN.ID."""
+    loaded = load(NOTICE.read_bytes())
+    notice = loaded.sound()
+    return Desk(
+        org=SLUG, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
+        vault=Vault(SLUG, keystore, random), log=Log(SLUG, "fineclean.example", signer("fineclean.example", bytes(32))),
+        now=clock, random=random, origin="https://fineclean.example", sender="halo@fineclean.example",
+        sentences={p.id: p.text for p in promises(notice)},
+    )  # fmt: skip
+
+
+def booking(desk: Desk, n: int = 1, **other: str) -> Form:
+    """Fill in a booking form; ``other`` replaces values, with ``__`` for the dot."""
+    values = {
+        "identity.name": "Ratna Dewi", "identity.email": "ratna@contoh.example", "identity.phone": "0812 3456 7890",
+        "identity.age": "18_or_over", "location.address": "Jalan Kenanga 7, Depok", "booking.service": "routine",
+        "booking.date": "2026-11-25", "booking.slot": "s1330", "booking.method": "online", "booking.wish": "",
+    } | {key.replace("__", "."): value for key, value in other.items()}  # fmt: skip
+    return Form(
+        point="booking", channel="site", values=values, ticks=frozenset({"offers_by_email"}), terms=True, language="id",
+        shown=desk.digest, once=n.to_bytes(16, "big"),
+    )  # fmt: skip
