@@ -1,4 +1,4 @@
-"""Room notice: the law as dated data. A pack brings ceilings, what holds where a notice is silent, duties and articles."""
+"""Room notice: the law as dated data. A pack brings ceilings, what holds in silence, duties and articles."""
 
 import datetime as dt
 import tomllib

@@ -1,0 +1,161 @@
+"""Room notice: what declared things are called: their own label, the usual word for the name, or the name."""
+
+from collections.abc import Collection, Iterable
+
+import msgspec
+
+from tepati.notice import speech
+from tepati.notice.model import Field, Notice, Windowed
+from tepati.notice.values import Duration, Moment, Telling, Text
+from tepati.notice.words import Words, words
+
+# Types too wide to name a field by: the field's own name says more.
+_WIDE = frozenset({"text", "choice", "number", "date", "time", "yes_no", "money", "reference", "unclear", "file"})
+_CUSTODY = ("processor", "sub_processor")
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """Names and phrases of one notice in one language."""
+
+    notice: Notice
+    lang: str
+    said: Words
+
+    def say(self, key: str, **values: str | int) -> str:
+        """Say a sentence of the wording file in the notice's form of address."""
+        sentence = self.said.say(key, **values)
+        if self.lang == "id" and self.notice.organisation.form_of_address == "kamu":
+            sentence = sentence.replace("Anda", "kamu")
+            sentence = sentence.replace(". kamu", ". Kamu")
+        return speech.capital(sentence) if key.startswith(("promise.", "doc.")) else sentence
+
+    def own(self, text: Text | None, name: str) -> str:
+        """Give a thing's label, the usual word for its name, or the name with spaces."""
+        if text is not None:
+            return text.of(self.lang)
+        return self.said.either(f"name.{name}", name.replace("_", " "))
+
+    def category(self, name: str) -> str:
+        found = self.notice.data.get(name)
+        return self.own(found.label if found else None, name)
+
+    def field(self, path: str) -> str:
+        category, _, name = path.partition(".")
+        found = self.notice.data[category].fields[name] if category in self.notice.data else None
+        if found is None:
+            return name
+        return self._field(found, name)
+
+    def _field(self, field: Field, name: str) -> str:
+        if field.label is not None or field.type in _WIDE:
+            return self.own(field.label, name)
+        return self.said.either(f"type.{field.type}", self.own(None, name))
+
+    def fields(self, paths: Collection[str]) -> str:
+        """Join fields as a sentence does, in the order of the file, each name once."""
+        order = [f"{c}.{f}" for c, category in self.notice.data.items() for f in category.fields]
+        names = dict.fromkeys(self.field(path) for path in order if path in paths)
+        return speech.listing(list(names), self.lang) or self.say("list.none")
+
+    def purpose(self, name: str) -> str:
+        found = self.notice.purposes.get(name)
+        return self.own(found.label if found else None, name)
+
+    def point(self, name: str) -> str:
+        return self.own(self.notice.points[name].label, name)
+
+    def role(self, name: str) -> str:
+        return self.own(self.notice.roles[name].label, name)
+
+    def case(self, name: str) -> str:
+        found = self.notice.cases.get(name)
+        return self.own(found.label if found else None, name)
+
+    def recipient(self, name: str) -> str:
+        return self.notice.recipients[name].name or self.own(None, name)
+
+    def population(self, name: str) -> str:
+        return self.own(self.notice.populations[name].label, name)
+
+    def source(self, name: str) -> str:
+        if name in self.notice.recipients:
+            return self.recipient(name)
+        if name in self.notice.populations:
+            return self.population(name)
+        return self.say(f"source.{name}")
+
+    def klass(self, name: str) -> str:
+        general, _, kind = name.partition(":")
+        return self.say("class.specific", kind=self.say(f"class.{kind}")) if kind else self.say(f"class.{general}")
+
+    def country(self, code: str) -> str:
+        return self.said.either(f"country.{code}", code)
+
+    def join(self, items: Iterable[str]) -> str:
+        return speech.listing(list(dict.fromkeys(items)), self.lang) or self.say("list.none")
+
+    def purposes(self, names: Iterable[str]) -> str:
+        return self.join(self.purpose(name) for name in names)
+
+    def channels(self, names: Iterable[str]) -> str:
+        return self.join(self.say(f"channel.{name}") for name in names)
+
+    def each(self, area: str, names: Iterable[str]) -> str:
+        return self.join(self.said.either(f"{area}.{name}", name) for name in names)
+
+    def duration(self, value: Duration) -> str:
+        return speech.duration(value, self.lang)
+
+    def every(self, value: Duration) -> str:
+        """Say a rhythm: ``tiap 30 hari``, ``every day`` (the word for *every* stands in the sentence)."""
+        if value.count == 1:
+            return speech.unit(value, self.lang)
+        return self.duration(value)
+
+    def event(self, name: str) -> str:
+        """Name an event as a clause: ``kunjungan berakhir``, ``the visit ends``."""
+        key = f"event.{name.replace('.', '_')}"
+        if key in self.said:
+            return self.say(key)
+        case, _, moment = name.partition(".")
+        if f"event.{moment}" in self.said:
+            return self.say(f"event.{moment}", case=self.case(case))
+        return self.say("event.own", moment=self.own(None, moment), case=self.case(case))
+
+    def moment(self, value: Moment) -> str:
+        """Say a moment, its offset and its hour."""
+        event = self.event(value.event)
+        side = {1: "after", -1: "before"}.get(value.sign, "")
+        key = {(False, False): "plain", (False, True): "at", (True, False): side, (True, True): f"{side}_at"}
+        offset = self.duration(value.offset) if value.offset else ""
+        clock = speech.clock(value.at, self.lang) if value.at is not None else ""
+        chosen = key[bool(side), value.at is not None]
+        return self.say(f"moment.{chosen}", event=event, offset=offset, clock=clock)
+
+    def window(self, thing: Windowed) -> str:
+        """Say when something is open."""
+        if thing.while_:
+            return self.say("window.while", case=self.case(thing.while_))
+        if thing.from_ and thing.until:
+            return self.say("window.between", **{"from": self.moment(thing.from_), "until": self.moment(thing.until)})
+        if thing.from_:
+            return self.say("window.from", **{"from": self.moment(thing.from_)})
+        if thing.until:
+            return self.say("window.until", until=self.moment(thing.until))
+        return self.say("window.always")
+
+    def telling(self, told: Telling) -> str:
+        """Say when people are told."""
+        for side in ("before", "after", "within"):
+            length: Duration | None = getattr(told, side)
+            if length is not None:
+                return self.say(f"tell.{side}", within=self.duration(length))
+        return self.say("tell.plain")
+
+    def date(self, value: object) -> str:
+        return speech.date(value, self.lang)  # type: ignore[arg-type] # dates of the model
+
+
+def labels(notice: Notice, lang: str) -> Labels:
+    """Make the names of one notice in ``id`` or ``en``."""
+    return Labels(notice, lang, words(lang, "notice"))
