@@ -1,0 +1,107 @@
+"""Room flows: letters. One layout, words from ``mail.toml``, fields filled as text and always escaped; pure.
+
+A letter to an unproven address (``confirm_booking``) has no field that its requester typed: number, link and end only.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from jinja2 import BaseLoader, Environment, StrictUndefined, Template
+
+from tepati.errors import Misconfigured
+from tepati.notice import speech
+from tepati.notice.words import Words, holes, words
+
+INSTANTS = ("until", "at", "due", "asked")  # microseconds since 1970 UTC as digits, said in the organisation's zone
+UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter ready to leave, in both forms; ``subject`` is one line."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """Which fields a kind of letter shows as rows, and which of them are addresses to press (main one first)."""
+
+    rows: tuple[str, ...] = ()
+    presses: tuple[str, ...] = ()
+
+
+KINDS: Mapping[str, _Kind] = {
+    "confirm_booking": _Kind(("number", "until"), ("link",)),
+    "confirmed": _Kind(("number", "service"), ()),
+    "booked": _Kind(("number", "service"), ()),
+    "consent_confirmed": _Kind(("number", "consents"), ()),
+    "complaint_reply": _Kind(("number",), ()),
+    "offer": _Kind((), ("stop",)),
+    "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
+    "staff_welcome": _Kind(("roles",), ("link",)),
+}
+
+
+def letter(kind: str, lang: str, fields: Mapping[str, str]) -> Letter:
+    """Write a letter. ``fields`` are the house's (organisation, contact, site, privacy), the act's, and opened ones.
+
+    Raises Misconfigured for a kind without words, or a field that its words need and nobody gave.
+    """
+    said = words(lang, "mail")
+    if kind not in KINDS or f"{kind}.subject" not in said:
+        raise Misconfigured("letter_unknown", kind=kind)
+    known = _known(fields, lang)
+    parts = _parts(kind, said, known)
+    return Letter(
+        subject=UNSEEN.sub(" ", _say(said, f"{kind}.subject", known)).strip(),
+        text=re.sub(r"\n{3,}", "\n\n", _template("letter.txt").render(parts)).strip() + "\n",
+        html=_template("letter.html").render(parts),
+    )
+
+
+def _known(fields: Mapping[str, str], lang: str) -> dict[str, str]:
+    """Say instants in words; opened fields come as ``identity_name`` and are also known by their last word."""
+    known = {"lang": lang, **{name.rpartition("_")[2]: value for name, value in fields.items()}, **fields}
+    tz = fields.get("timezone", "Asia/Jakarta")
+    said = {name: speech.deadline(int(known[name]), tz, lang) for name in INSTANTS if known.get(name, "").isdecimal()}
+    return known | said
+
+
+def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object]:
+    shape = KINDS[kind]
+    lines = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
+    return {
+        "lang": known["lang"],
+        "organisation": known.get("organisation", ""),
+        "title": _say(said, f"{kind}.title", known),
+        "lines": [_say(said, key, known) for key in lines],
+        "rows": [(said.say(f"row.{name}"), known[name]) for name in shape.rows if known.get(name)],
+        "presses": [(said.say(f"{kind}.press_{name}"), known[name]) for name in shape.presses if known.get(name)],
+        "reason": _say(said, f"{kind}.reason", known),
+        "contact": known.get("contact", ""),
+        "foot": _say(said, "foot", known),
+        "privacy": known.get("privacy", ""),
+        "privacy_said": said.say("privacy"),
+        "press_said": said.say("press_said"),
+    }
+
+
+def _say(said: Words, key: str, known: Mapping[str, str]) -> str:
+    wanted = holes(said.entries[key]) if key in said else frozenset()
+    return said.say(key, **{name: known[name] for name in wanted if name in known})
+
+
+@cache
+def _template(name: str) -> Template:
+    source = files("tepati.flows.letters").joinpath(name).read_text("utf-8")
+    made = Environment(
+        loader=BaseLoader(), autoescape=name.endswith(".html"), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    return made.from_string(source)

@@ -1,0 +1,41 @@
+"""Room web: the address of every page in both languages, in one table; absolute ones come from configured origins only."""
+
+from collections.abc import Mapping
+
+LANGUAGES = ("id", "en")
+
+SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<organisation>
+    "home": ("/", "/en/"),
+    "book": ("/pesan", "/en/book"),
+    "booked": ("/pesan/diterima", "/en/book/received"),
+    "notice": ("/privasi", "/en/privacy"),
+    "board": ("/janji", "/en/promises"),
+    "confirm": ("/k", "/en/k"),
+    "confirmed": ("/k/selesai", "/en/k/done"),
+    "certificate": ("/c", "/en/c"),
+    "terms": ("/syarat", "/en/terms"),
+}
+DEMO: Mapping[str, tuple[str, str]] = {"front": ("/", "/en/"), "mails": ("/mail", "/en/mail")}
+
+
+def path(page: str, slug: str, lang: str, tail: str = "") -> str:
+    """Return the path of a page of an organisation; ``tail`` is its last segment (a token, a ticket)."""
+    found = f"/{slug}{SITE[page][LANGUAGES.index(lang)]}"
+    return f"{found}/{tail}" if tail else found
+
+
+def front(page: str, lang: str, tail: str = "") -> str:
+    """Return the path of a page of the demo itself."""
+    found = DEMO[page][LANGUAGES.index(lang)]
+    return f"{found}/{tail}" if tail else found
+
+
+def absolute(origins: Mapping[str, str], page: str, slug: str, lang: str, tail: str = "") -> str:
+    """Return the address to write into a mail or a certificate: configured origin plus path, never a Host header."""
+    return origins[slug].rstrip("/") + path(page, slug, lang, tail)
+
+
+def language_of(path_: str) -> str:
+    """Return the language that a path chooses: English below ``/en`` or ``/<organisation>/en``, else Indonesian."""
+    first, _, rest = path_.lstrip("/").partition("/")
+    return "en" if "en" in (first, rest.partition("/")[0]) else "id"

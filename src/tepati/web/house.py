@@ -1,0 +1,118 @@
+"""Room web: what all pages share: configuration, surfaces, templates, and the two languages."""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from hashlib import sha256
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from litestar import Response
+
+from tepati.errors import NotFound
+from tepati.notice import speech
+from tepati.notice.words import words
+from tepati.web import addresses
+from tepati.web.config import WebConfig
+from tepati.web.ports import DemoSurface, OrgSurface
+from tepati.web.site.shop import Read, shop
+
+FOREVER = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file served under a name that changes with its content; ``packed`` is gzip, empty where that gains nothing."""
+
+    name: str
+    kind: str
+    body: bytes
+    packed: bytes = b""
+
+
+def _assets() -> dict[str, Asset]:
+    """Load font and stylesheet; the stylesheet names the font by its final address."""
+    folder = files("tepati.web").joinpath("static")
+    font = folder.joinpath("plus-jakarta-sans.woff2").read_bytes()
+    font_name = f"plus-jakarta-sans.{sha256(font).hexdigest()[:10]}.woff2"
+    sheet = folder.joinpath("tepati.css").read_bytes().replace(b"plus-jakarta-sans.woff2", font_name.encode())
+    sheet_name = f"tepati.{sha256(sheet).hexdigest()[:10]}.css"
+    return {
+        "font": Asset(font_name, "font/woff2", font),
+        "sheet": Asset(sheet_name, "text/css", sheet, gzip.compress(sheet, 9, mtime=0)),
+    }
+
+
+@dataclass(frozen=True)
+class House:
+    """Everything a handler may reach; no handler reaches further down than ``orgs`` and ``demo``."""
+
+    config: WebConfig
+    orgs: Mapping[str, OrgSurface]
+    demo: DemoSurface | None
+    assets: Mapping[str, Asset] = field(default_factory=_assets)
+
+    @cached_property
+    def shops(self) -> dict[str, Read]:
+        """Each organisation's site.toml, read against its notice."""
+        return {slug: shop(org.site, org.notice) for slug, org in self.orgs.items()}
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The templates beside the handlers; everything is escaped, a missing value is an error."""
+        made = Environment(
+            loader=PackageLoader("tepati.web", ""),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        made.globals |= {"front": addresses.front, "speech": speech}
+        return made
+
+    def org(self, slug: str) -> OrgSurface:
+        """Return an organisation. Raises NotFound."""
+        try:
+            return self.orgs[slug]
+        except KeyError:
+            raise NotFound("page") from None
+
+    def draw(self, template: str, lang: str, **values: Any) -> str:
+        """Render a template in a language."""
+        return self.templates.get_template(template).render(
+            lang=lang,
+            say=words(lang, "site").say,
+            other_say=words(other(lang), "site").say,
+            sheet=f"/static/{self.assets['sheet'].name}",
+            font=f"/static/{self.assets['font'].name}",
+            demo=self.config.demo,
+            **values,
+        )
+
+
+def other(lang: str) -> str:
+    """Return the counterpart language."""
+    return "id" if lang == "en" else "en"
+
+
+def html(body: str, status: int = 200, headers: Mapping[str, str] | None = None) -> Response[bytes]:
+    """Answer with a page."""
+    return Response(
+        body.encode("utf-8"),
+        status_code=status,
+        media_type="text/html",
+        headers=dict(headers or {}),
+    )
+
+
+def asset_response(asset: Asset, accepts: str) -> Response[bytes]:
+    """Answer with a file that never changes under its name."""
+    packed = bool(asset.packed) and "gzip" in accepts
+    headers = {"cache-control": FOREVER, "vary": "accept-encoding"}
+    if packed:
+        headers["content-encoding"] = "gzip"
+    return Response(asset.packed if packed else asset.body, media_type=asset.kind, headers=headers)
+
+

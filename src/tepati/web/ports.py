@@ -1,0 +1,164 @@
+"""Room web: what the pages need from the acts below; nothing here knows HTTP, SQL, vault or ledger internals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from tepati.notice.model import Notice
+from tepati.notice.values import Text
+
+if TYPE_CHECKING:
+    from tepati.notice.document import Document
+
+State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
+Kind = Literal["booking", "erasure", "cancel", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One hour that can be booked: ``key`` is the option in the notice, instants in microseconds since 1970 UTC."""
+
+    key: str
+    start: int
+    end: int
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The answer to a booking, the same for known and unknown addresses. ``mailed``: a confirmation link left."""
+
+    number: str
+    mailed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a mailed link would do, shown before its button: ``questions`` name consents, ``until`` is its end."""
+
+    kind: Kind
+    number: str
+    questions: tuple[str, ...]
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """What a mailed link has done. ``capability`` opens the certificate where ``kind`` is erasure, else empty."""
+
+    kind: Kind
+    number: str
+    questions: tuple[str, ...]
+    capability: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BoardRow:
+    """One promise as judged for the public: sentences are already coarse (``board.board(..., public=True)``).
+
+    ``clause`` is the group it belongs to (``F1``, ``L``, ""); ``grades`` of: enforced, observed, attested.
+    """
+
+    id: str
+    state: State
+    grades: tuple[str, ...]
+    text: Text
+    sentence: Text
+    covered: Text
+    default: bool = False  # the law's default, where the notice is silent
+    law: str = ""
+    since: int = 0
+    cause: Text = Text("", "")
+    repair: Text = Text("", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The public part of the promise board as of ``at`` (microseconds); ``hidden`` rows stay counted."""
+
+    at: int
+    rows: tuple[BoardRow, ...]
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest signed head of the public ledger; ``witnessed_by`` is empty while nobody outside has cosigned."""
+
+    size: int
+    root: str  # hex
+    witnessed_by: str
+    at: int
+
+
+class OrgSurface(Protocol):
+    """One organisation as its customers meet it."""
+
+    slug: str
+    name: str
+    languages: tuple[str, ...]
+    notice: Notice
+    digest: bytes  # SHA-256 of the notice file shown
+    version: int
+    asks: tuple[str, ...]  # consents this installation can ask and prove today
+    site: bytes  # site.toml: what the pages say beside the notice (offers, prices); see web/site/shop.py
+
+    def document(self, lang: str) -> "Document": ...
+    async def slots(self, day: date) -> list[Slot]: ...
+    async def book(self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes) -> Booked:
+        """Take one booking. ``form`` holds field paths of the notice and ``asks.<consent>`` = ``yes``.
+
+        Repeating a ``form_id`` returns the first answer. Raises BadInput (faults per field), Refused, Conflict,
+        Unavailable.
+        """
+
+    async def preview(self, token: str) -> Preview:
+        """Say what the link would do and change nothing. Raises Expired, NotFound."""
+
+    async def confirm(self, token: str, questions: frozenset[str], language: str) -> Confirmed:
+        """Do what the link says, once; of the consents asked those in ``questions`` are given, the others refused.
+
+        Raises Expired, NotFound, Conflict, Unavailable.
+        """
+
+    async def certificate(self, capability: str) -> Mapping[str, object]:
+        """Return the fields of ``flows.acts.erase.Certificate``. Raises NotFound, Expired."""
+
+    async def board(self) -> Board: ...
+    async def head(self) -> Head: ...
+    async def checkpoint(self) -> str: ...
+    async def tile(self, path: str) -> bytes:
+        """Return the hash tile at ``path`` (``0/x001/234``, ``1/000.p/7``). Raises NotFound."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A message that the demo's own SMTP sink received, newest first in lists; ``html`` may be empty."""
+
+    id: str
+    at: int
+    sender: str
+    to: str
+    subject: str
+    text: str = ""
+    html: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """How the demo's staff sign in: shown on the front page, printed in the terminal."""
+
+    who: str
+    role: str
+    how: str
+
+
+class DemoSurface(Protocol):
+    """The demo's front page and its received mail. A real installation has none."""
+
+    sign_ins: tuple[SignIn, ...]
+
+    async def mails(self) -> list[Mail]: ...
+    async def mail(self, mail_id: str) -> Mail:
+        """Return one message. Raises NotFound."""

@@ -1,0 +1,54 @@
+"""Room web: builds the application from the surfaces; the edge stands before it, so that 404 and 405 pass it too."""
+
+from collections.abc import Mapping
+from typing import Any, cast
+
+from litestar import Litestar, Request, Response, get
+from litestar.datastructures import State
+from litestar.exceptions import HTTPException
+
+from tepati.errors import NotFound, TepatiError
+from tepati.web import errors
+from tepati.web.api import ledger
+from tepati.web.config import WebConfig
+from tepati.web.edge import Edge
+from tepati.web.house import House, asset_response
+from tepati.web.ports import DemoSurface, OrgSurface
+from tepati.web.site import board, book, certificate, confirm, home, notice
+from tepati.web.site import demo as demonstration
+
+RESERVED = frozenset({"en", "mail", "static", "health"})
+PAGES = (
+    home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act, confirm.done,
+    notice.notice, board.board, certificate.certificate, ledger.checkpoint, ledger.tile, ledger.health,
+)  # fmt: skip
+DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body)
+
+
+@get("/static/{name:str}")
+async def static(request: Request[Any, Any, State], name: str) -> Response[bytes]:
+    """Serve stylesheet and font under names that change with their content. Raises NotFound."""
+    for asset in request.app.state.house.assets.values():
+        if asset.name == name:
+            return asset_response(asset, request.headers.get("accept-encoding", ""))
+    raise NotFound("page")
+
+
+def build(orgs: Mapping[str, OrgSurface], demo: DemoSurface | None, config: WebConfig) -> Litestar:
+    """Build the application. Raises Misconfigured where a site.toml does not fit its notice, ValueError for bad proxies."""
+    if reserved := RESERVED & set(orgs):
+        raise ValueError(f"reserved: {sorted(reserved)}")
+    house = House(config, dict(orgs), demo)
+    _ = house.shops  # read every site.toml now: a fault stops the start, not a visitor
+    app = Litestar(
+        route_handlers=[*PAGES, static, *(DEMO if demo else (home.alone,))],
+        exception_handlers=cast(
+            "Any", {TepatiError: errors.of_tepati, HTTPException: errors.of_http, Exception: errors.of_any}
+        ),
+        state=State({"house": house}),
+        openapi_config=None,
+        logging_config=None,
+    )
+    # Litestar's own middleware runs per route and so never sees 404 and 405: the edge wraps the whole handler instead.
+    app.asgi_handler = cast("Any", Edge(cast("Any", app.asgi_handler), config, errors.refusal(house)))
+    return app

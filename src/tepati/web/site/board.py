@@ -1,0 +1,42 @@
+"""Room web: the public part of the promise board. Bad news first; its figures come coarse from the board room."""
+
+from collections import Counter
+
+from litestar import get
+
+from tepati.web.ports import Board, BoardRow
+from tepati.web.site.frame import Asked, Page, visit
+from tepati.web.site.home import ORDER
+
+BAD = ("broken", "gap")
+SECTIONS = ("use", "see", "give", "keep", "rights", "guard", "notice")
+BELONGS = {
+    "purposes": "use", "points": "use", "consents": "use", "messages": "use", "data": "use", "visits": "use",
+    "cookies": "use", "statistics": "use", "decisions": "use", "never": "use", "cases": "use", "minors": "use",
+    "roles": "see", "recipients": "give", "disclosure": "give", "business_transfer": "give", "endpoints": "give",
+    "retention": "keep", "systems": "keep", "rights": "rights", "mailboxes": "rights", "questions": "rights",
+    "populations": "rights", "security": "guard", "breach": "guard", "accountability": "guard",
+}  # fmt: skip
+
+
+@get(["/{org:str}/janji", "/{org:str}/en/promises"])
+async def board(request: Asked, org: str) -> Page:
+    """Show every public promise with its state, its evidence in one sentence, and how far that reaches."""
+    at = visit(request, org, "board")
+    judged = await at.org.board()
+    counts = Counter(row.state for row in judged.rows)
+    return await at.draw(
+        "site/board.html",
+        board=judged,
+        counts=[(state, counts[state]) for state in ORDER if counts[state]],
+        bad=[row for row in judged.rows if row.state in BAD],
+        sections=_sections(judged),
+    )
+
+
+def _sections(judged: Board) -> list[tuple[str, list[BoardRow]]]:
+    grouped: dict[str, list[BoardRow]] = {name: [] for name in SECTIONS}
+    for row in judged.rows:
+        grouped[BELONGS.get(row.id.partition(".")[0], "notice")].append(row)
+    return [(name, rows) for name, rows in grouped.items() if rows]
+

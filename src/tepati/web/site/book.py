@@ -1,0 +1,168 @@
+"""Room web: the booking page: shows what the notice lets it ask, keeps what was typed in the page only, posts once.
+
+Order: token (whose form, which notice), then names (nothing undeclared), then lengths, then the act. What fails is
+shown again with the typed values; they are never stored and never in an address.
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from litestar import get, post
+from litestar.response import Redirect
+
+from tepati.errors import BadInput, Conflict, Expired, Refused, TepatiError, Unavailable
+from tepati.notice import speech
+from tepati.web import forms, tokens
+from tepati.web.errors import fault, told
+from tepati.web.forms import Form, one
+from tepati.web.ports import Slot
+from tepati.web.site import inputs, journey
+from tepati.web.site.frame import Asked, Page, Visit, visit
+from tepati.web.site.inputs import Choice, Input
+
+Faults = Mapping[str, str]
+PATHS = ["/{org:str}/pesan", "/{org:str}/en/book"]
+RECEIVED = ["/{org:str}/pesan/diterima/{ticket:str}", "/{org:str}/en/book/received/{ticket:str}"]
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+@get(PATHS)
+async def form(request: Asked, org: str) -> Page:
+    """Show the empty form; ``?day=`` and ``?offer=`` choose, nothing personal is ever read from an address."""
+    at = visit(request, org, "book")
+    shop = at.read.shop
+    typed = {shop.date: request.query_params.get("day", ""), shop.offer: request.query_params.get("offer", "")}
+    return await show(at, {name: [value] for name, value in typed.items() if value})
+
+
+@post(PATHS, status_code=303)
+async def send(request: Asked, org: str) -> Page | Redirect:
+    """Take the form: refuse, show again, or book and redirect to the answer."""
+    at = visit(request, org, "book")
+    typed = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    try:
+        shown = tokens.check(at.house.config.key, one(typed, "_token"), org, "book", at.now)
+        forms.only(typed, declared(at), f"points.{at.read.shop.point}")
+        if "_show" in typed:
+            return await show(at, typed)
+        if shown.digest != at.org.digest:
+            raise Conflict("notice_changed")
+        _lengths(at, typed)
+        given = {name: value for name, value in typed.items() if name not in forms.OWN and value[0] != ""}
+        booked = await at.org.book(given, at.lang, shown.digest, shown.form_id)
+    except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
+        return await again(at, typed, error)
+    said = {"number": booked.number, "mailed": "yes" if booked.mailed else ""}
+    return Redirect(
+        at.url("booked", tokens.ticket(at.house.config.key, org, "booked", said, at.now)), status_code=303
+    )
+
+
+@get(RECEIVED)
+async def received(request: Asked, org: str, ticket: str) -> Page:
+    """Show the answer to a booking: number, what happens next. Raises NotFound or Expired."""
+    at = visit(request, org, "booked")
+    said = tokens.open_ticket(at.house.config.key, ticket, org, "booked", at.now)
+    return await at.draw("site/booked.html", tail=ticket, said=said)
+
+
+async def again(at: Visit, typed: Form, error: TepatiError) -> Page:
+    """Show the form with what was typed and what is wrong. A forged token gets no values back."""
+    if error.code == "form_forged":
+        raise error
+    faults = dict(error.faults) if isinstance(error, BadInput) else {}
+    status, headers = 422, {}
+    if isinstance(error, Conflict | Expired):
+        status = 409
+    elif isinstance(error, Unavailable):
+        status, headers = 503, {"retry-after": "30"}
+    elif isinstance(error, Refused):
+        status = 403
+    general = "" if faults else told(error, at.lang)
+    promise = error.promise if isinstance(error, Refused) else ""
+    return await show(at, typed, faults, status=status, headers=headers, general=general, promise=promise)
+
+
+async def show(
+    at: Visit, typed: Form, faults: Faults | None = None, *, status: int = 200, headers: Mapping[str, str] | None = None,
+    general: str = "", promise: str = "",
+) -> Page:
+    """Render the form around ``typed``; a fresh token each time."""
+    config, faults = at.house.config, faults or {}
+    day = _day(at, one(typed, at.read.shop.date))
+    slots = await _slots(at, day)
+    fields = [_filled(at, path, typed, faults, day, slots) for path in at.read.fields]
+    asks = [(name, question(at, name), f"asks.{name}" in typed) for name in at.org.asks]
+    return await at.draw(
+        "site/book.html", status, headers=headers,
+        fields={each.name: each for each in fields},
+        wrong=[(each.id, each.label, each.wrong) for each in fields if each.wrong],
+        general=general, promise=promise, asks=asks, day=day, days=_days(at),
+        steps=journey.Teller(at.org.notice, at.read, at.lang, at.say).steps(),
+        token=tokens.issue(config.key, at.org.slug, "book", at.org.digest, at.now, config.random(16)),
+    )
+
+
+def declared(at: Visit) -> tuple[str, ...]:
+    """Every name that this form may send."""
+    return (*at.read.fields, *(f"asks.{name}" for name in at.org.asks))
+
+
+def question(at: Visit, consent: str) -> str:
+    """Say the question of a consent: the notice's own words, or the sentence for its channel."""
+    asked = at.org.notice.consents[consent]
+    return asked.question.of(at.lang) if asked.question else at.say(f"ask.{asked.channel}")
+
+
+def _lengths(at: Visit, typed: Form) -> None:
+    """Raise BadInput for values longer than their inputs take: the browser stops there, a script does not."""
+    notice = at.org.notice
+    longest = {path: inputs.build(notice, at.read, path, at.lang, at.say).longest for path in at.read.fields}
+    if long := {path: "too_long" for path in longest if len(one(typed, path)) > longest[path]}:
+        raise BadInput("fields", long)
+
+
+def _days(at: Visit) -> tuple[dt.date, dt.date]:
+    """First and last day that can be booked, in the organisation's zone."""
+    today = (EPOCH + dt.timedelta(microseconds=at.now)).astimezone(ZoneInfo(at.tz)).date()
+    shop = at.read.shop
+    return today + dt.timedelta(days=shop.earliest), today + dt.timedelta(days=shop.latest)
+
+
+def _day(at: Visit, typed: str) -> dt.date:
+    """Return the typed day where it can be booked, else the first one."""
+    first, last = _days(at)
+    try:
+        return min(max(dt.date.fromisoformat(typed), first), last)
+    except ValueError:
+        return first
+
+
+async def _slots(at: Visit, day: dt.date) -> dict[str, Slot]:
+    return {slot.key: slot for slot in await at.org.slots(day)}
+
+
+def _filled(at: Visit, path: str, typed: Form, faults: Faults, day: dt.date, slots: Mapping[str, Slot]) -> Input:
+    made = inputs.build(at.org.notice, at.read, path, at.lang, at.say)
+    value = day.isoformat() if path == at.read.shop.date and path not in faults else one(typed, path)
+    wrong = fault(faults[path], at.lang, made.label) if path in faults else ""
+    choices = tuple(_chosen(each, value) for each in made.choices)
+    if path == at.read.shop.slot:
+        choices = tuple(_offered(at, each, slots) for each in choices if each.value in slots)
+    return replace(made, value=value, wrong=wrong, choices=choices)
+
+
+def _chosen(choice: Choice, value: str) -> Choice:
+    return replace(choice, chosen=choice.value == value if value else choice.chosen)
+
+
+def _offered(at: Visit, choice: Choice, slots: Mapping[str, Slot]) -> Choice:
+    full = slots[choice.value].full
+    return replace(choice, full=full, chosen=choice.chosen and not full, price=at.say("book.full") if full else "")
+
+
+def weekday(day: dt.date, lang: str) -> str:
+    """Say a day with its name: the browser's own date field speaks the browser's language."""
+    return f"{speech.weekday(day.weekday(), lang)}, {speech.date(day, lang)}"

@@ -1,0 +1,61 @@
+"""Room web: the erasure certificate behind its capability link; it grows from erased to complete at one address."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import get
+
+from tepati.notice import speech
+from tepati.web.site.frame import Asked, Page, Visit, visit
+
+FIGURES = ("keys", "values", "openings", "left", "epoch")
+
+
+@get(["/{org:str}/c/{capability:str}", "/{org:str}/en/c/{capability:str}"])
+async def certificate(request: Asked, org: str, capability: str) -> Page:
+    """Show a certificate. Raises NotFound, Expired."""
+    at = visit(request, org, "certificate")
+    found = await at.org.certificate(capability)
+    copies = found.get("copies")
+    return await at.draw(
+        "site/certificate.html",
+        tail=capability,
+        found=found,
+        complete=bool(found.get("destroyed")) and not _open(copies, at),
+        steps=steps(found, at),
+        facts=facts(found, at),
+        copies=_copies(copies, at),
+    )
+
+
+def steps(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str, str]]:
+    """Tell what happened when: (instant said, word of the page, "" | now | later), oldest first, what is to come last."""
+    told = [(at.instant(found["requested"]), "requested", "")]
+    if found.get("erased"):
+        told.append((at.instant(found["erased"]), "erased", ""))
+    if found.get("destroyed"):
+        told.append((at.instant(found["destroyed"]), "destroyed", ""))
+    if found.get("erased") and not found.get("destroyed"):
+        told.append(("", "waiting", "now"))
+    kind = "" if found.get("destroyed") and found["destroyed"] > found["promised"] else "later"
+    return [*told, (speech.deadline(found["promised"], at.tz, at.lang), "promised", kind)]
+
+
+def facts(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:
+    """Tell the figures, what is held by law, and how the keys end."""
+    rows = [(at.say(f"certificate.fact.{n}"), speech.number(int(found[n]), at.lang)) for n in FIGURES if n in found]
+    held = "; ".join(f"{category}: {rule}" for category, rule in found.get("held", {}).items())
+    rows.append((at.say("certificate.fact.held"), held or at.say("none")))
+    if found.get("told"):
+        rows.append((at.say("certificate.fact.told"), at.say(f"certificate.told.{found['told']}")))
+    rows.extend((at.say(f"certificate.fact.{n}"), str(found[n])) for n in ("grade", "line") if found.get(n))
+    return rows
+
+
+def _open(copies: Any, at: Visit) -> bool:
+    return any(last > at.now for last in (copies or {}).values())
+
+
+def _copies(copies: Any, at: Visit) -> list[tuple[str, str, bool]]:
+    """List copies outside Tepati's control: name, last day said, whether that day is over."""
+    return [(name, speech.day(last, at.tz, at.lang), last <= at.now) for name, last in (copies or {}).items()]

@@ -1,0 +1,64 @@
+"""Room web: the page behind a mailed link. GET shows and changes nothing (mail scanners fetch links); the button acts."""
+
+from litestar import get, post
+from litestar.response import Redirect
+
+from tepati.web import forms, tokens
+from tepati.web.forms import one
+from tepati.web.ports import Preview
+from tepati.web.site.book import question
+from tepati.web.site.frame import Asked, Page, Visit, visit
+
+SHOW = ["/{org:str}/k/{token:str}", "/{org:str}/en/k/{token:str}"]
+STOP = ["/{org:str}/s/{token:str}", "/{org:str}/en/s/{token:str}"]  # the way out that a promotion carries
+ACT = ["/{org:str}/k", "/{org:str}/en/k"]
+DONE = ["/{org:str}/k/selesai/{ticket:str}", "/{org:str}/en/k/done/{ticket:str}"]
+
+
+@get([*SHOW, *STOP])
+async def preview(request: Asked, org: str, token: str) -> Page:
+    """Show what the link would do. Raises Expired, NotFound."""
+    at = visit(request, org, "confirm")
+    return await _show(at, token, await at.org.preview(token))
+
+
+@post(ACT, status_code=303)
+async def act(request: Asked, org: str) -> Redirect | Page:
+    """Do what the link says, once. Raises Expired, NotFound, BadInput, Refused."""
+    at = visit(request, org, "confirm")
+    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    tokens.check(at.house.config.key, one(form, "_token"), org, "confirm", at.now)
+    link = one(form, "link")
+    will = await at.org.preview(link)
+    forms.only(form, ("link", *(f"asks.{name}" for name in will.questions)), "consents")
+    if missing := [name for name in will.questions if one(form, f"asks.{name}") not in ("yes", "no")]:
+        return await _show(at, link, will, missing, status=422)
+    agreed = frozenset(name for name in will.questions if one(form, f"asks.{name}") == "yes")
+    done = await at.org.confirm(link, agreed, at.lang)
+    if done.capability:
+        return Redirect(at.url("certificate", done.capability), status_code=303)
+    said = {"kind": done.kind, "number": done.number, "questions": " ".join(done.questions)}
+    ticket = tokens.ticket(at.house.config.key, org, "confirmed", said, at.now)
+    return Redirect(at.url("confirmed", ticket), status_code=303)
+
+
+@get(DONE)
+async def done(request: Asked, org: str, ticket: str) -> Page:
+    """Show what was confirmed. Raises NotFound, Expired."""
+    at = visit(request, org, "confirmed")
+    said = tokens.open_ticket(at.house.config.key, ticket, org, "confirmed", at.now)
+    questions = [question(at, name) for name in said["questions"].split() if name in at.org.notice.consents]
+    return await at.draw("site/confirmed.html", tail=ticket, said=said, questions=questions)
+
+
+async def _show(at: Visit, link: str, will: Preview, missing: list[str] | None = None, status: int = 200) -> Page:
+    config = at.house.config
+    return await at.draw(
+        "site/confirm.html",
+        status,
+        tail=link,
+        will=will,
+        questions=[(name, question(at, name), name in (missing or ())) for name in will.questions],
+        link=link,
+        token=tokens.issue(config.key, at.org.slug, "confirm", at.org.digest, at.now, config.random(16)),
+    )

@@ -1,0 +1,85 @@
+"""Room web: the demo's own pages: where to begin, and the mail its sink received. A real installation has none of them."""
+
+import re
+
+from litestar import Response, get
+
+from tepati.errors import NotFound
+from tepati.notice import speech
+from tepati.notice.words import words
+from tepati.web import addresses
+from tepati.web.house import House, html, other
+from tepati.web.mailframe import policy
+from tepati.web.ports import DemoSurface
+from tepati.web.site.frame import Asked, Page, house_of
+
+ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+TZ = "Asia/Jakarta"
+FRAMED = {"content-security-policy": (
+    "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)}  # fmt: skip
+
+
+def _demo(request: Asked) -> tuple[House, DemoSurface, str]:
+    house = house_of(request)
+    allowed: frozenset[str] = request.scope.get("tepati.slugs", frozenset())  # type: ignore[call-overload]
+    if house.demo is None or "" not in allowed:
+        raise NotFound("page")
+    return house, house.demo, addresses.language_of(request.scope["path"])
+
+
+def _draw(request: Asked, template: str, page: str, tail: str = "", **values: object) -> str:
+    house, _, lang = _demo(request)
+    say = words(lang, "site").say
+    return house.draw(
+        template, lang, page=page, counterpart=addresses.front(page, other(lang), tail), org=None,
+        instant=lambda us: speech.instant(us, TZ, lang), address=addresses.path, **{"say_": say, **values},
+    )  # fmt: skip
+
+
+@get(["/", "/en"])
+async def front(request: Asked) -> Page:
+    """Lead to every organisation, its board, the staff's sign-in and the mail."""
+    house, demo, lang = _demo(request)
+    rows = []
+    for slug, org in house.orgs.items():
+        board = await org.board()
+        business = org.notice.organisation.business
+        rows.append((slug, org.name, business.of(lang) if business else "", len(board.rows) + board.hidden))
+    return html(_draw(request, "site/front.html", "front", orgs=rows, sign_ins=demo.sign_ins, first=rows[0][0]))
+
+
+@get(["/mail", "/en/mail"])
+async def mails(request: Asked) -> Page:
+    """List what the sink received, newest first."""
+    _, demo, _ = _demo(request)
+    return html(_draw(request, "site/mails.html", "mails", mails=await demo.mails()))
+
+
+@get(["/mail/{mail_id:str}", "/en/mail/{mail_id:str}"])
+async def mail(request: Asked, mail_id: str) -> Page:
+    """Show one message: its HTML in a sandboxed frame of its own, its text below."""
+    _, demo, _ = _demo(request)
+    found = await demo.mail(_known(mail_id))
+    parts = linked(found.text)
+    return html(_draw(request, "site/mail.html", "mails", mail_id, mail=found, parts=parts), headers=FRAMED)
+
+
+@get("/mail/{mail_id:str}/body")
+async def body(request: Asked, mail_id: str) -> Response[bytes]:
+    """Serve a message's HTML under a policy that runs nothing and loads nothing."""
+    _, demo, _ = _demo(request)
+    found = await demo.mail(_known(mail_id))
+    return html(found.html, headers={"content-security-policy": policy(found.html), "x-frame-options": "SAMEORIGIN"})
+
+
+def _known(mail_id: str) -> str:
+    if not ID.fullmatch(mail_id):
+        raise NotFound("page")
+    return mail_id
+
+
+def linked(text: str) -> list[tuple[str, bool]]:
+    """Split a text into pieces and addresses, so that the page can make links without trusting markup."""
+    return [(part, part.startswith(("http://", "https://"))) for part in re.split(r"(https?://[^\s<>]+)", text) if part]

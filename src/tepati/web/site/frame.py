@@ -1,0 +1,93 @@
+"""Room web: one request at one organisation in one language, and how it becomes a page with head, nav and foot."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from litestar import Request, Response
+from litestar.datastructures import State
+
+from tepati.errors import NotFound, TepatiError
+from tepati.notice import speech
+from tepati.notice.words import words
+from tepati.web import addresses
+from tepati.web.house import House, html, other
+from tepati.web.ports import Head, OrgSurface
+from tepati.web.site.shop import Read
+from tepati.web.words import Say
+
+Asked = Request[Any, Any, State]
+Page = Response[bytes]
+
+
+def house_of(request: Asked) -> House:
+    """Return what the server was built from."""
+    house: House = request.app.state.house
+    return house
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a request is: which organisation, which language, which page."""
+
+    house: House
+    org: OrgSurface
+    lang: str
+    page: str
+
+    @property
+    def say(self) -> Say:
+        return words(self.lang, "site").say
+
+    @property
+    def read(self) -> Read:
+        return self.house.shops[self.org.slug]
+
+    @property
+    def tz(self) -> str:
+        return self.org.notice.organisation.timezone
+
+    @property
+    def now(self) -> int:
+        return self.house.config.now()
+
+    def url(self, page: str, tail: str = "") -> str:
+        """Return the path of another page of this organisation in this language."""
+        return addresses.path(page, self.org.slug, self.lang, tail)
+
+    def instant(self, us: int) -> str:
+        """Say an instant in the organisation's zone."""
+        return speech.instant(us, self.tz, self.lang)
+
+    async def head(self) -> Head | None:
+        """Return the ledger's head for the foot; a page never fails because its foot is unknown."""
+        try:
+            return await self.org.head()
+        except TepatiError:
+            return None
+
+    async def draw(
+        self, template: str, status: int = 200, *, tail: str = "", headers: Mapping[str, str] | None = None, **more: Any
+    ) -> Page:
+        """Render a page; ``tail`` is the last segment of its path, so that the other language is one press away."""
+        body = self.house.draw(
+            template,
+            self.lang,
+            v=self,
+            org=self.org,
+            shop=self.read.shop,
+            page=self.page,
+            head=await self.head(),
+            counterpart=addresses.path(self.page, self.org.slug, other(self.lang), tail),
+            **more,
+        )
+        return html(body, status, headers)
+
+
+def visit(request: Asked, org: str, page: str) -> Visit:
+    """Place a request. Raises NotFound for an organisation that this Host does not serve."""
+    house = house_of(request)
+    allowed: frozenset[str] = request.scope.get("tepati.slugs", frozenset())  # type: ignore[call-overload]
+    if org not in allowed:
+        raise NotFound("page")
+    return Visit(house, house.org(org), addresses.language_of(request.scope["path"]), page)

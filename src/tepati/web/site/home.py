@@ -1,0 +1,64 @@
+"""Room web: an organisation's home: what it offers, what becomes of the data, how its promises stand."""
+
+from collections import Counter
+
+from litestar import get
+from litestar.response import Redirect
+
+from tepati.errors import NotFound, TepatiError
+from tepati.web import addresses
+from tepati.web.site import inputs
+from tepati.web.site.frame import Asked, Page, Visit, house_of, visit
+
+ORDER = ("kept", "due", "broken", "gap", "unproven", "unused")
+
+
+@get(["/{org:str}", "/{org:str}/en"])
+async def home(request: Asked, org: str) -> Page:
+    """Show the offers, each a link to the form with that offer chosen."""
+    at = visit(request, org, "home")
+    shop = at.read.shop
+    offers = inputs.build(at.org.notice, at.read, shop.offer, at.lang, at.say)
+    return await at.draw("site/home.html", offers=offers, standing=await _standing(at))
+
+
+async def _standing(at: Visit) -> list[tuple[str, int]]:
+    """Count the promises by state; a home without a board says nothing about it."""
+    try:
+        counts = Counter(row.state for row in (await at.org.board()).rows)
+    except TepatiError:
+        return []
+    return [(state, counts[state]) for state in ORDER if counts[state]]
+
+
+@get(["/{org:str}/syarat", "/{org:str}/en/terms"])
+async def terms(request: Asked, org: str) -> Page:
+    """Show the terms of service: apart from the notice, and no consent."""
+    at = visit(request, org, "terms")
+    point = at.org.notice.points[at.read.shop.point]
+    if at.read.shop.terms is None or not point.terms:
+        raise NotFound("page")
+    return await at.draw("site/terms.html", terms=at.org.notice.terms[point.terms], words=at.read.shop.terms)
+
+
+OLD = {"id": "home", "book": "book", "notice": "notice", "privacy": "notice", "kebijakan": "notice", "board": "board",
+       "papan": "board", "terms": "terms", "booking": "book"}  # fmt: skip - addresses that were, or are guessed
+
+
+@get("/{org:str}/{old:str}")
+async def moved(request: Asked, org: str, old: str) -> Redirect:
+    """Lead an outdated address to the page that took its place. Raises NotFound."""
+    at = visit(request, org, "home")
+    if old not in OLD:
+        raise NotFound("page")
+    return Redirect(addresses.path(OLD[old], at.org.slug, "id"), status_code=308)
+
+
+@get("/")
+async def alone(request: Asked) -> Redirect:
+    """Lead the bare origin of a real installation to its organisation. Raises NotFound."""
+    slugs: frozenset[str] = request.scope.get("tepati.slugs", frozenset())  # type: ignore[call-overload]
+    here = sorted(slugs & set(house_of(request).orgs))
+    if len(here) != 1:
+        raise NotFound("page")
+    return Redirect(addresses.path("home", here[0], "id"), status_code=307)

@@ -1,0 +1,121 @@
+"""Room web: a point of the notice becomes form inputs; what is not declared there has no input."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tepati.notice.model import Field, Notice
+from tepati.web.site.shop import Read
+from tepati.web.words import Say
+
+Widget = tuple[str, str, str, int]  # element or input type, autocomplete (HTML 4.10.18.7), inputmode, longest value
+WIDGETS: Mapping[str, Widget] = {
+    "name": ("text", "name", "", 120),
+    "email": ("email", "email", "email", 254),
+    "phone": ("tel", "tel", "tel", 24),
+    "address": ("textarea", "street-address", "", 400),
+    "date": ("date", "", "", 10),
+    "text": ("textarea", "", "", 500),
+    "choice": ("choices", "", "", 40),
+    "age_band": ("choices", "", "", 40),
+    "number": ("text", "", "numeric", 20),
+}
+PLAIN: Widget = ("text", "", "", 200)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One radio button."""
+
+    value: str
+    label: str
+    note: str = ""
+    price: str = ""
+    chosen: bool = False
+    full: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field as the page shows it; ``name`` is its path in the notice, ``id`` its name in the page."""
+
+    name: str
+    id: str
+    widget: str
+    autocomplete: str
+    inputmode: str
+    longest: int
+    label: str
+    hint: str
+    optional: bool
+    choices: tuple[Choice, ...]
+    value: str = ""
+    wrong: str = ""
+
+
+def field(notice: Notice, path: str) -> Field:
+    """Return the declaration of ``category.field``."""
+    category, _, name = path.partition(".")
+    return notice.data[category].fields[name]
+
+
+def ages(notice: Notice, point: str) -> tuple[str, ...]:
+    """Return the age bands that a point asks for, oldest first: only what the notice acts on is asked."""
+    bounds = sorted(notice.points[point].age, reverse=True)
+    return (f"{bounds[0]}_or_over", *(f"under_{bound}" for bound in bounds)) if bounds else ()
+
+
+def named(notice: Notice, read: Read, path: str, lang: str, say: Say) -> str:
+    """Name a field: the shop's word, the notice's, or the type's."""
+    declared = field(notice, path)
+    label = read.shop.labels.get(path) or declared.label
+    return label.of(lang) if label else say(f"field.{declared.type}")
+
+
+def build(notice: Notice, read: Read, path: str, lang: str, say: Say) -> Input:
+    """Make the empty input of one declared field."""
+    declared = field(notice, path)
+    widget, autocomplete, inputmode, longest = WIDGETS.get(declared.type, PLAIN)
+    hint = read.shop.hints.get(path)
+    return Input(
+        name=path,
+        id=path.replace(".", "-"),
+        widget=widget,
+        autocomplete=autocomplete,
+        inputmode=inputmode,
+        longest=longest,
+        label=named(notice, read, path, lang, say),
+        hint=hint.of(lang) if hint else "",
+        optional=declared.optional,
+        choices=_choices(notice, read, path, lang, say),
+    )
+
+
+def _choices(notice: Notice, read: Read, path: str, lang: str, say: Say) -> tuple[Choice, ...]:
+    declared, beside = field(notice, path), read.shop.options.get(path, {})
+    if declared.type == "age_band":
+        return tuple(
+            _band(notice, read, band, say)
+            for band in ages(notice, read.shop.point)
+        )
+    made = []
+    for key, text in declared.options.items():
+        extra = beside.get(key)
+        note, price = (extra.note, extra.price) if extra else (None, None)
+        made.append(
+            Choice(
+                key,
+                text.of(lang),
+                note.of(lang) if note else "",
+                price.of(lang) if price else "",
+                chosen=bool(extra and extra.first),
+            )
+        )
+    return tuple(made)
+
+
+def _band(notice: Notice, read: Read, band: str, say: Say) -> Choice:
+    """Say a band of rules.types (``18_or_over``, ``under_18``) and what the notice does about it."""
+    if band.endswith("_or_over"):
+        return Choice(band, say("age.over", age=band.partition("_")[0]))
+    bound = band.partition("_")[2]
+    return Choice(band, say("age.under", age=bound), say(f"age.{notice.points[read.shop.point].age[int(bound)]}"))

@@ -1,0 +1,36 @@
+"""Room web: how many POSTs one network may send in a minute; no address is kept, only a keyed hash for that minute."""
+
+import hmac
+from hashlib import sha256
+from ipaddress import ip_network
+
+MINUTE = 60_000_000  # microseconds
+ROOM = 100_000  # networks counted at once; an attacker with more is stopped by the total, not by memory
+
+
+class Throttle:
+    """Counts in fixed windows of a minute; ``limit`` 0 counts nothing."""
+
+    def __init__(self, limit: int, key: bytes) -> None:
+        self.limit, self.key = limit, key
+        self.minute, self.seen = 0, dict[bytes, int]()
+
+    def wait(self, address: str, at: int) -> int:
+        """Count one POST at ``at`` (microseconds); return 0, or the seconds to wait before the next."""
+        if not self.limit:
+            return 0
+        if at // MINUTE != self.minute:
+            self.minute, self.seen = at // MINUTE, {}
+        place = self._place(address)
+        if place not in self.seen and len(self.seen) >= ROOM:
+            place = b""  # the table is full: strangers share one count
+        self.seen[place] = self.seen.get(place, 0) + 1
+        return 0 if self.seen[place] <= self.limit else 60 - at % MINUTE // 1_000_000
+
+    def _place(self, address: str) -> bytes:
+        try:
+            width = 64 if ":" in address else 24
+            network = ip_network(f"{address}/{width}", strict=False)
+        except ValueError:
+            return b""
+        return hmac.digest(self.key, b"throttle" + str(network).encode(), sha256)[:16]

@@ -1,0 +1,191 @@
+"""The surfaces of the web room, kept in memory: they implement web/ports.py and nothing else."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Unavailable
+from tepati.notice.load import load
+from tepati.notice.values import Text
+from tepati.web.ports import Board, BoardRow, Booked, Confirmed, Head, Mail, Preview, SignIn, Slot
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "home-cleaning"
+NOW = 1_790_838_300_000_000  # 1 October 2026, 14:05 WIB
+HOUR = 3_600_000_000
+REQUIRED = (
+    "booking.service", "booking.date", "booking.slot", "booking.method",
+    "identity.name", "identity.email", "identity.phone", "identity.age", "location.address",
+)  # fmt: skip
+HOURS = {"s0800": 8, "s1030": 10, "s1330": 13, "s1600": 16}
+
+
+@dataclass
+class Clock:
+    at: int = NOW
+
+    def __call__(self) -> int:
+        return self.at
+
+
+@dataclass
+class FakeOrg:
+    """One organisation in memory. ``broken`` makes the next act raise."""
+
+    slug: str = "home-cleaning"
+    asks: tuple[str, ...] = ("offers_by_email",)
+    broken: Exception | None = None
+    booked: dict[bytes, Booked] = field(default_factory=dict)
+    forms: list[dict[str, list[str]]] = field(default_factory=list)
+    shown: list[bytes] = field(default_factory=list)
+    links: dict[str, Preview] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    known: set[str] = field(default_factory=set)
+    previews: int = 0
+
+    def __post_init__(self) -> None:
+        loaded = load((EXAMPLE / "notice.yaml").read_bytes())
+        assert loaded.notice, [str(finding) for finding in loaded.findings]
+        self.notice, self.digest = loaded.notice, loaded.digest
+        self.name, self.languages = self.notice.organisation.name, self.notice.organisation.languages
+        self.version = self.notice.notice.version
+        self.site = (EXAMPLE / "site.toml").read_bytes()
+
+    def document(self, lang):
+        from tepati.notice.document import document
+
+        return document(self.notice, lang)
+
+    async def slots(self, day: dt.date) -> list[Slot]:
+        self._may_fail()
+        if day.weekday() == 6:
+            return []
+        start = dt.datetime.combine(day, dt.time(), ZoneInfo("Asia/Jakarta"))
+        at = {key: int((start + dt.timedelta(hours=hour)).timestamp()) * 1_000_000 for key, hour in HOURS.items()}
+        return [Slot(key, us, us + 2 * HOUR, full=key == "s1030") for key, us in at.items()]
+
+    async def book(self, form, language, shown_digest, form_id) -> Booked:
+        self._may_fail()
+        if form_id in self.booked:
+            return self.booked[form_id]
+        faults = {name: "missing" for name in REQUIRED if not form.get(name)}
+        if form.get("identity.email") and "@" not in form["identity.email"][0]:
+            faults["identity.email"] = "not_email"
+        if faults:
+            raise BadInput("fields", faults)
+        if form["booking.slot"] == ["s1030"]:
+            raise Conflict("slot_full")
+        self.forms.append(form)
+        self.shown.append(shown_digest)
+        self.booked[form_id] = Booked(f"FC-2610-{len(self.forms):04d}", mailed=True)
+        asked = tuple(name for name in self.asks if f"asks.{name}" in form)
+        self.links["link-" + str(len(self.forms))] = Preview(
+            "booking", self.booked[form_id].number, asked, NOW + 48 * HOUR
+        )
+        return self.booked[form_id]
+
+    async def preview(self, token: str) -> Preview:
+        self._may_fail()
+        self.previews += 1
+        if token in self.used:
+            raise Expired("link_used")
+        try:
+            return self.links[token]
+        except KeyError:
+            raise NotFound("link") from None
+
+    async def confirm(self, token: str, questions: frozenset[str], language: str) -> Confirmed:
+        found = await self.preview(token)
+        self.used.add(token)
+        return Confirmed(found.kind, found.number, tuple(sorted(questions)), "cap-1" if found.kind == "erasure" else "")
+
+    async def certificate(self, capability: str):
+        self._may_fail()
+        if capability != "cap-1":
+            raise NotFound("certificate")
+        return {
+            "number": "SP-2610-0001", "organisation": "FINECLEAN.ID", "requested": NOW - 30 * HOUR,
+            "promised": NOW + 138 * HOUR, "erased": NOW - 2 * HOUR, "keys": 4, "values": 5, "openings": 3, "left": 0,
+            "held": {"identity": "UU KUP 28(11)"}, "told": "told", "grade": "overwritten, media unknown", "epoch": 41,
+            "destroyed": 0, "copies": {"mail relay log": NOW + 300 * HOUR}, "line": "18340",
+        }  # fmt: skip
+
+    async def board(self) -> Board:
+        self._may_fail()
+        return Board(NOW, ROWS)
+
+    async def head(self) -> Head:
+        self._may_fail()
+        return Head(18_204, "9f1c" + "0" * 56 + "e27a", "", NOW)
+
+    async def checkpoint(self) -> str:
+        return "tepati.example/home-cleaning\n18204\nAAAA\n\n— key sig\n"
+
+    async def tile(self, path: str) -> bytes:
+        if path != "0/000":
+            raise NotFound("tile")
+        return bytes(32) * 256
+
+    def _may_fail(self) -> None:
+        if self.broken:
+            raise self.broken
+
+
+def _row(id, state, grades, text, sentence, covered, **more) -> BoardRow:
+    return BoardRow(id, state, grades, Text(*text), Text(*sentence), Text(*covered), **more)
+
+
+PATH = ("1 dari 1 jalur", "1 of 1 paths")
+ROWS = (
+    _row("purposes.offers", "kept", ("enforced", "observed"),
+         ("Promo hanya dikirim kepada yang menyetujui.", "Offers go only to those who agreed."),
+         ("2.118 dikirim, 941 ditolak di pintu.", "2,118 sent, 941 refused at the door."), PATH),
+    _row("roles.dispatcher", "kept", ("enforced",),
+         ("Penjadwal melihat nama, telepon, dan alamat selama pesanan terbuka.",
+          "Dispatchers see name, phone and address while the booking is open."),
+         ("412 kali sesuai janji, 17 ditolak di pintu.", "412 uses as promised, 17 refused at the door."), PATH),
+    _row("rights.access.within", "broken", ("enforced",),
+         ("Salinan data diberikan paling lambat 3×24 jam setelah diminta.",
+          "A copy of the data is given within 3×24 hours of asking."),
+         ("42 selesai, paling lama 79 jam. Kurang dari 10 lewat tenggat.",
+          "42 done, the longest after 79 hours. Fewer than 10 late."), PATH, since=NOW - 200 * HOUR,
+         cause=Text("Pengiriman e-mail berhenti sembilan jam.", "The mail relay stopped for nine hours."),
+         repair=Text("Dua jalur pengiriman sejak 24 September 2026.", "Two relays since 24 September 2026.")),
+    _row("rights.erasure.within", "due", ("enforced",),
+         ("Data dihapus paling lambat 7×24 jam setelah diminta.", "Data is erased within 7×24 hours of asking."),
+         ("37 selesai, kurang dari 10 masih berjalan.", "37 done, fewer than 10 running."), PATH),
+    _row("security.storage", "unproven", ("observed",),
+         ("Data tersegel saat disimpan.", "Data is sealed where it is stored."),
+         ("Belum ada pemeriksaan dari luar.", "No look from outside yet."), PATH),
+    _row("cookies", "gap", ("observed",),
+         ("Semua kuki di situs ini tercantum di kebijakan.", "Every cookie of this site is in the notice."),
+         ("Satu kuki tidak tercantum.", "One cookie is not listed."), PATH, since=NOW - 20 * HOUR),
+    _row("business_transfer", "unused", (),
+         ("Bila usaha dialihkan, Anda diberi tahu sebelum dan sesudahnya.",
+          "If the business moves, you are told before and after."),
+         ("0 tercatat: belum ada kesempatan.", "0 recorded: no occasion yet."), PATH,
+         default=True, law="UU PDP Art. 48"),
+)  # fmt: skip
+
+
+@dataclass
+class FakeDemo:
+    received: list[Mail] = field(default_factory=list)
+    sign_ins: tuple[SignIn, ...] = (SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas"),)
+
+    async def mails(self) -> list[Mail]:
+        return self.received
+
+    async def mail(self, mail_id: str) -> Mail:
+        for each in self.received:
+            if each.id == mail_id:
+                return each
+        raise NotFound("mail")
+
+
+def digest_of(text: str) -> bytes:
+    return sha256(text.encode()).digest()
+
+
+__all__ = ["ROWS", "Clock", "FakeDemo", "FakeOrg", "Refused", "Unavailable"]
