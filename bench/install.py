@@ -16,7 +16,7 @@ MEGA = 1_000_000
 
 
 def measure(_place: Place, _people: int) -> Iterator[Result]:
-    """Weigh the packages that requirements/core.txt names, as installed beside this Python; start twice, keep the best."""
+    """Weigh the packages that requirements/core.txt names, as installed beside this Python; time a start."""
     names = re.findall(r"(?m)^([a-z0-9._-]+)(?:\[[a-z,]+\])?==", (ROOT / "requirements/core.txt").read_text("utf-8"))
     sizes = sorted(((size(name), name) for name in names), reverse=True)
     heavy = ", ".join(f"{name} {mega:.0f}" for mega, name in sizes[:5])

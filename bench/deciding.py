@@ -1,0 +1,33 @@
+"""The door: decisions for each second of CPU, beside an empty call with the same arguments."""
+
+import time
+from collections.abc import Callable, Iterator
+
+from bench.engines import Place
+from bench.result import Result
+
+ROUNDS, CALLS = 7, 60_000
+
+
+def measure(_place: Place, _people: int) -> Iterator[Result]:
+    """Ask the questions of ``bench/decide.py``, by the CPU clock: neighbours on the machine do not count."""
+    from bench import decide
+
+    policy, known, asked = decide.notice(), decide.facts(), decide.uses()
+    floor = rate(lambda use: decide.empty(policy, use, known), next(iter(asked.values())))
+    for name, use in asked.items():
+        ours = rate(lambda use: decide.decide(policy, use, known), use)
+        yield Result(
+            f"decide: {name}", "-", ours, "/s core", 1_000_000, "least", floor, "an empty call with the same arguments"
+        )
+
+
+def rate(call: Callable[[object], object], use: object) -> float:
+    """Calls for each second of CPU, best of the rounds."""
+    best = 0.0
+    for _ in range(ROUNDS):
+        begun = time.process_time()
+        for _ in range(CALLS):
+            call(use)
+        best = max(best, CALLS / (time.process_time() - begun))
+    return best

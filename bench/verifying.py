@@ -1,0 +1,1 @@
+"""Verify a whole exported ledger, as a stranger does, beside the hashing alone."""
