@@ -7,7 +7,7 @@ Each command is a module of this room with ``add(subparsers)``; only the one tha
 import argparse
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tepati import __version__
 
@@ -53,8 +53,8 @@ def parser_of(name: str) -> argparse.ArgumentParser:
     return parser
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run one command and return its exit code: 0 done, 1 findings or refused, 2 not usable, 130 interrupted."""
+def main(argv: Sequence[str], app: Callable[[], object] | None = None) -> int:
+    """Run one command, handing it the composition root, and return its exit code: 0 done, 1 findings or refused, 2 not usable, 130 interrupted."""
     name = next((word for word in argv if not word.startswith("-")), "")
     parser = parser_of(name)
     if name not in COMMANDS:
@@ -62,6 +62,7 @@ def main(argv: Sequence[str]) -> int:
         parser.print_help()
         return 0 if not name else _unknown(name)
     args = parser.parse_args(list(argv))
+    args.app = app
     return guarded(args)
 
 

@@ -1,0 +1,26 @@
+"""Room cli: make an installation: keys, database and configuration; says where secrets went, never the secrets."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tepati.cli.port import at
+
+if TYPE_CHECKING:
+    from tepati.cli.port import Subparsers
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("init", help="make keys, database and configuration of an installation")
+    parser.add_argument("notice", type=Path, help="the declaration file")
+    parser.add_argument("--origin", required=True, help="absolute address of the site: https://shop.example")
+    at(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Make the installation. Raises Misconfigured where one stands already, BadNotice."""
+    for line in args.app().initialise(args.data, args.notice, args.org, args.origin):
+        print(line)
+    return 0

@@ -1,0 +1,87 @@
+"""Room cli: ``tepati ledger``: writes the ledger out for auditors, shows its head, takes cosignatures in."""
+
+import argparse
+import asyncio
+import importlib
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tepati.ledger import tools
+from tepati.ports.folder import Folder
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("ledger", help="export the ledger, or print its signed head")
+    verbs = parser.add_subparsers(dest="verb", metavar="export|checkpoint|cosigned|reconcile", required=True)
+    export = verbs.add_parser("export", help="write the ledger as files (tlog-tiles); again: only what is new")
+    export.add_argument("folder", metavar="DIR")
+    export.add_argument("--public", action="store_true", help="heads and hash tiles only, without entries")
+    verbs.add_parser("checkpoint", help="print the newest signed head").add_argument("--json", action="store_true")
+    cosigned = verbs.add_parser("cosigned", help="keep a head that a witness has cosigned")
+    cosigned.add_argument("file", metavar="FILE")
+    cosigned.add_argument("--witness", action="append", required=True, metavar="VKEY")
+    verbs.add_parser("reconcile", help="compare effects and lines, both ways").add_argument(
+        "--json", action="store_true"
+    )
+    for verb in verbs.choices.values():
+        verb.add_argument("--org", required=True)
+        verb.add_argument("--data", default="data", metavar="DIR", help="the installation (default: data)")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run one verb; exit code 0 done, 1 findings."""
+    verb = {"export": _export, "checkpoint": _checkpoint, "cosigned": _cosigned, "reconcile": _reconcile}[args.verb]
+    return asyncio.run(_opened(args, verb))
+
+
+async def _opened(args: argparse.Namespace, verb: Callable[[argparse.Namespace, Any], Awaitable[int]]) -> int:
+    """Open the installation for one verb. It is opened by app, which no room imports: hence by name."""
+    installation = await importlib.import_module("tepati.app").open_installation(Path(args.data))
+    try:
+        return await verb(args, installation.org(args.org).desk)
+    finally:
+        await installation.close()
+
+
+async def _export(args: argparse.Namespace, desk: Any) -> int:
+    folder = Folder(Path(args.folder))
+    head = await tools.export(desk.store, args.org, folder.read, folder.write, bundles=not args.public)
+    if folder.read("policy") is None:
+        folder.write("policy", tools.policy(str(desk.log.key), []).encode())
+    print(f"{head.size} entries, root {head.root.hex()}, in {args.folder}")
+    return 0
+
+
+async def _checkpoint(args: argparse.Namespace, desk: Any) -> int:
+    state = await tools.state(desk.store, args.org)
+    if args.json:
+        print(json.dumps({name: getattr(state, name) for name in state.__slots__}, indent=2))
+    else:
+        print(state.head, end="")
+        print(f"{state.pending} waiting; {state.witnesses} witnesses up to {state.witnessed_size}", file=sys.stderr)
+    return 0
+
+
+async def _cosigned(args: argparse.Namespace, desk: Any) -> int:
+    note = Path(args.file).read_text("utf-8")
+    count = await tools.cosigned(desk.store, args.org, note, str(desk.log.key), args.witness)
+    print(f"{count} of {len(args.witness)} witnesses have cosigned this head")
+    return 0 if count else 1
+
+
+async def _reconcile(args: argparse.Namespace, desk: Any) -> int:
+    found = await tools.reconcile(desk.store, args.org)
+    plain = [{"kind": one.kind, "at": one.at, "ledger_id": one.ledger_id.hex()} for one in found]
+    if args.json:
+        print(json.dumps(plain, indent=2))
+    else:
+        print("\n".join(f"{one['kind']}: {one['at']} {one['ledger_id']}" for one in plain) or "effects and lines agree")
+    return 1 if found else 0

@@ -1,0 +1,71 @@
+"""Room cli: what the commands need of the installation, which is handed in from above: no command builds one."""
+
+import argparse
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk
+from tepati.flows.tick import Ticked
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
+
+T = TypeVar("T")
+
+
+class Org(Protocol):
+    """One organisation of an installation."""
+
+    @property
+    def slug(self) -> str: ...
+    @property
+    def desk(self) -> Desk: ...
+
+
+class Installation(Protocol):
+    """An opened installation."""
+
+    @property
+    def orgs(self) -> Mapping[str, Org]: ...
+    def org(self, slug: str) -> Org:
+        """Return one organisation. Raises Misconfigured."""
+
+    async def close(self) -> None: ...
+
+
+class App(Protocol):
+    """The composition root as the commands see it."""
+
+    async def open_installation(self, folder: Path) -> Installation: ...
+    async def do_due(self, installation: Installation, org: Org) -> Ticked: ...
+    async def signed_in(self, installation: Installation, slug: str) -> Actor: ...
+    def keep_session(self, installation: Installation, slug: str, token: str) -> None: ...
+    def initialise(self, folder: Path, notice: Path, slug: str, origin: str) -> list[str]: ...
+    async def publish(self, installation: Installation, slug: str) -> int: ...
+    def serve(self, folder: Path) -> int: ...
+    def demo(self, folder: Path, host: str, port: int, database: str) -> int: ...
+    async def prove(self, folder: Path, say: Callable[[str], None]) -> int: ...
+
+
+def at(parser: argparse.ArgumentParser, *, org: bool = True) -> None:
+    """Declare the folder of the installation, and the organisation."""
+    parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the installation")
+    if org:
+        parser.add_argument("--org", required=True, help="organisation, as named in tepati.toml")
+
+
+def within(args: argparse.Namespace, work: Callable[[App, Installation], Awaitable[T]]) -> T:
+    """Open the installation, do the work, and close it again. Raises what either raises."""
+    app: App = args.app()
+
+    async def run() -> T:
+        installation = await app.open_installation(args.data)
+        try:
+            return await work(app, installation)
+        finally:
+            await installation.close()
+
+    return asyncio.run(run())

@@ -1,0 +1,64 @@
+"""Room cli: staff are let in, sign the undertaking, and sign in; later commands then act in their name."""
+
+import argparse
+import asyncio
+import getpass
+import os
+from typing import TYPE_CHECKING
+
+from tepati.cli.port import App, Installation, at, within
+from tepati.flows.acts import staff
+
+if TYPE_CHECKING:
+    from tepati.cli.port import Subparsers
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command and its verbs."""
+    parser = subparsers.add_parser("staff", help="add staff, sign in, sign the undertaking")
+    verbs = parser.add_subparsers(dest="verb", required=True)
+    new = verbs.add_parser("add", help="let a member of staff in; prints the key of their authenticator once")
+    new.add_argument("--name", required=True)
+    new.add_argument("--email", required=True)
+    new.add_argument("--phone", required=True)
+    new.add_argument("--role", action="append", required=True, help="a role of the notice; may be given again")
+    enter = verbs.add_parser("sign-in", help="sign in with password and code; the session lasts eight hours")
+    enter.add_argument("--email", required=True)
+    enter.add_argument("--code", help="six digits of the authenticator (asked for when absent)")
+    bind = verbs.add_parser("undertake", help="sign the undertaking of confidentiality, as signed-in staff")
+    for verb, work in ((new, _add), (enter, _sign_in), (bind, _undertake)):
+        at(verb)
+        verb.set_defaults(run=run, work=work)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run the verb."""
+    return within(args, lambda app, installation: args.work(args, app, installation))
+
+
+def _password() -> str:
+    return os.environ.get("TEPATI_PASSWORD") or getpass.getpass("Password: ")
+
+
+async def _add(args: argparse.Namespace, _app: App, installation: Installation) -> int:
+    password = await asyncio.to_thread(_password)
+    new = staff.Newcomer(args.name, args.email, args.phone, password, tuple(args.role))
+    welcomed = await staff.welcome(installation.org(args.org).desk, new)
+    print(f"let in. Key for their authenticator, shown once: {welcomed.factor}")
+    return 0
+
+
+async def _sign_in(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    password = await asyncio.to_thread(_password)
+    code = args.code or await asyncio.to_thread(input, "Code: ")
+    token = await staff.sign_in(installation.org(args.org).desk, args.email, password, code)
+    app.keep_session(installation, args.org, token)
+    print("signed in for eight hours")
+    return 0
+
+
+async def _undertake(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    actor = await app.signed_in(installation, args.org)
+    await staff.undertake(installation.org(args.org).desk, actor.person)
+    print("undertaking signed")
+    return 0

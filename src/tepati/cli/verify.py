@@ -1,0 +1,98 @@
+"""Room cli: ``tepati verify``: checks a receipt or an exported ledger without network, and says what it rests on."""
+
+import argparse
+import importlib
+import json
+import sys
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tepati.errors import Tampered
+from tepati.ledger.verify import Report, verify_log, verify_receipt
+from tepati.ledger.verify import tree as trust
+from tepati.ports.folder import reader
+
+if TYPE_CHECKING:
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
+
+STANDING = {
+    "witnessed": "Witnessed: enough of the witnesses that your policy names have cosigned.",
+    "stale": "Stale: the newest cosignature is over a week old; newer lines may be withheld.",
+    "unwitnessed": "Unwitnessed: only the company itself vouches that this is the one and whole history.",
+    "unpinned": "Unpinned: no --policy was given, so only internal consistency was checked. Whoever made this file could\n"
+    "  have made all of it. Pin the log's and the witness's keys, from elsewhere, in a policy file.",
+}
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("verify", help="check a receipt or an exported ledger, without network")
+    parser.add_argument("subject", metavar="FILE|DIR", help="a receipt, or a directory of 'tepati ledger export'")
+    parser.add_argument("--policy", metavar="FILE", help="keys you trust (C2SP tlog-policy), told to you elsewhere")
+    parser.add_argument("--since", metavar="FILE", help="a head you kept: the ledger must continue it")
+    parser.add_argument("--json", action="store_true", help="print facts as JSON")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify; exit code 0 sound, 1 findings, 2 unreadable."""
+    subject = Path(args.subject)
+    try:
+        policy = trust.read_policy(Path(args.policy).read_text("ascii")) if args.policy else None
+        since = Path(args.since).read_bytes() if args.since else None
+        if subject.is_dir():
+            now = importlib.import_module("tepati.app").now() // 1_000_000  # the clock's only place
+            report = verify_log(reader(str(subject)), policy, now, since)
+        else:
+            report = verify_receipt(subject.read_bytes(), policy)
+    except (OSError, UnicodeDecodeError) as fault:
+        print(f"tepati: cannot read: {fault}", file=sys.stderr)
+        return 2
+    except Tampered as fault:
+        print(f"tepati: the policy cannot be read, line {fault.values.get('line', '?')}", file=sys.stderr)
+        return 2
+    print(json.dumps(facts(report), indent=2) if args.json else "\n".join(words(report)))
+    if any(one.code == "unreadable" for one in report.findings):
+        return 2
+    return 0 if report.sound else 1
+
+
+def facts(report: Report) -> dict[str, object]:
+    """Return a report as plain JSON."""
+    line = None if report.line is None else {name: getattr(report.line, name) for name in report.line.__struct_fields__}
+    plain = {name: value for name, value in asdict(report).items() if name != "line"}
+    return {"sound": report.sound, **plain, "line": line}
+
+
+def words(report: Report) -> list[str]:
+    """Return a report in words, the verdict first."""
+    verdict = "SOUND" if report.sound else "NOT SOUND"
+    out = [f"{verdict}: {report.subject} of {report.origin or '(unknown)'}"]
+    out += [f"  - {one.what}" for one in report.findings]
+    if report.size:
+        out.append(f"  head: {report.size} entries, root {report.root}")
+    if report.line is not None:
+        when = datetime.fromtimestamp(report.line.at // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+        out.append(f"  entry {report.index}: {report.line.act}, {report.line.answer}, {report.line.promise}, {when}")
+    out += _person(report)
+    for name, at in report.cosigned.items():
+        out.append(f"  cosigned by {name} at {datetime.fromtimestamp(at, UTC).isoformat()}")
+    if report.standing == "witnessed" and 0 < report.witnessed_size < report.size:
+        out.append(f"  the last {report.size - report.witnessed_size} entries are not yet cosigned")
+    return [*out, f"  {STANDING[report.standing]}"]
+
+
+def _person(report: Report) -> list[str]:
+    opening = {
+        "opened": "  the opening belongs to this entry",
+        "closed": "  the opening is closed (its salt was taken away): the entry names nobody",
+        "none": "",
+    }[report.opening]
+    record = {
+        "bound": "  the readable record is the one whose digest the entry holds",
+        "unbound": "  the readable record is NOT covered by the ledger: trust the entry, not the record",
+        "none": "",
+    }[report.record]
+    return [text for text in (opening, record) if text and report.subject == "receipt"]
