@@ -8,11 +8,11 @@ again after the lease, with the same Message-ID; a crash before 3 sends nothing 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tepati.errors import NotFound, Refused, Unavailable
+from tepati.errors import NotFound, Refused, TepatiError
 from tepati.flows import letters, links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
-from tepati.ports.mail import Mail, Outgoing
+from tepati.ports.mail import Mail, Outgoing, Undeliverable
 from tepati.registers import outbox
 from tepati.rules.facts import Use
 
@@ -44,12 +44,13 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
         outgoing = await desk.write(lambda sheet: _open(sheet, waiting))
         await mail.send(outgoing)
     except (Refused, NotFound):
-        await desk.store.write(lambda tx: outbox.done(tx, waiting))
+        await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), "refused"))
         return "refused"
-    except Unavailable:
-        await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now()))
+    except TepatiError as fault:
+        final = isinstance(fault, Undeliverable)
+        await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now(), final=final))
         return "failed"
-    await desk.store.write(lambda tx: outbox.done(tx, waiting))
+    await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), "sent"))
     return "sent"
 
 
@@ -69,7 +70,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing:
     written = letters.letter(letter.kind, letter.language, {**fills, **stop, **_house(desk, letter.language)})
     return Outgoing(
         to=address, sender=desk.sender, subject=written.subject, text=written.text, html=written.html,
-        message_id=f"{waiting.mail.hex()}@{desk.host}", at=sheet.at, automatic=True,
+        message_id=outbox.message_id(waiting.mail, desk.host).strip("<>"), at=sheet.at, automatic=True,
         unsubscribe=stop.get("stop", ""),
     )  # fmt: skip
 
@@ -100,6 +101,6 @@ def _house(desk: Desk, language: str) -> dict[str, str]:
     """Fill what every letter says of its sender."""
     speaker = desk.notice.organisation
     return {
-        "organisation": speaker.name, "contact": speaker.contact.email, "site": f"{desk.origin}/",
-        "privacy": f"{desk.origin}{desk.notice.notice.page}", "language": language,
+        "organisation": speaker.name, "contact": speaker.contact.email, "site": desk.url("home", language, ""),
+        "privacy": desk.url("notice", language, ""), "timezone": speaker.timezone, "lang": language,
     }  # fmt: skip
