@@ -127,10 +127,14 @@ class Labels(msgspec.Struct, frozen=True):
         event = self.event(value.event)
         side = {1: "after", -1: "before"}.get(value.sign, "")
         key = {(False, False): "plain", (False, True): "at", (True, False): side, (True, True): f"{side}_at"}
-        offset = self.duration(value.offset) if value.offset else ""
+        offset = self._offset(value.offset) if value.offset else ""
         clock = speech.clock(value.at, self.lang) if value.at is not None else ""
         chosen = key[bool(side), value.at is not None]
         return self.say(f"moment.{chosen}", event=event, offset=offset, clock=clock)
+
+    def _offset(self, value: Duration) -> str:
+        one_day = value == Duration(1, "day")
+        return self.say("moment.one_day") if one_day else self.duration(value)
 
     def window(self, thing: Windowed) -> str:
         """Say when something is open."""

@@ -1,0 +1,77 @@
+"""Room cli: ``tepati check FILE...``: all faults of declarations, each with its place and the way to mend it."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msgspec.structs import asdict
+
+if TYPE_CHECKING:
+    from tepati.notice.load import Loaded
+
+SOUND, FINDINGS, UNREADABLE = 0, 1, 2
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    parser = subparsers.add_parser("check", help="check declarations; exit 0 sound, 1 findings, 2 unreadable")
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="print findings as JSON")
+    parser.add_argument("--strict", action="store_true", help="warnings count as findings too")
+    parser.add_argument("--lang", choices=("id", "en"), default="en", help="language of the findings")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Check all files; the worst of them decides the exit code."""
+    loaded = [(name, _load(name, args.lang)) for name in args.files]
+    codes = [_code(one, strict=args.strict) for _, one in loaded]
+    if args.json:
+        print(json.dumps([_facts(name, one) for name, one in loaded], ensure_ascii=False, indent=2))
+        return max(codes)
+    for name, one in loaded:
+        _tell(name, one)
+    return max(codes)
+
+
+def _load(name: str, lang: str) -> "Loaded | None":
+    from tepati.notice.load import load  # noqa: PLC0415 other commands start without it
+
+    try:
+        return load(Path(name).read_bytes(), name, lang)
+    except OSError as fault:
+        print(f"{name}: {fault.strerror}", file=sys.stderr)
+        return None
+
+
+def _code(loaded: "Loaded | None", *, strict: bool) -> int:
+    if loaded is None or not loaded.readable:
+        return UNREADABLE
+    told = [f for f in loaded.findings if strict or f.level == "error"]
+    return FINDINGS if told else SOUND
+
+
+def _facts(name: str, loaded: "Loaded | None") -> dict[str, object]:
+    if loaded is None:
+        return {"file": name, "readable": False, "sound": False, "digest": None, "findings": []}
+    findings = [asdict(finding) for finding in loaded.findings]
+    sound = loaded.notice is not None
+    return {
+        "file": name,
+        "readable": loaded.readable,
+        "sound": sound,
+        "digest": loaded.digest.hex(),
+        "findings": findings,
+    }
+
+
+def _tell(name: str, loaded: "Loaded | None") -> None:
+    if loaded is None:
+        return
+    for finding in loaded.findings:
+        print(finding if finding.level == "error" else f"{finding} (warning)")
+    errors = sum(finding.level == "error" for finding in loaded.findings)
+    warnings = len(loaded.findings) - errors
+    print(f"{name}: {errors} errors, {warnings} warnings" if errors else f"{name}: sound, {warnings} warnings")

@@ -1,0 +1,38 @@
+"""Room cli: ``tepati render FILE``: the notice as people read it, to standard output."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from tepati.cli.check import UNREADABLE
+
+
+def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Register the command."""
+    parser = subparsers.add_parser("render", help="write a notice as text, Markdown or HTML")
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--lang", choices=("id", "en"), default="id", help="language of the notice")
+    parser.add_argument("--to", choices=("text", "md", "html"), default="text", help="form of the output")
+    parser.add_argument("--for", dest="population", default="", help="the kind of people it is written for")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Render a sound declaration; a faulty one is left to ``tepati check``."""
+    from tepati.notice.document import document  # noqa: PLC0415 other commands start without it
+    from tepati.notice.load import load  # noqa: PLC0415
+    from tepati.notice.render import render  # noqa: PLC0415
+
+    try:
+        loaded = load(Path(args.file).read_bytes(), args.file)
+    except OSError as fault:
+        print(f"{args.file}: {fault.strerror}", file=sys.stderr)
+        return UNREADABLE
+    if loaded.notice is None:
+        print(f"{args.file}: faults stand in it; tepati check tells them", file=sys.stderr)
+        return 1 if loaded.readable else UNREADABLE
+    if args.population and args.population not in loaded.notice.populations:
+        print(f"no such kind of people; known: {', '.join(loaded.notice.populations)}", file=sys.stderr)
+        return 1
+    print(render(document(loaded.notice, args.lang, args.population), args.to), end="")
+    return 0

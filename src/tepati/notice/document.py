@@ -1,0 +1,83 @@
+"""Room notice: a notice as people read it: title, summary on one screen, numbered sections.
+
+Every block names the promises it rests on; whoever renders escapes everything.
+"""
+
+import datetime as dt
+
+import msgspec
+
+from tepati.notice import parts
+from tepati.notice.blocks import Block, Section
+from tepati.notice.labels import Labels, labels
+from tepati.notice.model import Notice
+from tepati.notice.promises import promises
+from tepati.notice.speech import date
+
+
+class Document(msgspec.Struct, frozen=True):
+    """One notice in one language. ``summary`` stands before the contents, ``sections`` are numbered from 1."""
+
+    lang: str
+    title: str
+    organisation: str
+    version: int
+    effective: dt.date
+    subtitle: str
+    contents: str
+    summary: Section
+    sections: tuple[Section, ...]
+
+
+def document(notice: Notice, lang: str, population: str = "") -> Document:
+    """Write the notice for one kind of people; left empty: for all but the controller's own staff."""
+    scope = parts.Audience(labels(notice, lang), parts.readers(notice, population), _texts(notice, lang))
+    said = scope.said
+    sections = [
+        _section(said, "data", parts.data(scope)),
+        _section(said, "purposes", parts.purposes(scope)),
+        _section(said, "access", parts.access(scope)),
+        _section(said, "recipients", parts.recipients(scope)),
+        _section(said, "retention", parts.retention(scope)),
+        _section(said, "rights", parts.rights(scope)),
+        _section(said, "minors", parts.minors(scope)),
+        _section(said, "cookies", parts.cookies(scope)),
+        _section(said, "security", parts.security(scope)),
+        _section(said, "changes", parts.changes(scope)),
+        _section(said, "contact", parts.contact(scope)),
+    ]
+    day = date(notice.notice.effective, lang)
+    return Document(
+        lang=lang,
+        title=said.say("doc.title"),
+        organisation=notice.organisation.name,
+        version=notice.notice.version,
+        effective=notice.notice.effective,
+        subtitle=said.say("doc.effective", version=notice.notice.version, date=day),
+        contents=said.say("doc.contents"),
+        summary=Section("summary", said.say("doc.summary"), said.say("doc.summary_lead"), parts.summary(scope)),
+        sections=tuple(section for section in sections if section.blocks),
+    )
+
+
+def articles(law: tuple[str, ...], lang: str) -> str:
+    """Say articles as people cite them: ``UU PDP Pasal 30``, ``UU PDP Art. 30``."""
+    word = " Pasal " if lang == "id" else " Art. "
+    by_law: dict[str, list[str]] = {}
+    for cited in law:
+        name, _, article = cited.rpartition(" ")
+        by_law.setdefault(name, []).append(article)
+    return "; ".join(f"{name}{word}{', '.join(several)}" for name, several in by_law.items())
+
+
+def _texts(notice: Notice, lang: str) -> dict[str, str]:
+    return {promise.id: promise.text.of(lang) for promise in promises(notice)}
+
+
+def _section(said: Labels, name: str, blocks: tuple[Block, ...]) -> Section:
+    key = f"doc.{name}"
+    lead = said.say(f"{key}_lead") if f"{key}_lead" in said.said else ""
+    return Section(name, said.say(key, age=said.notice.minors.under), lead, blocks)
+
+
+__all__ = ["Document", "articles", "document"]

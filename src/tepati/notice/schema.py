@@ -1,0 +1,114 @@
+"""Room notice: the language as JSON Schema 2020-12, made from ``model``. References between things are the loader's."""
+
+import datetime as dt
+import types
+import typing
+from typing import Any, Literal, Union, get_args, get_origin
+
+import msgspec
+
+from tepati.notice.model import Notice
+from tepati.notice.values import Duration, Form, Moment, Rate, Text, Word
+
+_DURATION = r"^\d+([x×]\d+)? (minute|hour|day|working day|week|month|year)s?$"
+_SIMPLE: dict[Any, dict[str, Any]] = {
+    str: {"type": "string"},
+    int: {"type": "integer", "minimum": 0},
+    float: {"type": "number", "exclusiveMinimum": 0},
+    dt.date: {"type": "string", "format": "date"},
+    Duration: {"type": "string", "pattern": _DURATION},
+    Moment: {"type": "string", "pattern": r"^[a-z0-9_]+\.[a-z0-9_]+( [+-] .+)?( at \d\d:\d\d)?$"},
+    Rate: {"type": "string", "pattern": r"^\d+ per (minute|hour|day|week|month|year)$"},
+    # YAML 1.1 readers take yes and no for truths, YAML 1.2 readers for texts: an editor may see either.
+    bool: {"enum": ["yes", "no", True, False]},
+    Text: {
+        "type": "object",
+        "properties": {"id": {"type": "string"}, "en": {"type": "string"}},
+        "required": ["id", "en"],
+        "additionalProperties": False,
+    },
+}
+_LISTS = frozenset({"fields", "countries"})
+
+
+def schema() -> dict[str, Any]:
+    """Give the schema of a whole declaration."""
+    defs: dict[str, Any] = {}
+    root = _object(Notice, defs)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Tepati privacy declaration",
+        **root,
+        "$defs": dict(sorted(defs.items())),
+    }
+
+
+def _any(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    origin = get_origin(hint)
+    if origin is typing.Annotated:
+        return _marked(hint.__origin__, hint.__metadata__[0], defs)
+    if origin in (Union, types.UnionType):
+        return _union(hint, defs)
+    if origin is Literal:
+        return {"enum": [word for word in get_args(hint) if word]}
+    if origin is tuple:
+        return {"type": "array", "items": _any(get_args(hint)[0], defs), "uniqueItems": True}
+    if origin is dict:
+        return _named(hint, defs)
+    if hint in _SIMPLE:
+        return _SIMPLE[hint]
+    if hint.__name__ not in defs:
+        defs[hint.__name__] = {}  # a place held while its own parts are made
+        defs[hint.__name__] = _short(hint, _object(hint, defs), defs)
+    return {"$ref": f"#/$defs/{hint.__name__}"}
+
+
+def _union(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    kinds = [kind for kind in get_args(hint) if kind is not type(None)]
+    if len(kinds) == 1:
+        return _any(kinds[0], defs)
+    return {"enum": [word for kind in kinds for word in get_args(kind) if word]}
+
+
+def _marked(inner: Any, mark: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(mark, Word):
+        return {"anyOf": [{"const": mark.word}, _any(inner, defs)]}
+    if not isinstance(mark, Form):
+        return {"type": "string"}
+    if mark.name in _LISTS:
+        return {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
+    if mark.name in ("ages", "how"):
+        return {"type": ["object", "string"]} if mark.name == "how" else {"type": "object"}
+    return {"type": ["string", "array"]} if mark.name == "weekdays" else {"type": "string"}
+
+
+def _named(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    key, value = get_args(hint)
+    names: dict[str, Any] = {"pattern": "^[A-Za-z][A-Za-z0-9_]*$"}
+    if get_origin(key) is Literal:
+        names = {"enum": list(get_args(key))}
+    return {"type": "object", "propertyNames": names, "additionalProperties": _any(value, defs)}
+
+
+def _object(cls: Any, defs: dict[str, Any]) -> dict[str, Any]:
+    hints = typing.get_type_hints(cls, include_extras=True)
+    fields = [field for field in msgspec.structs.fields(cls) if field.name not in getattr(cls, "hidden", ())]
+    made: dict[str, Any] = {
+        "type": "object",
+        "properties": {field.encode_name: _any(hints[field.name], defs) for field in fields},
+        "additionalProperties": False,
+    }
+    required = [field.encode_name for field in fields if field.required]
+    if cls.__doc__:
+        made["description"] = cls.__doc__.strip()
+    return {**made, "required": required} if required else made
+
+
+def _short(cls: Any, made: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    word, key = getattr(cls, "word", ""), getattr(cls, "short", "")
+    if not key:
+        return made
+    bare = {"enum": ["yes", True]} if word == "yes" else {"const": word}
+    if not word:
+        bare = _any(typing.get_type_hints(cls, include_extras=True)[key], defs)
+    return {"anyOf": [bare, made]}
