@@ -8,9 +8,9 @@ import hashlib
 import inspect
 import itertools
 import os
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, cast
 
 import pytest
 
@@ -18,9 +18,6 @@ from tepati.store.open import open_store
 from tepati.store.port import Store, Tx
 from tepati.store.schema import TABLES
 from tests.postgres import Absent, Server, serving
-
-T = TypeVar("T")
-Run = Callable[[Awaitable[T]], T]
 
 START = 1_795_000_000_000_000  # microseconds: 18 November 2026, 12:26:40 UTC
 
@@ -62,7 +59,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     inner = test.inner_test if test else pyfuncitem.obj
     if not inspect.iscoroutinefunction(inner):
         return None
-    runner: asyncio.Runner = pyfuncitem.funcargs["_runner"]
+    runner = cast("asyncio.Runner", pyfuncitem.funcargs["_runner"])
 
     def call(*args: Any, **kwargs: Any) -> None:
         runner.run(inner(*args, **kwargs))
@@ -125,7 +122,7 @@ def postgres_url(postgres_server: Server) -> str:
 
 
 @pytest.fixture(scope="session")
-def _postgres_shared(postgres_server: Server) -> str:
+def postgres_shared(postgres_server: Server) -> str:
     """Give the database whose rows are deleted before each test: 5 ms, where a new database takes 100."""
     postgres_server.run("CREATE DATABASE shared")
     url = postgres_server.url("shared")
@@ -138,7 +135,7 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give the address of a store without rows, of each engine in turn."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.db'}"
-    url: str = request.getfixturevalue("_postgres_shared")
+    url: str = request.getfixturevalue("postgres_shared")
     return url
 
 

@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,7 +39,8 @@ class Server:
 
     def run(self, sql: str, database: str = "postgres") -> None:
         """Run plain SQL in one database."""
-        asyncio.run(_run(self.url(database), sql))
+        with ThreadPoolExecutor(1) as thread:  # the caller's thread may be running a loop already
+            thread.submit(lambda: asyncio.run(_run(self.url(database), sql))).result()
 
 
 @contextlib.contextmanager

@@ -1,8 +1,8 @@
 """Room registers: mail that must leave. It is written, sealed by the vault, in the transaction of the act that says it.
 
 A mail is *open* until it is *sent*, or *refused* by the door at the last moment: then its body is deleted and the row
-swept later. After ``TRIES`` failures it is *failed*: its body stays until its sender decides. It leaves at least once: a
-worker killed between the server's yes and ``done`` sends it again when its lease ends, with the same Message-ID
+swept later. After ``TRIES`` failures it is *failed*: its body stays until its sender decides. It leaves at least once:
+a worker killed between the server's yes and ``done`` sends it again when its lease ends, with the same Message-ID
 (``message_id``), by which mail programs and servers know it for the same. ``key`` and ``blob`` are the vault's and
 opaque here.
 """

@@ -79,13 +79,16 @@ async def _migrate(tx: Tx) -> None:
 
 
 async def _advance(tx: Tx, version: int) -> None:
-    todo = [statements] if version == 0 else MIGRATIONS[version - 1 :]
+    todo = (_whole,) if version == 0 else MIGRATIONS[version - 1 :]
     for migration in todo:
         for statement in migration(tx.engine):
-            if not statement.startswith("CREATE TABLE meta "):
-                await tx.run(statement)
+            await tx.run(statement)
     await _note(tx, "version", str(VERSION))
     await _note(tx, "schema", _digest(tx.engine))
+
+
+def _whole(engine: Engine) -> Sequence[str]:
+    return [statement for statement in statements(engine) if not statement.startswith("CREATE TABLE meta ")]
 
 
 async def _same(tx: Tx) -> None:

@@ -4,7 +4,9 @@ The pool's reset query is switched off: it costs a round trip on each release, a
 """
 
 import asyncio
+import contextlib
 import itertools
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
@@ -28,6 +30,9 @@ _STATEMENT = 60.0  # seconds a statement may run
 _numbers = itertools.count(1)
 
 # SQLSTATE classes and codes (PostgreSQL manual, appendix A).
+_CLOSED = re.compile(
+    r"connection (is|was|has been) (closed|released)|pool is clos"
+)  # asyncpg's InterfaceError says no more
 _LOST = {"40001", "40P01"}
 _CONFLICT = {"23505": "store_exists", "23P01": "store_exists", "23503": "store_referred"}
 _GONE = {
@@ -49,7 +54,7 @@ def fault(error: Exception) -> Exception:
     if isinstance(error, (asyncpg.InterfaceError, ValueError, TypeError)):
         # Also what asyncpg says of an argument it cannot encode, which quotes the argument.
         kind = type(error).__name__
-        closed = kind in {"InterfaceError", "InternalClientError"} and "clos" in str(error)
+        closed = isinstance(error, asyncpg.InterfaceError) and _CLOSED.search(str(error))
         return Unavailable("store_gone") if closed else TepatiError("store_fault", said=kind)
     if isinstance(error, TimeoutError):
         return Unavailable("store_busy")
@@ -61,7 +66,7 @@ def _stated(state: str, error: asyncpg.PostgresError) -> TepatiError:
         return _Lost("store_race")
     if state in _CONFLICT:
         return Conflict(_CONFLICT[state])
-    if state in _GONE or state.startswith("08"):
+    if state in _GONE or (state.startswith("08") and state != "08P01"):  # 08P01: a value's bytes are no such value
         return Unavailable(_GONE.get(state, "store_gone"))
     # Class 42 (syntax, unknown names) speaks of the statement only; all others may quote values.
     said = str(error.args[0]) if state.startswith("42") and error.args else ""
@@ -82,31 +87,33 @@ class PostgresTx:
         self._link = None
 
     async def one(self, sql: str, *args: Value) -> Row | None:
-        found = await self._guarded(self._open().fetchrow(sql, *args))
+        found = await self._guarded(lambda link: link.fetchrow(sql, *args))
         return None if found is None else tuple(found)
 
     async def all(self, sql: str, *args: Value) -> Sequence[Row]:
-        return [tuple(row) for row in await self._guarded(self._open().fetch(sql, *args))]
+        return [tuple(row) for row in await self._guarded(lambda link: link.fetch(sql, *args))]
 
     async def run(self, sql: str, *args: Value) -> int:
-        status = await self._guarded(self._open().execute(sql, *args))
+        status = await self._guarded(lambda link: link.execute(sql, *args))
         last = status.rpartition(" ")[2]
         return int(last) if last.isdigit() else 0
 
     async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
-        await self._guarded(self._open().executemany(sql, rows))
+        await self._guarded(lambda link: link.executemany(sql, rows))
 
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        await self._guarded(self._open().copy_records_to_table(table, columns=list(columns), records=rows))
+        names = list(columns)
+        await self._guarded(lambda link: link.copy_records_to_table(table, columns=names, records=rows))
 
     def _open(self) -> "Link":
         if self._link is None:
             raise RuntimeError("this transaction has ended")
         return self._link
 
-    async def _guarded(self, call: Awaitable[T]) -> T:
+    async def _guarded(self, call: "Callable[[Link], Awaitable[T]]") -> T:
+        link = self._open()
         try:
-            return await call
+            return await call(link)  # a connection that died raises at the call already
         except Exception as error:  # noqa: BLE001 - raised again below, as ours
             self.broken = True
             found = fault(error)
@@ -219,10 +226,15 @@ async def _abandon(link: "Link") -> None:
         if not link.is_closed() and link.is_in_transaction():
             await link.execute("ROLLBACK")
     except Exception:  # noqa: BLE001 - the first error is the one that is told
-        link.terminate()
+        _cut(link)
     except BaseException:
-        link.terminate()
+        _cut(link)
         raise
+
+
+def _cut(link: "Link") -> None:
+    with contextlib.suppress(asyncpg.InterfaceError):  # it is gone already
+        link.terminate()
 
 
 async def _cursor(link: "Link", sql: str, args: tuple[Value, ...], batch: int) -> AsyncIterator[Sequence[Row]]:
@@ -242,7 +254,7 @@ async def connect(url: str, jitter: Callable[[], float], size: int = 10) -> Post
     """Open a pool of at most ``size`` connections. Raises Unavailable when the server is not there."""
     try:
         pool = await asyncpg.create_pool(
-            url, min_size=1, max_size=size, init=_codecs, reset=_untouched, command_timeout=_STATEMENT,
+            url, min_size=0, init_size=1, max_size=size, init=_codecs, reset=_untouched, command_timeout=_STATEMENT,
             statement_cache_size=500, max_cached_statement_lifetime=0, server_settings={"application_name": "tepati"},
         )  # fmt: skip
     except Exception as error:  # noqa: BLE001 - raised again below, as ours

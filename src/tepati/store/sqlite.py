@@ -71,6 +71,8 @@ def fault(error: Exception) -> Exception:
         return Unavailable("store_corrupt")
     if isinstance(error, apsw.Error):
         return TepatiError("store_fault", said=str(error))
+    if isinstance(error, (ValueError, TypeError, OverflowError)):
+        return TepatiError("store_fault", said=type(error).__name__)  # a value that cannot be bound; Python quotes it
     return error
 
 
