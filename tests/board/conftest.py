@@ -20,7 +20,7 @@ class Made(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
     kind: str = ""
     text: Text = Text("janji", "promise")
-    law: str = ""
+    law: tuple[str, ...] = ()
     default: bool = False
 
 

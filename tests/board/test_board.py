@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from tepati.board.board import clause, judged, yesterday
 from tepati.board.facts import Seen, load
 from tepati.board.judges import JUDGES
 from tepati.board.verdict import STATES, Coverage
+from tepati.notice.promises import promises
 from tepati.notice.values import Text
 from tepati.registers import counters
 from tepati.registers.counters import TOTAL, Count
@@ -139,3 +141,34 @@ def test_judging_is_quick(notice) -> None:
     took = time.perf_counter() - start
     print(f"{len(made)} promises judged in {took * 1000:.1f} ms")
     assert took < 1
+
+
+@pytest.fixture(scope="module")
+def made(notice):
+    return promises(notice)
+
+
+def test_every_promise_of_the_example_has_a_judge_of_its_own(made) -> None:
+    """None is judged by the way of last resort."""
+    assert len(made) > 100
+    assert [p.id for p in made if not any(fnmatchcase(p.id, pattern) for pattern, _ in JUDGES)] == []
+
+
+def test_with_nothing_seen_only_papers_speak(notice, made) -> None:
+    """A new installation claims nothing that it has not shown."""
+    rows = judged(notice, made, Seen(), NOW).rows
+    assert {row.state for row in rows} == {"unproven", "unused", "kept"}
+    assert all(row.grades == ("attested",) for row in rows if row.state == "kept")
+
+
+def test_the_clauses_of_the_notice_lead(notice, made) -> None:
+    keys = [group.key for group in judged(notice, made, Seen(), NOW).groups()]
+    assert keys == [f"F{n}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10)] + ["L", ""], "F11 and F12 are kept by F6 and F9"
+
+
+async def test_the_board_of_a_store(store, notice, made) -> None:
+    """One call, both engines; every promise stands on it once, in public too."""
+    for public in (False, True):
+        whole = await store.read(lambda tx, p=public: room.board(tx, notice, ORG, NOW, public=p))
+        assert sorted(row.promise.id for row in whole.rows) == sorted(p.id for p in made)
+        assert sum(whole.summary.values()) == len(made)

@@ -153,7 +153,7 @@ def test_what_is_promised_at_a_rhythm_breaks_when_it_stops(notice) -> None:
 
 
 def test_retention(notice) -> None:
-    held = {"last_end": NOW + DAY}
+    held = {"last_end": NOW + DAY, "counts": {"points.booking": {"collect.done": Count(1, 1)}}}
     assert heard(notice, "retention").state == "unused"
     assert heard(notice, "retention", **held).state == "kept"
     assert heard(notice, "retention", endless=1, **held).state == "gap"
@@ -164,6 +164,9 @@ def test_retention(notice) -> None:
     )
     assert heard(notice, "retention.location", overdue={"location": 3}, **held).state == "broken"
     assert heard(notice, "retention.identity", overdue={"location": 3}, **held).state == "kept"
+    assert heard(notice, "retention.complaint", **held).state == "unused", "no complaint was ever taken"
+    swept = {"retention.location": {"end.ended": Count(6, 8)}}
+    assert heard(notice, "retention", counts=swept).evidence["ended"] == 6
 
 
 def test_sealing_at_rest_is_unproven_without_a_byte_scan(notice) -> None:

@@ -14,6 +14,7 @@ from tepati.board.judges import judge
 from tepati.board.troubles import overlay
 from tepati.board.verdict import STATES, Case, Coverage, Evidence, Grade, Promise, State, Verdict
 from tepati.notice.model import Notice
+from tepati.notice.promises import promises
 from tepati.notice.values import Text
 from tepati.registers.counters import Count
 from tepati.store.port import Tx
@@ -87,8 +88,6 @@ async def board(tx: Tx, notice: Notice, org: str, now: int, *, public: bool = Fa
 
     ``public`` is what strangers see: figures of whole days only, 1 to 9 as "fewer than 10", no single lines.
     """
-    from tepati.notice.promises import promises  # noqa: PLC0415
-
     seen = await load(tx, org, now)
     return judged(notice, promises(notice), yesterday(seen) if public else seen, now, public=public)
 

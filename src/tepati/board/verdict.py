@@ -38,6 +38,12 @@ class Promise(Protocol):
     @property
     def text(self) -> Text: ...
 
+    @property
+    def law(self) -> tuple[str, ...]: ...
+
+    @property
+    def default(self) -> bool: ...
+
 
 class Coverage(NamedTuple):
     """How much of what the promise is about the evidence covers: ``n`` of ``m``; ``of`` names the wording."""

@@ -15,6 +15,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("notice.new_purpose", outside.announced),
     ("notice.shown", door.door),
     ("notice.covers", door.act),
+    ("notice.approvals", outside.occasion),
     ("notice.*", outside.published),
     ("populations.*", door.door),
     ("minors.guardian.within", clocks.clock),

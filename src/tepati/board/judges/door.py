@@ -44,7 +44,7 @@ def act(case: Case) -> Verdict:
 
 _ACTS: dict[str, tuple[str, ...]] = {
     "security.access_log": ("look", "show", "export"),
-    "security.second_factor": ("sign_in", "look"),
+    "security.second_factor": ("sign_in",),
     "rights.who_looked": ("look",),
     "notice.covers": ("collect",),
 }
@@ -145,7 +145,7 @@ def _speaks(point: Point, section_name: str, name: str) -> bool:
     """Say whether what enters at a point exercises a thing of another section."""
     if section_name == "data":
         return any(field.startswith(f"{name}.") for field in point.collects)
-    if section_name == "minors":
-        return bool(point.age)
+    if section_name == "minors":  # the guardian's yes is another matter than the question
+        return bool(point.age) and name != "guardian"
     named = {"cases": point.opens, "populations": point.who, "terms": point.terms, "notice": name}
     return bool(name) and named.get(section_name) == name

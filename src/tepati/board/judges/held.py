@@ -1,9 +1,8 @@
 """Room board: what is held and for how long, how it is sealed, and the ledger itself."""
 
 from tepati.board.tally import LEDGER, MISSING, UNREADABLE
-from tepati.board.verdict import DAY, Case, Coverage, Evidence, Grade, Verdict, used
+from tepati.board.verdict import DAY, Case, Coverage, Evidence, Grade, Verdict, under, used
 from tepati.notice.values import Duration
-from tepati.registers.counters import WHOLE
 from tepati.registers.observations import OK
 
 LAG = 5 * 60_000_000  # a line that waits longer than this (microseconds) means: the sequencer is dead
@@ -14,7 +13,7 @@ def life(case: Case) -> Verdict:
     """Judge retention: no record without an end, none held past it; the sweep's acts are the links."""
     seen = case.seen
     late = {c: n for c, n in seen.overdue.items() if not case.name or c == case.name}
-    ended = used(seen, (WHOLE,), "end")
+    ended = used(seen, under(seen, case.path))
     figures: Evidence = {
         "overdue": sum(late.values()), "endless": seen.endless, "ended": ended.allowed, "last_at": seen.last_end,
         "observed": case.times(OK),
@@ -26,9 +25,18 @@ def life(case: Case) -> Verdict:
         return Verdict("broken", "life", grades, coverage, figures, ended.lines, case.now - DAY, "past_end")
     if seen.endless:
         return Verdict("gap", "life", grades, coverage, figures, ended.lines, cause="without_end")
-    if not seen.last_end and not ended.allowed:
+    if not ended.allowed and not _holds(case):
         return Verdict("unused", "nothing_held", ("enforced",), coverage._replace(n=0), figures)
     return Verdict("kept", "life", grades, coverage, figures, ended.lines)
+
+
+def _holds(case: Case) -> bool:
+    """Say whether anything is held: of this category, what came in at a point that collects it."""
+    if not case.name:
+        return bool(case.seen.last_end)
+    points = case.notice.points
+    through = [n for n, point in points.items() if any(f.startswith(f"{case.name}.") for f in point.collects)]
+    return bool(case.seen.last_end and used(case.seen, tuple(f"points.{n}" for n in through)).allowed)
 
 
 def storage(case: Case) -> Verdict:

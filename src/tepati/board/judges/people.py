@@ -1,6 +1,7 @@
 """Room board: promises that rest on named people and papers: undertakings, agreements, holds, assessments, officers."""
 
 import datetime as dt
+from dataclasses import replace
 
 from tepati.board.verdict import DAY, Case, Coverage, Evidence, Verdict, length
 from tepati.notice.model import Recipient
@@ -49,9 +50,11 @@ def hold(case: Case) -> Verdict:
 
 def assessment(case: Case) -> Verdict:
     """Judge an impact assessment (UU PDP Art. 34): who, when, with which result."""
+    made = case.notice.accountability.impact_assessments
     *_, name = case.path.split(".")
-    found = case.notice.accountability.impact_assessments.get(name)
-    return _attested(case, found.by, found.on) if found else _attested(case, "", None)
+    found = made.get(name) or max(made.values(), key=lambda one: one.on, default=None)
+    verdict = _attested(case, found.by, found.on) if found else _attested(case, "", None)
+    return verdict if name in made else replace(verdict, coverage=Coverage(len(made), len(made), "statements"))
 
 
 def officer(case: Case) -> Verdict:

@@ -1,0 +1,209 @@
+"""Room board: the installation examined from outside its own code: keys, files, database, clock, neighbours, space.
+
+Each check says what was found and, where it is not as it must be, what to do; none of them changes anything.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, Literal, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from tepati.errors import TepatiError
+from tepati.notice.model import Notice
+from tepati.ports.config import Config
+from tepati.registers import counters
+from tepati.registers.observations import OK, SEEN
+from tepati.store.port import Tx
+
+Level = Literal["ok", "warn", "fail"]
+
+BUILT: Final = 1_767_225_600_000_000  # 1 January 2026 UTC: a clock before this is not set (microseconds)
+AHEAD: Final = 5 * 60_000_000  # a signed head more than this in the future means: the clock was set back
+LEAST_FREE: Final = 0.10  # of a file system: below it a full disk is near
+# File systems that write elsewhere instead of over: what was overwritten there may live on in old blocks or snapshots.
+COPY_ON_WRITE: Final = frozenset({"btrfs", "zfs", "bcachefs", "overlay", "apfs", "f2fs", "nilfs2"})
+LOCAL: Final = frozenset({"", "localhost", "127.0.0.1", "::1"})
+
+# PostgreSQL writes statements, parameters or the values of a violated key into its own log unless told otherwise.
+POSTGRESQL: Final[dict[str, tuple[str, ...]]] = {
+    "log_parameter_max_length": ("0",),
+    "log_parameter_max_length_on_error": ("0",),
+    "log_error_verbosity": ("terse",),
+    "log_min_duration_statement": ("-1",),
+    "log_statement": ("none",),
+    "fsync": ("on",),
+    "full_page_writes": ("on",),
+    "synchronous_commit": ("on", "remote_apply", "remote_write"),
+}
+SQLITE: Final[dict[str, tuple[str, ...]]] = {
+    "journal_mode": ("wal",),
+    "secure_delete": ("1",),
+    "temp_store": ("2",),
+    "foreign_keys": ("1",),
+    "synchronous": ("2", "3"),
+}
+
+
+class Check(msgspec.Struct, frozen=True):
+    """One check: ``name`` and ``level`` name its words (``doctor.<name>.<level>``), ``found`` fills them."""
+
+    name: str
+    level: Level
+    found: dict[str, str | int] = {}
+    about: str = ""  # which of several: a path, a setting, an endpoint
+
+
+class Space(Protocol):
+    """Bytes of a file system."""
+
+    @property
+    def free(self) -> int: ...
+
+    @property
+    def total(self) -> int: ...
+
+
+class Machine(Protocol):
+    """What is asked of the machine; ``ports.machine.Machine`` answers it."""
+
+    def mode(self, path: Path) -> int | None: ...
+
+    def space(self, path: Path) -> Space: ...
+
+    def filesystem(self, path: Path) -> str: ...
+
+    def core_dumps(self) -> int: ...
+
+    async def reaches(self, host: str, port: int, seconds: float = 3) -> bool: ...
+
+
+class Vital(NamedTuple):
+    """What the database knows of the installation's health (microseconds; 0: never)."""
+
+    head: int
+    backup: int
+
+
+def keys(align: Callable[[], str]) -> Check:
+    """Open both mirrors of the key store and compare them; ``align`` names the one that was behind, or ""."""
+    try:
+        behind = align()
+    except TepatiError as error:
+        return Check("mirrors", "fail", {"code": error.code})
+    return Check("mirrors", "warn", {"which": behind}) if behind else Check("mirrors", "ok")
+
+
+def secrecy(machine: Machine, paths: list[Path]) -> list[Check]:
+    """Check that nobody but the owner may read what is private: keys, root, configuration, database."""
+    modes = [(path, machine.mode(path)) for path in paths]
+    return [
+        Check("mode", "ok" if mode is not None and not mode & 0o077 else "fail", {"mode": _octal(mode)}, str(path))
+        for path, mode in modes
+    ]
+
+
+def _octal(mode: int | None) -> str:
+    return "-" if mode is None else f"{mode:04o}"
+
+
+def apart(first: Path, second: Path, data: Path) -> Check:
+    """Check that the key folders are two, and that neither lies where data is backed up."""
+    inside = [p for p in (first, second) if p.resolve().is_relative_to(data.resolve())]
+    if first.resolve() == second.resolve():
+        return Check("apart", "fail")
+    return Check("apart", "warn" if inside else "ok")
+
+
+def media(machine: Machine, paths: list[Path]) -> list[Check]:
+    """Name the file systems honestly: on a copying one, "overwritten" is no promise about the medium."""
+    kinds = [(str(path), machine.filesystem(path)) for path in paths]
+    return [Check("media", "warn" if kind in COPY_ON_WRITE or not kind else "ok", {"kind": kind or "?"}, where)
+            for where, kind in kinds]  # fmt: skip
+
+
+def space(machine: Machine, paths: list[Path]) -> list[Check]:
+    """Check that a tenth of each file system is free: an act needs room for its line, too."""
+    out = []
+    for path in paths:
+        found = machine.space(path)
+        share = found.free * 100 // max(1, found.total)
+        level: Level = "ok" if found.free >= found.total * LEAST_FREE else "fail"
+        out.append(Check("space", level, {"share": share, "free": found.free >> 20}, str(path)))
+    return out
+
+
+def dumps(machine: Machine) -> Check:
+    """A core dump writes open values to the disk: it must be off."""
+    return Check("dumps", "fail" if machine.core_dumps() else "ok")
+
+
+def clock(now: int, head: int) -> Check:
+    """Deadlines are worth what the clock is: it is set, and not behind what was signed."""
+    if now < BUILT:
+        return Check("clock", "fail", {"why": "unset"})
+    return Check("clock", "fail", {"why": "back"}) if head > now + AHEAD else Check("clock", "ok", {"why": ""})
+
+
+async def engine(tx: Tx) -> list[Check]:
+    """Ask the database how it is set, and compare with what keeps values out of its files and logs."""
+    wanted = POSTGRESQL if tx.engine == "postgresql" else SQLITE
+    found = {name: await _setting(tx, name) for name in wanted}
+    return [
+        Check("setting", "ok" if found[name] in good else "fail", {"value": found[name], "want": good[0]}, name)
+        for name, good in wanted.items()
+    ]
+
+
+async def _setting(tx: Tx, name: str) -> str:
+    if tx.engine == "sqlite":
+        row = await tx.one(f"PRAGMA {name}")  # a name of the table above: pragmas take no parameter
+    else:
+        row = await tx.one("SELECT setting FROM pg_settings WHERE name = $1", name)
+    return str(row[0]).lower() if row else "-"
+
+
+async def vital(tx: Tx, org: str) -> Vital:
+    """Read the newest signed head and the newest backup that was read back."""
+    head = await tx.one("SELECT at FROM log_head WHERE org = $1", org)
+    sums = await counters.on(tx, org)
+    backup = sums.get("security.backups", {}).get(SEEN + OK)
+    return Vital(int(head[0] or 0) if head else 0, backup.worst if backup else 0)
+
+
+def backup(notice: Notice, newest: int, now: int) -> Check:
+    """Check the age of the newest backup against half of what the notice declares, at least a day."""
+    declared = notice.security.backups
+    if declared is None:
+        return Check("backup", "ok", {"days": -1})
+    days = (now - newest) // counters.DAY if newest else -1
+    limit = max(1, declared.keep.rough_seconds() // 2 // 86_400)
+    return Check("backup", "ok" if 0 <= days <= limit else "warn", {"days": days})
+
+
+def endpoints(notice: Notice, config: Config) -> list[Check]:
+    """Every connection that is configured must be declared: what the notice does not name is not used."""
+    database = urlsplit(config.database).hostname or ""
+    used = {"mail_relay": bool(config.mail.host), "database": database not in LOCAL}
+    return [
+        Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]
+        for name, configured in used.items()
+        if configured
+    ]
+
+
+async def relay(machine: Machine, config: Config) -> list[Check]:
+    """Check that the mail relay answers, and that mail goes to it sealed."""
+    host, port = config.mail.host, config.mail.port
+    answers = await machine.reaches(host, port)
+    sealed: Level = "ok" if config.mail.security != "none" else "fail"
+    return [
+        Check("relay", "ok" if answers else "fail", {"port": port}, host),
+        Check("relay_tls", sealed, {"security": config.mail.security}, host),
+    ]
+
+
+def sound(checks: list[Check]) -> bool:
+    """Say whether no check failed; a warning is told and does not fail."""
+    return all(check.level != "fail" for check in checks)
