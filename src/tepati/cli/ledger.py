@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tepati.ledger import tools
-from tepati.ports.folder import Folder
+from tepati.ports.folder import Folder, contents
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
@@ -71,7 +71,7 @@ async def _checkpoint(args: argparse.Namespace, desk: Any) -> int:
 
 
 async def _cosigned(args: argparse.Namespace, desk: Any) -> int:
-    note = Path(args.file).read_text("utf-8")
+    note = contents(args.file).decode()
     count = await tools.cosigned(desk.store, args.org, note, str(desk.log.key), args.witness)
     print(f"{count} of {len(args.witness)} witnesses have cosigned this head")
     return 0 if count else 1

@@ -9,10 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tepati.errors import Tampered
-from tepati.ledger.verify import Report, verify_log, verify_receipt
-from tepati.ledger.verify import tree as trust
-from tepati.ports.folder import reader
+from tepati.errors import Tampered, Unavailable
+from tepati.ledger.verify import Policy, Report, read_policy, verify_log, verify_receipt
+from tepati.ports.folder import contents, reader
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
@@ -21,8 +20,8 @@ STANDING = {
     "witnessed": "Witnessed: enough of the witnesses that your policy names have cosigned.",
     "stale": "Stale: the newest cosignature is over a week old; newer lines may be withheld.",
     "unwitnessed": "Unwitnessed: only the company itself vouches that this is the one and whole history.",
-    "unpinned": "Unpinned: no --policy was given, so only internal consistency was checked. Whoever made this file could\n"
-    "  have made all of it. Pin the log's and the witness's keys, from elsewhere, in a policy file.",
+    "unpinned": "Unpinned: no --policy was given, so only internal consistency was checked. Whoever made this file\n"
+    "  could have made all of it. Pin the keys of log and witness, told to you elsewhere, in a policy file.",
 }
 
 
@@ -38,17 +37,11 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Verify; exit code 0 sound, 1 findings, 2 unreadable."""
-    subject = Path(args.subject)
     try:
-        policy = trust.read_policy(Path(args.policy).read_text("ascii")) if args.policy else None
-        since = Path(args.since).read_bytes() if args.since else None
-        if subject.is_dir():
-            now = importlib.import_module("tepati.app").now() // 1_000_000  # the clock's only place
-            report = verify_log(reader(str(subject)), policy, now, since)
-        else:
-            report = verify_receipt(subject.read_bytes(), policy)
-    except (OSError, UnicodeDecodeError) as fault:
-        print(f"tepati: cannot read: {fault}", file=sys.stderr)
+        policy = read_policy(contents(args.policy).decode("utf-8", "replace")) if args.policy else None
+        report = _report(args, policy)
+    except Unavailable as fault:
+        print(f"tepati: cannot read what was named: {fault.values.get('what', '?')}", file=sys.stderr)
         return 2
     except Tampered as fault:
         print(f"tepati: the policy cannot be read, line {fault.values.get('line', '?')}", file=sys.stderr)
@@ -57,6 +50,13 @@ def run(args: argparse.Namespace) -> int:
     if any(one.code == "unreadable" for one in report.findings):
         return 2
     return 0 if report.sound else 1
+
+
+def _report(args: argparse.Namespace, policy: Policy | None) -> Report:
+    if not Path(args.subject).is_dir():
+        return verify_receipt(contents(args.subject), policy)
+    now = importlib.import_module("tepati.app").now() // 1_000_000  # the clock's only place
+    return verify_log(reader(args.subject), policy, now, contents(args.since) if args.since else None)
 
 
 def facts(report: Report) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tepati.errors import Unavailable
 from tepati.ledger import tools
 from tepati.ports import witnessing
-from tepati.ports.folder import reader
+from tepati.ports.folder import Folder, reader
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _init(args: argparse.Namespace) -> int:
     seed = importlib.import_module("tepati.app").random(32)  # randomness's only place
-    key = witnessing.create(Path(args.folder), args.name, seed, [witnessing.read_key(one) for one in args.log])
+    key = witnessing.create(Path(args.folder), args.name, seed, [tools.read_key(one) for one in args.log])
     print(f"The witness is made in {args.folder}; its secret is in the file 'key' and nowhere else.")
     print("Give this key to everybody who should trust it (a policy file's 'witness' line):")
     print(f"  {key}")
@@ -73,7 +73,8 @@ def _cosign(args: argparse.Namespace) -> int:
         return 1
     text = head.decode() + answer.body.decode()
     if args.out:
-        Path(args.out).write_text(text, "utf-8")
+        out = Path(args.out)
+        Folder(out.parent).write(out.name, text.encode())
     else:
         print(text, end="")
     return 0

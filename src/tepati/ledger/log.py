@@ -52,6 +52,11 @@ class Log:
         self.origin = origin
         self.signer = signer
 
+    @property
+    def key(self) -> Key:
+        """The key by which others check the heads of this log. Raises BadInput where nothing is signed."""
+        return self._signer().key
+
     # --- adding
 
     async def append(self, tx: Tx, id: bytes, lane: int, at: int, entry: bytes) -> None:

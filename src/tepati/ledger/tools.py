@@ -14,6 +14,19 @@ from tepati.ledger.tree import WIDTH, Head, Key, consistency, read_head, read_ke
 from tepati.ledger.verify import Read
 from tepati.store.port import Store, Tx
 
+__all__ = [
+    "State",
+    "cosigned",
+    "export",
+    "opened",
+    "policy",
+    "read_key",
+    "reconcile",
+    "state",
+    "submission",
+    "submission_from",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class State:

@@ -11,20 +11,11 @@ from typing import Literal
 import msgspec
 
 from tepati.errors import Tampered
+from tepati.ledger import tree
 from tepati.ledger.entry import SALT, Line, Opening, Part, Receipt, check, decode
-from tepati.ledger.tree import (
-    WIDTH,
-    Head,
-    Peaks,
-    Policy,
-    check_inclusion,
-    check_signature,
-    leaf_hash,
-    read_head,
-    read_proof,
-    root_of,
-    tile_path,
-)
+from tepati.ledger.tree import WIDTH, Head, Peaks, Policy, leaf_hash, read_head, read_policy, root_of
+
+__all__ = ["Finding", "Policy", "Report", "read_policy", "verify_log", "verify_receipt"]
 
 Read = Callable[[str], bytes | None]  # a path of tlog-tiles -> its bytes, None where there is none
 Standing = Literal["witnessed", "stale", "unwitnessed", "unpinned"]
@@ -74,8 +65,8 @@ def _judge(report: Report, head: Head, policy: Policy | None) -> None:
     if policy is None:
         return None
     try:
-        logs = [key for key in policy.logs if key.name == head.origin and check_signature(head, key) is not None]
-        times = {name: check_signature(head, key) for name, key in policy.witnesses.items()}
+        logs = [key for key in policy.logs if key.name == head.origin and tree.check_signature(head, key) is not None]
+        times = {name: tree.check_signature(head, key) for name, key in policy.witnesses.items()}
     except Tampered as fault:
         return report.add(
             "signature", None, f"The head carries a false signature in the name of {fault.values['key']}."
@@ -88,7 +79,7 @@ def _judge(report: Report, head: Head, policy: Policy | None) -> None:
 
 
 def _quorum(report: Report, policy: Policy | None) -> None:
-    if policy is not None and report.standing == "unwitnessed" and policy.quorum != "none":
+    if policy and report.standing == "unwitnessed" and policy.quorum != "none":
         report.add("quorum", None, "Fewer witnesses have cosigned than the policy asks for.")
 
 
@@ -100,7 +91,7 @@ def verify_receipt(raw: bytes, policy: Policy | None) -> Report:
     report = Report("receipt")
     try:
         receipt = msgspec.json.decode(raw, type=Receipt)
-        report.index, path, head = read_proof(receipt.proof)
+        report.index, path, head = tree.read_proof(receipt.proof)
     except (msgspec.DecodeError, UnicodeDecodeError, Tampered):
         report.add("unreadable", None, "This is not a receipt, or its proof cannot be read.")
         return report
@@ -108,7 +99,7 @@ def verify_receipt(raw: bytes, policy: Policy | None) -> Report:
     _judge(report, head, policy)
     _quorum(report, policy)
     try:
-        check_inclusion(leaf_hash(receipt.line.encode()), report.index, head.size, path, head.root)
+        tree.check_inclusion(leaf_hash(receipt.line.encode()), report.index, head.size, path, head.root)
     except Tampered:
         report.add("not_included", report.index, "The line is not at this place in the log that the head signs.")
     _contents(report, receipt)
@@ -130,16 +121,13 @@ def _contents(report: Report, receipt: Receipt) -> None:
 def _opening(report: Report, part: Part, root: bytes) -> None:
     report.opening = "closed"
     if part.salt is None or part.payload is None or len(part.salt) != SALT:
-        return None
+        return
     said = Opening(part.party, part.salt, part.payload.encode(), part.index, part.size, part.path)
     try:
         check(said, root)
+        report.opening = "opened"
     except Tampered:
-        return report.add(
-            "opening", report.index, "What the receipt says about the person does not belong to the line."
-        )
-    report.opening = "opened"
-    return None
+        report.add("opening", report.index, "What the receipt says of the person does not belong to the line.")
 
 
 def _record(report: Report, receipt: Receipt) -> None:
@@ -209,7 +197,7 @@ def _walk(report: Report, read: Read, head: Head, marks: list[tuple[str, Head]])
             above.append(root_of(hashes))
             peaks.add(above[-1], 8)
         else:
-            _add(peaks, hashes)
+            peaks.extend(hashes)
     whole = peaks.root() == head.root and peaks.size == head.size
     if whole and wrong is not None:
         report.add("tile", wrong * WIDTH, f"Hash tile 0/{wrong} was altered; the entries themselves are sound.")
@@ -220,52 +208,40 @@ def _walk(report: Report, read: Read, head: Head, marks: list[tuple[str, Head]])
 
 
 def _numbers(size: int) -> Iterator[tuple[int, int]]:
-    """Each bundle's number with how many entries it must hold."""
+    """Yield each bundle's number with how many entries it must hold."""
     return ((number, min(WIDTH, size - number * WIDTH)) for number in range(-(-size // WIDTH)))
 
 
 def _entries(report: Report, read: Read, number: int, want: int) -> list[bytes] | None:
     """Return the leaf hashes of a bundle; None when it is not there or not a bundle."""
     entries = _bundle(read, number, want)
-    for place, entry in enumerate(entries or ()):
+    for index, entry in enumerate(entries or (), number * WIDTH):
         try:
             decode(entry)
         except Tampered:
-            index = number * WIDTH + place
             if not any(one.code == "not_a_line" for one in report.findings):
                 report.add("not_a_line", index, f"Entry {index} is not a line in the canonical form.")
     return None if entries is None else [leaf_hash(entry) for entry in entries]
 
 
 def _bundle(read: Read, number: int, want: int) -> list[bytes] | None:
-    raw = read(tile_path("entries", number, want))
-    cut = raw is None and want < WIDTH
-    raw = read(tile_path("entries", number)) if cut else raw  # the partial one may be gone once the full one is there
-    entries, place = [], 0
-    while raw is not None and place < len(raw):
-        end = place + 2 + int.from_bytes(raw[place : place + 2], "big")
-        if end > len(raw):
-            return None
-        entries.append(raw[place + 2 : end])
-        place = end
-    return None if raw is None else entries[:want] if cut else entries
+    raw = read(tree.tile_path("entries", number, want))
+    if raw is not None or want == WIDTH:
+        return None if raw is None else tree.read_bundle(raw)
+    full = read(tree.tile_path("entries", number))  # the partial one may be gone once the full one is there
+    return (tree.read_bundle(full) or [])[:want] if full else None
 
 
 def _tile(read: Read, level: int, number: int, want: int) -> list[bytes]:
-    raw = read(tile_path(level, number, want)) or (want < WIDTH and read(tile_path(level, number))) or b""
+    raw = read(tree.tile_path(level, number, want)) or (want < WIDTH and read(tree.tile_path(level, number))) or b""
     return [raw[i : i + 32] for i in range(0, min(len(raw), want * 32), 32)]
-
-
-def _add(peaks: Peaks, hashes: Sequence[bytes]) -> None:
-    for one in hashes:
-        peaks.add(one)
 
 
 def _compare(report: Report, peaks: Peaks, hashes: Sequence[bytes], marks: list[tuple[str, Head]]) -> None:
     """Compare an older head that ends in this bundle with the tree as it was at that size."""
     for name, old in marks:
         then = peaks.copy()
-        _add(then, hashes[: old.size - then.size])
+        then.extend(hashes[: old.size - then.size])
         if then.root() != old.root:
             report.add("forked", None, f"Up to entry {old.size - 1} this is not the log that {name} signed.")
 
@@ -286,26 +262,28 @@ def _explain(report: Report, read: Read, head: Head, wrong: int | None) -> None:
     peaks, doubtful = Peaks(), list[int]()
     for number, want in _numbers(head.size):
         tile = _tile(read, 0, number, want)
-        _add(peaks, tile)
+        if len(tile) != want:
+            break  # a head may claim any size
+        peaks.extend(tile)
         parent = _tile(read, 1, number // WIDTH, min(WIDTH, head.size // WIDTH - number // WIDTH * WIDTH))
         if want == WIDTH and [root_of(tile)] != parent[number % WIDTH :][:1]:
             doubtful.append(number)
-    if peaks.root() == head.root and wrong is not None:
-        return _name(report, read, head, wrong)
     if wrong is not None:
         _name(report, read, head, wrong)
+    if wrong is not None and peaks.root() == head.root:
+        return
     first = doubtful[0] * WIDTH if doubtful else -1
     near = f" The first difference is in entries {first} to {first + WIDTH - 1}." if doubtful else ""
-    return report.add("rewritten", None, f"Entries and hash tiles do not lead to the signed root.{near}")
+    report.add("rewritten", None, f"Entries and hash tiles do not lead to the signed root.{near}")
 
 
 def _name(report: Report, read: Read, head: Head, number: int) -> None:
     """Name the first entry that differs from its hash, and what was done to it."""
     got, want = list[bytes](), list[bytes]()
-    for one, count in _numbers(head.size):
-        if number <= one <= number + 1:
-            got += [leaf_hash(entry) for entry in _bundle(read, one, count) or ()]
-            want += _tile(read, 0, one, count)
+    for one in (number, number + 1):
+        count = max(0, min(WIDTH, head.size - one * WIDTH))
+        got += [leaf_hash(entry) for entry in _bundle(read, one, count) or () if count]
+        want += _tile(read, 0, one, count) if count else []
     place = next((i for i, (a, b) in enumerate(zip(got, want, strict=False)) if a != b), min(len(got), len(want)))
     index = number * WIDTH + place
     report.add(*_deed(got[place:], want[place:], index))

@@ -47,6 +47,11 @@ class Peaks:
             one, height = node_hash(self._peaks.pop()[1], one), height + 1
         self._peaks.append((height, one))
 
+    def extend(self, leaves: Sequence[bytes]) -> None:
+        """Add leaf hashes."""
+        for leaf in leaves:
+            self.add(leaf)
+
     def copy(self) -> "Peaks":
         """Return a tree that grows on its own from here."""
         other = Peaks()
@@ -162,3 +167,15 @@ def tile_path(level: int | Literal["entries"], number: int, width: int = WIDTH) 
         parts.insert(0, f"x{number % 1000:03d}")
     partial = "" if width == WIDTH else f".p/{width}"
     return f"tile/{level}/{'/'.join(parts)}{partial}"
+
+
+def read_bundle(raw: bytes) -> list[bytes] | None:
+    """Return the entries of a bundle, each behind its length in two bytes, big-endian; None when it is cut off."""
+    entries, place = [], 0
+    while place < len(raw):
+        end = place + 2 + int.from_bytes(raw[place : place + 2], "big")
+        if end > len(raw):
+            return None
+        entries.append(raw[place + 2 : end])
+        place = end
+    return entries
