@@ -137,8 +137,8 @@ def _checked(outgoing: Outgoing) -> None:
         "to": outgoing.to, "sender": outgoing.sender, "subject": outgoing.subject, "message_id": outgoing.message_id,
         "unsubscribe": outgoing.unsubscribe, "reply_to": outgoing.reply_to,
     }  # fmt: skip
-    faults = {name: "line_break" for name, value in parts.items() if _CONTROL.search(value)}
-    faults |= {name: "bracket" for name in ("message_id", "unsubscribe") if re.search(r"[<>\s]", parts[name])}
+    faults = {name: "bracket" for name in ("message_id", "unsubscribe") if re.search(r"[<>\s]", parts[name])}
+    faults |= {name: "line_break" for name, value in parts.items() if _CONTROL.search(value)}
     if faults:
         raise BadInput("mail_header", faults)
 
