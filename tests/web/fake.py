@@ -7,6 +7,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Unavailable
+from tepati.notice.document import document
 from tepati.notice.load import load
 from tepati.notice.values import Text
 from tepati.web.ports import Board, BoardRow, Booked, Confirmed, Head, Mail, Preview, SignIn, Slot
@@ -53,8 +54,6 @@ class FakeOrg:
         self.site = (EXAMPLE / "site.toml").read_bytes()
 
     def document(self, lang):
-        from tepati.notice.document import document
-
         return document(self.notice, lang)
 
     async def slots(self, day: dt.date) -> list[Slot]:

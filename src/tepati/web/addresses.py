@@ -1,4 +1,4 @@
-"""Room web: the address of every page in both languages, in one table; absolute ones come from configured origins only."""
+"""Room web: the address of every page in both languages, in one table; absolute ones from configured origins only."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""Room web: what the operator decides about addresses, proxies and limits; keys, clock and randomness come from app.py."""
+"""Room web: what the operator decides: addresses, proxies, limits; keys, clock and randomness come from app.py."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Room web: the outermost layer, before any route: host, transport, size, speed, rate; security headers on every answer.
+"""Room web: the outermost layer, before any route: host, transport, size, speed, rate; headers on every answer.
 
 Rules: an unknown Host is 421; a body is read whole, within a limit and a time, before a handler sees the request;
 client and scheme are believed from declared proxies only; the log says route templates, never paths or values.
@@ -40,7 +40,7 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
-class Turned(Exception):  # noqa: N818 - what happened, like the errors of errors.py
+class Turned(Exception):
     """The edge sends a request away before any handler; ``headers`` go with the answer."""
 
     def __init__(self, status: int, *headers: tuple[bytes, bytes]) -> None:

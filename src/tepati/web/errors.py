@@ -1,4 +1,4 @@
-"""Room web: every error becomes a page in the visitor's language: what happened, what to do; never a value, never a trace."""
+"""Room web: every error becomes a page in the visitor's language: what happened, what to do; no value, no trace."""
 
 import logging
 from collections.abc import Mapping

@@ -114,5 +114,3 @@ def asset_response(asset: Asset, accepts: str) -> Response[bytes]:
     if packed:
         headers["content-encoding"] = "gzip"
     return Response(asset.packed if packed else asset.body, media_type=asset.kind, headers=headers)
-
-

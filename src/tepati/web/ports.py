@@ -3,14 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import Literal, Protocol
 
+from tepati.notice.document import Document
 from tepati.notice.model import Notice
 from tepati.notice.values import Text
 
-if TYPE_CHECKING:
-    from tepati.notice.document import Document
-
+NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
 Kind = Literal["booking", "erasure", "cancel", "stop"]
 
@@ -69,8 +68,8 @@ class BoardRow:
     default: bool = False  # the law's default, where the notice is silent
     law: str = ""
     since: int = 0
-    cause: Text = Text("", "")
-    repair: Text = Text("", "")
+    cause: Text = NOTHING
+    repair: Text = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ class OrgSurface(Protocol):
     asks: tuple[str, ...]  # consents this installation can ask and prove today
     site: bytes  # site.toml: what the pages say beside the notice (offers, prices); see web/site/shop.py
 
-    def document(self, lang: str) -> "Document": ...
+    def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...
     async def book(self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes) -> Booked:
         """Take one booking. ``form`` holds field paths of the notice and ``asks.<consent>`` = ``yes``.

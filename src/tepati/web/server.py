@@ -35,7 +35,7 @@ async def static(request: Request[Any, Any, State], name: str) -> Response[bytes
 
 
 def build(orgs: Mapping[str, OrgSurface], demo: DemoSurface | None, config: WebConfig) -> Litestar:
-    """Build the application. Raises Misconfigured where a site.toml does not fit its notice, ValueError for bad proxies."""
+    """Build the application. Raises Misconfigured (a site.toml that fits no notice), ValueError (bad proxies)."""
     if reserved := RESERVED & set(orgs):
         raise ValueError(f"reserved: {sorted(reserved)}")
     house = House(config, dict(orgs), demo)

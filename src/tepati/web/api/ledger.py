@@ -8,7 +8,9 @@ from tepati.errors import NotFound
 from tepati.web.site.frame import Asked, house_of, visit
 
 # <level>/<index in groups of three>, a partial tile ends in .p/<width>
-TILE = re.compile(r"(?:[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/){0,5}[0-9]{3}(\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?")
+TILE = re.compile(
+    r"(?:[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/){0,5}[0-9]{3}(\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
+)
 OPEN = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
 
 

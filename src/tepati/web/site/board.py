@@ -39,4 +39,3 @@ def _sections(judged: Board) -> list[tuple[str, list[BoardRow]]]:
     for row in judged.rows:
         grouped[BELONGS.get(row.id.partition(".")[0], "notice")].append(row)
     return [(name, rows) for name, rows in grouped.items() if rows]
-

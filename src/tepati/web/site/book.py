@@ -6,21 +6,21 @@ shown again with the typed values; they are never stored and never in an address
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from litestar import get, post
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, Expired, Refused, TepatiError, Unavailable
-from tepati.notice import speech
 from tepati.web import forms, tokens
 from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
-from tepati.web.ports import Slot
+from tepati.web.ports import Booked, Slot
 from tepati.web.site import inputs, journey
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.inputs import Choice, Input
+from tepati.web.tokens import Shown
 
 Faults = Mapping[str, str]
 PATHS = ["/{org:str}/pesan", "/{org:str}/en/book"]
@@ -47,17 +47,20 @@ async def send(request: Asked, org: str) -> Page | Redirect:
         forms.only(typed, declared(at), f"points.{at.read.shop.point}")
         if "_show" in typed:
             return await show(at, typed)
-        if shown.digest != at.org.digest:
-            raise Conflict("notice_changed")
-        _lengths(at, typed)
-        given = {name: value for name, value in typed.items() if name not in forms.OWN and value[0] != ""}
-        booked = await at.org.book(given, at.lang, shown.digest, shown.form_id)
+        booked = await _book(at, typed, shown)
     except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
         return await again(at, typed, error)
     said = {"number": booked.number, "mailed": "yes" if booked.mailed else ""}
-    return Redirect(
-        at.url("booked", tokens.ticket(at.house.config.key, org, "booked", said, at.now)), status_code=303
-    )
+    carried = tokens.ticket(at.house.config.key, org, "booked", said, at.now)
+    return Redirect(at.url("booked", carried), status_code=303)
+
+
+async def _book(at: Visit, typed: Form, shown: Shown) -> Booked:
+    if shown.digest != at.org.digest:
+        raise Conflict("notice_changed")
+    _lengths(at, typed)
+    given = {name: value for name, value in typed.items() if name not in forms.OWN and value[0] != ""}
+    return await at.org.book(given, at.lang, shown.digest, shown.form_id)
 
 
 @get(RECEIVED)
@@ -68,38 +71,46 @@ async def received(request: Asked, org: str, ticket: str) -> Page:
     return await at.draw("site/booked.html", tail=ticket, said=said)
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """Why a form is shown again: faults per field, or one sentence (with the promise that refused)."""
+
+    status: int = 200
+    faults: Faults = field(default_factory=dict)
+    general: str = ""
+    promise: str = ""
+
+
+STATUS = {BadInput: 422, Refused: 403, Conflict: 409, Expired: 409, Unavailable: 503}
+
+
 async def again(at: Visit, typed: Form, error: TepatiError) -> Page:
-    """Show the form with what was typed and what is wrong. A forged token gets no values back."""
+    """Show the form with what was typed and what is wrong. A forged token, or one for another form, gets none back."""
     if error.code == "form_forged":
         raise error
-    faults = dict(error.faults) if isinstance(error, BadInput) else {}
-    status, headers = 422, {}
-    if isinstance(error, Conflict | Expired):
-        status = 409
-    elif isinstance(error, Unavailable):
-        status, headers = 503, {"retry-after": "30"}
-    elif isinstance(error, Refused):
-        status = 403
-    general = "" if faults else told(error, at.lang)
+    faults = error.faults if isinstance(error, BadInput) else {}
     promise = error.promise if isinstance(error, Refused) else ""
-    return await show(at, typed, faults, status=status, headers=headers, general=general, promise=promise)
+    status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
+    return await show(at, typed, Wrong(status, faults, "" if faults else told(error, at.lang), promise))
 
 
-async def show(
-    at: Visit, typed: Form, faults: Faults | None = None, *, status: int = 200, headers: Mapping[str, str] | None = None,
-    general: str = "", promise: str = "",
-) -> Page:
+async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
     """Render the form around ``typed``; a fresh token each time."""
-    config, faults = at.house.config, faults or {}
+    config, wrong = at.house.config, wrong or Wrong()
     day = _day(at, one(typed, at.read.shop.date))
     slots = await _slots(at, day)
-    fields = [_filled(at, path, typed, faults, day, slots) for path in at.read.fields]
-    asks = [(name, question(at, name), f"asks.{name}" in typed) for name in at.org.asks]
+    fields = [_filled(at, path, typed, wrong.faults, day, slots) for path in at.read.fields]
     return await at.draw(
-        "site/book.html", status, headers=headers,
+        "site/book.html",
+        wrong.status,
+        headers={"retry-after": "30"} if wrong.status == 503 else {},
         fields={each.name: each for each in fields},
         wrong=[(each.id, each.label, each.wrong) for each in fields if each.wrong],
-        general=general, promise=promise, asks=asks, day=day, days=_days(at),
+        general=wrong.general,
+        promise=wrong.promise,
+        asks=[(name, question(at, name), f"asks.{name}" in typed) for name in at.org.asks],
+        day=day,
+        days=_days(at),
         steps=journey.Teller(at.org.notice, at.read, at.lang, at.say).steps(),
         token=tokens.issue(config.key, at.org.slug, "book", at.org.digest, at.now, config.random(16)),
     )
@@ -141,7 +152,11 @@ def _day(at: Visit, typed: str) -> dt.date:
 
 
 async def _slots(at: Visit, day: dt.date) -> dict[str, Slot]:
-    return {slot.key: slot for slot in await at.org.slots(day)}
+    """Return the hours of a day; while they cannot be read the form still stands, without hours."""
+    try:
+        return {slot.key: slot for slot in await at.org.slots(day)}
+    except Unavailable:
+        return {}
 
 
 def _filled(at: Visit, path: str, typed: Form, faults: Faults, day: dt.date, slots: Mapping[str, Slot]) -> Input:
@@ -161,8 +176,3 @@ def _chosen(choice: Choice, value: str) -> Choice:
 def _offered(at: Visit, choice: Choice, slots: Mapping[str, Slot]) -> Choice:
     full = slots[choice.value].full
     return replace(choice, full=full, chosen=choice.chosen and not full, price=at.say("book.full") if full else "")
-
-
-def weekday(day: dt.date, lang: str) -> str:
-    """Say a day with its name: the browser's own date field speaks the browser's language."""
-    return f"{speech.weekday(day.weekday(), lang)}, {speech.date(day, lang)}"

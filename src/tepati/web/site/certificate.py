@@ -29,7 +29,7 @@ async def certificate(request: Asked, org: str, capability: str) -> Page:
 
 
 def steps(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str, str]]:
-    """Tell what happened when: (instant said, word of the page, "" | now | later), oldest first, what is to come last."""
+    """Tell what happened when, oldest first: the instant said, the page's word for it, and "" or now or later."""
     told = [(at.instant(found["requested"]), "requested", "")]
     if found.get("erased"):
         told.append((at.instant(found["erased"]), "erased", ""))

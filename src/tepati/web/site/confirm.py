@@ -1,4 +1,4 @@
-"""Room web: the page behind a mailed link. GET shows and changes nothing (mail scanners fetch links); the button acts."""
+"""Room web: the page behind a mailed link. GET changes nothing (mail scanners fetch links); the button acts."""
 
 from litestar import get, post
 from litestar.response import Redirect

@@ -1,4 +1,4 @@
-"""Room web: the demo's own pages: where to begin, and the mail its sink received. A real installation has none of them."""
+"""Room web: the demo's own pages: where to begin, and the mail its sink received. A real installation has none."""
 
 import re
 
@@ -11,7 +11,7 @@ from tepati.web import addresses
 from tepati.web.house import House, html, other
 from tepati.web.mailframe import policy
 from tepati.web.ports import DemoSurface
-from tepati.web.site.frame import Asked, Page, house_of
+from tepati.web.site.frame import Asked, Page, house_of, slugs_of
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TZ = "Asia/Jakarta"
@@ -23,8 +23,7 @@ FRAMED = {"content-security-policy": (
 
 def _demo(request: Asked) -> tuple[House, DemoSurface, str]:
     house = house_of(request)
-    allowed: frozenset[str] = request.scope.get("tepati.slugs", frozenset())  # type: ignore[call-overload]
-    if house.demo is None or "" not in allowed:
+    if house.demo is None or "" not in slugs_of(request):
         raise NotFound("page")
     return house, house.demo, addresses.language_of(request.scope["path"])
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from litestar import Request, Response
 from litestar.datastructures import State
@@ -26,6 +26,11 @@ def house_of(request: Asked) -> House:
     return house
 
 
+def slugs_of(request: Asked) -> frozenset[str]:
+    """Return the organisations that the request's Host may show ("" is the demo's own pages); the edge has decided."""
+    return cast("frozenset[str]", request.scope.get("tepati.slugs", frozenset()))
+
+
 @dataclass(frozen=True, slots=True)
 class Visit:
     """Where a request is: which organisation, which language, which page."""
@@ -46,6 +51,11 @@ class Visit:
     @property
     def tz(self) -> str:
         return self.org.notice.organisation.timezone
+
+    @property
+    def zone(self) -> str:
+        """Name the organisation's zone as its instants do: WIB, WITA, WIT."""
+        return self.instant(self.now).rpartition(" ")[2]
 
     @property
     def now(self) -> int:
@@ -87,7 +97,6 @@ class Visit:
 def visit(request: Asked, org: str, page: str) -> Visit:
     """Place a request. Raises NotFound for an organisation that this Host does not serve."""
     house = house_of(request)
-    allowed: frozenset[str] = request.scope.get("tepati.slugs", frozenset())  # type: ignore[call-overload]
-    if org not in allowed:
+    if org not in slugs_of(request):
         raise NotFound("page")
     return Visit(house, house.org(org), addresses.language_of(request.scope["path"]), page)

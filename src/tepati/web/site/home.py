@@ -7,10 +7,11 @@ from litestar.response import Redirect
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import addresses
+from tepati.web.ports import State
 from tepati.web.site import inputs
-from tepati.web.site.frame import Asked, Page, Visit, house_of, visit
+from tepati.web.site.frame import Asked, Page, Visit, house_of, slugs_of, visit
 
-ORDER = ("kept", "due", "broken", "gap", "unproven", "unused")
+ORDER: tuple[State, ...] = ("kept", "due", "broken", "gap", "unproven", "unused")
 
 
 @get(["/{org:str}", "/{org:str}/en"])
@@ -41,8 +42,12 @@ async def terms(request: Asked, org: str) -> Page:
     return await at.draw("site/terms.html", terms=at.org.notice.terms[point.terms], words=at.read.shop.terms)
 
 
-OLD = {"id": "home", "book": "book", "notice": "notice", "privacy": "notice", "kebijakan": "notice", "board": "board",
-       "papan": "board", "terms": "terms", "booking": "book"}  # fmt: skip - addresses that were, or are guessed
+# Addresses that were, that a notice names, or that people guess: page and fragment.
+OLD = {
+    "id": "home", "book": "book", "booking": "book", "notice": "notice", "privacy": "notice", "kebijakan": "notice",
+    "board": "board", "papan": "board", "promises": "board", "terms": "terms", "hubungi": "home#hubungi",
+    "contact": "home#hubungi",
+}  # fmt: skip
 
 
 @get("/{org:str}/{old:str}")
@@ -51,14 +56,15 @@ async def moved(request: Asked, org: str, old: str) -> Redirect:
     at = visit(request, org, "home")
     if old not in OLD:
         raise NotFound("page")
-    return Redirect(addresses.path(OLD[old], at.org.slug, "id"), status_code=308)
+    page, _, fragment = OLD[old].partition("#")
+    path = addresses.path(page, at.org.slug, "id")
+    return Redirect(f"{path}#{fragment}" if fragment else path, status_code=308)
 
 
 @get("/")
 async def alone(request: Asked) -> Redirect:
     """Lead the bare origin of a real installation to its organisation. Raises NotFound."""
-    slugs: frozenset[str] = request.scope.get("tepati.slugs", frozenset())  # type: ignore[call-overload]
-    here = sorted(slugs & set(house_of(request).orgs))
+    here = sorted(slugs_of(request) & set(house_of(request).orgs))
     if len(here) != 1:
         raise NotFound("page")
     return Redirect(addresses.path("home", here[0], "id"), status_code=307)

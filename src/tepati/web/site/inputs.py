@@ -93,10 +93,7 @@ def build(notice: Notice, read: Read, path: str, lang: str, say: Say) -> Input:
 def _choices(notice: Notice, read: Read, path: str, lang: str, say: Say) -> tuple[Choice, ...]:
     declared, beside = field(notice, path), read.shop.options.get(path, {})
     if declared.type == "age_band":
-        return tuple(
-            _band(notice, read, band, say)
-            for band in ages(notice, read.shop.point)
-        )
+        return tuple(_band(notice, read, band, say) for band in ages(notice, read.shop.point))
     made = []
     for key, text in declared.options.items():
         extra = beside.get(key)

@@ -2,11 +2,17 @@
 
 from litestar import get
 
+from tepati.notice.blocks import Section
 from tepati.web.site.frame import Asked, Page, visit
 
 
 @get(["/{org:str}/privasi", "/{org:str}/en/privacy"])
 async def notice(request: Asked, org: str) -> Page:
-    """Show the notice in force."""
+    """Show the notice in force; each part names the promises it rests on, linked to the board."""
     at = visit(request, org, "notice")
-    return await at.draw("site/notice.html", doc=at.org.document(at.lang))
+    return await at.draw("site/notice.html", doc=at.org.document(at.lang), rests_on=rests_on)
+
+
+def rests_on(section: Section) -> tuple[str, ...]:
+    """Name the promises of a section, each once."""
+    return tuple(dict.fromkeys(path for block in section.blocks for path in block.promises))

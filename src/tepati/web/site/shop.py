@@ -38,7 +38,7 @@ class Terms(msgspec.Struct, frozen=True):
 
 
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole site.toml. ``date`` and ``slot`` name the fields that the hours belong to, ``offer`` the chosen service."""
+    """The whole site.toml. ``date`` and ``slot`` name the fields of the hours, ``offer`` that of the chosen service."""
 
     point: str
     date: str

@@ -1,0 +1,145 @@
+"""Room web: one organisation as its customers meet it, over the flows: the pages' port, made of acts."""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tepati.board.board import board, clause
+from tepati.errors import BadInput
+from tepati.flows import public
+from tepati.flows.acts.agree import agree
+from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.erase import cancel, read_certificate
+from tepati.flows.acts.follow import follow
+from tepati.flows.acts.withdraw import withdraw
+from tepati.flows.desk import Desk
+from tepati.notice.document import document
+from tepati.notice.model import Notice
+from tepati.web.ports import Board, BoardRow, Booked, Confirmed, Head, Preview, Slot
+
+if TYPE_CHECKING:
+    from tepati.notice.document import Document
+
+LENGTH = dt.timedelta(hours=2)  # of a visit
+PROVABLE = frozenset({"email"})  # channels whose consents this installation can confirm today
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSurface:
+    """The site of one organisation; ``site`` is its site.toml."""
+
+    desk: Desk
+    site: bytes
+
+    @property
+    def slug(self) -> str:
+        return self.desk.org
+
+    @property
+    def name(self) -> str:
+        return self.desk.notice.organisation.name
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        return self.desk.notice.organisation.languages
+
+    @property
+    def notice(self) -> Notice:
+        return self.desk.notice
+
+    @property
+    def digest(self) -> bytes:
+        return self.desk.digest
+
+    @property
+    def version(self) -> int:
+        return self.desk.notice.notice.version
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """The consents that can be asked and proven today: those confirmed by a mailed link."""
+        return tuple(name for name, c in self.notice.consents.items() if c.channel in PROVABLE and c.confirm == "link")
+
+    def document(self, lang: str) -> "Document":
+        """Return the notice as a document in one language."""
+        return document(self.notice, lang)
+
+    async def slots(self, day: dt.date) -> list[Slot]:
+        """List the hours of a day; none on a day that is no working day."""
+        if day.weekday() not in self.notice.organisation.working_days:
+            return []
+        zone = ZoneInfo(self.notice.organisation.timezone)
+        keys = self.notice.data["booking"].fields["slot"].options
+        starts = {key: dt.datetime.combine(day, dt.time(int(key[1:3]), int(key[3:5])), zone) for key in keys}
+        return [Slot(key, _us(start), _us(start + LENGTH), full=False) for key, start in starts.items()]
+
+    async def book(self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes) -> Booked:
+        """Take one booking. Raises BadInput, Refused, Conflict, Unavailable."""
+        many = {name: "given_twice" for name, values in form.items() if len(values) > 1}
+        if many:
+            raise BadInput("faulty_form", many)
+        one = {name: values[0] for name, values in form.items() if values}
+        ticks = frozenset(name.removeprefix("asks.") for name in one if name.startswith("asks."))
+        values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
+        sent = Form("booking", "site", values, ticks, terms=True, language=language, shown=shown_digest, once=form_id)
+        got = await collect(self.desk, sent)
+        return Booked(got.number, mailed=True)
+
+    async def preview(self, token: str) -> Preview:
+        """Say what a link would do. Raises NotFound, Expired."""
+        link = await follow(self.desk, token)
+        return Preview(link.kind, link.number, link.questions, link.until)
+
+    async def confirm(self, token: str, questions: frozenset[str], language: str) -> Confirmed:
+        """Do what a link says, once. Raises NotFound, Expired, Conflict."""
+        link = await follow(self.desk, token)
+        if link.kind == "stop":
+            return Confirmed("stop", await withdraw(self.desk, token, language), ())
+        if link.kind == "cancel":
+            return Confirmed("cancel", await cancel(self.desk, token), ())
+        done = await agree(self.desk, token, questions, language)
+        return Confirmed("booking", done.number, done.questions)
+
+    async def certificate(self, capability: str) -> Mapping[str, object]:
+        """Open a certificate. Raises NotFound."""
+        found: dict[str, object] = msgspec.to_builtins(await read_certificate(self.desk, capability))
+        return found
+
+    async def board(self) -> Board:
+        """Judge every promise, as strangers may see it."""
+        made = await self.desk.read(lambda sheet: board(sheet.tx, self.notice, self.desk.org, sheet.at, public=True))
+        rows = tuple(
+            BoardRow(
+                id=row.promise.id, state=row.state, grades=tuple(row.grades), text=row.promise.text,
+                sentence=row.sentence, covered=row.covered, default=bool(getattr(row.promise, "default", False)),
+                law=", ".join(getattr(row.promise, "law", ())), since=row.since, cause=row.cause, repair=row.repair,
+                **_clause(row.promise),
+            )
+            for row in made.rows
+        )  # fmt: skip
+        return Board(made.at, rows, made.hidden)
+
+    async def head(self) -> Head:
+        """Return the newest head."""
+        found = await public.head(self.desk)
+        return Head(found.size, found.root, ", ".join(found.witnesses), found.at)
+
+    async def checkpoint(self) -> str:
+        """Return the newest signed head."""
+        return await public.checkpoint(self.desk)
+
+    async def tile(self, path: str) -> bytes:
+        """Return a hash tile. Raises NotFound."""
+        return await public.tile(self.desk, path)
+
+
+def _clause(promise: object) -> dict[str, str]:
+    return {"clause": clause(promise)} if "clause" in BoardRow.__slots__ else {}  # type: ignore[arg-type]
+
+
+def _us(instant: dt.datetime) -> int:
+    return int(instant.timestamp()) * 1_000_000
