@@ -191,7 +191,7 @@ def _announce(room: Room, tx: Tx, intent: Intent) -> None:
 def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
     """Return the changes that carry out an intent whose transaction has committed."""
     ops = [
-        Op(mirror.DROP, [(key,) for key in intent.keys], cuts=True),
+        Op(mirror.DROP, [(intent.person, key) for key in intent.keys], cuts=True),
         Op(mirror.GONE, [(key, at) for key in intent.keys]),
         Op(mirror.STOP, [(org, intent.person, what, at) for what in intent.stops]),
         Op(mirror.DONE, [(name,)], cuts=True),

@@ -1,20 +1,10 @@
-"""Room vault: second factors of staff, sealed under a key of the key store, and the key for MACs of trusted rows."""
-
-import hashlib
-import hmac
-from collections.abc import Callable
+"""Room vault: second factors of staff, sealed under a key of the key store."""
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import Tampered
 from tepati.vault.room import Room
 from tepati.vault.seal import bound
-
-
-def row_mac(room: Room) -> Callable[[bytes], bytes]:
-    """Return HMAC-SHA256 under the organisation's key for registers whose rows the door trusts (staff, agreements)."""
-    key = room.keystore.secret("mac", room.org, "rows")
-    return lambda row: hmac.digest(key, row, hashlib.sha256)
 
 
 def seal_factor(room: Room, person: bytes, secret: bytes) -> bytes:

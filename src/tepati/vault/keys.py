@@ -107,5 +107,5 @@ async def make(room: Room, tx: Tx, person: bytes, category: str, ending: str) ->
         "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         person, made.key, room.org, category, ending, epoch, wrapped,
     )  # fmt: skip
-    room.later(tx, Op(mirror.ADD, [(made.key, person, room.org, category, ending, epoch, wrapped)]))
+    room.later(tx, Op(mirror.ADD, [(person, made.key, room.org, category, ending, epoch, wrapped)]))
     return made

@@ -98,10 +98,10 @@ class KeyStore:
         self._epochs.pop((org, version), None) if kind == "epoch" else None
         return self.root.grade
 
-    def versions(self, kind: str, org: str, name: str = "") -> list[int]:
-        """List the versions of a key, oldest first."""
+    def versions(self, kind: str, org: str, name: str = "", mirror: int = 0) -> list[int]:
+        """List the versions of a key in one of the mirrors, oldest first."""
         sql = "SELECT version FROM secret WHERE kind = ?1 AND org = ?2 AND name = ?3 ORDER BY version"
-        return [cast("int", row[0]) for row in self.mirrors[0].rows(sql, kind, org, name)]
+        return [cast("int", row[0]) for row in self.mirrors[mirror].rows(sql, kind, org, name)]
 
     def epoch(self, org: str, number: int) -> AESGCM:
         """Return the cipher of an epoch. Raises Tampered where it is unknown in the key store too: destroyed."""
@@ -144,6 +144,11 @@ class KeyStore:
         """List destructions announced and not yet settled."""
         rows = self.mirrors[0].rows("SELECT id, body FROM intent WHERE org = ?1", org)
         return [(cast("bytes", row[0]), msgspec.msgpack.decode(cast("bytes", row[1]), type=Intent)) for row in rows]
+
+    def note(self, name: str) -> bytes:
+        """Return a note of the installation, or no bytes."""
+        rows = self.mirrors[0].rows("SELECT value FROM meta WHERE name = ?1", name)
+        return cast("bytes", rows[0][0]) if rows else b""
 
     def held(self, person: bytes) -> int:
         """Count a person's wrapped keys in both mirrors together."""

@@ -24,9 +24,8 @@ INSERT OR IGNORE INTO seq (id, n) VALUES (1, 0);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS secret (kind TEXT, org TEXT, name TEXT, version INTEGER, wrapped BLOB NOT NULL,
   made INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, org, name, version)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS dek (key BLOB PRIMARY KEY, person BLOB NOT NULL, org TEXT NOT NULL, category TEXT NOT NULL,
-  ending TEXT NOT NULL, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS dek_person ON dek (person);
+CREATE TABLE IF NOT EXISTS dek (person BLOB, key BLOB, org TEXT NOT NULL, category TEXT NOT NULL, ending TEXT NOT NULL,
+  epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (person, key)) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS anchor (person BLOB PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stop (org TEXT, person BLOB, what TEXT, at INTEGER NOT NULL,
   PRIMARY KEY (org, person, what)) STRICT, WITHOUT ROWID;
@@ -44,11 +43,13 @@ class Op(msgspec.Struct, frozen=True, array_like=True):
 
 
 ADD = (
-    "INSERT INTO dek (key, person, org, category, ending, epoch, wrapped) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
-    " WHERE NOT EXISTS (SELECT 1 FROM gone WHERE key = ?1)"  # a late copy never brings a destroyed key back
-    " ON CONFLICT (key) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped WHERE excluded.epoch >= epoch"
+    "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
+    " WHERE NOT EXISTS (SELECT 1 FROM gone WHERE key = ?2)"  # a late copy never brings a destroyed key back
+    " ON CONFLICT (person, key) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped WHERE excluded.epoch >= epoch"
 )
-DROP = "DELETE FROM dek WHERE key = ?1"
+DROP = "DELETE FROM dek WHERE person = ?1 AND key = ?2"
+FOLLOW = "UPDATE dek SET epoch = ?4, wrapped = ?3 WHERE person = ?1 AND key = ?2 AND epoch < ?4"  # never adds one
+STALE = "DELETE FROM dek WHERE org = ?1 AND epoch <= ?2"
 GONE = "INSERT OR REPLACE INTO gone (key, at) VALUES (?1, ?2)"
 FORGET_GONE = "DELETE FROM gone WHERE at < ?1"
 STOP = "INSERT INTO stop (org, person, what, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET at = excluded.at"

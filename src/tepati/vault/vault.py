@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
-from tepati.store.port import Tx
+from tepati.store.port import Store, Tx
 from tepati.vault import erase, keys, openings, people, records
 from tepati.vault.erase import Erased, Keep, Residue
 from tepati.vault.keystore import KeyStore
+from tepati.vault.reconcile import Reconciled, reconcile
 from tepati.vault.records import Opened
 from tepati.vault.room import Room
 from tepati.vault.seal import Random, key_of
@@ -24,6 +25,10 @@ class Vault:
 
     def __init__(self, org: str, keystore: KeyStore, random: Random) -> None:
         self.room = Room(org, keystore, random)
+
+    async def start(self, store: Store) -> Reconciled:
+        """Compare database and key store before any door opens. Raises Tampered (``database_older``), Misconfigured."""
+        return await reconcile(self.room, store)
 
     async def put(  # noqa: PLR0913, PLR0917 - the contract of docs/architecture.md
         self, tx: Tx, permit: Permit, record: bytes, values: Mapping[str, Mapping[str, str]],

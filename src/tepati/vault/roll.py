@@ -1,0 +1,311 @@
+"""Room vault: the roll, which makes whatever was erased unreadable in every backup by destroying the key above it.
+
+The steps, each a function, each safe to repeat; the table of what a crash after each leaves is in
+``docs/spec/vault.md``. Writers and readers go on: a step holds at most 500 rows.
+
+    (a) prepare   the new epoch's key stands in both mirrors and was read back
+    (b) switch    the database says which epoch wraps, under the row lock that every key writer shares
+    (c) rewrap    every key is wrapped anew, 500 a transaction; two epochs live meanwhile
+    (d) quiet     no older transaction is open          prove    every key opens, here and in both mirrors
+        retire    the old epoch's row goes, which a foreign key forbids while any key is under it
+        destroy   the old epoch's key goes from both mirrors, and is read back as gone
+
+BUG: another process that shares this key store keeps the old epoch's key in its memory until it ends; run one process
+per key store, or restart the others after a roll. The mirrors and backups are out of reach of that key all the same.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import cast
+
+from cryptography.exceptions import InvalidTag
+
+from tepati.errors import Tampered, Unavailable
+from tepati.store.port import Store, Tx, Value
+from tepati.vault import keys, mirror
+from tepati.vault.mirror import Line, Op
+from tepati.vault.room import Room
+from tepati.vault.seal import NONCE, bound
+
+CHUNK = 500
+_AHEAD = 20  # chunks the database may be ahead of the mirrors, which then share their commits
+_WAITS = 200  # how often an older transaction is waited for, 50 ms each, before the roll says that it waits
+Wrapped = tuple[bytes, bytes, str, str, bytes]  # person, key, category, ending, wrapped
+
+
+@dataclass(frozen=True, slots=True)
+class Rolled:
+    """What a roll did: the epoch that wraps now, those destroyed, how many keys were wrapped anew, and the grade."""
+
+    epoch: int
+    destroyed: tuple[int, ...]
+    keys: int
+    grade: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The keys of one organisation: current epoch and since when, epochs not yet destroyed, keys here and mirrored."""
+
+    epoch: int
+    since: int
+    older: tuple[int, ...]
+    keys: int
+    mirrored: tuple[int, int]
+    root: int
+    grade: str
+
+
+async def roll(room: Room, store: Store) -> Rolled:
+    """Roll the epoch, finishing first what an earlier roll left. Raises Unavailable (it waits), Tampered."""
+    left = await destroy(room, store)
+    await prepare(room, store)
+    await switch(room, store)
+    count = await rewrap(room, store)
+    await quiet(store)
+    await prove(room, store)
+    await retire(room, store)
+    gone = await destroy(room, store)
+    return Rolled(await _current(room, store), (*left, *gone), count, room.keystore.root.grade.words())
+
+
+async def status(room: Room, store: Store) -> Status:
+    """Read how the keys stand."""
+    row = await store.read(
+        lambda tx: tx.one("SELECT epoch, since FROM epoch WHERE org = $1 AND state = 'current'", room.org)
+    )
+    count = await store.read(lambda tx: tx.one("SELECT count(*) FROM dek WHERE org = $1", room.org))
+    current, since = cast("tuple[int, int]", row or (0, 0))
+    first, second = room.keystore.mirrors
+    sql = "SELECT count(*) FROM dek WHERE org = ?1"
+    mirrored = cast("int", first.rows(sql, room.org)[0][0]), cast("int", second.rows(sql, room.org)[0][0])
+    older = tuple(n for n in room.keystore.versions("epoch", room.org) if n < current)
+    root = room.keystore.root
+    return Status(
+        current, since, older, cast("int", count[0] if count else 0), mirrored, root.version, root.grade.words()
+    )
+
+
+async def prepare(room: Room, store: Store) -> None:
+    """(a) Make the next epoch's key in both mirrors; nothing where an epoch waits to be retired, or it is there."""
+    await store.write(lambda tx: keys.current(room, tx))
+    if await _previous(room, store):
+        return
+    after = await _current(room, store) + 1
+    if room.keystore.known("epoch", room.org, "", after) is None:
+        room.keystore.keep("epoch", room.org, "", after)
+
+
+async def switch(room: Room, store: Store) -> None:
+    """(b) Let the prepared epoch wrap; writers that hold the old one are waited for."""
+
+    async def work(tx: Tx) -> None:
+        row = await tx.one("SELECT epoch FROM epoch WHERE org = $1 AND state = 'current' FOR UPDATE", room.org)
+        now = cast("int", row[0]) if row else 0
+        if not row or now + 1 not in room.keystore.versions("epoch", room.org):
+            return
+        await tx.run("UPDATE epoch SET state = 'previous' WHERE org = $1 AND epoch = $2", room.org, now)
+        await tx.run(
+            "INSERT INTO epoch (org, epoch, state, since) VALUES ($1, $2, 'current', $3)",
+            room.org, now + 1, room.keystore.now(),
+        )  # fmt: skip
+
+    await store.write(work)
+
+
+async def rewrap(room: Room, store: Store) -> int:
+    """(c) Wrap every key of older epochs anew, the mirrors following, and return how many."""
+    total, after = 0, await _current(room, store)
+    following: list[asyncio.Future[None]] = []
+    for before in await _previous(room, store):
+        while op := await store.write(lambda tx, before=before: _chunk(room, tx, before, after)):
+            total += len(op.rows)
+            following.append(asyncio.ensure_future(room.keystore.settle([op])))
+            if len(following) > _AHEAD:
+                await following.pop(0)
+            await asyncio.sleep(0)  # whoever waits for the loop goes first
+    await asyncio.gather(*following)
+    return total
+
+
+async def _chunk(room: Room, tx: Tx, before: int, after: int) -> Op | None:
+    rows = await tx.all(
+        "SELECT person, key, category, ending, wrapped FROM dek WHERE org = $1 AND epoch = $2 LIMIT $3",
+        room.org, before, CHUNK,
+    )  # fmt: skip
+    if not rows:
+        return None
+    new = rewrapped(room, cast("Sequence[Wrapped]", rows), before, after)
+    await _update(tx, new, before, after)
+    return Op(mirror.FOLLOW, [(*row, after) for row in new])
+
+
+def rewrapped(room: Room, rows: Sequence[Wrapped], before: int, after: int) -> list[tuple[bytes, bytes, bytes]]:
+    """Wrap keys anew and return (person, key, wrapped). Raises Tampered on one that does not open."""
+    old, new = room.keystore.epoch(room.org, before), room.keystore.epoch(room.org, after)
+    nonces, out = room.random(NONCE * len(rows)), []
+    for n, (person, key, category, ending, wrapped) in enumerate(rows):
+        tail = _tail(person, key, category, ending)
+        nonce = nonces[n * NONCE : (n + 1) * NONCE]
+        raw = _opened(old, wrapped, _head(room.org, before) + tail)
+        out.append((person, key, b"\x01" + nonce + new.encrypt(nonce, raw, _head(room.org, after) + tail)))
+    return out
+
+
+def _opened(cipher: "keys.AESGCM", wrapped: bytes, aad: bytes) -> bytes:
+    try:
+        return cipher.decrypt(wrapped[1:13], wrapped[13:], aad)
+    except InvalidTag:
+        pass
+    raise Tampered("dek_wrap")
+
+
+@cache
+def _head(org: str, epoch: int) -> bytes:
+    return bound(keys.LABEL, org, epoch)
+
+
+@cache
+def _end(category: str, ending: str) -> bytes:
+    return bound(category, ending)
+
+
+def _tail(person: bytes, key: bytes, category: str, ending: str) -> bytes:
+    return b"\0\0\0\x10" + person + b"\0\0\0\x10" + key + _end(category, ending)
+
+
+async def _update(tx: Tx, new: Sequence[tuple[bytes, bytes, bytes]], before: int, after: int) -> None:
+    """Write the new wrappings over those that still stand under the old epoch."""
+    if tx.engine == "sqlite":
+        sql = "UPDATE dek SET epoch = $5, wrapped = $3 WHERE person = $1 AND key = $2 AND epoch = $4"
+        await tx.many(sql, [(*row, before, after) for row in new])
+        return
+    values: list[Value] = [part for row in new for part in row]
+    await tx.run(_together(len(new)), *values, before, after)
+
+
+@cache
+def _together(n: int) -> str:
+    """Return one statement that changes n keys: on PostgreSQL one for each costs five times as much."""
+    rows = ", ".join(f"(${3 * i + 1}::uuid, ${3 * i + 2}::uuid, ${3 * i + 3}::bytea)" for i in range(n))
+    return (
+        f"WITH v (p, k, w) AS (VALUES {rows}) UPDATE dek SET epoch = ${3 * n + 2}::bigint, wrapped = v.w FROM v"
+        f" WHERE dek.person = v.p AND dek.key = v.k AND dek.epoch = ${3 * n + 1}::bigint"
+    )
+
+
+async def quiet(store: Store) -> None:
+    """(d) Wait until every transaction begun before this instant has ended. Raises Unavailable after ten seconds.
+
+    SQLite runs one writing transaction at a time and a reader holds its snapshot within one step of the loop.
+    """
+    if store.engine == "sqlite":
+        return
+    row = await store.write(lambda tx: tx.one("SELECT pg_current_xact_id()::text"))
+    mine = int(str(row[0])) if row else 0
+    for _ in range(_WAITS):
+        if not await store.write(lambda tx: _older(tx, mine)):
+            return
+        await asyncio.sleep(0.05)
+    raise Unavailable("roll_waits", mend="an older transaction is still open; the next roll goes on from here")
+
+
+async def _older(tx: Tx, mine: int) -> bool:
+    row = await tx.one(
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        " AND ((backend_xid IS NOT NULL AND age(backend_xid) >= age($1::text::xid))"
+        " OR (backend_xmin IS NOT NULL AND age(backend_xmin) > age($1::text::xid)))",
+        str(mine % 2**32),
+    )
+    return bool(row and row[0])
+
+
+async def prove(room: Room, store: Store) -> int:
+    """(d) Open every key, compare it with both mirrors, mend what they missed, and return how many there are."""
+    after, count = await _current(room, store), 0
+    cipher, head = room.keystore.epoch(room.org, after), _head(room.org, after)
+    async for rows in _pages(room, store, after):
+        for person, key, category, ending, _epoch, wrapped in rows:
+            _opened(cipher, wrapped, head + _tail(person, key, category, ending))
+        await _mend(room, rows)
+        count += len(rows)
+    return count
+
+
+Full = tuple[bytes, bytes, str, str, int, bytes]
+
+
+async def _pages(room: Room, store: Store, epoch: int) -> AsyncIterator[list[Full]]:
+    last: tuple[bytes, bytes] = (bytes(16), bytes(16))
+    while True:
+        rows = await store.read(lambda tx, last=last: _page(room, tx, epoch, last))
+        if not rows:
+            return
+        yield rows
+        last = rows[-1][:2]
+
+
+async def _page(room: Room, tx: Tx, epoch: int, last: tuple[bytes, bytes]) -> list[Full]:
+    rows = await tx.all(
+        "SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE org = $3 AND epoch = $4"
+        " AND (person, key) > ($1, $2) ORDER BY person, key LIMIT $5",
+        *last, room.org, epoch, CHUNK,
+    )  # fmt: skip
+    return [cast("Full", row) for row in rows]
+
+
+async def _mend(room: Room, rows: Sequence[Full]) -> None:
+    """Bring to the mirrors what a crash kept from them; keys destroyed meanwhile have tombstones and stay away."""
+    sql = "SELECT key, wrapped FROM dek WHERE (person, key) >= (?1, ?2) AND (person, key) <= (?3, ?4) AND org = ?5"
+    ends = (*rows[0][:2], *rows[-1][:2], room.org)
+    have = [dict(cast("list[tuple[bytes, bytes]]", each.rows(sql, *ends))) for each in room.keystore.mirrors]
+    lost: list[Line] = [
+        (person, key, room.org, category, ending, epoch, wrapped)
+        for person, key, category, ending, epoch, wrapped in rows
+        if any(each.get(key) != wrapped for each in have)
+    ]
+    if lost:
+        await room.keystore.settle([Op(mirror.ADD, lost)])
+
+
+async def retire(room: Room, store: Store) -> None:
+    """(d) Delete the old epochs' rows. Raises Conflict while a key is under one: the foreign key forbids it."""
+
+    async def work(tx: Tx) -> None:
+        await tx.all("SELECT epoch FROM epoch WHERE org = $1 AND state = 'previous' FOR UPDATE", room.org)
+        await tx.run("DELETE FROM epoch WHERE org = $1 AND state = 'previous'", room.org)
+
+    await store.write(work)
+
+
+async def destroy(room: Room, store: Store) -> tuple[int, ...]:
+    """(d) Destroy the keys of epochs the database no longer has; return their numbers. Raises Unavailable."""
+    known = {cast("int", row[0]) for row in await store.read(lambda tx: _epochs(room, tx))}
+    current = max(known, default=0)
+    gone = tuple(n for n in room.keystore.versions("epoch", room.org) if n < current and n not in known)
+    for number in gone:
+        room.keystore.destroy("epoch", room.org, "", number)
+    if gone:
+        stale = [Op(mirror.STALE, [(room.org, max(gone))], cuts=True)]  # late copies under a key that is no more
+        await room.keystore.settle([*stale, Op(mirror.FORGET_GONE, [(room.keystore.now(),)], cuts=True)])
+    if any(n in room.keystore.versions("epoch", room.org, mirror=m) for n in gone for m in (0, 1)):
+        raise Unavailable("keystore_disagrees")
+    return gone
+
+
+async def _epochs(room: Room, tx: Tx) -> Sequence[tuple[Value, ...]]:
+    return await tx.all("SELECT epoch FROM epoch WHERE org = $1", room.org)
+
+
+async def _current(room: Room, store: Store) -> int:
+    row = await store.read(
+        lambda tx: tx.one("SELECT max(epoch) FROM epoch WHERE org = $1 AND state = 'current'", room.org)
+    )
+    return cast("int", row[0] or 0) if row else 0
+
+
+async def _previous(room: Room, store: Store) -> list[int]:
+    sql = "SELECT epoch FROM epoch WHERE org = $1 AND state = 'previous' ORDER BY epoch"
+    return [cast("int", row[0]) for row in await store.read(lambda tx: tx.all(sql, room.org))]
