@@ -1,0 +1,76 @@
+"""Room cli: ``tepati doctor`` examines the installation and says what to mend. It changes a lagging mirror only."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from tepati.board import examination
+from tepati.board.examination import Check, Machine
+from tepati.cli.port import Org, at, within
+from tepati.cli.say import language
+from tepati.notice.words import words
+from tepati.ports.machine import Machine as Real
+
+if TYPE_CHECKING:
+    from tepati.cli.port import Subparsers
+
+MARKS: Final = {"ok": "ok  ", "warn": "WARN", "fail": "FAIL"}
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("doctor", help="examine the installation and say what to mend")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object a check")
+    at(parser, org=False)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Examine; 0 when nothing failed (warnings are told), 1 otherwise."""
+    checks = within(args, lambda _, installation: examined(installation, Real()))
+    out = json.dumps(msgspec.to_builtins(checks), indent=1) if args.json else "\n".join(line(c) for c in checks)
+    sys.stdout.write(out + "\n")
+    return 0 if examination.sound(checks) else 1
+
+
+async def examined(installation: Any, machine: Machine) -> list[Check]:
+    """Make every check of an installation, its organisations included."""
+    place = installation.place
+    checks = [examination.keys(installation.keystore.align), *_local(place.config, place.folder, machine)]
+    checks += await examination.relay(machine, place.config)
+    for number, org in enumerate(installation.orgs.values()):
+        checks += await _of_org(org, place.config, first=not number)
+    return checks
+
+
+def _local(config: Any, folder: Path, machine: Machine) -> list[Check]:
+    """Check what this machine holds: files, folders, limits."""
+    keys = [Path(path) for path in config.keys]
+    database = [Path(config.database.removeprefix("sqlite:///"))] if config.database.startswith("sqlite") else []
+    root = [] if config.root.startswith("env:") else [Path(config.root)]
+    return [
+        examination.apart(keys[0], keys[1], folder),
+        *examination.secrecy(machine, [folder / "tepati.toml", *keys, *root, *database]),
+        *examination.media(machine, [*keys, *root, folder]),
+        *examination.space(machine, [folder, *keys]),
+        examination.dumps(machine),
+    ]
+
+
+async def _of_org(org: Org, config: Any, *, first: bool) -> list[Check]:
+    desk = org.desk
+    now = desk.now()
+    vital = await desk.read(lambda sheet: examination.vital(sheet.tx, desk.org))
+    engine = await desk.read(lambda sheet: examination.engine(sheet.tx)) if first else []
+    backup = examination.backup(desk.notice, vital.backup, now)
+    return [*engine, examination.clock(now, vital.head), backup, *examination.endpoints(desk.notice, config)]
+
+
+def line(check: Check) -> str:
+    """Write one check for a terminal: its level, what it is about, what was found and what to do."""
+    told = words(language(), "cli").say(f"doctor.{check.name}.{check.level}", about=check.about, **check.found)
+    return f"{MARKS[check.level]} {told}"

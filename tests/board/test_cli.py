@@ -1,0 +1,190 @@
+"""What ``tepati promises`` and ``tepati doctor`` print, and when doctor fails."""
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from tepati.board import examination
+from tepati.board.board import judged
+from tepati.board.examination import Check
+from tepati.board.facts import Running, Seen
+from tepati.cli import doctor
+from tepati.cli.promises import iso, row_of, shown, text
+from tepati.errors import Unavailable
+from tepati.notice.promises import promises
+from tepati.notice.words import words
+from tepati.ports.config import Config, MailConfig
+from tepati.ports.machine import Machine
+from tepati.registers.counters import Count
+from tests.board.conftest import ORG
+
+NOW = 1_800_000_000_000_000
+DAY = 86_400_000_000
+
+
+@pytest.fixture(scope="module")
+def board(notice):
+    seen = Seen(counts={"points.booking": {"collect.done": Count(4, 9)}}, requests={"access": Running(2, 1, NOW - DAY)})
+    return judged(notice, promises(notice), seen, NOW)
+
+
+def test_json_is_the_contract(board) -> None:
+    rows = json.loads(json.dumps([row_of(row) for row in board.rows]))
+    for row in rows:
+        assert {"id", "ids", "kind", "text", "state", "grade", "coverage", "evidence", "law"} <= row.keys()
+        assert set(row["text"]) == {"id", "en"}
+        assert isinstance(row["coverage"], str)
+        assert all(isinstance(value, int | str) for value in row["evidence"].values())
+    late = next(row for row in rows if row["id"] == "rights.access.within")
+    assert late["state"] == "broken"
+    assert late["evidence"]["next_at"] == late["since"] == iso(NOW - DAY)
+    assert late["cause"]["en"].endswith("is not done.")
+    booking = next(row for row in rows if row["id"] == "points.booking")
+    assert (booking["evidence"]["allowed"], booking["lines"]) == (4, [9]), "the company sees exact figures"
+
+
+def test_evidence_is_printed_in_units_people_and_programs_know() -> None:
+    evidence = shown({"next_at": 0, "last_at": 2**62, "longest_took": 3_600_000_000, "by": "x", "n": 2})
+    assert evidence == {"next_at": "", "last_at": "", "longest_seconds": 3600, "by": "x", "n": 2}
+
+
+@pytest.mark.parametrize("locale", ["id_ID.UTF-8", "C"])
+def test_text_tells_the_sum_and_bad_news_first(board, monkeypatch, locale) -> None:
+    monkeypatch.setenv("LC_ALL", locale)
+    lines = text(board).splitlines()
+    assert lines[0].startswith(f"{len(board.rows)} ")
+    assert "rights.access" in lines[3]
+    assert sum(1 for one in lines if " points.booking " in one) == 1
+    assert "{" not in "".join(lines)
+
+
+class Fake:
+    """A machine of which each fact can be chosen."""
+
+    def __init__(self, *, mode=0o600, free=50, kind="ext4", core=0, answers=True):
+        self.facts = mode, free, kind, core, answers
+
+    def mode(self, path):
+        return self.facts[0]
+
+    def space(self, path):
+        return SimpleNamespace(free=self.facts[1] << 20, total=100 << 20)
+
+    def filesystem(self, path):
+        return self.facts[2]
+
+    def core_dumps(self):
+        return self.facts[3]
+
+    async def reaches(self, host, port, seconds=3):
+        return self.facts[4]
+
+
+def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", database="sqlite:////x/store.db"):
+    keys = (str(tmp_path / "k1"), str(tmp_path / "k2"))
+    config = Config(database, keys, str(tmp_path / "root"), {}, mail=MailConfig(security=mail))
+
+    async def read(act):
+        return await store.read(lambda tx: act(SimpleNamespace(tx=tx, at=NOW)))
+
+    desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW)
+    return SimpleNamespace(
+        place=SimpleNamespace(config=config, folder=tmp_path / "data"),
+        keystore=SimpleNamespace(align=align), orgs={ORG: SimpleNamespace(desk=desk)},
+    )  # fmt: skip
+
+
+def failed(checks):
+    return sorted({check.name for check in checks if check.level == "fail"} - {"setting"})
+
+
+async def test_a_sound_installation_passes(store, notice, tmp_path) -> None:
+    checks = await doctor.examined(installation(store, notice, tmp_path), Fake())
+    assert failed(checks) == []
+    names = {check.name for check in checks}
+    assert names >= {"mirrors", "apart", "mode", "media", "space", "dumps", "clock", "backup", "endpoint", "relay"}
+    engine = [check for check in checks if check.name == "setting"]
+    assert len(engine) == len(examination.SQLITE if store.engine == "sqlite" else examination.POSTGRESQL)
+    if store.engine == "sqlite":
+        assert examination.sound(engine), engine
+        assert examination.sound(checks)
+
+
+async def test_postgresql_that_logs_values_is_found(store) -> None:
+    """A server as Debian installs it writes the values of a violated key into its log."""
+    checks = {check.about: check.level for check in await store.read(examination.engine)}
+    if store.engine == "postgresql":
+        assert checks["log_error_verbosity"] == "fail" or checks["log_parameter_max_length"] == "fail"
+        assert checks["log_min_duration_statement"] == "ok"
+    else:
+        assert set(checks.values()) == {"ok"}
+
+
+def _broken():
+    raise Unavailable("keystore_gone")
+
+
+@pytest.mark.parametrize(
+    ("machine", "more", "found"),
+    [
+        ({"mode": 0o644}, {}, ["mode"]), ({"mode": None}, {}, ["mode"]), ({"free": 9}, {}, ["space"]),
+        ({"core": -1}, {}, ["dumps"]), ({"answers": False}, {}, ["relay"]), ({}, {"mail": "none"}, ["relay_tls"]),
+        ({}, {"align": _broken}, ["mirrors"]), ({"kind": "btrfs"}, {}, []), ({}, {"align": lambda: "second"}, []),
+    ],
+)  # fmt: skip
+async def test_each_fault_is_found(store, notice, tmp_path, machine, more, found) -> None:
+    checks = await doctor.examined(installation(store, notice, tmp_path, **more), Fake(**machine))
+    assert failed(checks) == found
+    assert examination.sound([c for c in checks if c.name != "setting"]) == (not found)
+
+
+def test_a_clock_set_back_is_found() -> None:
+    assert examination.clock(NOW, NOW + DAY).level == "fail"
+    assert examination.clock(DAY, 0).level == "fail"
+    assert examination.clock(NOW, NOW).level == "ok"
+
+
+def test_a_connection_the_notice_does_not_name_is_found(notice) -> None:
+    far = Config("postgresql://db.example/x", ("a", "b"), "r", {})
+    assert {c.about: c.level for c in examination.endpoints(notice, far)} == {"mail_relay": "ok", "database": "ok"}
+    import msgspec
+
+    silent = msgspec.structs.replace(notice, endpoints={})
+    assert {c.about: c.level for c in examination.endpoints(silent, far)} == {"mail_relay": "fail", "database": "fail"}
+
+
+def test_one_folder_for_both_mirrors_is_found(tmp_path) -> None:
+    assert examination.apart(tmp_path / "a", tmp_path / "a", tmp_path / "data").level == "fail"
+    assert examination.apart(tmp_path / "data/a", tmp_path / "b", tmp_path / "data").level == "warn"
+    assert examination.apart(tmp_path / "a", tmp_path / "b", tmp_path / "data").level == "ok"
+
+
+def test_an_old_backup_is_told(notice) -> None:
+    """The notice keeps backups for 30 days: the newest must be younger than half of that."""
+    assert examination.backup(notice, NOW - 14 * DAY, NOW).level == "ok"
+    assert examination.backup(notice, NOW - 16 * DAY, NOW).level == "warn"
+    assert examination.backup(notice, 0, NOW) == Check("backup", "warn", {"days": -1})
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_check_has_words(monkeypatch, lang) -> None:
+    monkeypatch.setenv("LC_ALL", lang)
+    given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
+             "value": "v", "want": "w", "days": 3, "port": 25, "security": "none"}  # fmt: skip
+    for key in words(lang, "cli").entries:
+        if key.startswith("doctor."):
+            _, name, level = key.split(".")
+            assert "{" not in doctor.line(Check(name, level, given, "/x"))
+
+
+async def test_the_real_machine_answers(tmp_path: Path) -> None:
+    machine = Machine()
+    private = tmp_path / "private"
+    private.touch(mode=0o600)
+    assert machine.mode(private) == 0o600
+    assert machine.mode(tmp_path / "absent") is None
+    assert 0 < machine.space(tmp_path).free < machine.space(tmp_path).total
+    assert machine.filesystem(tmp_path)
+    assert await machine.reaches("127.0.0.1", 1, 0.5) is False
