@@ -13,7 +13,6 @@ from tepati.flows.desk import Desk
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
 from tepati.notice.load import load
-from tepati.notice.promises import promises
 from tepati.ports.mail import Outgoing
 from tepati.rules.policy import compile as compiled
 from tepati.store.port import Store
@@ -70,7 +69,6 @@ def desk(store: Store, keystore: KeyStore, clock: Clock, random: Seeded) -> Desk
         org=SLUG, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
         vault=Vault(SLUG, keystore, random), log=Log(SLUG, "fineclean.example", signer("fineclean.example", bytes(32))),
         now=clock, random=random, origin="https://fineclean.example", sender="halo@fineclean.example",
-        sentences={p.id: p.text for p in promises(notice)},
     )  # fmt: skip
 
 

@@ -12,11 +12,12 @@ from typing import TypeVar
 import msgspec
 
 from tepati.errors import Conflict, NotFound, Refused, Tampered
+from tepati.flows.questions import question as asked_as
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.log import Log
 from tepati.notice.model import Notice
-from tepati.notice.values import Duration, Text
+from tepati.notice.values import Duration
 from tepati.registers import observations, people, standings
 from tepati.registers.observations import Observation
 from tepati.rules.deadlines import after
@@ -64,7 +65,6 @@ class Desk:
     random: Callable[[int], bytes]
     origin: str
     sender: str = ""
-    sentences: Mapping[str, Text] = field(default_factory=dict)  # promise id -> what people read
     url: Callable[[str, str, str], str] = lambda page, language, tail: f"/{page}/{language}/{tail}"  # for letters
     alarms: list[str] = field(default_factory=list)
 
@@ -74,12 +74,12 @@ class Desk:
 
     def words(self, question: str, language: str) -> bytes:
         """Give the SHA-256 of the exact words of a question as shown in one language (UU PDP Art. 22, 24)."""
-        return hashlib.sha256(self.sentences[f"consents.{question}"].of(language).encode()).digest()
+        return hashlib.sha256(asked_as(self.notice, question, language).encode()).digest()
 
     @property
     def mac(self) -> Callable[[bytes], bytes]:
         """The MAC of rows that the door trusts, under a key outside the database."""
-        return factors.row_mac(self.vault.room)
+        return self.vault.mac
 
     def seal_factor(self, person: bytes, secret: bytes) -> bytes:
         """Seal the secret of a second factor."""

@@ -94,7 +94,7 @@ async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -
         return {}
     question = next(n for n, c in sheet.desk.notice.consents.items() if c.for_ == message.for_ and c.channel == "email")
     token = await links.mint(sheet, person, "stop", question, sheet.at + STOP_LIFE, line)
-    return {"stop": sheet.desk.url("stop", language, token)}
+    return {"stop": sheet.desk.url("confirm", language, token)}
 
 
 def _house(desk: Desk, language: str) -> dict[str, str]:

@@ -116,7 +116,7 @@ async def _record(sheet: Sheet, use: Use, ask: Ask, person: bytes, request_id: b
     capability = await _certificate(sheet, number, due, line)
     cancel = await links.mint(sheet, person, "cancel", request_id.hex(), at, line)
     language = await acceptances.language(sheet.tx, person)
-    fills = {"number": number, "certificate": desk.url("certificate", language, capability), "cancel": desk.url("cancel", language, cancel),
+    fills = {"number": number, "certificate": desk.url("certificate", language, capability), "cancel": desk.url("confirm", language, cancel),
              "at": str(at), "due": str(due)}  # fmt: skip
     mail = await post.put(sheet, person, post.Letter("erased", language, fills), line)
     about = f"{request_id.hex()},{mail.hex()},{number}"

@@ -17,7 +17,6 @@ from tepati.flows.tick import Ticked, tick
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
 from tepati.notice.load import Loaded, load
-from tepati.notice.promises import promises
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, OrgConfig, Place
 from tepati.ports.mail import Mail, Server, SmtpMail
@@ -26,7 +25,7 @@ from tepati.rules.policy import compile as compiled
 from tepati.store.open import open_store
 from tepati.store.port import Store
 from tepati.vault.keystore import KeyStore
-from tepati.vault.roll import roll
+from tepati.vault.roll import Rolled, roll
 from tepati.vault.root import EnvRoot, FileRoot, Root
 from tepati.vault.vault import Vault
 from tepati.web import addresses
@@ -125,7 +124,6 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
         vault=Vault(slug, keystore, dicer), log=Log(slug, name, signer(name, seed)), now=clock, random=dicer,
         origin=said.origin, sender=place.config.mail.sender or notice.organisation.contact.email,
-        sentences={p.id: p.text for p in promises(notice)},
         url=lambda page, language, tail="": addresses.absolute(origins, page, slug, language, tail),
     )  # fmt: skip
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
@@ -138,11 +136,12 @@ async def sequence(desk: Desk) -> int:
     return taken
 
 
-async def rolled(desk: Desk, keystore: KeyStore) -> int:
-    """Roll to a new epoch, and let the certificates of erasures under the old one grow. Return the new epoch."""
-    epoch = await roll(desk.store, keystore, desk.org)
-    await erase.destroyed(desk, epoch - 1)
-    return epoch
+async def rolled(desk: Desk) -> Rolled:
+    """Roll to a new epoch, and let the certificates of erasures under those destroyed grow."""
+    done = await roll(desk.vault.room, desk.store)
+    if done.destroyed:
+        await erase.destroyed(desk, max(done.destroyed))
+    return done
 
 
 async def do_due(installation: Installation, org: Org) -> Ticked:

@@ -1,0 +1,181 @@
+"""Composition root: the demonstration. Fresh secrets, invented people, real flows, a mailbox that keeps all mail."""
+
+import asyncio
+import base64
+import datetime as dt
+import shutil
+import sys
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import msgspec
+import pyotp
+
+from tepati.app import seed
+from tepati.app.compose import Installation, now, opened, random
+from tepati.app.serve import loopback, until_stopped
+from tepati.errors import Misconfigured, NotFound
+from tepati.ports.config import Config, MailConfig, OrgConfig, Place
+from tepati.ports.sink import Sink
+from tepati.vault.root import FileRoot
+from tepati.web.ports import Mail, SignIn
+
+EXAMPLES = ("home-cleaning",)
+DAY = 86_400_000_000
+MARK = "DEMO"  # only a folder with this file is ever emptied
+
+
+class Seeded(msgspec.Struct, frozen=True):
+    """What the seeding left: on which day, how many records there were then, and how the staff sign in."""
+
+    day: str
+    records: int
+    staff: tuple[seed.Staff, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """The demo's own pages: the mail its sink received, and the staff's passwords and codes."""
+
+    sink: Sink
+    staff: tuple[seed.Staff, ...]
+
+    @property
+    def sign_ins(self) -> tuple[SignIn, ...]:
+        """How the staff sign in, with the code of this half minute."""
+        return tuple(SignIn(s.name, ", ".join(s.roles), sign_in(s)) for s in self.staff)
+
+    async def mails(self) -> list[Mail]:
+        """List what was received, newest first."""
+        return [_mail(m) for m in self.sink.messages()]
+
+    async def mail(self, mail_id: str) -> Mail:
+        """Return one message. Raises NotFound."""
+        for received in self.sink.messages():
+            if received.id == mail_id:
+                return _mail(received)
+        raise NotFound("page")
+
+
+def sign_in(staff: seed.Staff) -> str:
+    """Say the command by which a member of staff of the demo signs in."""
+    code = pyotp.TOTP(staff.factor).at(now() // 1_000_000)
+    return f"TEPATI_PASSWORD={staff.password} ./tepati staff sign-in --data {{data}} --org {staff.org}" \
+           f" --email {staff.email} --code {code}"
+
+
+def _mail(received: object) -> Mail:
+    r = received
+    return Mail(r.id, r.at, r.sender, ", ".join(r.to), r.subject, r.text, r.html)  # type: ignore[attr-defined]
+
+
+def demo(folder: Path, host: str, port: int, database: str) -> int:
+    """Seed where needed, then serve until stopped. Raises Misconfigured off loopback: that needs TLS and a code."""
+    if not loopback(host):
+        raise Misconfigured("demo_off_loopback", host=host)
+    return asyncio.run(_demo(folder.resolve(), host, port, database))
+
+
+async def _demo(folder: Path, host: str, port: int, database: str) -> int:
+    kept = read_seeded(folder)
+    if kept is None or (kept.day != today() and await _untouched(kept, place(folder, host, port, database, 0))):
+        clear(folder)
+        kept = None
+    sink = Sink(folder=folder / "mail")
+    smtp = await sink.start()
+    where = place(folder, host, port, database, smtp)
+    try:
+        if kept is None:
+            kept = await _seed(where, sink)
+        installation = await opened(where)
+        try:
+            _greet(folder, host, port, kept)
+            await until_stopped(installation, Demo(sink, kept.staff), also=(f"localhost:{port}", f"127.0.0.1:{port}"))
+        finally:
+            await installation.close()
+    finally:
+        await sink.stop()
+    return 0
+
+
+def place(folder: Path, host: str, port: int, database: str, smtp: int) -> Place:
+    """Describe the demo's installation: its examples, one origin for all, mail to its own mailbox."""
+    origin = f"http://{host}:{port}"
+    base = examples()
+    orgs = {
+        name: OrgConfig(str(base / name / "notice.yaml"), origin, str(base / name / "site.toml")) for name in EXAMPLES
+    }
+    config = Config(
+        database=database or f"sqlite:///{folder / 'tepati.db'}", keys=(str(folder / "keys-1"), str(folder / "keys-2")),
+        root=str(folder / "root.key"), orgs=orgs, listen=f"{host}:{port}",
+        mail=MailConfig(host="127.0.0.1", port=smtp, security="none"),
+    )  # fmt: skip
+    return Place(folder, config, demo=True)
+
+
+def examples() -> Path:
+    """Find the examples: beside the package in the repository. Raises Misconfigured."""
+    found = Path(str(files("tepati"))).parents[1] / "examples"
+    if not found.is_dir():
+        raise Misconfigured("examples_absent", folder=str(found))
+    return found
+
+
+def today() -> str:
+    """Name the day in Jakarta."""
+    zone = dt.timezone(dt.timedelta(hours=7))
+    return dt.datetime.fromtimestamp(now() / 1_000_000, zone).date().isoformat()
+
+
+def read_seeded(folder: Path) -> Seeded | None:
+    """Read what an earlier start left, or None where it never finished."""
+    try:
+        return msgspec.json.decode((folder / "seeded.json").read_bytes(), type=Seeded)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def clear(folder: Path) -> None:
+    """Empty a folder that an earlier demo made. Raises Misconfigured for one that holds anything else."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
+        raise Misconfigured("not_a_demo_folder", folder=str(folder))
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    (folder / MARK).write_text("This folder was made by tepati demo, which may empty it.\n", "utf-8")
+
+
+async def _untouched(kept: Seeded, where: Place) -> bool:
+    """Say whether nobody has booked since the seeding: then an old day's demo is made anew."""
+    installation = await opened(where)
+    try:
+        return await seed.records(installation) == kept.records
+    finally:
+        await installation.close()
+
+
+async def _seed(where: Place, sink: Sink) -> Seeded:
+    FileRoot(Path(where.config.root), random, create=True)
+    clock = seed.Clock(now() - 12 * DAY)
+    installation = await opened(where, clock=clock)
+    try:
+        staff = await seed.fill(installation, sink, clock, _progress)
+        kept = Seeded(today(), await seed.records(installation), staff)
+    finally:
+        await installation.close()
+    path = where.folder / "seeded.json"
+    path.touch(mode=0o600)
+    path.write_bytes(msgspec.json.encode(kept))
+    return kept
+
+
+def _progress(done: int, of: int, what: str) -> None:
+    end = "\n" if done == of else ""
+    print(f"\r  {done:3d}/{of} {what:<48}", end=end, file=sys.stderr, flush=True)
+
+
+def _greet(folder: Path, host: str, port: int, kept: Seeded) -> None:
+    print(f"Tepati demo: http://{host}:{port}/   (mail it sent: http://{host}:{port}/mail; stop with Ctrl-C)")
+    print("Everybody in it is invented. Staff sign in like this (the code lives half a minute; the page shows a new one):")
+    for staff in kept.staff:
+        print(f"  {staff.name}, {', '.join(staff.roles)}:\n    {sign_in(staff).format(data=folder)}")

@@ -1,0 +1,66 @@
+"""Composition root: an installation is made, its notice published, and a member of staff stays signed in."""
+
+import os
+from pathlib import Path
+
+from tepati.app.compose import Installation, now, random
+from tepati.errors import Expired, Misconfigured
+from tepati.flows.acts import publish as act
+from tepati.flows.acts.staff import signed_in as who
+from tepati.flows.actor import Actor
+from tepati.notice.load import load
+from tepati.ports import config as configuration
+from tepati.ports.config import Config, OrgConfig
+from tepati.vault.keystore import KeyStore
+from tepati.vault.root import FileRoot
+
+
+def initialise(folder: Path, notice: Path, slug: str, origin: str) -> list[str]:
+    """Make configuration and keys in a folder; return what stands where. Raises Misconfigured, BadNotice."""
+    if (folder / "tepati.toml").exists():
+        raise Misconfigured("installation_exists", file=str(folder / "tepati.toml"))
+    load(notice.read_bytes(), str(notice)).sound()
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    site = notice.parent / "site.toml"
+    said = OrgConfig(str(notice.resolve()), origin, str(site.resolve()) if site.exists() else "")
+    config = Config(
+        database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=str(folder.resolve() / "root.key"),
+        keys=(str(folder.resolve() / "keys-1"), str(folder.resolve() / "keys-2")), orgs={slug: said},
+    )  # fmt: skip
+    KeyStore((Path(config.keys[0]), Path(config.keys[1])), FileRoot(Path(config.root), random, create=True), random, now).close()
+    configuration.write(folder, config)
+    return [
+        f"configuration: {folder / 'tepati.toml'}",
+        f"root of all keys (mode 0600; keep a copy apart from every backup): {config.root}",
+        f"key store, two mirrors, never backed up; move the second to another disk: {config.keys[0]}, {config.keys[1]}",
+        f"database: {config.database}",
+        "next: set [mail], then tepati publish, tepati staff add, tepati doctor",
+    ]
+
+
+async def publish(installation: Installation, slug: str) -> int:
+    """Put the notice of an organisation into force from now; return its version. Raises Conflict."""
+    org = installation.org(slug)
+    await act.publish(org.desk, org.loaded.source.decode(), org.desk.now())
+    return org.desk.notice.notice.version
+
+
+def _session(installation: Installation, slug: str) -> Path:
+    return installation.place.folder / f"session.{slug}.{os.getuid()}"
+
+
+def keep_session(installation: Installation, slug: str, token: str) -> None:
+    """Keep the session of whoever uses this account of the machine, readable by nobody else."""
+    path = _session(installation, slug)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        file.write(token)
+
+
+async def signed_in(installation: Installation, slug: str) -> Actor:
+    """Say who is signed in on this account. Raises Expired: nobody, or no longer."""
+    try:
+        token = _session(installation, slug).read_text("ascii")
+    except OSError:
+        raise Expired("not_signed_in") from None
+    return await who(installation.org(slug).desk, token)

@@ -1,0 +1,193 @@
+"""Composition root: the demo's people. All of it goes through the real flows: form, mail, link, staff, erasure, roll."""
+
+import datetime as dt
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from tepati.app.compose import Installation, Org, do_due, random, rolled
+from tepati.app.mailboxes import SinkBoxes
+from tepati.errors import Refused
+from tepati.flows.acts import publish, staff
+from tepati.flows.acts.agree import agree
+from tepati.flows.acts.campaign import campaign
+from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.decoys import mark
+from tepati.flows.acts.erase import Ask, request
+from tepati.flows.acts.follow import follow
+from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.watch import watch
+from tepati.flows.acts.withdraw import withdraw
+from tepati.flows.actor import Actor
+from tepati.ports.sink import Sink
+from tepati.registers import decoys
+
+HOUR = 3_600_000_000
+Progress = Callable[[int, int, str], None]
+
+
+class Staff(msgspec.Struct, frozen=True):
+    """How a member of the demo's staff signs in."""
+
+    org: str
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    password: str
+    factor: str
+
+
+@dataclass(slots=True)
+class Clock:
+    """The instant the seeding pretends it is; it only moves forward."""
+
+    at: int
+
+    def __call__(self) -> int:
+        return self.at
+
+    def forward(self, hours: float) -> None:
+        """Let time pass."""
+        self.at += int(hours * HOUR)
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """An invented customer: what they type, what they tick on the form and again behind the link."""
+
+    name: str
+    email: str
+    phone: str
+    address: str
+    service: str = "routine"
+    slot: str = "s0800"
+    wish: str = ""
+    language: str = "id"
+    ticks: bool = False
+    decoy: str = ""
+
+
+GUESTS = (
+    Guest("Ratna Wulandari", "ratna@contoh.example", "0812 5550 0101", "Jalan Kenanga 7, Beji, Depok", ticks=True),
+    Guest("Bima Saputra", "bima@contoh.example", "0812 5550 0102", "Jalan Anggrek 21, Pamulang, Tangerang Selatan", "thorough"),
+    Guest("Sri Handayani", "sri@contoh.example", "0813 5550 0103", "Gang Melati 3, Tebet, Jakarta Selatan", slot="s1330", ticks=True),
+    Guest("Umpan Pesan Saja", "umpan.pesan@fineclean.example", "0812 5550 0190", "Jalan Contoh 4, Depok", decoy=decoys.ORDER_ONLY),
+    Guest("Yohanes Tarigan", "yohanes@contoh.example", "0815 5550 0104", "Jalan Cemara 12, Ciputat", "sofa", wish="Kunci di satpam."),
+    Guest("Maya Kusuma", "maya@contoh.example", "0816 5550 0105", "Jalan Duren Tiga 40, Jakarta Selatan", slot="s1600", ticks=True),
+    Guest("Umpan Tanpa Centang", "umpan.tanpa@fineclean.example", "0812 5550 0191", "Jalan Contoh 4, Depok", decoy=decoys.UNTICKED),
+    Guest("Grace Tanuwijaya", "grace@contoh.example", "+62 817 5550 106", "Jalan Bintaro Utama 5, Tangerang Selatan", "thorough", language="en", ticks=True),
+    Guest("Andi Pratama", "andi@contoh.example", "0818 5550 0107", "Jalan Margonda 88, Depok", slot="s1030"),
+    Guest("Umpan Menarik Diri", "umpan.tarik@fineclean.example", "0812 5550 0192", "Jalan Contoh 4, Depok", ticks=True, decoy=decoys.WITHDRAWN),
+    Guest("Nur Aini", "nuraini@contoh.example", "0819 5550 0108", "Jalan Radio Dalam 9, Jakarta Selatan", "sofa", ticks=True),
+    Guest("Umpan Tak Dibagi", "umpan.takdibagi@fineclean.example", "0812 5550 0193", "Jalan Contoh 4, Depok", decoy=decoys.UNSHARED),
+    Guest("Made Suardana", "made@contoh.example", "0821 5550 0109", "Jalan Cinere Raya 2, Depok", slot="s1330"),
+    Guest("Hendra Gunawan", "hendra@contoh.example", "0822 5550 0110", "Jalan Fatmawati 15, Jakarta Selatan", "thorough"),
+)  # fmt: skip
+TEAM = (
+    ("Dimas Prasetyo", "dimas@fineclean.example", "0812 5550 0201", ("dispatcher", "service_desk")),
+    ("Wulan Sari", "wulan@fineclean.example", "0812 5550 0202", ("privacy_desk",)),
+    ("Eka Putri", "eka@fineclean.example", "0812 5550 0203", ("editor",)),
+)
+
+
+async def fill(installation: Installation, sink: Sink, clock: Clock, progress: Progress) -> tuple[Staff, ...]:
+    """Let people in, book, confirm, look, send, withdraw, erase and roll, over the last twelve days."""
+    org = next(iter(installation.orgs.values()))
+    steps = len(TEAM) + len(GUESTS) + 4
+    await publish.publish(org.desk, org.loaded.source.decode(), clock())
+    team, actors = [], {}
+    for done, (name, email, phone, roles) in enumerate(TEAM):
+        progress(done, steps, f"staff: {name}")
+        member, actor = await _hire(org, name, email, phone, roles)
+        team.append(member)
+        actors[roles[0]] = actor
+    numbers: dict[str, str] = {}
+    for done, guest in enumerate(GUESTS, len(TEAM)):
+        progress(done, steps, "bookings, letters, confirmations")
+        numbers[guest.email] = await _visit(installation, org, sink, clock, guest)
+        clock.forward(hours=16)
+    await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
+    progress(steps, steps, "ready")
+    return tuple(team)
+
+
+async def records(installation: Installation) -> int:
+    """Count what was submitted so far, in all organisations."""
+    total = 0
+    for org in installation.orgs.values():
+        row = await installation.store.read(lambda tx, o=org: tx.one("SELECT count(*) FROM record WHERE org = $1", o.slug))  # type: ignore[misc]
+        total += int(row[0] or 0) if row else 0
+    return total
+
+
+async def _hire(org: Org, name: str, email: str, phone: str, roles: tuple[str, ...]) -> tuple[Staff, Actor]:
+    password = random(9).hex()
+    welcomed = await staff.welcome(org.desk, staff.Newcomer(name, email, phone, password, roles))
+    until = await staff.undertake(org.desk, welcomed.person)
+    return Staff(org.slug, name, email, roles, password, welcomed.factor), Actor(welcomed.person, roles, until)
+
+
+async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock, guest: Guest) -> str:
+    """Book as the guest, take the letter out of the mailbox, and press its button."""
+    values = {
+        "identity.name": guest.name, "identity.email": guest.email, "identity.phone": guest.phone,
+        "identity.age": "18_or_over", "location.address": guest.address, "booking.service": guest.service,
+        "booking.date": _day_after(clock()), "booking.slot": guest.slot, "booking.method": "online",
+        "booking.wish": guest.wish,
+    }  # fmt: skip
+    ticks = frozenset({"offers_by_email"} if guest.ticks else ())
+    form = Form("booking", "site", values, ticks, terms=True, language=guest.language, shown=org.desk.digest, once=random(16))
+    number = (await collect(org.desk, form)).number
+    await do_due(installation, org)
+    clock.forward(hours=0.2)
+    token = link(sink, guest.email)
+    asked = await follow(org.desk, token)
+    await agree(org.desk, token, frozenset(asked.questions), guest.language)
+    await do_due(installation, org)
+    if guest.decoy:
+        await mark(org.desk, number, guest.decoy)
+    return number
+
+
+async def _work(  # noqa: PLR0913 - what a fortnight at work needs
+    installation: Installation, org: Org, sink: Sink, clock: Clock, actors: dict[str, Actor], numbers: dict[str, str],
+    say: Callable[[int, str], None],
+) -> None:  # fmt: skip
+    say(4, "staff at work: looks, and a refusal")
+    fields = frozenset({"identity.name", "identity.phone", "location.address"})
+    for email in ("ratna@contoh.example", "sri@contoh.example", "andi@contoh.example"):
+        await look(org.desk, actors["dispatcher"], Wish(numbers[email], "orders", fields))
+        clock.forward(hours=0.5)
+    try:
+        await look(org.desk, actors["dispatcher"], Wish(numbers["maya@contoh.example"], "offers", fields))
+    except Refused:
+        clock.forward(hours=0.1)
+    say(3, "a promotion to those who agreed")
+    await campaign(org.desk, actors["editor"], "offer")
+    await do_due(installation, org)
+    await withdraw(org.desk, link(sink, "umpan.tarik@fineclean.example"), "id")
+    clock.forward(hours=1)
+    say(2, "an erasure, and the roll that reaches backups")
+    await request(org.desk, actors["privacy_desk"], Ask(numbers["hendra@contoh.example"], "counter", "in_person"))
+    await do_due(installation, org)
+    await rolled(org.desk)
+    say(1, "decoys are looked at from outside")
+    await watch(org.desk, SinkBoxes(sink, org.desk.sender))
+    await do_due(installation, org)
+
+
+def link(sink: Sink, to: str) -> str:
+    """Take the secret out of the newest letter with a link to an address."""
+    for mail in sink.messages():
+        found = re.search(r"/k/([\w-]{32})", mail.text)
+        if found and to in mail.to:
+            return found[1]
+    raise LookupError("no letter with a link")
+
+
+def _day_after(at: int) -> str:
+    """Name the second day after an instant that is no Sunday, as the date field sends it."""
+    day = dt.datetime.fromtimestamp(at / 1_000_000, dt.UTC).date() + dt.timedelta(days=2)
+    return (day if day.weekday() != 6 else day + dt.timedelta(days=1)).isoformat()

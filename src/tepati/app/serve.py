@@ -1,0 +1,92 @@
+"""Composition root: the sites are served, with sequencer and clock on the same loop (one process owns a SQLite file)."""
+
+import asyncio
+import hashlib
+import ipaddress
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from granian.constants import Interfaces, SSLProtocols
+from granian.server.embed import Server
+
+from tepati.app.compose import Installation, now, open_installation, random, running
+from tepati.errors import Misconfigured
+from tepati.web.config import WebConfig
+from tepati.web.ports import DemoSurface
+from tepati.web.server import build
+from tepati.web.site.surface import DeskSurface
+
+HEADERS_WITHIN = 10_000  # milliseconds a client may take for its request line and headers
+
+
+def serve(folder: Path) -> int:
+    """Serve an installation until stopped. Raises Misconfigured."""
+    return asyncio.run(_serve(folder))
+
+
+async def _serve(folder: Path) -> int:
+    installation = await open_installation(folder)
+    try:
+        _refuse_unsafe(installation)
+        await until_stopped(installation, None)
+    finally:
+        await installation.close()
+    return 0
+
+
+def _refuse_unsafe(installation: Installation) -> None:
+    """Refuse plain http for personal data, two organisations on one origin, and an unpublished notice (section 8)."""
+    config = installation.place.config
+    origins = [said.origin for said in config.orgs.values()]
+    if len({urlsplit(o).netloc for o in origins}) < len(origins):
+        raise Misconfigured("origin_shared")
+    if any(urlsplit(o).scheme != "https" for o in origins):
+        raise Misconfigured("origin_plain")
+    if not config.certificate and not config.proxies:
+        raise Misconfigured("tls_missing")
+
+
+async def until_stopped(installation: Installation, demo: DemoSurface | None, also: tuple[str, ...] = ()) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what runs."""
+    config = installation.place.config
+    host, _, port = config.listen.rpartition(":")
+    server = Server(
+        build(surfaces(installation), demo, web_config(installation, also, demo is not None)), address=host, port=int(port),
+        interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
+        ssl_cert=Path(config.certificate) if config.certificate else None,
+        ssl_key=Path(config.certificate_key) if config.certificate_key else None,
+        ssl_protocol_min=SSLProtocols.tls12,
+    )  # fmt: skip
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, server.stop)
+    async with running(installation):
+        await server.serve()
+
+
+def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
+    """Give each organisation its pages."""
+    return {slug: DeskSurface(org.desk, org.site) for slug, org in installation.orgs.items()}
+
+
+def web_config(installation: Installation, also: tuple[str, ...], demo: bool, posts: int = 60) -> WebConfig:  # noqa: FBT001
+    """Say what the web room must know of addresses; the form key is derived from the key store, never stored."""
+    config = installation.place.config
+    origins = {slug: said.origin for slug, said in config.orgs.items()}
+    if demo:
+        origins[""] = next(iter(origins.values()))
+    key = hashlib.sha256(b"tepati form key" + installation.keystore.secret("form", "")).digest()
+    return WebConfig(
+        key=key, origins=origins, now=now, random=random, demo=demo, also=also, proxies=config.proxies,
+        posts_per_minute=posts,
+    )  # fmt: skip
+
+
+def loopback(host: str) -> bool:
+    """Say whether a host name or address is this machine's own."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
