@@ -1,6 +1,6 @@
 """Measure the door: decisions a second on one core, beside the floor of an empty call with the same arguments.
 
-``python -m bench.decide [--json]``. Each figure is the best of several short rounds, so that a busy neighbour shows less.
+``python -m bench.decide [--json]``. Each figure is the best of several short rounds: a busy neighbour shows less.
 """
 
 import json

@@ -9,7 +9,7 @@ import msgspec
 
 from tepati.notice.model import Category, Notice, Point, Purpose
 from tepati.notice.vocabulary import BUILT_IN_PURPOSES, Endpoint
-from tepati.rules.facts import How
+from tepati.rules.facts import FOREVER, How
 from tepati.rules.windows import Window, window
 
 Fields = frozenset[str]
@@ -74,11 +74,12 @@ class Aim(msgspec.Struct, frozen=True):
     promise: str
     uses: Fields
     consent: bool = False
+    asks: bool = False  # some question is for it, or must be
     exempt: bool = False  # a restriction of everything does not stop it
     built_in: bool = False
     later: bool = False
     observe: bool = False
-    told: int = 1
+    told: int = 1  # the notice version that must have been told; FOREVER where it is ``later``
     because: str = ""
     channels: frozenset[str] = frozenset()
     seats: dict[str, Seat] = {}
@@ -131,7 +132,7 @@ def _built_in(name: str, uses: Fields, notice: Notice) -> Aim:
         exempt=True,
         built_in=True,
         later=name == "disclosure",
-        told=0,
+        told=FOREVER if name == "disclosure" else 0,
         seats=seats,
         points={name: point.collects & uses for name, point in notice.points.items()},
         unproven=frozenset(notice.points),
@@ -142,16 +143,18 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
     uses = said.uses & declared(notice)
     points = {p: point.collects & uses for p, point in notice.points.items() if name in point.for_}
     questions = [q for q, asked in notice.consents.items() if asked.for_ == name]
+    later = any(notice.populations[notice.data[_category(f)].of].we_are == "processor" for f in uses)
     pools = {q: points | _asking(q, uses, notice) for q in questions}
     return Aim(
         name=name,
         promise=f"purposes.{name}",
         uses=uses,
         consent=said.basis == "consent",
+        asks=said.basis == "consent" or bool(questions),
         exempt=said.basis == "legal_obligation",
-        later=any(notice.populations[notice.data[_category(f)].of].we_are == "processor" for f in uses),
+        later=later,
         observe=said.enforce == "observe",
-        told=told,
+        told=FOREVER if later else told,
         because=said.because,
         channels=frozenset(said.channels),
         seats=_seats(name, uses, notice) | {"system": Seat(promise=f"purposes.{name}", fields=uses)},
@@ -191,15 +194,13 @@ def _by_channel(questions: list[str], notice: Notice) -> dict[str, tuple[str, ..
 def _unproven(name: str, said: Purpose, notice: Notice) -> frozenset[str]:
     """List the points whose records serve this purpose even while their address is unproven.
 
-    A record came for what its person asked: purposes necessary for that. Where a point has none (feedback), it came
-    for all that the point names. A consent never counts here: it stays requested until its link was used.
+    A record came for what its person asked, or the law asks: not for an interest of the organisation, and never for a
+    consent, which stays requested until its link was used. A device's record has no address that could be proven.
     """
-
-    def came_for(point: Point) -> bool:
-        necessary = any(notice.purposes[p].basis in _NECESSARY for p in point.for_)
-        return name in point.for_ and (said.basis in _NECESSARY or not necessary)
-
-    return frozenset(p for p, point in notice.points.items() if came_for(point) and said.basis != "consent")
+    if said.basis == "consent":
+        return frozenset()
+    necessary = said.basis in _NECESSARY
+    return frozenset(p for p, point in notice.points.items() if name in point.for_ and (necessary or point.automatic))
 
 
 def _seats(purpose: str, uses: Fields, notice: Notice) -> dict[str, Seat]:

@@ -22,6 +22,7 @@ A purpose under ``enforce: observe`` answers with an empty permit instead of ref
 the same question has the same answer. Raises nothing but Refused.
 """
 
+from collections.abc import Collection
 from typing import NoReturn
 
 from tepati.errors import Refused
@@ -35,7 +36,8 @@ _REACHING = frozenset({"email", "sms", "whatsapp", "phone", "post"})
 _NEVER_PILOTED = frozenset(
     {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
 )
-Scope = tuple[str, frozenset[str]]  # records that opened a case of this kind are used in these cases only
+_NONE: Fields = frozenset()
+Scope = tuple[str, Collection[str]]  # records that opened a case of this kind are used in these cases only
 
 
 def decide(policy: Policy, use: Use, facts: Facts) -> Permit:
@@ -43,16 +45,10 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:
     aim = policy.aims.get(use.purpose)
     if aim is None:
         raise Refused("unknown_purpose", "purposes")
-    if aim.observe:
-        return _observed(policy, aim, use, facts)
-    return _judged(policy, aim, use, facts)
-
-
-def _observed(policy: Policy, aim: Aim, use: Use, facts: Facts) -> Permit:
     try:
         return _judged(policy, aim, use, facts)
     except Refused as no:
-        if no.code in _NEVER_PILOTED:
+        if not aim.observe or no.code in _NEVER_PILOTED:
             raise
         nothing: frozenset[str] = frozenset()
         return Permit(use.person, use.purpose, nothing, nothing, "hidden", no.promise, use.at, use.tx, no.code)
@@ -60,8 +56,7 @@ def _observed(policy: Policy, aim: Aim, use: Use, facts: Facts) -> Permit:
 
 def _judged(policy: Policy, aim: Aim, use: Use, facts: Facts) -> Permit:
     if (
-        aim.later
-        or facts.told < aim.told
+        facts.told < aim.told
         or facts.restricted
         or facts.objected
         or facts.minor_until > use.at
@@ -75,7 +70,7 @@ def _judged(policy: Policy, aim: Aim, use: Use, facts: Facts) -> Permit:
     if seat.window is not None or use.dealing:
         scope = _scope(policy, seat.window, seat, use, facts)
     pool, promise = aim.points, seat.promise
-    if use.channel or use.recipient or use.message or aim.consent or aim.pools or use.act == "send":
+    if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
         pool, scope, promise = _way(policy, aim, use, facts, scope, promise)
     if facts.ended:
         _check_ended(policy, aim, use, facts)
@@ -225,26 +220,23 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
         named = found.get(use.dealing)
         if named is None:
             raise Refused("unknown_dealing", "cases")
-        found = {use.dealing: named}
         if window is None:
-            return named.kind, frozenset(found)
-    mine = use.actor if seat is not None and seat.assigned else None
+            return named.kind, (use.dealing,)
+        found = {use.dealing: named}
     assert window is not None  # noqa: S101 - the caller names a dealing or has a window
-    inside = [
-        name
-        for name, dealing in found.items()
-        if (mine is None or (mine and dealing.assigned == mine)) and is_open(window, dealing, use.at, policy.days)
-    ]
+    inside = [name for name, dealing in found.items() if is_open(window, dealing, use.at, policy.days)]
+    if seat is not None and seat.assigned:
+        inside = [name for name in inside if use.actor and found[name].assigned == use.actor]
     if not inside:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
-    return window.kind, frozenset(inside)
+    return window.kind, inside
 
 
 def _narrower(one: Scope | None, other: Scope) -> Scope:
     """Join two scopes of one kind; of two kinds the recipient's stays, the role's window was asked already."""
     if one is None or one[0] != other[0]:
         return other
-    return one[0], one[1] & other[1]
+    return one[0], [name for name in one[1] if name in other[1]]
 
 
 # --- 7. what has ended
@@ -272,22 +264,26 @@ def _records(
     policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope: Scope | None
 ) -> tuple[frozenset[str], bool]:
     """Choose the records, and say whether all of them are joined. Raises Refused when one field stands in none."""
-    fields = use.fields
-    missing: Fields = fields
+    fields = missing = use.fields
     chosen = []
     joined = True
     for name, row in facts.rows.items():
         held = pool.get(row.point)
-        if held is None or (use.record and name != use.record) or (fields and held.isdisjoint(fields)):
+        if held is None or (use.record and name != use.record):
             continue
-        if scope is not None and policy.opens.get(row.point) == scope[0] and row.dealing not in scope[1]:
+        if scope is not None and row.dealing not in scope[1] and policy.opens.get(row.point) == scope[0]:
             continue
         if not row.joined:
             if not _unproven(aim, use, facts, name, row):
                 continue
             joined = False
+        if fields <= held:
+            missing = _NONE
+        elif held.isdisjoint(fields):
+            continue
+        elif missing:
+            missing = missing - held
         chosen.append(name)
-        missing = missing - held if missing else missing
     if missing:
         _refuse_records(aim, use, facts)
     return frozenset(chosen), joined
