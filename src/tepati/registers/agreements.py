@@ -18,7 +18,7 @@ class Agreement:
     document: str
 
 
-async def put(tx: Tx, agreement: Agreement, mac: Mac, ledger_id: bytes) -> None:
+async def put(tx: Tx, mac: Mac, agreement: Agreement, ledger_id: bytes) -> None:
     """Write down an agreement, in place of an earlier one with the same recipient."""
     await tx.run(
         "INSERT INTO agreement (org, recipient, since, until, document, mac, ledger_id)"
@@ -29,27 +29,27 @@ async def put(tx: Tx, agreement: Agreement, mac: Mac, ledger_id: bytes) -> None:
     )  # fmt: skip
 
 
-async def in_force(tx: Tx, org: str, recipient: str, at: int, mac: Mac) -> Agreement:
+async def in_force(tx: Tx, mac: Mac, org: str, recipient: str, at: int) -> Agreement:
     """Return the agreement in force at an instant. Raises NotFound when there is none, Tampered."""
     row = await tx.one(
         "SELECT org, recipient, since, until, document, mac FROM agreement WHERE org = $1 AND recipient = $2",
         org, recipient,
     )  # fmt: skip
-    found = _read(row, mac) if row else None
+    found = _read(mac, row) if row else None
     if found is None or not found.since <= at < found.until:
         raise NotFound("agreement", recipient=recipient)
     return found
 
 
-async def all_of(tx: Tx, org: str, mac: Mac) -> list[Agreement]:
+async def all_of(tx: Tx, mac: Mac, org: str) -> list[Agreement]:
     """List the agreements of an organisation, in force or not. Raises Tampered when one does not verify."""
     rows = await tx.all(
         "SELECT org, recipient, since, until, document, mac FROM agreement WHERE org = $1 ORDER BY recipient", org
     )
-    return [_read(row, mac) for row in rows]
+    return [_read(mac, row) for row in rows]
 
 
-def _read(row: Row, mac: Mac) -> Agreement:
+def _read(mac: Mac, row: Row) -> Agreement:
     agreement = Agreement(*row[:5])  # type: ignore[arg-type]
     verify(mac, _encoded(agreement), row[5], "agreement_tampered")  # type: ignore[arg-type]
     return agreement

@@ -95,6 +95,18 @@ async def failed(tx: Tx, duty: Duty, now: int) -> bool:
     return duty.attempts >= WARN
 
 
+async def later(tx: Tx, duty: Duty, until: int) -> None:
+    """Put a claimed duty back until an instant, not as a failure: what it waits for has not happened yet.
+
+    Does nothing when the lease ran out and somebody else has it.
+    """
+    await tx.run(
+        "UPDATE duty SET taken = $4, attempts = attempts - 1"
+        " WHERE person = $1 AND duty = $2 AND taken = $3 AND state = 'open'",
+        duty.person, duty.duty, duty.taken, until,
+    )  # fmt: skip
+
+
 async def waiting(tx: Tx, org: str) -> int:
     """Count open duties, due or not."""
     row = await tx.one("SELECT count(*) FROM duty WHERE org = $1 AND state = 'open'", org)
