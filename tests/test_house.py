@@ -18,7 +18,7 @@ from tepati.store.schema import TABLES
 ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src" / "tepati"
 
-FILES_AND_SOCKETS = ("app.py", "ports/", "store/", "vault/keystore.py", "vault/root.py", "vault/mirror.py")
+FILES_AND_SOCKETS = ("app/", "app.py", "ports/", "store/", "vault/keystore.py", "vault/root.py", "vault/mirror.py")
 # A room that reads or writes a file of its own, and why.
 READS_FILES = {
     "notice/words.py": "wording files are part of the package",
@@ -170,7 +170,7 @@ def test_clock_and_randomness_are_read_in_app_only() -> None:
     """Every instant and every secret can be chosen by a test."""
     none([
         f"{short(p)}:{line}: {name}"
-        for p in modules() if short(p) != "app.py"
+        for p in modules() if not within(short(p), ("app/", "app.py"))
         for line, name in references(tree_of(p)) if CLOCK.fullmatch(name)
     ])  # fmt: skip
 
@@ -222,7 +222,7 @@ def test_sql_stands_in_the_rooms_that_keep_things() -> None:
 
 def test_only_the_desk_opens_a_writing_transaction() -> None:
     """``store.write`` is called by the desk, by the rooms below it that have their own durable steps, and by app."""
-    places = ("flows/desk.py", "app.py", "store/", "vault/", "ledger/")
+    places = ("flows/desk.py", "app/", "app.py", "store/", "vault/", "ledger/")
     none([
         f"{short(p)}:{node.lineno}"
         for p in modules() if not within(short(p), places)

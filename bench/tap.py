@@ -1,0 +1,59 @@
+"""Listens to a store: every statement of an act with its arguments, so that a floor can run exactly the same ones."""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+from tepati.store.port import Row, Store, Tx, Value
+
+Trace = list[tuple[str, str, Any]]  # (method, SQL or table, arguments) in order; "begin" stands before each transaction
+
+
+class TapTx:
+    """A transaction that writes down what it is asked, and passes it on."""
+
+    def __init__(self, tx: Tx, trace: Trace) -> None:
+        self._tx, self._trace = tx, trace
+        self.engine, self.id = tx.engine, tx.id
+
+    async def one(self, sql: str, *args: Value) -> Row | None:
+        self._trace.append(("one", sql, args))
+        return await self._tx.one(sql, *args)
+
+    async def all(self, sql: str, *args: Value) -> Sequence[Row]:
+        self._trace.append(("all", sql, args))
+        return await self._tx.all(sql, *args)
+
+    async def run(self, sql: str, *args: Value) -> int:
+        self._trace.append(("run", sql, args))
+        return await self._tx.run(sql, *args)
+
+    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
+        rows = [tuple(row) for row in rows]
+        self._trace.append(("many", sql, rows))
+        await self._tx.many(sql, rows)
+
+    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+        rows = [tuple(row) for row in rows]
+        places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
+        self._trace.append(("many", f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows))
+        await self._tx.copy(table, columns, rows)
+
+
+class TapStore:
+    """A store that is listened to. ``trace`` is replaced by whoever wants the next act's statements."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.engine = store.engine
+        self.trace: Trace = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    async def write(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
+        self.trace.append(("begin", "", ()))
+        return await self._store.write(lambda tx: work(TapTx(tx, self.trace)))
+
+    async def read(self, work: Callable[[Any], Awaitable[Any]], **how: Any) -> Any:
+        self.trace.append(("begin", "", ()))
+        return await self._store.read(lambda tx: work(TapTx(tx, self.trace)), **how)
