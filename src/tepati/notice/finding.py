@@ -35,7 +35,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     def __str__(self) -> str:
         where = f"{self.path}: " if self.path else ""
-        return f"{self.file}:{self.line}:{self.column} {self.code}: {where}{self.what} {self.mend}".rstrip()
+        return f"{self.file}:{self.line}:{self.column} {self.code}: {where}{self.what}. {self.mend}"
 
 
 class Findings:
@@ -55,6 +55,10 @@ class Findings:
     def remark(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
         """Note what a reader should know; the declaration runs all the same."""
         self._note("warning", mark, code, path, variant, values)
+
+    def paths(self) -> frozenset[str]:
+        """Give the paths that have a fault so far."""
+        return frozenset(self._paths)
 
     def faulty(self, path: str) -> bool:
         """Tell whether a fault was found at this path, above it or below it: what follows from it is not told again."""

@@ -5,6 +5,8 @@ import hashlib
 import msgspec
 
 from tepati.errors import BadNotice
+from tepati.notice.checks import judge
+from tepati.notice.checks.judge import Judge
 from tepati.notice.finding import Finding, Findings
 from tepati.notice.model import Notice
 from tepati.notice.reader import Reader, read
@@ -39,6 +41,7 @@ def load(source: bytes, name: str = "notice.yaml", lang: str = "en") -> Loaded:
         return Loaded(None, findings.all(), digest, source, readable=False)
     reader = Reader(scope(root), findings)
     notice = settle(read(reader, root), reader.marks)
+    judge(Judge(notice, reader, findings))
     found = findings.all()
     sound = all(finding.level != "error" for finding in found)
     return Loaded(notice if sound else None, found, digest, source)

@@ -72,6 +72,9 @@ def _wrong(reader: "Reader", node: Node, path: str, wanted: str) -> None:
 
 def wrong_word(reader: "Reader", node: Node, path: str, known: tuple[str, ...]) -> None:
     """Tell that a word is not of the vocabulary, with the nearest one."""
+    if isinstance(node, Listing) and path.startswith("purposes.") and path.endswith(".basis"):
+        reader.fault(node, "two-bases", path)
+        return
     if _text_of(reader, node, path, known[0]) is None:
         return
     value = node.text if isinstance(node, Scalar) else ""

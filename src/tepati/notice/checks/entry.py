@@ -1,0 +1,90 @@
+"""Room notice: checks on where data enters, messages, cookies and statistics."""
+
+from collections.abc import Callable
+
+from tepati.notice.checks.judge import Judge, named
+
+_UNCOVERED = ("device", "upload", "import", "api", "sign_in", "camera")  # no way in which people speak to us
+_SMALLEST = 5
+
+
+def channels(judge: Judge) -> None:
+    """A record from a channel the notice does not cover is refused; so no point may live there."""
+    covered = judge.notice.notice.covers
+    for name, point in judge.notice.points.items():
+        for channel in point.channels:
+            if channel not in covered and channel not in _UNCOVERED:
+                judge.fault(f"points.{name}.channels", "channel-not-covered", item=channel, channel=channel, point=name)
+
+
+def collecting(judge: Judge) -> None:
+    """Nothing is collected that no purpose of the point uses; consent is asked, not presumed."""
+    for name, point in judge.notice.points.items():
+        asked = [judge.notice.consents[c].for_ for c in point.asks if c in judge.notice.consents]
+        for purpose_name in point.for_:
+            purpose = judge.notice.purposes.get(purpose_name)
+            if purpose and purpose.basis == "consent":
+                judge.fault(f"points.{name}.for", "consent-not-asked", item=purpose_name, purpose=purpose_name)
+        uses = {f for p in (*point.for_, *asked) if p in judge.notice.purposes for f in judge.notice.purposes[p].uses}
+        for field in sorted(point.collects - uses) if judge.clean("purposes", "consents") else ():
+            judge.fault(f"points.{name}.collects", "collected-for-nothing", item=field, field=field, point=name)
+        _whose(judge, name)
+
+
+def _whose(judge: Judge, name: str) -> None:
+    point = judge.notice.points[name]
+    for field in sorted(point.collects):
+        category = judge.notice.data[field.partition(".")[0]]
+        if not {category.of, category.also_of} & {point.who, *point.about}:
+            values = {"field": field, "people": category.of, "point": name}
+            judge.fault(f"points.{name}.collects", "whose-data", item=field, **values)
+
+
+def messages(judge: Judge) -> None:
+    """A message serves its purpose: the channel, the fields, and its true kind."""
+    for name, message in judge.notice.messages.items():
+        path, purpose = f"messages.{name}", judge.notice.purposes.get(message.for_)
+        if purpose is None:
+            continue
+        if purpose.kind == "marketing" and message.kind != "promotion":
+            judge.fault(f"{path}.kind", "promotion-disguised", message=name, kind=message.kind)
+        if message.channel not in purpose.channels:
+            values = {"channel": message.channel, "purpose": message.for_, "known": named(purpose.channels)}
+            judge.fault(f"{path}.channel", "channel-unknown", **values)
+        if message.kind == "promotion" and not message.stop:
+            judge.fault(path, "no-way-out", message=name)
+        for field in sorted(message.fields - purpose.uses):
+            judge.fault(f"{path}.fields", "message-uses-too-much", item=field, field=field, purpose=message.for_)
+
+
+def cookies(judge: Judge) -> None:
+    """Optional cookies wait for a yes (UU PDP Art. 20, 22)."""
+    for name, cookie in judge.notice.cookies.set.items():
+        path = f"cookies.set.{name}"
+        if cookie.class_ in ("analytics", "marketing") and not cookie.for_:
+            judge.fault(path, "cookie-without-purpose", cookie=name)
+        purpose = judge.notice.purposes.get(cookie.for_)
+        if purpose is None:
+            continue
+        if cookie.class_ in ("analytics", "marketing") and purpose.basis != "consent":
+            judge.fault(f"{path}.for", "cookie-basis", cookie=name, purpose=cookie.for_, basis=purpose.basis)
+        for field in sorted(cookie.holds - purpose.uses):
+            judge.fault(f"{path}.holds", "cookie-holds-too-much", item=field, field=field, purpose=cookie.for_)
+
+
+def statistics(judge: Judge) -> None:
+    """Figures of fewer than five people single one of them out."""
+    statistics_ = judge.notice.statistics
+    if statistics_.smallest_group < _SMALLEST:
+        judge.fault("statistics.smallest_group", "group-too-small", count=statistics_.smallest_group)
+    for name, group in statistics_.groups.items():
+        if group.smallest_group < _SMALLEST and judge.written(f"statistics.groups.{name}.smallest_group"):
+            judge.fault(f"statistics.groups.{name}.smallest_group", "group-too-small", count=group.smallest_group)
+        purpose = judge.notice.purposes.get(group.for_)
+        for field in sorted(group.of - purpose.uses) if purpose else ():
+            judge.fault(
+                f"statistics.groups.{name}.of", "figures-use-too-much", item=field, field=field, purpose=group.for_
+            )
+
+
+CHECKS: tuple[Callable[[Judge], None], ...] = (channels, collecting, messages, cookies, statistics)

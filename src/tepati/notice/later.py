@@ -1,0 +1,42 @@
+"""Room notice: what a later part of Tepati enforces. It loads, is told by ``check``, and its promises count as unused.
+
+Take a line out when the door knows the thing; at the end none remains.
+"""
+
+LATER = (
+    "systems.*",
+    "decisions.*",
+    "statistics.groups.*",
+    "statistics.releases.*",
+    "visits",
+    "mailboxes.*",
+    "questions",
+    "disclosure.compelled",
+    "disclosure.voluntary",
+    "business_transfer",
+    "minors.guardian",
+    "populations.*.represented_by",
+    "roles.*.emergency",
+    "points.*.proposal",
+    "points.*.limit",
+    "rights.restriction",
+    "rights.objection",
+    "rights.portability",
+    "rights.human_review",
+    "security.separation",
+    "security.drills",
+    "security.alerts",
+    "security.second_look",
+    "security.browsers",
+    "security.own_account",
+)
+
+
+def later(path: str) -> str:
+    """Give the part of ``path`` (itself or what it stands under) that is not enforced yet, or ""."""
+    steps = path.split(".")
+    for pattern in LATER:
+        wanted = pattern.split(".")
+        if len(steps) >= len(wanted) and all(w in ("*", s) for w, s in zip(wanted, steps, strict=False)):
+            return ".".join(steps[: len(wanted)])
+    return ""
