@@ -17,6 +17,12 @@ def overlay(case: Case, verdict: Verdict) -> Verdict:
     return verdict
 
 
+def unmended(case: Case) -> Observation | None:
+    """Return the newest trouble written down that no repair came after."""
+    mended, bad = _newest(case, (REPAIRED,)), _newest(case, (BROKEN, TAMPERED, UNDECLARED))
+    return bad if bad and not (mended and mended.at >= bad.at) else None
+
+
 def _marked(verdict: Verdict, outcome: str, bad: Observation, mended: Observation | None) -> Verdict:
     state = worse(verdict.state, "broken" if outcome == BROKEN else "gap")
     if state == verdict.state and verdict.cause:

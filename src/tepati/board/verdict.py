@@ -132,6 +132,7 @@ class Used(NamedTuple):
 # What the door let happen is all but these: refused and failed, a person's own no, and what only began or was dropped.
 _NOT_LET: Final = frozenset({
     "refused", "tampered", "failed", "refused_by_person", "queued", "received", "cancelled", "asked",
+    "broken", "undeclared", "repaired", "seen", "unable", "late",
 })  # fmt: skip
 _NOT_LINES: Final = frozenset({"seen", "days", "leaf", "openings", "done", "late"})
 

@@ -103,4 +103,4 @@ def _line(row: Judged, lang: str) -> str:
     grades = ", ".join(say(f"grade.{grade}").lower() for grade in row.grades)
     state = say(f"state.{row.state}")
     head = f"  {MARKS[row.state]} {state:<16} {row.promise.id:<38} {row.covered.of(lang)}"
-    return f"{head}{', ' if grades else ''}{grades}\n      {row.sentence.of(lang)}"
+    return f"{head}{', ' if grades else ''}{grades}\n      {row.promise.text.of(lang)}\n      {row.sentence.of(lang)}"
