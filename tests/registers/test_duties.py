@@ -11,6 +11,7 @@ from tepati.registers.backoff import FIRST, LONGEST, pause
 from tepati.registers.duties import Alarm, Duty
 from tepati.store.port import Store, Tx
 from tests.conftest import Clock, Seeded
+from tests.registers.calls import then
 
 ORG, LEASE = "a", 60_000_000
 
@@ -95,7 +96,7 @@ async def test_a_failed_duty_waits_longer_each_time_and_is_told(store: Store, ra
     waits, told = [], []
     for _ in range(15):
         (mine,) = await _claim(store, clock)
-        told.append(await store.write(lambda tx, mine=mine: duties.failed(tx, mine, clock.at)))
+        told.append(await store.write(then(duties.failed, mine, clock.at)))
         wait = pause(mine.attempts, mine.duty)
         clock.at += wait - 1
         assert await _claim(store, clock) == []
@@ -113,14 +114,13 @@ async def test_a_failed_duty_waits_longer_each_time_and_is_told(store: Store, ra
 async def test_a_duty_that_waits_for_something_did_not_fail(store: Store, random: Seeded, clock: Clock) -> None:
     """Put back without a mark: waiting is not failing, and alarms nobody."""
     await _some(store, random, clock, 1)
-    for n in range(5):
+    for _ in range(5):
         (mine,) = await _claim(store, clock)
         assert mine.attempts == 1
         until = clock.at + 1000
-        await store.write(lambda tx, mine=mine, until=until: duties.later(tx, mine, until))
+        await store.write(then(duties.later, mine, until))
         assert await _claim(store, clock) == []
         clock.at = until
-    assert n == 4
     assert await store.read(lambda tx: duties.alarming(tx, ORG, clock.at, 1)) == []
 
 
@@ -170,7 +170,7 @@ async def test_done_duties_are_swept(store: Store, random: Seeded, clock: Clock)
     await _some(store, random, clock, 4)
     clock.at += 10
     for mine in (await _claim(store, clock))[:3]:
-        await store.write(lambda tx, mine=mine: duties.done(tx, mine))
+        await store.write(then(duties.done, mine))
     assert await store.write(lambda tx: duties.sweep(tx, ORG, clock.at, 2)) == 2
     assert await store.write(lambda tx: duties.sweep(tx, ORG, clock.at, 2)) == 1
     assert await store.write(lambda tx: duties.sweep(tx, ORG, clock.at, 2)) == 0

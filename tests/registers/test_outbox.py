@@ -7,6 +7,7 @@ from tepati.registers.backoff import pause
 from tepati.registers.outbox import Mail, Waiting
 from tepati.store.port import Store
 from tests.conftest import Clock, Seeded
+from tests.registers.calls import then
 
 ORG, LEASE = "a", 60_000_000
 
@@ -55,7 +56,7 @@ async def test_workers_killed_anywhere_lose_nothing(store: Store, random: Seeded
             if fate >= 1:
                 arrived.append(outbox.message_id(mine.mail, "a.example"))
             if fate == 2:
-                await store.write(lambda tx, mine=mine: outbox.done(tx, mine, clock.at))
+                await store.write(then(outbox.done, mine, clock.at))
         clock.at += LEASE
     names = {outbox.message_id(mail.mail, "a.example") for mail in made}
     assert set(arrived) == names
@@ -70,7 +71,7 @@ async def test_a_mail_that_fails_is_tried_again_and_given_up(store: Store, rando
     ends = []
     for _ in range(outbox.TRIES):
         (mine,) = await _claim(store, clock)
-        ends.append(await store.write(lambda tx, mine=mine: outbox.failed(tx, mine, clock.at)))
+        ends.append(await store.write(then(outbox.failed, mine, clock.at)))
         clock.at += pause(mine.attempts, mine.mail)
     assert ends == [False] * (outbox.TRIES - 1) + [True]
     assert 3_600_000_000 * 4 < clock.at - begin < 3_600_000_000 * 10

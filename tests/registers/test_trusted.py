@@ -15,8 +15,9 @@ from tepati.registers.macs import canonical
 from tepati.registers.notices import Published
 from tepati.registers.sessions import Session
 from tepati.registers.staff import Member
-from tepati.store.port import Store
+from tepati.store.port import Store, Value
 from tests.conftest import Clock, Seeded
+from tests.registers.calls import then
 
 LINE = b"l" * 16
 
@@ -51,11 +52,11 @@ async def test_who_has_left_is_not_present(store: Store, member: Member, random:
     await store.write(lambda tx: staff.add(tx, mac, replace(member, gone=9), LINE))
     assert (await store.read(lambda tx: staff.get(tx, mac, member.person))).gone == 9
     for person in (member.person, random(16)):
-        with pytest.raises(NotFound, match="^staff$"):
-            await store.read(lambda tx, person=person: staff.present(tx, mac, person))
+        with pytest.raises(NotFound, match=r"^staff$"):
+            await store.read(then(staff.present, mac, person))
 
 
-FORGED = {
+FORGED: dict[str, Value] = {
     "roles": "director", "org": "b", "undertaken": 7, "gone": 1, "password": "$argon2id$other", "factor": b"other",
     "since": 1, "version": 2, "mac": b"x" * 32,
 }  # fmt: skip
@@ -91,7 +92,7 @@ async def test_an_agreement_is_in_force_from_its_first_to_before_its_last_instan
     for org, recipient, at in [("a", "payment_provider", 99), ("a", "payment_provider", 200), ("a", "other", 150),
                                ("b", "payment_provider", 150)]:  # fmt: skip
         with pytest.raises(NotFound, match="agreement"):
-            await store.read(lambda tx, o=org, r=recipient, at=at: agreements.in_force(tx, mac, o, r, at))
+            await store.read(then(agreements.in_force, mac, org, recipient, at))
     second = replace(first, until=300)
     await store.write(lambda tx: agreements.put(tx, mac, second, LINE))
     assert await store.read(lambda tx: agreements.all_of(tx, mac, "a")) == [second]
@@ -127,10 +128,10 @@ async def test_a_session_ends(store: Store, random: Seeded, clock: Clock) -> Non
     session = Session(person, secret, "staff", clock.at, clock.at + 100)
     await store.write(lambda tx: sessions.add(tx, "a", session, LINE))
     assert await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at + 99)) == session
-    for args in [("a", person, secret, clock.at + 100), ("b", person, secret, clock.at), ("a", random(16), secret, clock.at),
-                 ("a", person, random(32), clock.at)]:  # fmt: skip
-        with pytest.raises(Expired, match="^session$"):
-            await store.read(lambda tx, args=args: sessions.valid(tx, *args))
+    for args in [("a", person, secret, clock.at + 100), ("b", person, secret, clock.at),
+                 ("a", random(16), secret, clock.at), ("a", person, random(32), clock.at)]:  # fmt: skip
+        with pytest.raises(Expired, match=r"^session$"):
+            await store.read(then(sessions.valid, *args))
     assert await store.write(lambda tx: sessions.end(tx, person, secret)) == 1
     with pytest.raises(Expired):
         await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at))
@@ -141,7 +142,7 @@ async def test_all_sessions_of_a_person_end_together(store: Store, random: Seede
     person = random(16)
     for n in range(4):
         session = Session(person, random(32), "staff", clock.at + n, clock.at + 10 * n)
-        await store.write(lambda tx, session=session: sessions.add(tx, "a", session, LINE))
+        await store.write(then(sessions.add, "a", session, LINE))
     assert [s.made for s in await store.read(lambda tx: sessions.of(tx, person, clock.at))] == [
         clock.at + 3, clock.at + 2, clock.at + 1,
     ]  # fmt: skip
@@ -158,8 +159,8 @@ async def test_notices_follow_each_other(store: Store) -> None:
     """In force is the newest that has begun; every version stays, and is found by its digest."""
     one, two = _notice(1, 100), _notice(2, 200)
     for notice in (one, two):
-        await store.write(lambda tx, notice=notice: notices.publish(tx, "a", notice, LINE))
-    assert [await store.read(lambda tx, at=at: notices.current(tx, "a", at)) for at in (99, 100, 199, 200)] == [
+        await store.write(then(notices.publish, "a", notice, LINE))
+    assert [await store.read(then(notices.current, "a", at)) for at in (99, 100, 199, 200)] == [
         None, one, one, two,
     ]  # fmt: skip
     assert await store.read(lambda tx: notices.newest(tx, "a")) == two
@@ -182,6 +183,6 @@ async def test_a_notice_changed_by_sql_is_refused(store: Store) -> None:
     await store.write(lambda tx: tx.run("UPDATE notice SET source = $1", "tepati: 1 # everything allowed\n"))
     for look in (notices.newest, notices.history):
         with pytest.raises(Tampered, match="notice_tampered"):
-            await store.read(lambda tx, look=look: look(tx, "a"))
+            await store.read(then(look, "a"))
     with pytest.raises(Tampered):
         await store.write(lambda tx: notices.publish(tx, "a", replace(_notice(2, 1), source="x"), LINE))
