@@ -10,7 +10,7 @@ import msgspec
 from tepati.errors import BadInput
 from tepati.notice.model import Point
 from tepati.notice.values import Duration
-from tepati.rules.calendar import Calendar, first_of_next, known, local, month_end
+from tepati.rules.calendar import Calendar, at_wall, first_of_next, known, local, month_end
 from tepati.rules.deadlines import after
 from tepati.rules.types import clean
 
@@ -78,5 +78,12 @@ def minor_until(age: Age, adult: int, at: int, days: Calendar) -> int:
         return 0
     if age.born is None:
         return month_end(after(at, Duration(adult - age.years, "year"), days), days)
-    start = at - (local(at, days).date() - age.born) // dt.timedelta(microseconds=1)
-    return month_end(after(start, Duration(adult, "year"), days) - 1, days)
+    return month_end(at_wall(_birthday(age.born, adult), dt.time(), days), days)
+
+
+def _birthday(born: dt.date, years: int) -> dt.date:
+    """Give a birthday; who was born on 29 February has it on 1 March."""
+    try:
+        return born.replace(year=born.year + years)
+    except ValueError:
+        return dt.date(born.year + years, 3, 1)
