@@ -15,7 +15,6 @@ BENCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "install": ("install", ("-",)),
     "decide": ("deciding", ("-",)),
     "seal": ("sealing", ("-",)),
-    "verify": ("verifying", ("-",)),
     "ledger": ("ledger", ("sqlite", "postgresql")),
     "roll": ("rolling", ("sqlite", "postgresql")),
     "bulk": ("bulk", ("sqlite", "postgresql")),

@@ -40,7 +40,8 @@ def measure(place: Place, people: int) -> Iterator[Result]:
     floor = _served(place, urls[1], "floor", about)
     ours = _served(place, urls[2], "acts", about)
     for kind, (name, bar) in BARS.items():
-        note = f"{ours[kind].rate and n / ours[kind].wall:.0f}/s with {CLIENTS} clients"
+        sql, begun = _statements(traces[kind])
+        note = f"{n / ours[kind].wall:.0f}/s with {CLIENTS} clients; {sql:.0f} statements, {begun:.0f} transactions"
         yield Result(
             f"http: {name}", place.engine, ours[kind].ms, "ms CPU", bar, "most", floor[kind].ms,
             "bare handler, same statements", 1.5 if kind in {"read", "withdraw"} else None, note,
@@ -51,12 +52,20 @@ def measure(place: Place, people: int) -> Iterator[Result]:
 _memory: dict[str, float] = {}
 
 
+def _statements(traces: list[list]) -> tuple[float, float]:
+    """How many statements and transactions an act has, on average."""
+    begun = sum(method == "begin" for trace in traces for method, _, _ in trace) / len(traces)
+    return sum(map(len, traces)) / len(traces) - begun, begun
+
+
 def _copies(place: Place, n: int) -> list[str]:
     """Prepare one state and copy it, database and key store, three times."""
     url, keys = place.url(), place.folder / "keys"
     for name in ("one", "two"):
         (keys / name).mkdir(parents=True, mode=0o700)
     run(_prepared(place, url, keys, n))
+    if place.engine == "postgresql":  # as autovacuum would have done by then
+        place.server.run("ANALYZE", url.partition("@/")[2].partition("?")[0])  # type: ignore[attr-defined]
     out = []
     for i in range(3):
         shutil.copytree(keys, place.folder / f"keys{i}")

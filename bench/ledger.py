@@ -1,11 +1,11 @@
-"""The ledger: append in the act's transaction, integrate in batches, prove one line, verify all of them."""
+"""The ledger: append in the act's transaction, integrate in batches, prove one line, export and verify all."""
 
 import os
 import time
 from collections.abc import Iterator
 
 from bench.engines import Place, opened, run
-from bench.meter import Cost
+from bench.meter import Cost, Meter
 from bench.result import Result
 
 ORG, ORIGIN = "bench", "bench.example/log"
@@ -19,6 +19,7 @@ def measure(place: Place, people: int) -> Iterator[Result]:
 
 
 async def _measured(place: Place, url: str, lines: int) -> list[Result]:
+    from tepati.ledger.export import export
     from tepati.ledger.log import Log
     from tepati.ledger.note import signer
 
@@ -28,7 +29,10 @@ async def _measured(place: Place, url: str, lines: int) -> list[Result]:
         append = await _append(place, store, log, entries)
         integrate = await _integrate(place, store, log, lines)
         proof = await _proof(store, log, lines)
+        files: dict[str, bytes] = {}
+        await export(store, log, files.get, files.__setitem__)
     floor = _hashing(place, entries)
+    verified = _verified(files, lines)
     note = f"{lines:,} lines"
     return [
         Result("ledger: append, 100 a transaction", place.engine, append.us, "us CPU", note=note),
@@ -37,6 +41,10 @@ async def _measured(place: Place, url: str, lines: int) -> list[Result]:
             "hash leaves and tree in memory", note=note,
         ),
         Result("ledger: proof of one line", place.engine, proof, "ms", 5, note=note),
+        Result(
+            "ledger: verify an export", place.engine, verified.rate, "lines/s core", 100_000, "least", floor.rate,
+            "hash leaves and tree in memory", note="1 million in 10 s",
+        ),
     ]  # fmt: skip
 
 
@@ -83,6 +91,16 @@ async def _proof(store, log, lines: int) -> float:
     begun = time.perf_counter()
     await store.read(work)
     return 1000 * (time.perf_counter() - begun) / 100
+
+
+def _verified(files: dict[str, bytes], lines: int) -> Cost:
+    from tepati.ledger.verify import verify_log
+
+    begun = Meter().start()
+    report = verify_log(files.get, None, int(time.time()))
+    assert report.sound, report.findings
+    assert report.size == lines
+    return begun.stop(lines)
 
 
 def _hashing(place: Place, entries: list[bytes]) -> Cost:
