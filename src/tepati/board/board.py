@@ -88,8 +88,21 @@ async def board(tx: Tx, notice: Notice, org: str, now: int, *, public: bool = Fa
 
     ``public`` is what strangers see: figures of whole days only, 1 to 9 as "fewer than 10", no single lines.
     """
-    seen = await load(tx, org, now)
-    return judged(notice, promises(notice), yesterday(seen) if public else seen, now, public=public)
+    seen = await load(tx, org, now, public=public)
+    return judged(notice, made(notice), yesterday(seen) if public else seen, now, public=public)
+
+
+_MADE: Final[dict[int, tuple[Notice, tuple[Promise, ...]]]] = {}  # the notice is kept beside, so its id stays its own
+_KEPT: Final = 64  # notices
+
+
+def made(notice: Notice) -> tuple[Promise, ...]:
+    """Return the promises of a notice, made once: a notice never changes while it runs."""
+    if id(notice) not in _MADE:
+        if len(_MADE) >= _KEPT:
+            _MADE.clear()
+        _MADE[id(notice)] = (notice, promises(notice))
+    return _MADE[id(notice)][1]
 
 
 def judged(notice: Notice, made: Iterable[Promise], seen: Seen, now: int, *, public: bool = False) -> Board:

@@ -79,12 +79,12 @@ class Seen:
         return self.counts.get(promise, {}).get(what, Count(0, 0))
 
 
-async def load(tx: Tx, org: str, now: int) -> Seen:
-    """Read every source of evidence of one organisation."""
+async def load(tx: Tx, org: str, now: int, *, public: bool = False) -> Seen:
+    """Read every source of evidence of one organisation; today's part apart where it is for the public."""
     overdue, endless, last = await _ends(tx, org, now - SWEEP)
     return Seen(
         counts=await counters.on(tx, org),
-        today=await counters.on(tx, org, counters.day_of(now)),
+        today=await counters.on(tx, org, counters.day_of(now)) if public else {},
         troubles=tuple(await observations.troubles(tx, org)),
         requests=await _requests(tx, org, now),
         duties=await _duties(tx, org, now),

@@ -6,13 +6,13 @@ stays on the board until 90 days after it was over. A watch calls this at least 
 
 from dataclasses import dataclass
 
+from tepati.board.board import made
 from tepati.board.facts import Seen, load
 from tepati.board.judges import judge
 from tepati.board.troubles import unmended
 from tepati.board.verdict import Case, Promise
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.model import Notice
-from tepati.notice.promises import promises
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, REPAIRED, UNDECLARED, Observation
 
@@ -33,9 +33,9 @@ class Change:
     detail: str
 
 
-def changes(notice: Notice, made: tuple[Promise, ...], seen: Seen, now: int) -> list[Change]:
+def changes(notice: Notice, promises: tuple[Promise, ...], seen: Seen, now: int) -> list[Change]:
     """Compare what is found now with what is written down. Pure; empty when both agree."""
-    found = (_change(Case(promise, notice, seen, now)) for promise in made)
+    found = (_change(Case(promise, notice, seen, now)) for promise in promises)
     return [change for change in found if change is not None]
 
 
@@ -53,7 +53,7 @@ async def remember(desk: Desk) -> list[Change]:
     """Write down what changed since the last time, each with its line; return it, for whoever is called."""
     now = desk.now()
     seen = await desk.read(lambda sheet: load(sheet.tx, desk.org, now))
-    found = changes(desk.notice, promises(desk.notice), seen, now)
+    found = changes(desk.notice, made(desk.notice), seen, now)
     if found:
         await desk.write(lambda sheet: _write(sheet, found))
     return found

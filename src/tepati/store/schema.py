@@ -125,8 +125,9 @@ TABLES: tuple[Table, ...] = (
     Table("observation", "org", ("org", "observation"),
           _c("org text, observation uuid, promise text, at int, outcome text, detail text", "fact") + _LINE,
           (("org", "promise", "at"), ("org", "outcome", "at"))),
-    Table("counter", "org", ("org", "promise", "what", "day"),
-          _c("org text, promise text, what text, day int", "fact") + _c("n int, worst int", "counter"), (("org", "day"),)),
+    Table("counter", "org", ("org", "day", "promise", "what"),
+          _c("org text, promise text, what text, day int", "fact") + _c("n int, worst int", "counter"),
+          (("org", "promise", "what"),)),
     # --- the ledger
     Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")),
     Table("log_leaf", "lane", ("lane", "id"), _c("lane small, id uuid, org text, idx int, entry bytes", "fact"),

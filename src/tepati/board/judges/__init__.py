@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final
 
 from tepati.board.judges import clocks, door, held, outside, people
@@ -72,6 +73,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
 )
 
 
+@lru_cache(maxsize=4096)
 def judge_of(path: str) -> Judge:
     """Return the judge of a promise; a path nobody judges waits for its occasion and is never called kept."""
     return next((judge for pattern, judge in JUDGES if fnmatchcase(path, pattern)), outside.occasion)
