@@ -72,8 +72,8 @@ def vectors():
         },
         "openings": {
             "root": root.hex(),
-            "openings": [{"party": one.party, "salt": b64(one.salt), "payload": one.payload.decode(), "index": one.index,
-                          "size": one.size, "path": [b64(h) for h in one.path]} for one in made],
+            "openings": [{"party": one.party, "salt": b64(one.salt), "payload": one.payload.decode(),
+                          "index": one.index, "size": one.size, "path": [b64(h) for h in one.path]} for one in made],
         },
         "trees": {
             "roots": {str(n): tree.root_of([tree.leaf_hash(one) for one in all_lines[:n]]).hex() for n in SIZES},
