@@ -25,6 +25,7 @@ from tepati.rules.policy import compile as compiled
 from tepati.store.open import open_store
 from tepati.store.port import Store
 from tepati.vault.keystore import KeyStore
+from tepati.vault.reconcile import reconcile
 from tepati.vault.roll import Rolled, roll
 from tepati.vault.root import EnvRoot, FileRoot, Root
 from tepati.vault.vault import Vault
@@ -126,6 +127,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         origin=said.origin, sender=place.config.mail.sender or notice.organisation.contact.email,
         url=lambda page, language, tail="": addresses.absolute(origins, page, slug, language, tail),
     )  # fmt: skip
+    await reconcile(desk.vault.room, store)
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
 
 

@@ -16,6 +16,7 @@ from tepati.app import seed
 from tepati.app.compose import Installation, now, opened, random
 from tepati.app.serve import loopback, until_stopped
 from tepati.errors import Misconfigured, NotFound
+from tepati.ports import config as configuration
 from tepati.ports.config import Config, MailConfig, OrgConfig, Place
 from tepati.ports.sink import Sink
 from tepati.vault.root import FileRoot
@@ -40,11 +41,12 @@ class Demo:
 
     sink: Sink
     staff: tuple[seed.Staff, ...]
+    folder: Path
 
     @property
     def sign_ins(self) -> tuple[SignIn, ...]:
         """How the staff sign in, with the code of this half minute."""
-        return tuple(SignIn(s.name, ", ".join(s.roles), sign_in(s)) for s in self.staff)
+        return tuple(SignIn(s.name, ", ".join(s.roles), sign_in(s, self.folder)) for s in self.staff)
 
     async def mails(self) -> list[Mail]:
         """List what was received, newest first."""
@@ -58,11 +60,21 @@ class Demo:
         raise NotFound("page")
 
 
-def sign_in(staff: seed.Staff) -> str:
+def sign_in(staff: seed.Staff, folder: Path) -> str:
     """Say the command by which a member of staff of the demo signs in."""
     code = pyotp.TOTP(staff.factor).at(now() // 1_000_000)
-    return f"TEPATI_PASSWORD={staff.password} ./tepati staff sign-in --data {{data}} --org {staff.org}" \
-           f" --email {staff.email} --code {code}"
+    return (
+        f"TEPATI_PASSWORD={staff.password} ./tepati staff sign-in --data {shown(folder)} --org {staff.org}"
+        f" --email {staff.email} --code {code}"
+    )
+
+
+def shown(folder: Path) -> str:
+    """Name a folder as it is typed from where the demo was started."""
+    try:
+        return str(folder.relative_to(Path.cwd()))
+    except ValueError:
+        return str(folder)
 
 
 def _mail(received: object) -> Mail:
@@ -85,13 +97,14 @@ async def _demo(folder: Path, host: str, port: int, database: str) -> int:
     sink = Sink(folder=folder / "mail")
     smtp = await sink.start()
     where = place(folder, host, port, database, smtp)
+    configuration.write(folder, where.config)  # so that the commands find the demo too
     try:
         if kept is None:
             kept = await _seed(where, sink)
         installation = await opened(where)
         try:
             _greet(folder, host, port, kept)
-            await until_stopped(installation, Demo(sink, kept.staff), also=(f"localhost:{port}", f"127.0.0.1:{port}"))
+            await until_stopped(installation, Demo(sink, kept.staff, folder), also=(f"localhost:{port}", f"127.0.0.1:{port}"))
         finally:
             await installation.close()
     finally:
@@ -178,4 +191,4 @@ def _greet(folder: Path, host: str, port: int, kept: Seeded) -> None:
     print(f"Tepati demo: http://{host}:{port}/   (mail it sent: http://{host}:{port}/mail; stop with Ctrl-C)")
     print("Everybody in it is invented. Staff sign in like this (the code lives half a minute; the page shows a new one):")
     for staff in kept.staff:
-        print(f"  {staff.name}, {', '.join(staff.roles)}:\n    {sign_in(staff).format(data=folder)}")
+        print(f"  {staff.name}, {', '.join(staff.roles)}:\n    {sign_in(staff, folder)}")

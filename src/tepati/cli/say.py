@@ -2,7 +2,7 @@
 
 import os
 
-from tepati.errors import BadInput, TepatiError
+from tepati.errors import BadInput, Refused, TepatiError
 from tepati.notice.words import words
 
 
@@ -14,7 +14,9 @@ def language() -> str:
 def explain(error: TepatiError) -> str:
     """Put an error into words."""
     area = words(language(), "errors")
-    lines = [f"tepati: {area.say(error.code, **error.values)}"]
+    lines = [f"tepati: {area.either(error.code, str(error), **error.values)}"]
+    if isinstance(error, Refused):
+        lines.append(f"  {area.either('refused_by', 'promise:', promise=error.promise)} {error.promise}")
     if isinstance(error, BadInput):
-        lines += [f"  {field}: {area.say(code)}" for field, code in error.faults.items()]
+        lines += [f"  {field}: {area.either(code, code)}" for field, code in error.faults.items()]
     return "\n".join(lines)
