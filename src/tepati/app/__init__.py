@@ -1,6 +1,6 @@
 """The composition root, on top: the only place of clock and randomness. The commands are handed this package."""
 
-from tepati.app.compose import Installation, Org, do_due, open_installation, opened
+from tepati.app.compose import Installation, Org, do_due, now, open_installation, opened, random
 from tepati.app.demo import demo
 from tepati.app.install import initialise, keep_session, publish, signed_in
 from tepati.app.prove import prove
@@ -13,10 +13,12 @@ __all__ = [
     "do_due",
     "initialise",
     "keep_session",
+    "now",
     "open_installation",
     "opened",
     "prove",
     "publish",
+    "random",
     "serve",
     "signed_in",
 ]

@@ -1,19 +1,18 @@
 """Room cli: ``tepati ledger``: writes the ledger out for auditors, shows its head, takes cosignatures in."""
 
 import argparse
-import asyncio
-import importlib
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from tepati.cli.port import at, within
+from tepati.flows.desk import Desk
 from tepati.ledger import tools
 from tepati.ports.folder import Folder, contents
 
 if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
+    from tepati.cli.port import Subparsers
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -31,27 +30,17 @@ def add(subparsers: "Subparsers") -> None:
         "--json", action="store_true"
     )
     for verb in verbs.choices.values():
-        verb.add_argument("--org", required=True)
-        verb.add_argument("--data", default="data", metavar="DIR", help="the installation (default: data)")
+        at(verb)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb; exit code 0 done, 1 findings."""
     verb = {"export": _export, "checkpoint": _checkpoint, "cosigned": _cosigned, "reconcile": _reconcile}[args.verb]
-    return asyncio.run(_opened(args, verb))
+    return within(args, lambda _, installation: verb(args, installation.org(args.org).desk))
 
 
-async def _opened(args: argparse.Namespace, verb: Callable[[argparse.Namespace, Any], Awaitable[int]]) -> int:
-    """Open the installation for one verb. It is opened by app, which no room imports: hence by name."""
-    installation = await importlib.import_module("tepati.app").open_installation(Path(args.data))
-    try:
-        return await verb(args, installation.org(args.org).desk)
-    finally:
-        await installation.close()
-
-
-async def _export(args: argparse.Namespace, desk: Any) -> int:
+async def _export(args: argparse.Namespace, desk: Desk) -> int:
     folder = Folder(Path(args.folder))
     head = await tools.export(desk.store, args.org, folder.read, folder.write, bundles=not args.public)
     if folder.read("policy") is None:
@@ -60,7 +49,7 @@ async def _export(args: argparse.Namespace, desk: Any) -> int:
     return 0
 
 
-async def _checkpoint(args: argparse.Namespace, desk: Any) -> int:
+async def _checkpoint(args: argparse.Namespace, desk: Desk) -> int:
     state = await tools.state(desk.store, args.org)
     if args.json:
         print(json.dumps({name: getattr(state, name) for name in state.__slots__}, indent=2))
@@ -70,14 +59,14 @@ async def _checkpoint(args: argparse.Namespace, desk: Any) -> int:
     return 0
 
 
-async def _cosigned(args: argparse.Namespace, desk: Any) -> int:
+async def _cosigned(args: argparse.Namespace, desk: Desk) -> int:
     note = contents(args.file).decode()
     count = await tools.cosigned(desk.store, args.org, note, str(desk.log.key), args.witness)
     print(f"{count} of {len(args.witness)} witnesses have cosigned this head")
     return 0 if count else 1
 
 
-async def _reconcile(args: argparse.Namespace, desk: Any) -> int:
+async def _reconcile(args: argparse.Namespace, desk: Desk) -> int:
     found = await tools.reconcile(desk.store, args.org)
     plain = [{"kind": one.kind, "at": one.at, "ledger_id": one.ledger_id.hex()} for one in found]
     if args.json:

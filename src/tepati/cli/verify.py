@@ -1,7 +1,6 @@
 """Room cli: ``tepati verify``: checks a receipt or an exported ledger without network, and says what it rests on."""
 
 import argparse
-import importlib
 import json
 import sys
 from dataclasses import asdict
@@ -9,12 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tepati.cli.port import App
 from tepati.errors import Tampered, Unavailable
 from tepati.ledger.verify import Policy, Report, read_policy, verify_log, verify_receipt
 from tepati.ports.folder import contents, reader
 
 if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
+    from tepati.cli.port import Subparsers
 
 STANDING = {
     "witnessed": "Witnessed: enough of the witnesses that your policy names have cosigned.",
@@ -55,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
 def _report(args: argparse.Namespace, policy: Policy | None) -> Report:
     if not Path(args.subject).is_dir():
         return verify_receipt(contents(args.subject), policy)
-    now = importlib.import_module("tepati.app").now() // 1_000_000  # the clock's only place
+    app: App = args.app()
+    now = app.now() // 1_000_000
     return verify_log(reader(args.subject), policy, now, contents(args.since) if args.since else None)
 
 

@@ -1,18 +1,18 @@
 """Room cli: ``tepati witness``: an auditor's machine cosigns heads of the ledger and refuses a fork."""
 
 import argparse
-import importlib
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tepati.cli.port import App
 from tepati.errors import Unavailable
 from tepati.ledger import tools
 from tepati.ports import witnessing
 from tepati.ports.folder import Folder, reader
 
 if TYPE_CHECKING:
-    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
+    from tepati.cli.port import Subparsers
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -38,8 +38,13 @@ def run(args: argparse.Namespace) -> int:
     return {"init": _init, "serve": _serve, "cosign": _cosign}[args.verb](args)
 
 
+def _app(args: argparse.Namespace) -> App:
+    found: App = args.app()
+    return found
+
+
 def _init(args: argparse.Namespace) -> int:
-    seed = importlib.import_module("tepati.app").random(32)  # randomness's only place
+    seed = _app(args).random(32)
     key = witnessing.create(Path(args.folder), args.name, seed, [tools.read_key(one) for one in args.log])
     print(f"The witness is made in {args.folder}; its secret is in the file 'key' and nowhere else.")
     print("Give this key to everybody who should trust it (a policy file's 'witness' line):")
@@ -48,7 +53,7 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    app = importlib.import_module("tepati.app")
+    app = _app(args)
     host, _, port = args.listen.rpartition(":")
     server = witnessing.server(witnessing.Witness(Path(args.folder)), (host, int(port)), lambda: app.now() // 1_000_000)
     print(f"witness listening on http://{host}:{server.server_address[1]}/", flush=True)
@@ -66,7 +71,7 @@ def _cosign(args: argparse.Namespace) -> int:
     if head is None:
         raise Unavailable("ledger_checkpoint")
     origin = head.decode("utf-8", "replace").split("\n", 1)[0]
-    at = importlib.import_module("tepati.app").now() // 1_000_000
+    at = _app(args).now() // 1_000_000
     answer = witness.answer(tools.submission_from(read, witnessing.size_of(witness.last(origin))), at)
     if answer.status != 200:
         print(f"tepati: refused ({answer.status}): {answer.body.decode().strip()}", file=sys.stderr)
