@@ -74,7 +74,7 @@ async def main(url, folder, last):
     await world.vault.start(store)
     roll.CHUNK, world.kept = 7, 0
     writers = [asyncio.create_task(write(world, n)) for n in range(3)]
-    while world.kept < 12:
+    while world.kept < 12:  # noqa: ASYNC110 - three writers, one count
         await asyncio.sleep(0.01)
     await steps(world, last)
     await asyncio.gather(*writers)

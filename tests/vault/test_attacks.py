@@ -67,7 +67,7 @@ async def test_an_old_blob_put_back_is_refused(world):
     ((blob,),) = await world.rows("SELECT blob FROM sealed WHERE person = $1 AND category = 'identity'", person)
 
     async def correct(tx):
-        facts, version = await world.vault.facts(tx, person)
+        _, version = await world.vault.facts(tx, person)
         permit = world.permit(tx, person, [NAME], [record])
         new = await world.vault.put(
             tx, permit, record, {"identity": {"name": "B"}}, {"identity": "2028-01"}, {"identity": 5}, b"m" * 16

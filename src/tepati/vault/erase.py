@@ -69,7 +69,7 @@ async def erase(room: Room, tx: Tx, person: bytes, keep: Keep | None = None) -> 
     held = await _held(room, tx, person, keep) if keep else None
     gone = [row[0] for row in await tx.all("SELECT key FROM dek WHERE person = $1 AND org = $2", person, room.org)]
     _announce(room, tx, Intent(person, gone, ["erased"], unanchor=held is None))  # type: ignore[arg-type]
-    openings = await _sever(room, tx, person)
+    openings = await sever(room, tx, person)
     rows = await _delete(room, tx, person)
     kept = await _keep(room, tx, person, held) if held else {}
     return Erased(len(gone), rows.get("sealed", 0), openings, rows.get("ident", 0), rows, kept)
@@ -199,7 +199,7 @@ def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
     return [*ops, Op(mirror.UNANCHOR, [(intent.person,)], cuts=True)] if intent.unanchor else ops
 
 
-async def _sever(room: Room, tx: Tx, person: bytes) -> int:
+async def sever(room: Room, tx: Tx, person: bytes) -> int:
     """Leave the bare ids of the lines whose openings or effects go, and return how many openings go."""
     counts: dict[bytes, int] = {}
     for table in tables():

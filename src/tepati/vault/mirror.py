@@ -45,7 +45,8 @@ class Op(msgspec.Struct, frozen=True, array_like=True):
 ADD = (
     "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
     " WHERE NOT EXISTS (SELECT 1 FROM gone WHERE key = ?2)"  # a late copy never brings a destroyed key back
-    " ON CONFLICT (person, key) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped WHERE excluded.epoch >= epoch"
+    " ON CONFLICT (person, key) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped"
+    " WHERE excluded.epoch >= epoch"
 )
 DROP = "DELETE FROM dek WHERE person = ?1 AND key = ?2"
 FOLLOW = "UPDATE dek SET epoch = ?4, wrapped = ?3 WHERE person = ?1 AND key = ?2 AND epoch < ?4"  # never adds one
@@ -54,7 +55,7 @@ GONE = "INSERT OR REPLACE INTO gone (key, at) VALUES (?1, ?2)"
 FORGET_GONE = "DELETE FROM gone WHERE at < ?1"
 STOP = "INSERT INTO stop (org, person, what, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET at = excluded.at"
 LIFT = "DELETE FROM stop WHERE org = ?1 AND person = ?2 AND what = ?3"
-PRUNE = "DELETE FROM stop WHERE org = ?1 AND at < ?2"
+PRUNE = "DELETE FROM stop WHERE at < ?1"
 ANCHOR = (
     "INSERT INTO anchor (person, version) VALUES (?1, ?2)"
     " ON CONFLICT (person) DO UPDATE SET version = max(version, excluded.version)"

@@ -30,6 +30,12 @@ def _mac(room: Room, person: bytes, version: int, body: bytes) -> bytes:
     return mac(room.keystore.secret("mac", room.org), room.org, person, version, body)
 
 
+def verify(room: Room, person: bytes, version: int, body: bytes, found: bytes) -> None:
+    """Check a state's MAC. Raises Tampered."""
+    if not hmac.compare_digest(found, _mac(room, person, version, body)):
+        raise Tampered("state_mac")
+
+
 async def facts(room: Room, tx: Tx, person: bytes) -> tuple[Facts, int] | None:
     """Return a person's facts and their version, or None where nobody is. Raises Tampered."""
     newest = room.keystore.anchor(person)  # before the row: whoever settles in between only makes the row newer
@@ -40,8 +46,7 @@ async def facts(room: Room, tx: Tx, person: bytes) -> tuple[Facts, int] | None:
     version, body, found = row
     if not (isinstance(version, int) and isinstance(body, bytes) and isinstance(found, bytes)):
         raise Tampered("state_form")
-    if not hmac.compare_digest(found, _mac(room, person, version, body)):
-        raise Tampered("state_mac")
+    verify(room, person, version, body, found)
     pending = room.pending(tx)
     if newest is not None and version < newest:
         await _behind(room, tx, person, version, newest)

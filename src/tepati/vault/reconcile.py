@@ -7,6 +7,7 @@ and only ``tepati restore`` may do that, since it knows what has ended meanwhile
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
 from tepati.errors import Misconfigured, Tampered
@@ -37,6 +38,8 @@ async def reconcile(room: Room, store: Store, *, deep: bool | None = None) -> Re
 
     ``deep`` compares every key and state; by default where there are not too many of them.
     """
+    if await store.read(lambda tx: tx.one("SELECT 1 FROM meta WHERE name = 'restoring'")) is not None:
+        raise Misconfigured("restore_unfinished", mend="empty the database and run tepati restore again")
     await _token(room, store)
     finished, dropped = await _intents(room, store)
     copied = anchored = 0
@@ -86,7 +89,7 @@ async def _intents(room: Room, store: Store) -> tuple[int, int]:
     """Finish destructions whose transaction committed; drop those whose keys still stand."""
     done, dropped = 0, 0
     for name, intent in room.keystore.intents(room.org):
-        if await store.read(lambda tx, intent=intent: _stands(tx, intent)):
+        if await store.read(partial(_stands, intent)):
             await room.keystore.settle([Op(mirror.DONE, [(name,)], cuts=True)])
             dropped += 1
         else:
@@ -95,7 +98,7 @@ async def _intents(room: Room, store: Store) -> tuple[int, int]:
     return done, dropped
 
 
-async def _stands(tx: Tx, intent: Intent) -> bool:
+async def _stands(intent: Intent, tx: Tx) -> bool:
     rows = await tx.all("SELECT key FROM dek WHERE person = $1", intent.person)
     if intent.keys:
         return bool({row[0] for row in rows} & set(intent.keys))

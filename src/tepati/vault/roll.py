@@ -17,10 +17,11 @@ per key store, or restart the others after a roll. The mirrors and backups are o
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import cast
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import Tampered, Unavailable
 from tepati.store.port import Store, Tx, Value
@@ -120,7 +121,7 @@ async def rewrap(room: Room, store: Store) -> int:
     total, after = 0, await _current(room, store)
     following: list[asyncio.Future[None]] = []
     for before in await _previous(room, store):
-        while op := await store.write(lambda tx, before=before: _chunk(room, tx, before, after)):
+        while op := await store.write(partial(_chunk, room, before, after)):
             total += len(op.rows)
             following.append(asyncio.ensure_future(room.keystore.settle([op])))
             if len(following) > _AHEAD:
@@ -130,7 +131,7 @@ async def rewrap(room: Room, store: Store) -> int:
     return total
 
 
-async def _chunk(room: Room, tx: Tx, before: int, after: int) -> Op | None:
+async def _chunk(room: Room, before: int, after: int, tx: Tx) -> Op | None:
     rows = await tx.all(
         "SELECT person, key, category, ending, wrapped FROM dek WHERE org = $1 AND epoch = $2 LIMIT $3",
         room.org, before, CHUNK,
@@ -154,7 +155,7 @@ def rewrapped(room: Room, rows: Sequence[Wrapped], before: int, after: int) -> l
     return out
 
 
-def _opened(cipher: "keys.AESGCM", wrapped: bytes, aad: bytes) -> bytes:
+def _opened(cipher: AESGCM, wrapped: bytes, aad: bytes) -> bytes:
     try:
         return cipher.decrypt(wrapped[1:13], wrapped[13:], aad)
     except InvalidTag:
@@ -240,14 +241,14 @@ Full = tuple[bytes, bytes, str, str, int, bytes]
 async def _pages(room: Room, store: Store, epoch: int) -> AsyncIterator[list[Full]]:
     last: tuple[bytes, bytes] = (bytes(16), bytes(16))
     while True:
-        rows = await store.read(lambda tx, last=last: _page(room, tx, epoch, last))
+        rows = await store.read(partial(_page, room, epoch, last))
         if not rows:
             return
         yield rows
         last = rows[-1][:2]
 
 
-async def _page(room: Room, tx: Tx, epoch: int, last: tuple[bytes, bytes]) -> list[Full]:
+async def _page(room: Room, epoch: int, last: tuple[bytes, bytes], tx: Tx) -> list[Full]:
     rows = await tx.all(
         "SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE org = $3 AND epoch = $4"
         " AND (person, key) > ($1, $2) ORDER BY person, key LIMIT $5",

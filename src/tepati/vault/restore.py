@@ -1,0 +1,310 @@
+"""Room vault: restore = any backup + the newest mirror: everybody alive opens, nobody erased does.
+
+Order of durable steps: ``restoring`` is marked, keys come from the mirror, rows from the backup, the stop list is
+applied, indexes are rebuilt, the mark is cleared. No door opens over a marked database (``open_`` is refused at start);
+killed half-way, restore begins again in an empty database.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO, cast
+
+import msgspec
+from msgspec import structs
+
+from tepati.errors import Conflict, Misconfigured, Tampered
+from tepati.rules.facts import Facts
+from tepati.store.port import Row, Store, Tx, Value
+from tepati.store.schema import TABLES
+from tepati.vault import erase, mirror, people, records
+from tepati.vault.backup import CLAIMS, Frame, frames
+from tepati.vault.keystore import KeyStore, Stop
+from tepati.vault.mirror import Op
+from tepati.vault.reconcile import write_meta
+from tepati.vault.room import Room
+
+_COLUMNS = {table.name: {column.name for column in table.columns} for table in TABLES}
+_INSTALLATION = ("version", "schema", "keystore:", "restor")  # what the new database knows better
+_LEDGER = ("log_head", "log_tile", "log_tally", "log_cosign", "log_pending", "log_leaf")
+Heads = Mapping[str, tuple[int, bytes]]
+
+
+@dataclass(slots=True)
+class Restored:
+    """What came back and what did not."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    keys: int = 0
+    unreadable: int = 0  # blobs whose key has ended: dropped
+    erased: int = 0  # persons erased since the backup: removed
+    stopped: int = 0  # consents and other uses ended since the backup: ended again
+    indexes: int = 0
+    unindexed: int = 0  # claims whose value another person holds, or nobody's blob
+    tampered: int = 0  # states that do not verify: refused at use
+    logs: dict[str, str] = field(default_factory=dict)  # org -> continued | anew
+
+
+async def restore(
+    source: BinaryIO, store: Store, keystore: KeyStore, now: int, *, heads: Heads | None = None
+) -> Restored:
+    """Restore a backup into an empty database; ``heads`` are the last exported or witnessed (size, root) by org.
+
+    Raises Misconfigured (not empty), BadInput, Expired, Tampered, Unavailable.
+    """
+    done = Restored()
+    await store.write(_begin)
+    await _epochs(store, keystore)
+    done.keys = await _keys(store, keystore)
+    claims = await _rows(source, store, keystore, now, done)
+    done.unreadable = await store.write(_unreadable)
+    orgs = sorted({cast("str", r[0]) for r in await store.read(lambda tx: tx.all("SELECT DISTINCT org FROM state"))})
+    for room in [Room(org, keystore, keystore.random) for org in orgs]:
+        await _stops(room, store, done)
+        await _states(room, store, done)
+    await _indexes(store, keystore, claims, done)
+    await _logs(store, keystore, now, heads or {}, done)
+    await store.write(lambda tx: _finish(tx, keystore, orgs, now))
+    return done
+
+
+def check(row: Row | None) -> None:
+    """Refuse to start over a half-restored database; ``row`` is the value of ``meta`` ``restoring``."""
+    if row is not None:
+        raise Misconfigured("restore_unfinished", mend="empty the database and run tepati restore again")
+
+
+async def _begin(tx: Tx) -> None:
+    for table in TABLES:
+        if table.name != "meta" and await tx.one(f"SELECT 1 FROM {table.name} LIMIT 1") is not None:
+            raise Misconfigured("store_not_empty", table=table.name)
+    check(await tx.one("SELECT value FROM meta WHERE name = 'restoring'"))
+    await write_meta(tx, "restoring", "1")
+
+
+async def _epochs(store: Store, keystore: KeyStore) -> None:
+    """Write the epochs the key store has; the newest wraps, and older ones are left to the next roll."""
+    found = keystore.mirrors[0].rows("SELECT org, version, made FROM secret WHERE kind = 'epoch' ORDER BY org, version")
+    newest = {org: version for org, version, _ in found}
+    rows = [(org, n, "current" if newest[org] == n else "previous", made) for org, n, made in found]
+    await store.write(lambda tx: tx.copy("epoch", ("org", "epoch", "state", "since"), rows))
+
+
+async def _keys(store: Store, keystore: KeyStore) -> int:
+    names, total = ("person", "key", "org", "category", "ending", "epoch", "wrapped"), 0
+    rows = keystore.mirrors[0].batches(f"SELECT {', '.join(names)} FROM dek ORDER BY person, key")
+    page: list[Row] = []
+    for row in rows:
+        page.append(row)
+        if len(page) == 500:
+            total += await _copy(store, "dek", names, page)
+            page = []
+    return total + await _copy(store, "dek", names, page)
+
+
+async def _copy(store: Store, table: str, columns: Sequence[str], rows: Sequence[Sequence[Value]]) -> int:
+    if rows:
+        await store.write(lambda tx: tx.copy(table, columns, rows))
+    return len(rows)
+
+
+async def _rows(
+    source: BinaryIO, store: Store, keystore: KeyStore, now: int, done: Restored
+) -> Sequence[Sequence[Value]]:
+    """Write the backup's rows; every count must be what the last frame says."""
+    claims: list[list[Value]] = []
+    told: dict[Value, Value] | None = None
+    for frame in frames(source, keystore, now):
+        if not frame.table:
+            told = {row[0]: row[1] for row in frame.rows}
+        elif frame.table == CLAIMS:
+            claims = frame.rows
+        else:
+            await _frame(store, frame)
+            done.rows[frame.table] = done.rows.get(frame.table, 0) + len(frame.rows)
+    if told is None or any(done.rows.get(str(t), 0) != n for t, n in told.items()):
+        raise Tampered("backup_rows")
+    return claims
+
+
+async def _frame(store: Store, frame: Frame) -> None:
+    if frame.table not in _COLUMNS or not set(frame.columns) <= _COLUMNS[frame.table]:
+        raise Tampered("backup_table")
+    rows = frame.rows
+    if frame.table == "meta":
+        rows = [row for row in rows if not str(row[0]).startswith(_INSTALLATION)]
+    await _copy(store, frame.table, frame.columns, rows)
+
+
+async def _unreadable(tx: Tx) -> int:
+    """Drop what nobody can open any more: erased, ended, or sealed anew under a hold."""
+    lost = "NOT EXISTS (SELECT 1 FROM dek WHERE dek.person = {0}.person AND dek.key = {0}.key)"
+    tables = ("sealed", "opening", "outbox")
+    return sum([await tx.run(f"DELETE FROM {name} WHERE {lost.format(name)}") for name in tables])
+
+
+async def _stops(room: Room, store: Store, done: Restored) -> None:
+    """Remove persons erased since; a person whom the backup already knows as held is left as it knows them."""
+    for stop in room.keystore.stops(room.org):
+        if stop.what == "erased":
+            done.erased += await store.write(lambda tx, stop=stop: _remove(room, tx, stop))
+        elif stop.what == "staff":
+            await store.write(lambda tx, stop=stop: tx.run("DELETE FROM staff WHERE person = $1", stop.person))
+
+
+async def _remove(room: Room, tx: Tx, stop: Stop) -> int:
+    if await tx.one("SELECT 1 FROM sealed WHERE person = $1 LIMIT 1", stop.person) is not None:
+        return 0
+    if await tx.one("SELECT 1 FROM person WHERE person = $1", stop.person) is None:
+        return 0
+    await erase.sever(room, tx, stop.person)
+    for table in erase.tables():
+        if table.name != "dek":  # a key still in the mirror is one a hold keeps, for a newer backup
+            await tx.run(f"DELETE FROM {table.name} WHERE person = $1", stop.person)
+    return 1
+
+
+async def _states(room: Room, store: Store, done: Restored) -> None:
+    """Apply the stop list to every state, and lift its version above what the key store has seen."""
+    stops: dict[bytes, list[str]] = {}
+    for stop in room.keystore.stops(room.org):
+        stops.setdefault(stop.person, []).append(stop.what)
+    last = bytes(16)
+    while persons := await store.read(lambda tx, last=last: _page(room, tx, last)):
+        anchors = [await store.write(lambda tx, p=p: _state(room, tx, p, stops.get(p, []), done)) for p in persons]
+        await room.keystore.settle([Op(mirror.ANCHOR, list(zip(persons, anchors, strict=True)))])
+        last = persons[-1]
+
+
+async def _page(room: Room, tx: Tx, last: bytes) -> list[bytes]:
+    sql = "SELECT person FROM state WHERE org = $1 AND person > $2 ORDER BY person LIMIT 500"
+    return [cast("bytes", row[0]) for row in await tx.all(sql, room.org, last)]
+
+
+async def _state(room: Room, tx: Tx, person: bytes, stops: list[str], done: Restored) -> int:
+    """Write one person's state anew where anything changed since, and return its version."""
+    row = await tx.one("SELECT version, body, mac FROM state WHERE person = $1", person)
+    version, body, mac = cast("tuple[int, bytes, bytes]", row)
+    newest = room.keystore.anchor(person) or 0
+    try:
+        people.verify(room, person, version, body, mac)
+    except Tampered:
+        done.tampered += 1
+        return newest
+    old = msgspec.msgpack.decode(body, type=Facts)
+    new = narrowed(old, stops)
+    if new == old and version >= newest:
+        return version
+    after = max(version, newest) + 1
+    await tx.run("DELETE FROM state WHERE person = $1", person)
+    await people.insert(room, tx, person, new, after)
+    room.taken(tx.id)
+    done.stopped += await _registers(tx, person, stops) if new != old else 0
+    return after
+
+
+def narrowed(facts: Facts, stops: Sequence[str]) -> Facts:
+    """Take from facts everything that has stopped since they were written."""
+    named: dict[str, set[str]] = {}
+    for stop in stops:
+        kind, _, what = stop.partition(":")
+        named.setdefault(kind, set()).add(what)
+    return structs.replace(
+        facts,
+        consents={q: until for q, until in facts.consents.items() if q not in named.get("consent", ())},
+        restricted=_more(facts.restricted, named.get("restricted", set())),
+        objected=_more(facts.objected, named.get("objected", set())),
+        ended=_more(facts.ended, named.get("ended", set())),
+    )
+
+
+def _more(old: tuple[str, ...], new: set[str]) -> tuple[str, ...]:
+    return (*old, *sorted(new - set(old)))
+
+
+async def _registers(tx: Tx, person: bytes, stops: Sequence[str]) -> int:
+    """Bring the registers to the same answer: consents withdrawn, and out of every set (the desk writes it anew)."""
+    for stop in stops:
+        if stop.startswith("consent:"):
+            await tx.run(
+                "UPDATE consent SET state = 'ConsentWithdrawn', until = 0 WHERE person = $1 AND question = $2",
+                person, stop[8:],
+            )  # fmt: skip
+    await tx.run("DELETE FROM standing WHERE person = $1", person)
+    return len(stops)
+
+
+async def _indexes(store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]], done: Restored) -> None:
+    """Rebuild ``ident`` by opening the values it was made of; links carry their own index."""
+    await store.write(_links)
+    rooms: dict[str, Room] = {}
+    for org, name, person in cast("Sequence[tuple[str, str, bytes]]", claims):
+        if "." in name:
+            room = rooms.setdefault(org, Room(org, keystore, keystore.random))
+            made, lost = await store.write(lambda tx, r=room, n=name, p=person: _claim(r, tx, n, p))
+            done.indexes += made
+            done.unindexed += lost
+
+
+async def _links(tx: Tx) -> None:
+    await tx.run(
+        "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'link', person FROM link"
+        " WHERE NOT EXISTS (SELECT 1 FROM ident WHERE ident.blind_index = link.secret)"
+    )
+
+
+async def _claim(room: Room, tx: Tx, name: str, person: bytes) -> tuple[int, int]:
+    """Claim a person's values of one field, proven records first; (0, 1) where nothing could be claimed."""
+    if await tx.one("SELECT 1 FROM person WHERE person = $1", person) is None:
+        return 0, 0
+    try:
+        known = await people.facts(room, tx, person)
+        category, _, plain = name.rpartition(".")
+        found = await records.blobs(room, tx, person, categories={category})
+    except Tampered:
+        return 0, 1
+    rows = known[0].rows if known else {}
+    proven = [b for b in found if (row := rows.get(b.record.hex())) and row.joined]
+    values = {blob.values[plain] for blob in (proven or found) if plain in blob.values}
+    return await _claimed(room, tx, name, person, values)
+
+
+async def _claimed(room: Room, tx: Tx, name: str, person: bytes, values: set[str]) -> tuple[int, int]:
+    made = 0
+    for value in sorted(values):
+        try:
+            await people.claim(room, tx, name, value, person)
+        except Conflict:
+            continue
+        made += 1
+    return made, int(not made)
+
+
+async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored) -> None:
+    """Continue a log only from its last head told outside; else its lines wait for a new log with a new key."""
+    for org, size, root in await store.read(lambda tx: tx.all("SELECT org, size, root FROM log_head")):
+        name = cast("str", org)
+        if heads.get(name) == (size, root):
+            done.logs[name] = "continued"
+            continue
+        done.logs[name] = "anew"
+        await store.write(lambda tx, name=name: _anew(tx, name, now))
+        version = keystore.renew_signer(name)
+        await store.write(lambda tx, n=name, v=version, s=size: write_meta(tx, f"log.anew:{n}", f"{v} {now} {s}"))
+
+
+async def _anew(tx: Tx, org: str, now: int) -> None:
+    await tx.run(
+        "INSERT INTO log_pending (lane, id, org, at, entry) SELECT lane, id, org, $2 + idx, entry FROM log_leaf"
+        " WHERE org = $1 AND NOT EXISTS (SELECT 1 FROM log_pending p WHERE p.lane = log_leaf.lane AND p.id = log_leaf.id)",
+        org, now,
+    )  # fmt: skip
+    for table in _LEDGER:
+        if table != "log_pending":
+            await tx.run(f"DELETE FROM {table} WHERE org = $1", org)
+
+
+async def _finish(tx: Tx, keystore: KeyStore, orgs: Sequence[str], now: int) -> None:
+    for org in orgs:
+        await write_meta(tx, f"keystore:{org}", keystore.note(f"keystore:{org}")[:16].hex())
+    await tx.run("DELETE FROM meta WHERE name = 'restoring'")
+    await write_meta(tx, "restored", str(now))
