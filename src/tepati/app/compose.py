@@ -5,7 +5,7 @@ import contextlib
 import os
 import random as dice
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,6 +32,7 @@ from tepati.vault.vault import Vault
 from tepati.web import addresses
 
 SEQUENCE_EVERY = 0.2  # seconds between two runs of the sequencer
+DAILY_LOOK = 60.0  # seconds between two looks whether a day has passed
 TICK_EVERY = 2.0  # seconds between two looks at what is due
 ROLL_EVERY = 24 * 3_600_000_000  # microseconds: the period in which an erased key is destroyed for backups too
 
@@ -155,13 +156,14 @@ async def do_due(installation: Installation, org: Org) -> Ticked:
 
 
 @contextlib.asynccontextmanager
-async def running(installation: Installation) -> AsyncIterator[None]:
-    """Run sequencer and clock of every organisation in the background while the block lasts."""
+async def running(installation: Installation, daily: Callable[[Org], Awaitable[object]]) -> AsyncIterator[None]:
+    """Run sequencer, clock and daily round of every organisation in the background while the block lasts."""
     tasks = [
         asyncio.create_task(job)
         for org in installation.orgs.values()
         for job in (_forever(SEQUENCE_EVERY, lambda o=org: sequence(o.desk)),  # type: ignore[misc]
-                    _forever(TICK_EVERY, lambda o=org: do_due(installation, o)))  # type: ignore[misc]
+                    _forever(TICK_EVERY, lambda o=org: do_due(installation, o)),  # type: ignore[misc]
+                    _forever(DAILY_LOOK, lambda o=org: daily(o)))  # type: ignore[misc]
     ]  # fmt: skip
     try:
         yield
@@ -171,9 +173,9 @@ async def running(installation: Installation) -> AsyncIterator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _forever(every: float, job: Callable[[], object]) -> None:
+async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:
     """Repeat a job; what fails now is tried again, for what is due stays due."""
     while True:
         with contextlib.suppress(Unavailable, Conflict):
-            await job()  # type: ignore[misc]
+            await job()
         await asyncio.sleep(every)

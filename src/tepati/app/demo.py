@@ -14,6 +14,7 @@ import pyotp
 
 from tepati.app import seed
 from tepati.app.compose import Installation, now, opened, random
+from tepati.app.mailboxes import SinkBoxes
 from tepati.app.serve import loopback, until_stopped
 from tepati.errors import Misconfigured, NotFound
 from tepati.ports import config as configuration
@@ -104,7 +105,9 @@ async def _demo(folder: Path, host: str, port: int, database: str) -> int:
         installation = await opened(where)
         try:
             _greet(folder, host, port, kept)
-            await until_stopped(installation, Demo(sink, kept.staff, folder), also=(f"localhost:{port}", f"127.0.0.1:{port}"))
+            boxes = SinkBoxes(sink, next(iter(installation.orgs.values())).desk.sender)
+            also = (f"localhost:{port}", f"127.0.0.1:{port}")
+            await until_stopped(installation, Demo(sink, kept.staff, folder), also, boxes)
         finally:
             await installation.close()
     finally:

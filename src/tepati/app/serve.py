@@ -12,7 +12,9 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.server.embed import Server
 
 from tepati.app.compose import Installation, now, open_installation, random, running
+from tepati.app.daily import daily
 from tepati.errors import Misconfigured
+from tepati.flows.acts.watch import Mailboxes
 from tepati.web.config import WebConfig
 from tepati.web.ports import DemoSurface
 from tepati.web.server import build
@@ -48,7 +50,9 @@ def _refuse_unsafe(installation: Installation) -> None:
         raise Misconfigured("tls_missing")
 
 
-async def until_stopped(installation: Installation, demo: DemoSurface | None, also: tuple[str, ...] = ()) -> None:
+async def until_stopped(
+    installation: Installation, demo: DemoSurface | None, also: tuple[str, ...] = (), mailboxes: Mailboxes | None = None
+) -> None:
     """Serve until SIGINT or SIGTERM, then finish what runs."""
     config = installation.place.config
     host, _, port = config.listen.rpartition(":")
@@ -62,7 +66,7 @@ async def until_stopped(installation: Installation, demo: DemoSurface | None, al
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, server.stop)
-    async with running(installation):
+    async with running(installation, lambda org: daily(installation, org, mailboxes)):
         await server.serve()
 
 

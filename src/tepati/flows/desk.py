@@ -11,11 +11,12 @@ from typing import TypeVar
 
 import msgspec
 
-from tepati.errors import Conflict, NotFound, Refused, Tampered
+from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
 from tepati.flows.questions import question as asked_as
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
-from tepati.ledger.log import Log
+from tepati.ledger.log import LANES, Log
+from tepati.ledger.refusals import Refusals
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
 from tepati.registers import observations, people, standings
@@ -33,7 +34,6 @@ T = TypeVar("T")
 
 Says = Mapping[str, str | int | list[str]]
 TRIES = 4  # an act that lost a race is asked and written again; nothing of a lost try remains
-LANES = 16  # pending lines are spread over lanes so that writers share no page
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,7 @@ class Desk:
     sender: str = ""
     url: Callable[[str, str, str], str] = lambda page, language, tail: f"/{page}/{language}/{tail}"  # for letters
     alarms: list[str] = field(default_factory=list)
+    refusals: Refusals = field(default_factory=Refusals)  # of callers nobody knows, put together by the minute
 
     def after(self, at: int, duration: Duration | None) -> int:
         """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""
@@ -143,7 +144,8 @@ class Desk:
     async def _write_refusal(self, sheet: "Sheet | None", refused: Refused) -> None:
         asked = sheet.asked if sheet else None
         if asked is None or sheet is None or not (asked.actor or asked.role == "system"):
-            return  # nobody identified asked: counted by the surface, one line a minute
+            self.refusals.count(self.now(), "refuse", refused.promise)
+            return
 
         async def work(tx: Tx) -> int:
             again = Sheet(self, tx, sheet.at)
@@ -154,6 +156,23 @@ class Desk:
 
         number = await self.store.write(work)
         await self.vault.settled(number)
+
+    async def settle_refusals(self) -> int:
+        """Write one line for each minute, act and promise of the refusals to callers nobody knows; return how many."""
+        lines = self.refusals.take(self.now(), self.digest.hex())
+
+        async def work(tx: Tx) -> None:
+            await self.log.append_many(
+                tx, [(self.random(16), self.random(1)[0] % LANES, one.at, encode(one)) for one in lines]
+            )
+
+        if lines:
+            try:
+                await self.store.write(work)
+            except TepatiError:
+                self.refusals.again(lines)
+                raise
+        return len(lines)
 
     async def _alarm(self, tampered: Tampered) -> None:
         """Write down that a stored fact did not verify; the board shows it as a gap until it is explained."""

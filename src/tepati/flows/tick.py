@@ -35,6 +35,7 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
     claimed = await desk.store.write(lambda tx: duties.claim(tx, desk.org, desk.now(), BATCH, LEASE))
     ends = [await _duty(desk, duty) for duty in claimed]
     ended = await sweep(desk)
+    await desk.settle_refusals()
     completed = await erase.completed(desk)
     return Ticked(delivered, ends.count("done"), ended, completed, ends.count("failed"))
 

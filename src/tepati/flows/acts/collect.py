@@ -55,9 +55,7 @@ async def collect(desk: Desk, form: Form) -> Collected:
         point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
         at=desk.now(),
     )  # fmt: skip
-    admission = admit(desk.policy, sent)
-    if admission.outcome == "guardian":
-        raise Refused("guardian_needed", "minors.guardian")
+    admission = _admitted(desk, sent)
     record = hashlib.sha256(b"record" + form.once).digest()[:16]
 
     async def act(sheet: Sheet) -> Collected:
@@ -69,6 +67,18 @@ async def collect(desk: Desk, form: Form) -> Collected:
         return Collected(number_of(desk.org, person, record))
 
     return await desk.write(act)
+
+
+def _admitted(desk: Desk, sent: Submission) -> Admission:
+    """Ask what may enter. A refusal to a caller nobody knows is counted, one line a minute."""
+    try:
+        admission = admit(desk.policy, sent)
+        if admission.outcome == "guardian":
+            raise Refused("guardian_needed", "minors.guardian")
+    except Refused as refused:
+        desk.refusals.count(sent.at, "collect", refused.promise)
+        raise
+    return admission
 
 
 async def _look_up(sheet: Sheet, admission: Admission) -> bytes | None:
