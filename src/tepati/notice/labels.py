@@ -21,7 +21,7 @@ class Labels(msgspec.Struct, frozen=True):
     lang: str
     said: Words
 
-    def say(self, key: str, **values: str | int) -> str:
+    def say(self, key: str, /, **values: str | int) -> str:
         """Say a sentence of the wording file in the notice's form of address."""
         sentence = self.said.say(key, **values)
         if self.lang == "id" and self.notice.organisation.form_of_address == "kamu":

@@ -31,12 +31,18 @@ LATER = (
     "security.own_account",
 )
 
+_PATTERNS: dict[str, list[list[str]]] = {}
+for _pattern in LATER:
+    _PATTERNS.setdefault(_pattern.partition(".")[0], []).append(_pattern.split("."))
+
 
 def later(path: str) -> str:
     """Give the part of ``path`` (itself or what it stands under) that is not enforced yet, or ""."""
+    wanted = _PATTERNS.get(path.partition(".")[0])
+    if wanted is None:
+        return ""
     steps = path.split(".")
-    for pattern in LATER:
-        wanted = pattern.split(".")
-        if len(steps) >= len(wanted) and all(w in ("*", s) for w, s in zip(wanted, steps, strict=False)):
-            return ".".join(steps[: len(wanted)])
+    for pattern in wanted:
+        if len(steps) >= len(pattern) and all(w in ("*", s) for w, s in zip(pattern, steps, strict=False)):
+            return ".".join(steps[: len(pattern)])
     return ""

@@ -41,11 +41,20 @@ def promises(notice: Notice) -> tuple[Promise, ...]:
     """List all promises in the order of the language."""
     both = {"id": labels(notice, "id"), "en": labels(notice, "en")}
     packs = [pack(name) for name in notice.laws]
-    found = [*_listed(notice), *_named(notice), *_fixed(notice), *_guards(notice)]
+    found = _found(notice)
     ids = _ids(notice, packs, [path for path, _, _ in found])
     return tuple(
         _promise(notice, path, kind, thing, both, packs, ids) for path, kind, thing in sorted(found, key=_order)
     )
+
+
+def paths(notice: Notice) -> frozenset[str]:
+    """Give the ids of all promises, without their sentences: also of a notice that has faults."""
+    return frozenset(path for path, _, _ in _found(notice))
+
+
+def _found(notice: Notice) -> "list[Found]":
+    return [*_listed(notice), *_named(notice), *_fixed(notice), *_guards(notice)]
 
 
 def _promise(  # noqa: PLR0913, PLR0917 one call, one line above

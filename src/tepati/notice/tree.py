@@ -154,7 +154,7 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> None:
         if len(event.value) > LONGEST:
             self.findings.fault(mark, "too-long", ".".join(self._path), most=LONGEST)
-        scalar = Scalar(event.value[:LONGEST], mark, event.style is None)
+        scalar = Scalar(event.value[:LONGEST], mark, event.style in (None, ""))
         top = self._open[-1] if self._open else None
         if isinstance(top, Mapping) and self._keys[-1] is None:
             self._key(top, scalar)

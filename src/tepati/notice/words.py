@@ -26,7 +26,7 @@ class Words(msgspec.Struct, frozen=True):
     def __contains__(self, key: str) -> bool:
         return key in self.entries
 
-    def say(self, key: str, **values: str | int) -> str:
+    def say(self, key: str, /, **values: str | int) -> str:
         """Give the sentence of ``key``, placeholders filled. Raise Misconfigured where a key or value is missing."""
         try:
             sentence = self.entries[key]
@@ -35,7 +35,7 @@ class Words(msgspec.Struct, frozen=True):
             where = f"{self.lang}/{self.area}.toml"
             raise Misconfigured("wording_missing", file=where, key=key, lacking=str(missing.args[0])) from None
 
-    def either(self, key: str, otherwise: str, **values: str | int) -> str:
+    def either(self, key: str, otherwise: str, /, **values: str | int) -> str:
         """Give the sentence of ``key``, or ``otherwise`` where the file has none."""
         return self.say(key, **values) if key in self.entries else otherwise
 

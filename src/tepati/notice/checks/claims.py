@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from tepati.notice.checks.judge import Judge
 from tepati.notice.finding import nearest
 from tepati.notice.later import later
-from tepati.notice.promises import promises
+from tepati.notice.promises import paths
 from tepati.notice.scope import words_of
 from tepati.notice.tree import Mapping, Node, Scalar
 
@@ -23,20 +23,20 @@ def clauses(judge: Judge) -> None:
 
 def references(judge: Judge) -> None:
     """A promise that is named exists, and is a promise."""
-    known = {promise.id for promise in promises(judge.notice)} if judge.reader.promised else set()
+    known = paths(judge.notice)
     for path, mark, at in judge.reader.promised:
         if path in known:
             continue
         if judge.written(path):
             judge.reader.findings.fault(mark, "not-a-promise", at, value=path, above=_above(path, known))
             continue
-        near = nearest(path, frozenset(known))
+        near = nearest(path, known)
         judge.reader.findings.fault(
             mark, "unknown-promise", at, "near" if near else "", value=path, near=near, known="-"
         )
 
 
-def _above(path: str, known: set[str]) -> str:
+def _above(path: str, known: frozenset[str]) -> str:
     while path and path not in known:
         path = path.rpartition(".")[0]
     return path or "-"
