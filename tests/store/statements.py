@@ -4,6 +4,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 SOURCE = Path(__file__).parents[2] / "src" / "tepati"
@@ -32,6 +33,14 @@ class Statement:
     def tables(self) -> frozenset[str]:
         return frozenset(_TABLE.findall(self.sql))
 
+    @property
+    def whole(self) -> str | None:
+        """The text with its constants filled in, or None where something else is filled in as well."""
+        constants = _constants((SOURCE / self.file).read_text("utf-8"))
+        if not all(name in constants for name in self.filled):
+            return None
+        return self.sql.format(*(constants[name] for name in self.filled)) if self.filled else self.sql
+
     def __str__(self) -> str:
         return f"{self.file}:{self.line}: {self.sql}"
 
@@ -56,6 +65,18 @@ def of(code: str, file: str = "") -> Iterator[Statement]:
             continue
         if _SQL.match(sql):
             yield Statement(file, node.lineno, " ".join(sql.split()), filled)
+
+
+@cache
+def _constants(code: str) -> dict[str, str]:
+    """Return a module's own constants that are text."""
+    return {
+        node.targets[0].id: str(node.value.value)
+        for node in ast.parse(code).body
+        if isinstance(node, ast.Assign)
+        and isinstance(node.targets[0], ast.Name)
+        and isinstance(node.value, ast.Constant)
+    }
 
 
 def _read(node: ast.JoinedStr) -> tuple[str, tuple[str, ...]]:
