@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tepati.notice.model import Category, Notice, Point, Purpose
+from tepati.notice.model import Category, Message, Notice, Purpose
 from tepati.notice.vocabulary import BUILT_IN_PURPOSES, Endpoint
 from tepati.rules.facts import FOREVER, How
 from tepati.rules.windows import Window, window
@@ -55,6 +55,9 @@ class Sending(msgspec.Struct, frozen=True):
     questions: tuple[str, ...]
     wanted: Fields  # before what the relay of the channel may get was taken off
     carrier: str  # the promise of that relay, or the message's own
+    reaches: bool  # its channel is one of the purpose
+    question: str = ""  # the only question of a purpose that rests on consent, and the points its yes opens
+    pool: Pool = {}
 
 
 class Gate(msgspec.Struct, frozen=True):
@@ -158,7 +161,7 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
         because=said.because,
         channels=frozenset(said.channels),
         seats=_seats(name, uses, notice) | {"system": Seat(promise=f"purposes.{name}", fields=uses)},
-        sendings=_sendings(name, uses, notice),
+        sendings=_sendings(name, said, pools, notice),
         gates=_gates(name, uses, notice),
         points=points,
         pools=pools,
@@ -229,29 +232,33 @@ def strictest(hows: Mapping[str, How], fields: Fields) -> How:
     return max((hows.get(f, "hidden") for f in fields), key=lambda how: _STRICTNESS[how], default="full")
 
 
-def _sendings(purpose: str, uses: Fields, notice: Notice) -> dict[str, Sending]:
-    out = {}
-    for name, message in notice.messages.items():
-        if message.for_ != purpose:
-            continue
-        relay = notice.endpoints.get(_CARRIED_BY.get(message.channel, "host"), "none")
-        address = uses & _typed(notice, _REACHED_BY.get(message.channel, set()))
-        carrier = notice.recipients.get(relay) if message.channel in _CARRIED_BY else None
-        fields = (message.fields & uses) | address
-        carried = carrier is None or purpose in carrier.for_
-        out[name] = Sending(
-            promise=f"messages.{name}",
-            channel=message.channel,
-            fields=(fields if carrier is None else fields & carrier.gets) if carried else frozenset(),
-            questions=tuple(
-                q
-                for q, asked in notice.consents.items()
-                if (asked.for_, asked.channel, asked.recipient) == (purpose, message.channel, message.on_behalf_of)
-            ),
-            wanted=fields,
-            carrier=f"recipients.{relay}" if carrier else f"messages.{name}",
-        )
-    return out
+def _sendings(purpose: str, said: Purpose, pools: dict[str, Pool], notice: Notice) -> dict[str, Sending]:
+    mine = {name: message for name, message in notice.messages.items() if message.for_ == purpose}
+    return {name: _sending(name, message, said, pools, notice) for name, message in mine.items()}
+
+
+def _sending(name: str, message: Message, said: Purpose, pools: dict[str, Pool], notice: Notice) -> Sending:
+    uses = said.uses & declared(notice)
+    relay = notice.endpoints.get(_CARRIED_BY[message.channel], "none") if message.channel in _CARRIED_BY else "none"
+    carrier = notice.recipients.get(relay)
+    fields = (message.fields & uses) | (uses & _typed(notice, _REACHED_BY.get(message.channel, set())))
+    carried = fields if carrier is None else fields & carrier.gets if message.for_ in carrier.for_ else frozenset()
+    wanted = (message.for_, message.channel, message.on_behalf_of)
+    questions = tuple(
+        q for q, asked in notice.consents.items() if (asked.for_, asked.channel, asked.recipient) == wanted
+    )
+    only = questions[0] if len(questions) == 1 and said.basis == "consent" else ""
+    return Sending(
+        promise=f"messages.{name}",
+        channel=message.channel,
+        fields=carried,
+        questions=questions,
+        wanted=fields,
+        carrier=f"recipients.{relay}" if carrier else f"messages.{name}",
+        reaches=message.channel in said.channels,
+        question=only,
+        pool=pools.get(only, {}),
+    )
 
 
 def _gates(purpose: str, uses: Fields, notice: Notice) -> dict[str, Gate]:
