@@ -68,11 +68,16 @@ class FakeOrg:
         self._may_fail()
         if form_id in self.booked:
             return self.booked[form_id]
+        known = self.notice.points["booking"].collects | {f"asks.{name}" for name in self.asks} | {"terms"}
+        if extra := set(form) - known:
+            raise Refused("undeclared_field", "points.booking", n=len(extra))
         faults = {name: "missing" for name in REQUIRED if not form.get(name)}
         if form.get("identity.email") and "@" not in form["identity.email"][0]:
             faults["identity.email"] = "not_email"
+        if "terms" not in form:
+            faults["terms"] = "terms_not_accepted"
         if faults:
-            raise BadInput("fields", faults)
+            raise BadInput("faulty_form", faults)
         if form["booking.slot"] == ["s1030"]:
             raise Conflict("slot_full")
         self.forms.append(form)

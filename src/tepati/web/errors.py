@@ -92,9 +92,18 @@ def of_tepati(request: Request[object, object, State], error: TepatiError) -> Re
 
 def of_http(request: Request[object, object, State], error: HTTPException) -> Response[bytes]:
     """Answer what the framework refused: unknown address, wrong method."""
-    headers = {key: value for key, value in (error.headers or {}).items() if key.lower() == "allow"}
+    headers = {"allow": _allowed(request)} if error.status_code == 405 else {}
     body = page(request.app.state.house, error.status_code, request.scope["path"])
     return html(body, error.status_code, headers)
+
+
+def _allowed(request: Request[object, object, State]) -> str:
+    """List the methods of an address (RFC 9110 section 15.5.6); HEAD is answered by the edge."""
+    try:
+        request.app.asgi_router.handle_routing(path=request.scope["path"].rstrip("/") or "/", method="POST")
+    except HTTPException:
+        return "GET, HEAD"
+    return "GET, HEAD, POST"
 
 
 def of_any(request: Request[object, object, State], error: Exception) -> Response[bytes]:

@@ -43,10 +43,14 @@ def _take(form: Form, name: str, value: str) -> None:
 
 
 def only(form: Mapping[str, list[str]], declared: Iterable[str], promise: str) -> None:
-    """Refuse what the point does not collect, naming it: no promise, no use. Raises Refused."""
-    extra = sorted(set(form) - set(declared) - set(OWN))
-    if extra:
-        raise Refused("undeclared", promise, field=extra[0], others=len(extra) - 1)
+    """Refuse what was not asked for. Raises Refused."""
+    if names := unasked(form, declared):
+        raise Refused("undeclared_field", promise, n=len(names))
+
+
+def unasked(form: Mapping[str, list[str]], declared: Iterable[str]) -> list[str]:
+    """Return the names that were not asked for."""
+    return sorted(set(form) - set(declared) - set(OWN))
 
 
 def one(form: Mapping[str, list[str]], name: str) -> str:

@@ -107,6 +107,12 @@ def html(body: str, status: int = 200, headers: Mapping[str, str] | None = None)
     )
 
 
+def packed(body: str, headers: Mapping[str, str]) -> Response[bytes]:
+    """Answer with a compressed page: 40 kB of notice become 8."""
+    more = {**headers, "content-encoding": "gzip", "vary": "accept-encoding"}
+    return Response(gzip.compress(body.encode("utf-8"), 6, mtime=0), media_type="text/html", headers=more)
+
+
 def asset_response(asset: Asset, accepts: str) -> Response[bytes]:
     """Answer with a file that never changes under its name."""
     packed = bool(asset.packed) and "gzip" in accepts

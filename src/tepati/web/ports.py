@@ -106,7 +106,8 @@ class OrgSurface(Protocol):
     def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...
     async def book(self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes) -> Booked:
-        """Take one booking. ``form`` holds field paths of the notice and ``asks.<consent>`` = ``yes``.
+        """Take one booking. ``form`` holds field paths of the notice (``identity.name``), ``asks.<consent>`` = ``yes``,
+        ``terms`` = the version shown beside the button; any other name is for the door to refuse.
 
         Repeating a ``form_id`` returns the first answer. Raises BadInput (faults per field), Refused, Conflict,
         Unavailable.

@@ -6,6 +6,7 @@ from typing import Any, cast
 from litestar import Litestar, Request, Response, get
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
@@ -26,7 +27,7 @@ DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstrat
 
 
 @get("/static/{name:str}")
-async def static(request: Request[Any, Any, State], name: str) -> Response[bytes]:
+async def static(request: Request[Any, Any, State], name: FromPath[str]) -> Response[bytes]:
     """Serve stylesheet and font under names that change with their content. Raises NotFound."""
     for asset in request.app.state.house.assets.values():
         if asset.name == name:

@@ -3,6 +3,7 @@
 import re
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from tepati.errors import NotFound
 from tepati.web.site.frame import Asked, house_of, visit
@@ -15,7 +16,7 @@ OPEN = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-or
 
 
 @get("/{org:str}/ledger/checkpoint")
-async def checkpoint(request: Asked, org: str) -> Response[bytes]:
+async def checkpoint(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Serve the newest signed checkpoint."""
     at = visit(request, org, "home")
     body = (await at.org.checkpoint()).encode("utf-8")
@@ -23,7 +24,7 @@ async def checkpoint(request: Asked, org: str) -> Response[bytes]:
 
 
 @get("/{org:str}/ledger/tile/{path:path}")
-async def tile(request: Asked, org: str, path: str) -> Response[bytes]:
+async def tile(request: Asked, org: FromPath[str], path: FromPath[str]) -> Response[bytes]:
     """Serve a hash tile; a full tile never changes. Raises NotFound for anything else, entry bundles among it."""
     at = visit(request, org, "home")
     wanted = TILE.fullmatch(str(path).lstrip("/"))

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from litestar import get
+from litestar.params import FromPath
 
 from tepati.web.ports import Board, BoardRow
 from tepati.web.site.frame import Asked, Page, visit
@@ -20,7 +21,7 @@ BELONGS = {
 
 
 @get(["/{org:str}/janji", "/{org:str}/en/promises"])
-async def board(request: Asked, org: str) -> Page:
+async def board(request: Asked, org: FromPath[str]) -> Page:
     """Show every public promise with its state, its evidence in one sentence, and how far that reaches."""
     at = visit(request, org, "board")
     judged = await at.org.board()

@@ -1,18 +1,21 @@
 """Room web: the booking page: shows what the notice lets it ask, keeps what was typed in the page only, posts once.
 
-Order: token (whose form, which notice), then names (nothing undeclared), then lengths, then the act. What fails is
+Order: token (whose form, which notice), lengths, the act; what is not declared is refused by the door. What fails is
 shown again with the typed values; they are never stored and never in an address.
 """
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from zoneinfo import ZoneInfo
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, Expired, Refused, TepatiError, Unavailable
+from tepati.notice import speech
 from tepati.web import forms, tokens
 from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
@@ -25,11 +28,12 @@ from tepati.web.tokens import Shown
 Faults = Mapping[str, str]
 PATHS = ["/{org:str}/pesan", "/{org:str}/en/book"]
 RECEIVED = ["/{org:str}/pesan/diterima/{ticket:str}", "/{org:str}/en/book/received/{ticket:str}"]
+PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # a name that may be repeated to its sender
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
 @get(PATHS)
-async def form(request: Asked, org: str) -> Page:
+async def form(request: Asked, org: FromPath[str]) -> Page:
     """Show the empty form; ``?day=`` and ``?offer=`` choose, nothing personal is ever read from an address."""
     at = visit(request, org, "book")
     shop = at.read.shop
@@ -38,21 +42,28 @@ async def form(request: Asked, org: str) -> Page:
 
 
 @post(PATHS, status_code=303)
-async def send(request: Asked, org: str) -> Page | Redirect:
+async def send(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Take the form: refuse, show again, or book and redirect to the answer."""
     at = visit(request, org, "book")
     typed = forms.parse(await request.body(), request.headers.get("content-type", ""))
     try:
         shown = tokens.check(at.house.config.key, one(typed, "_token"), org, "book", at.now)
-        forms.only(typed, declared(at), f"points.{at.read.shop.point}")
         if "_show" in typed:
             return await show(at, typed)
         booked = await _book(at, typed, shown)
     except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
-        return await again(at, typed, error)
+        return await again(at, typed, _naming(at, typed, error))
     said = {"number": booked.number, "mailed": "yes" if booked.mailed else ""}
     carried = tokens.ticket(at.house.config.key, org, "booked", said, at.now)
     return Redirect(at.url("booked", carried), status_code=303)
+
+
+def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:
+    """Name on the page, and nowhere else, the fields that the door refused: it only counts a stranger's names."""
+    if error.code != "undeclared_field" or not isinstance(error, Refused):
+        return error
+    extra = [name for name in forms.unasked(typed, declared(at)) if PLAIN.fullmatch(name)]
+    return Refused("undeclared", error.promise, fields=speech.listing(extra, at.lang)) if extra else error
 
 
 async def _book(at: Visit, typed: Form, shown: Shown) -> Booked:
@@ -64,7 +75,7 @@ async def _book(at: Visit, typed: Form, shown: Shown) -> Booked:
 
 
 @get(RECEIVED)
-async def received(request: Asked, org: str, ticket: str) -> Page:
+async def received(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Page:
     """Show the answer to a booking: number, what happens next. Raises NotFound or Expired."""
     at = visit(request, org, "booked")
     said = tokens.open_ticket(at.house.config.key, ticket, org, "booked", at.now)
@@ -106,8 +117,9 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         headers={"retry-after": "30"} if wrong.status == 503 else {},
         fields={each.name: each for each in fields},
         wrong=[(each.id, each.label, each.wrong) for each in fields if each.wrong],
-        general=wrong.general,
+        general=wrong.general or _rest(at, wrong.faults),
         promise=wrong.promise,
+        terms=at.org.notice.terms.get(at.org.notice.points[at.read.shop.point].terms),
         asks=[(name, question(at, name), f"asks.{name}" in typed) for name in at.org.asks],
         day=day,
         days=_days(at),
@@ -116,9 +128,15 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
     )
 
 
+def _rest(at: Visit, faults: Faults) -> str:
+    """Say a fault that belongs to no input (the terms), so that no fault is silent."""
+    codes = [code for name, code in faults.items() if name not in at.read.fields]
+    return told(BadInput(codes[0]), at.lang) if codes else ""
+
+
 def declared(at: Visit) -> tuple[str, ...]:
     """Every name that this form may send."""
-    return (*at.read.fields, *(f"asks.{name}" for name in at.org.asks))
+    return (*at.read.fields, *(f"asks.{name}" for name in at.org.asks), "terms")
 
 
 def question(at: Visit, consent: str) -> str:

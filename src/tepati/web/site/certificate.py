@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from litestar import get
+from litestar.params import FromPath
 
 from tepati.notice import speech
 from tepati.web.site.frame import Asked, Page, Visit, visit
@@ -12,7 +13,7 @@ FIGURES = ("keys", "values", "openings", "left", "epoch")
 
 
 @get(["/{org:str}/c/{capability:str}", "/{org:str}/en/c/{capability:str}"])
-async def certificate(request: Asked, org: str, capability: str) -> Page:
+async def certificate(request: Asked, org: FromPath[str], capability: FromPath[str]) -> Page:
     """Show a certificate. Raises NotFound, Expired."""
     at = visit(request, org, "certificate")
     found = await at.org.certificate(capability)

@@ -1,6 +1,7 @@
 """Room web: the page behind a mailed link. GET changes nothing (mail scanners fetch links); the button acts."""
 
 from litestar import get, post
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.web import forms, tokens
@@ -16,14 +17,14 @@ DONE = ["/{org:str}/k/selesai/{ticket:str}", "/{org:str}/en/k/done/{ticket:str}"
 
 
 @get([*SHOW, *STOP])
-async def preview(request: Asked, org: str, token: str) -> Page:
+async def preview(request: Asked, org: FromPath[str], token: FromPath[str]) -> Page:
     """Show what the link would do. Raises Expired, NotFound."""
     at = visit(request, org, "confirm")
     return await _show(at, token, await at.org.preview(token))
 
 
 @post(ACT, status_code=303)
-async def act(request: Asked, org: str) -> Redirect | Page:
+async def act(request: Asked, org: FromPath[str]) -> Redirect | Page:
     """Do what the link says, once. Raises Expired, NotFound, BadInput, Refused."""
     at = visit(request, org, "confirm")
     form = forms.parse(await request.body(), request.headers.get("content-type", ""))
@@ -43,7 +44,7 @@ async def act(request: Asked, org: str) -> Redirect | Page:
 
 
 @get(DONE)
-async def done(request: Asked, org: str, ticket: str) -> Page:
+async def done(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Page:
     """Show what was confirmed. Raises NotFound, Expired."""
     at = visit(request, org, "confirmed")
     said = tokens.open_ticket(at.house.config.key, ticket, org, "confirmed", at.now)

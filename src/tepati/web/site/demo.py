@@ -3,6 +3,7 @@
 import re
 
 from litestar import Response, get
+from litestar.params import FromPath
 
 from tepati.errors import NotFound
 from tepati.notice import speech
@@ -57,7 +58,7 @@ async def mails(request: Asked) -> Page:
 
 
 @get(["/mail/{mail_id:str}", "/en/mail/{mail_id:str}"])
-async def mail(request: Asked, mail_id: str) -> Page:
+async def mail(request: Asked, mail_id: FromPath[str]) -> Page:
     """Show one message: its HTML in a sandboxed frame of its own, its text below."""
     _, demo, _ = _demo(request)
     found = await demo.mail(_known(mail_id))
@@ -66,7 +67,7 @@ async def mail(request: Asked, mail_id: str) -> Page:
 
 
 @get("/mail/{mail_id:str}/body")
-async def body(request: Asked, mail_id: str) -> Response[bytes]:
+async def body(request: Asked, mail_id: FromPath[str]) -> Response[bytes]:
     """Serve a message's HTML under a policy that runs nothing and loads nothing."""
     _, demo, _ = _demo(request)
     found = await demo.mail(_known(mail_id))

@@ -11,13 +11,17 @@ from tepati.errors import NotFound, TepatiError
 from tepati.notice import speech
 from tepati.notice.words import words
 from tepati.web import addresses
-from tepati.web.house import House, html, other
+from tepati.web.house import House, html, other, packed
 from tepati.web.ports import Head, OrgSurface
 from tepati.web.site.shop import Read
 from tepati.web.words import Say
 
 Asked = Request[Any, Any, State]
 Page = Response[bytes]
+
+
+# Pages without a token, a number or anything echoed: only these are compressed (BREACH needs a secret beside an echo).
+PUBLIC = frozenset({"home", "notice", "board", "terms"})
 
 
 def house_of(request: Asked) -> House:
@@ -39,6 +43,7 @@ class Visit:
     org: OrgSurface
     lang: str
     page: str
+    packs: bool = False  # the browser takes gzip
 
     @property
     def say(self) -> Say:
@@ -91,6 +96,8 @@ class Visit:
             counterpart=addresses.path(self.page, self.org.slug, other(self.lang), tail),
             **more,
         )
+        if self.packs and self.page in PUBLIC and status == 200:
+            return packed(body, headers or {})
         return html(body, status, headers)
 
 
@@ -99,4 +106,5 @@ def visit(request: Asked, org: str, page: str) -> Visit:
     house = house_of(request)
     if org not in slugs_of(request):
         raise NotFound("page")
-    return Visit(house, house.org(org), addresses.language_of(request.scope["path"]), page)
+    packs = "gzip" in request.headers.get("accept-encoding", "")
+    return Visit(house, house.org(org), addresses.language_of(request.scope["path"]), page, packs)

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from litestar import get
+from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import NotFound, TepatiError
@@ -15,7 +16,7 @@ ORDER: tuple[State, ...] = ("kept", "due", "broken", "gap", "unproven", "unused"
 
 
 @get(["/{org:str}", "/{org:str}/en"])
-async def home(request: Asked, org: str) -> Page:
+async def home(request: Asked, org: FromPath[str]) -> Page:
     """Show the offers, each a link to the form with that offer chosen."""
     at = visit(request, org, "home")
     shop = at.read.shop
@@ -33,7 +34,7 @@ async def _standing(at: Visit) -> list[tuple[str, int]]:
 
 
 @get(["/{org:str}/syarat", "/{org:str}/en/terms"])
-async def terms(request: Asked, org: str) -> Page:
+async def terms(request: Asked, org: FromPath[str]) -> Page:
     """Show the terms of service: apart from the notice, and no consent."""
     at = visit(request, org, "terms")
     point = at.org.notice.points[at.read.shop.point]
@@ -51,7 +52,7 @@ OLD = {
 
 
 @get("/{org:str}/{old:str}")
-async def moved(request: Asked, org: str, old: str) -> Redirect:
+async def moved(request: Asked, org: FromPath[str], old: FromPath[str]) -> Redirect:
     """Lead an outdated address to the page that took its place. Raises NotFound."""
     at = visit(request, org, "home")
     if old not in OLD:

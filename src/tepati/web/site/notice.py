@@ -1,13 +1,14 @@
 """Room web: the public notice at its permanent address, drawn from the same document as every other form of it."""
 
 from litestar import get
+from litestar.params import FromPath
 
 from tepati.notice.blocks import Section
 from tepati.web.site.frame import Asked, Page, visit
 
 
 @get(["/{org:str}/privasi", "/{org:str}/en/privacy"])
-async def notice(request: Asked, org: str) -> Page:
+async def notice(request: Asked, org: FromPath[str]) -> Page:
     """Show the notice in force; each part names the promises it rests on, linked to the board."""
     at = visit(request, org, "notice")
     return await at.draw("site/notice.html", doc=at.org.document(at.lang), rests_on=rests_on)

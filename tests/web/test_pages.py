@@ -1,0 +1,224 @@
+"""All pages: two languages that lead to each other, links that arrive, few bytes, small counts, public ledger."""
+
+import gzip
+import re
+from html import unescape
+
+import pytest
+
+from tepati.errors import Misconfigured
+from tepati.notice.words import holes, words
+from tepati.web import addresses
+from tepati.web.ports import Mail, Preview
+from tepati.web.site.shop import shop
+from tests.web.fake import EXAMPLE, HOUR, NOW
+
+PAGES = {
+    "/": "/en/",
+    "/mail": "/en/mail",
+    "/mail/m1": "/en/mail/m1",
+    "/home-cleaning/": "/home-cleaning/en/",
+    "/home-cleaning/pesan": "/home-cleaning/en/book",
+    "/home-cleaning/privasi": "/home-cleaning/en/privacy",
+    "/home-cleaning/janji": "/home-cleaning/en/promises",
+    "/home-cleaning/syarat": "/home-cleaning/en/terms",
+    "/home-cleaning/k/link-0": "/home-cleaning/en/k/link-0",
+    "/home-cleaning/c/cap-1": "/home-cleaning/en/c/cap-1",
+}
+
+
+@pytest.fixture
+def full(world):
+    world.org.links["link-0"] = Preview("booking", "HC-1", ("offers_by_email",), NOW + 48 * HOUR)
+    html = "<!doctype html><style>p{}</style><p>halo</p><script>alert(1)</script>"
+    world.demo.received.append(Mail("m1", NOW, "a@b.example", "c@d.example", "Halo", "http://x.example/y halo", html))
+    return world
+
+
+@pytest.mark.parametrize(("indonesian", "english"), PAGES.items())
+async def test_every_page_leads_to_its_counterpart(full, indonesian, english):
+    async with full.client() as client:
+        for path, counterpart, lang, name in (
+            (indonesian, english, "id", "English"), (english, indonesian, "en", "Bahasa Indonesia"),
+        ):  # fmt: skip
+            page = (await client.get(path)).text
+            assert f'<html lang="{lang}">' in page
+            other = "en" if lang == "id" else "id"
+            assert re.search(rf'<a href="{re.escape(counterpart)}" lang="{other}" hreflang="{other}">{name}</a>', page)
+
+
+async def test_every_link_arrives(full):
+    seen, waiting = set(), ["/", "/en/", "/home-cleaning/k/link-0"]
+    async with full.client(follow_redirects=True) as client:
+        while waiting:
+            path = waiting.pop()
+            if path in seen:
+                continue
+            seen.add(path)
+            answer = await client.get(path)
+            assert answer.status_code == 200, path
+            if "html" in answer.headers["content-type"] and "/body" not in path:
+                waiting += [unescape(link) for link in re.findall(r'href="(/[^"#]*)', answer.text)]
+    assert len(seen) > 20
+
+
+async def test_every_fragment_has_its_target(full):
+    async with full.client() as client:
+        pages = {path: (await client.get(path)).text for path in (*PAGES, *PAGES.values())}
+    ids = {path: set(re.findall(r'id="([^"]+)"', page)) for path, page in pages.items()}
+    for path, page in pages.items():
+        for target, fragment in re.findall(r'href="([^"#]*)#([^"]+)"', page):
+            if (target or path) in ids and not (target and "privasi" in path) and "/en/privacy" not in path:
+                assert fragment in ids[target or path], (path, target, fragment)
+
+
+async def test_ids_are_unique(full):
+    async with full.client() as client:
+        for path in (*PAGES, *PAGES.values()):
+            ids = re.findall(r' id="([^"]+)"', (await client.get(path)).text)
+            assert len(ids) == len(set(ids)), path
+
+
+async def test_a_first_view_is_at_most_60_kilobytes(full):
+    async with full.client() as client:
+        for path in PAGES:
+            async with client.stream("GET", path) as got:
+                raw = b"".join([part async for part in got.aiter_raw()])
+            page, total = await client.get(path), len(raw)
+            for asset in re.findall(r'href="(/static/[^"]+)"', page.text):
+                async with client.stream("GET", asset) as got:
+                    total += sum([len(part) async for part in got.aiter_raw()])
+                    assert got.headers["cache-control"].endswith("immutable")
+            assert total <= 60_000, (path, total)
+
+
+async def test_assets_answer_under_their_own_names_only(full):
+    async with full.client() as client:
+        page = (await client.get("/")).text
+        sheet = re.search(r'href="(/static/tepati[^"]+)"', page)[1]
+        packed = await client.get(sheet, headers={"accept-encoding": "gzip"})
+        plain = await client.get(sheet, headers={"accept-encoding": "identity"})
+        for wrong in ("/static/tepati.css", "/static/..%2fserver.py", "/static/"):
+            assert (await client.get(wrong)).status_code == 404
+    assert packed.content == plain.content
+    assert "content-encoding" not in plain.headers
+    font = re.search(r'url\("([^"]+)"', plain.text)[1]
+    assert f"/static/{font}" in page
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/none", 404), ("/none/pesan", 404), ("/home-cleaning/none/none", 404), ("/home-cleaning/k/none", 404),
+     ("/home-cleaning/en/c/none", 404), ("/mail/none", 404), ("/mail/..%2f..", 404)],
+)  # fmt: skip
+async def test_error_pages_speak_both_languages(full, path, status):
+    async with full.client() as client:
+        answer = await client.get(path)
+    assert answer.status_code == status
+    page = unescape(answer.text)
+    for lang in ("id", "en"):
+        assert words(lang, "site").say(f"error.{status}.title") in page
+    assert answer.headers["content-type"].startswith("text/html")
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405, 408, 409, 410, 413, 415, 421, 429, 500, 503])
+def test_every_error_has_words(full, status):
+    from tepati.web.errors import page
+
+    house = full.app.state.house
+    for path in ("/home-cleaning/en/book", "/pesan"):
+        assert page(house, status, path).count("<h1>") == 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("/home-cleaning/kebijakan", "/home-cleaning/privasi"), ("/home-cleaning/book", "/home-cleaning/pesan"),
+     ("/home-cleaning/hubungi", "/home-cleaning/#hubungi")],
+)  # fmt: skip
+async def test_outdated_addresses_lead_on(full, old, new):
+    async with full.client() as client:
+        answer = await client.get(old)
+    assert (answer.status_code, answer.headers["location"]) == (308, new)
+
+
+async def test_the_notice_stands_at_the_address_it_names(full):
+    """F9: the newest notice stands at one permanent address."""
+    assert addresses.path("notice", "", "id").lstrip("/") == full.org.notice.notice.page.lstrip("/")
+    async with full.client() as client:
+        page = unescape((await client.get("/home-cleaning/privasi")).text)
+    for section in full.org.document("id").sections:
+        assert f'id="{section.id}"' in page
+        assert section.title in page
+    assert full.org.digest.hex() in page
+
+
+async def test_the_board_opens_with_what_was_not_kept(full):
+    async with full.client() as client:
+        page = unescape((await client.get("/home-cleaning/janji")).text)
+    first = page.index("Yang perlu Anda ketahui dulu")
+    assert first < page.index("Promo hanya dikirim")
+    assert "Pengiriman e-mail berhenti" in page
+    assert "Bawaan hukum: UU PDP Art. 48" in page
+
+
+async def test_checkpoint_and_tiles_are_public_and_entries_are_not(full):
+    async with full.client() as client:
+        note = await client.get("/home-cleaning/ledger/checkpoint")
+        tile = await client.get("/home-cleaning/ledger/tile/0/000")
+        for path in ("entries/000", "0/1", "0/x001", "64/000", "0/000.p/256", "0/000.p/0", "0/000/x"):
+            assert (await client.get(f"/home-cleaning/ledger/tile/{path}")).status_code == 404, path
+    assert note.headers["content-type"] == "text/plain; charset=utf-8"
+    assert note.text.startswith("tepati.example")
+    assert (len(tile.content), tile.headers["content-type"]) == (8192, "application/octet-stream")
+    assert "immutable" in tile.headers["cache-control"]
+
+
+async def test_a_received_mail_runs_nothing_and_loads_nothing(full):
+    async with full.client() as client:
+        body = await client.get("/mail/m1/body")
+        page = await client.get("/mail/m1")
+    policy = body.headers["content-security-policy"]
+    assert "default-src 'none'" in policy
+    assert "script" not in policy
+    assert "sandbox" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+    assert re.search(r"style-src 'sha256-[A-Za-z0-9+/=]{44}'", policy)
+    assert "frame-ancestors 'self'" in policy
+    assert "frame-src 'self'" in page.headers["content-security-policy"]
+    assert "allow-scripts" not in page.text
+    assert "halo</p>" not in page.text
+
+
+async def test_without_a_demo_there_is_no_mail_and_no_front_page(worlds):
+    world = worlds(demo=False, origins={"home-cleaning": "https://fineclean.example"})
+    async with world.client("https://fineclean.example") as client:
+        assert (await client.get("/mail")).status_code == 404
+        front = await client.get("/")
+        assert (front.status_code, front.headers["location"]) == (307, "/home-cleaning/")
+        home = await client.get("/home-cleaning/")
+    assert "Peragaan" not in home.text
+    assert "strict-transport-security" in home.headers
+
+
+@pytest.mark.parametrize("area", ["site", "mail"])
+def test_both_languages_have_the_same_keys_and_placeholders(area):
+    indonesian, english = words("id", area).entries, words("en", area).entries
+    assert indonesian.keys() == english.keys()
+    assert {key for key in indonesian if holes(indonesian[key]) != holes(english[key])} == set()
+    assert {key for key, said in indonesian.items() if "!" in said or "—" in said} == set()
+
+
+def test_a_site_that_names_what_the_notice_lacks_does_not_start(full):
+    source = (EXAMPLE / "site.toml").read_bytes()
+    for old, new in ((b'"booking.wish"]', b'"booking.wish", "identity.nik"]'), (b'point = "booking"', b'point = "x"')):
+        with pytest.raises(Misconfigured):
+            shop(source.replace(old, new, 1), full.org.notice)
+    for broken in (b"\xff", b"= 1", b"point = 1"):
+        with pytest.raises(Misconfigured):
+            shop(broken, full.org.notice)
+
+
+def test_the_stylesheet_packs_the_same_every_time(full):
+    sheet = full.app.state.house.assets["sheet"]
+    assert gzip.decompress(sheet.packed) == sheet.body
