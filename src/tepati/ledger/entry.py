@@ -59,6 +59,10 @@ class Opening(msgspec.Struct, frozen=True, gc=False):
     path: tuple[bytes, ...]
 
 
+_WRITE = msgspec.json.Encoder(order="sorted")
+_READ = msgspec.json.Decoder(Line)
+
+
 def rounded(at: int, act: str, n: int = 1) -> int:
     """Round an instant down: to the minute for acts done once or for a set, else to the hour."""
     step = MINUTE if act in ONCE or n > 1 else HOUR
@@ -67,26 +71,45 @@ def rounded(at: int, act: str, n: int = 1) -> int:
 
 def encode(line: Line) -> bytes:
     """Return the canonical bytes (RFC 8785) of a line, its time rounded. Raises BadInput for what it may not hold."""
-    faults = {name: "word" for name in ("act", "answer", "promise", "purpose") if not _WORD.match(getattr(line, name))}
-    faults |= {name: "digest" for name in ("notice", "opening") if not _DIGEST.match(getattr(line, name))}
-    faults |= {name: "number" for name in ("at", "n", "openings") if not 0 <= getattr(line, name) < LIMIT}
-    if faults or not line.act or line.v != 1:
-        raise BadInput("ledger_line", faults)
+    if not _fits(line):
+        raise BadInput("ledger_line", _faults(line))
     at = rounded(line.at, line.act, line.n)
-    told = line if at == line.at else msgspec.structs.replace(line, at=at)
-    return msgspec.json.encode(told, order="sorted")
+    return _WRITE.encode(line if at == line.at else msgspec.structs.replace(line, at=at))
 
 
 def decode(raw: bytes) -> Line:
     """Read a line. Raises Tampered unless ``raw`` is exactly what ``encode`` writes."""
     try:
-        line = msgspec.json.decode(raw, type=Line)
-        same = encode(line) == raw
-    except (msgspec.DecodeError, UnicodeDecodeError, BadInput) as fault:
+        line = _READ.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise Tampered("ledger_line") from fault
-    if not same:
+    if not _fits(line) or rounded(line.at, line.act, line.n) != line.at or _WRITE.encode(line) != raw:
         raise Tampered("ledger_line")
     return line
+
+
+def _fits(line: Line) -> bool:
+    """Whether a line may be written. Spelled out: a loop over names takes three times as long (4 us)."""
+    return bool(
+        line.act
+        and _WORD.match(line.act)
+        and _WORD.match(line.answer)
+        and _WORD.match(line.promise)
+        and _WORD.match(line.purpose)
+        and _DIGEST.match(line.notice)
+        and _DIGEST.match(line.opening)
+        and 0 <= line.at < LIMIT
+        and 0 <= line.n < LIMIT
+        and 0 <= line.openings < LIMIT
+        and line.v == 1
+    )
+
+
+def _faults(line: Line) -> dict[str, str]:
+    """Name the fields that cannot stand in a line, never their values."""
+    faults = {name: "word" for name in ("act", "answer", "promise", "purpose") if not _WORD.match(getattr(line, name))}
+    faults |= {name: "digest" for name in ("notice", "opening") if not _DIGEST.match(getattr(line, name))}
+    return faults | {name: "number" for name in ("at", "n", "openings") if not 0 <= getattr(line, name) < LIMIT}
 
 
 def opening_leaf(salt: bytes, party: str, payload: bytes) -> bytes:

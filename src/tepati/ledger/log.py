@@ -19,6 +19,7 @@ LANES = 16  # pending rows and leaves are spread over these; a lane is chosen at
 # Lines a transaction: on SQLite nobody else writes meanwhile (<= 10 ms); on PostgreSQL nobody waits for it.
 BATCH: dict[Engine, int] = {"sqlite": 500, "postgresql": 10_000}
 
+_LANES = ", ".join(map(str, range(LANES)))
 _TAKE = (
     "DELETE FROM log_pending WHERE (lane, id) IN (SELECT lane, id FROM log_pending WHERE org = $1"
     " ORDER BY lane, id LIMIT $2) RETURNING lane, id, entry"
@@ -176,11 +177,12 @@ class Log:
 
     async def find(self, tx: Tx, id: bytes) -> int | None:
         """Return the number of the line with this id; None while it is pending. Raises NotFound for no line at all."""
-        lanes = ", ".join(map(str, range(LANES)))
-        row = await tx.one(f"SELECT idx FROM log_leaf WHERE lane IN ({lanes}) AND id = $1 AND org = $2", id, self.org)
-        if row is not None:
-            return _int(row[0])
-        if await tx.one(f"SELECT 1 FROM log_pending WHERE lane IN ({lanes}) AND id = $1 AND org = $2", id, self.org):
+        # The organisation is compared here: in SQL it would make SQLite walk all leaves of the organisation.
+        row = await tx.one(f"SELECT org, idx FROM log_leaf WHERE lane IN ({_LANES}) AND id = $1", id)
+        if row is not None and row[0] == self.org:
+            return _int(row[1])
+        row = await tx.one(f"SELECT org FROM log_pending WHERE lane IN ({_LANES}) AND id = $1", id)
+        if row is not None and row[0] == self.org:
             return None
         raise NotFound("ledger_line")
 
