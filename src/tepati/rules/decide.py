@@ -26,12 +26,12 @@ from collections.abc import Collection
 from typing import NoReturn
 
 from tepati.errors import Refused
-from tepati.rules.aims import Aim, Fields, Gate, Pool, Seat, Sending, strictest
+from tepati.rules.aims import Aim, Fields, Gate, Pool, Seat, strictest
+from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
 from tepati.rules.facts import Dealing, Facts, Permit, Row, Use
 from tepati.rules.policy import Policy
 from tepati.rules.windows import Window, is_open
 
-_REACHING = frozenset({"email", "sms", "whatsapp", "phone", "post"})
 # A pilot observes promises; what no promise speaks of is refused there too.
 _NEVER_PILOTED = frozenset(
     {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
@@ -100,25 +100,6 @@ def check_person(policy: Policy, aim: Aim, use: Use, facts: Facts) -> None:
         raise Refused("guardian_missing", "minors.guardian")
 
 
-# --- 3. the asker
-
-
-def refuse_asker(policy: Policy, aim: Aim, use: Use) -> NoReturn:
-    """Say why nobody in this role may have these fields for this purpose."""
-    if not use.fields <= policy.fields:
-        raise Refused("undeclared_field", "data")
-    if not use.fields <= aim.uses:
-        raise Refused("field_not_used", aim.promise)
-    if use.role not in policy.roles and use.role not in {"person", "system"}:
-        raise Refused("unknown_role", "roles")
-    seat = aim.seats.get(use.role)
-    if seat is None:
-        raise Refused("role_not_for", "rights.access" if use.role == "person" else f"roles.{use.role}")
-    if not use.fields <= seat.fields:
-        raise Refused("field_not_seen", seat.promise)
-    raise Refused("act_not_given", seat.promise)
-
-
 # --- 4. and 5. the way out, and the yes it needs
 
 
@@ -133,15 +114,11 @@ def _way(
     if use.channel and use.channel not in aim.channels and not aim.built_in:
         raise Refused("channel_not_declared", aim.promise)
     asked = questions(aim, use, sending)
-    if sending is not None:
-        promise = sending.promise
+    promise = sending.promise if sending is not None else promise
     if use.recipient:
         gate = check_gate(policy, aim, use)
         asked, promise = gate.questions or asked, gate.promise
-        if gate.window is not None:
-            scope = _narrower(scope, _scope(policy, gate.window, None, use, facts))
-        if gate.questions and not _given(gate.questions, facts, use.at):
-            _refuse_consent(gate.questions, gate.promise)
+        scope = _through(policy, gate, use, facts, scope)
     if not aim.consent:
         return _pool(aim, _given(tuple(aim.pools), facts, use.at)), scope, promise
     given = _given(asked, facts, use.at)
@@ -150,48 +127,13 @@ def _way(
     return _pool(aim, given), scope, promise
 
 
-def sends(aim: Aim, use: Use) -> bool:
-    """Say whether the use leaves as a message: then it must be a declared one."""
-    if use.message or (use.act == "send" and not aim.built_in):
-        return True
-    return use.role == "system" and use.channel in _REACHING and not use.recipient and not aim.built_in
-
-
-def check_sending(policy: Policy, aim: Aim, use: Use) -> Sending:
-    """Refuse a message that is not declared, not for this purpose, or not with these fields by this channel."""
-    sending = aim.sendings.get(use.message)
-    if sending is not None and sending.reaches and use.channel == sending.channel and use.fields <= sending.fields:
-        return sending
-    if sending is None:
-        known = use.message in policy.messages
-        raise Refused("message_not_declared", f"messages.{use.message}" if known else "messages")
-    if use.channel not in {"", sending.channel}:
-        raise Refused("channel_not_declared", sending.promise)
-    if not use.fields <= sending.fields:
-        raise Refused("field_not_sent", sending.carrier if use.fields <= sending.wanted else sending.promise)
-    if not sending.reaches:
-        raise Refused("channel_not_declared", aim.promise)
-    return sending
-
-
-def check_gate(policy: Policy, aim: Aim, use: Use) -> Gate:
-    """Refuse a recipient that is not declared, not for this purpose, or gets fewer fields than asked."""
-    gate = aim.gates.get(use.recipient)
-    if gate is None:
-        known = use.recipient in policy.recipients
-        raise Refused("recipient_not_for", f"recipients.{use.recipient}" if known else "recipients")
-    if gate.later:
-        raise Refused("not_yet", gate.promise)
-    if not use.fields <= gate.fields:
-        raise Refused("field_not_given", gate.promise)
-    return gate
-
-
-def questions(aim: Aim, use: Use, sending: Sending | None) -> tuple[str, ...]:
-    """List the questions any of which, answered with yes, carries this use."""
-    if sending is not None:
-        return sending.questions
-    return aim.by_channel.get(use.channel, ())
+def _through(policy: Policy, gate: Gate, use: Use, facts: Facts, scope: Scope | None) -> Scope | None:
+    """Ask the window and the yes of one recipient."""
+    if gate.window is not None:
+        scope = _narrower(scope, _scope(policy, gate.window, None, use, facts))
+    if gate.questions and not _given(gate.questions, facts, use.at):
+        _refuse_consent(gate.questions, gate.promise)
+    return scope
 
 
 def _given(asked: tuple[str, ...], facts: Facts, at: int) -> tuple[str, ...]:
@@ -220,7 +162,7 @@ def _pool(aim: Aim, given: tuple[str, ...]) -> Pool:
 # --- 6. the window
 
 
-def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:
+def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:  # noqa: C901 - the hot path: a call costs 50 ns
     found: dict[str, Dealing] = facts.dealings
     if use.dealing:
         named = found.get(use.dealing)

@@ -13,7 +13,7 @@ import msgspec
 
 from tepati.errors import Refused
 from tepati.rules.aims import Aim, Fields, Pool
-from tepati.rules.decide import check_gate, check_sending, questions, refuse_asker, sends
+from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
 from tepati.rules.facts import FOREVER, Facts, Use
 from tepati.rules.policy import Policy
 
