@@ -5,8 +5,9 @@ applied, indexes are rebuilt, the mark is cleared. No door opens over a marked d
 killed half-way, restore begins again in an empty database.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import BinaryIO, cast
 
 import msgspec
@@ -18,7 +19,7 @@ from tepati.store.port import Row, Store, Tx, Value
 from tepati.store.schema import TABLES
 from tepati.vault import erase, mirror, people, records
 from tepati.vault.backup import CLAIMS, Frame, frames
-from tepati.vault.keystore import KeyStore, Stop
+from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
 from tepati.vault.reconcile import write_meta
 from tepati.vault.room import Room
@@ -55,7 +56,7 @@ async def restore(
     await store.write(_begin)
     await _epochs(store, keystore)
     done.keys = await _keys(store, keystore)
-    claims = await _rows(source, store, keystore, now, done)
+    claims = await _rows(store, frames(source, keystore, now), done)
     done.unreadable = await store.write(_unreadable)
     orgs = sorted({cast("str", r[0]) for r in await store.read(lambda tx: tx.all("SELECT DISTINCT org FROM state"))})
     for room in [Room(org, keystore, keystore.random) for org in orgs]:
@@ -107,13 +108,11 @@ async def _copy(store: Store, table: str, columns: Sequence[str], rows: Sequence
     return len(rows)
 
 
-async def _rows(
-    source: BinaryIO, store: Store, keystore: KeyStore, now: int, done: Restored
-) -> Sequence[Sequence[Value]]:
+async def _rows(store: Store, read: Iterator[Frame], done: Restored) -> Sequence[Sequence[Value]]:
     """Write the backup's rows; every count must be what the last frame says."""
     claims: list[list[Value]] = []
     told: dict[Value, Value] | None = None
-    for frame in frames(source, keystore, now):
+    for frame in read:
         if not frame.table:
             told = {row[0]: row[1] for row in frame.rows}
         elif frame.table == CLAIMS:
@@ -146,20 +145,24 @@ async def _stops(room: Room, store: Store, done: Restored) -> None:
     """Remove persons erased since; a person whom the backup already knows as held is left as it knows them."""
     for stop in room.keystore.stops(room.org):
         if stop.what == "erased":
-            done.erased += await store.write(lambda tx, stop=stop: _remove(room, tx, stop))
+            done.erased += await store.write(partial(_remove, room, stop.person))
         elif stop.what == "staff":
-            await store.write(lambda tx, stop=stop: tx.run("DELETE FROM staff WHERE person = $1", stop.person))
+            await store.write(partial(_dismiss, stop.person))
 
 
-async def _remove(room: Room, tx: Tx, stop: Stop) -> int:
-    if await tx.one("SELECT 1 FROM sealed WHERE person = $1 LIMIT 1", stop.person) is not None:
+async def _dismiss(person: bytes, tx: Tx) -> None:
+    await tx.run("DELETE FROM staff WHERE person = $1", person)
+
+
+async def _remove(room: Room, person: bytes, tx: Tx) -> int:
+    if await tx.one("SELECT 1 FROM sealed WHERE person = $1 LIMIT 1", person) is not None:
         return 0
-    if await tx.one("SELECT 1 FROM person WHERE person = $1", stop.person) is None:
+    if await tx.one("SELECT 1 FROM person WHERE person = $1", person) is None:
         return 0
-    await erase.sever(room, tx, stop.person)
+    await erase.sever(room, tx, person)
     for table in erase.tables():
         if table.name != "dek":  # a key still in the mirror is one a hold keeps, for a newer backup
-            await tx.run(f"DELETE FROM {table.name} WHERE person = $1", stop.person)
+            await tx.run(f"DELETE FROM {table.name} WHERE person = $1", person)
     return 1
 
 
@@ -169,18 +172,18 @@ async def _states(room: Room, store: Store, done: Restored) -> None:
     for stop in room.keystore.stops(room.org):
         stops.setdefault(stop.person, []).append(stop.what)
     last = bytes(16)
-    while persons := await store.read(lambda tx, last=last: _page(room, tx, last)):
-        anchors = [await store.write(lambda tx, p=p: _state(room, tx, p, stops.get(p, []), done)) for p in persons]
+    while persons := await store.read(partial(_page, room, last)):
+        anchors = [await store.write(partial(_state, room, p, stops.get(p, []), done)) for p in persons]
         await room.keystore.settle([Op(mirror.ANCHOR, list(zip(persons, anchors, strict=True)))])
         last = persons[-1]
 
 
-async def _page(room: Room, tx: Tx, last: bytes) -> list[bytes]:
+async def _page(room: Room, last: bytes, tx: Tx) -> list[bytes]:
     sql = "SELECT person FROM state WHERE org = $1 AND person > $2 ORDER BY person LIMIT 500"
     return [cast("bytes", row[0]) for row in await tx.all(sql, room.org, last)]
 
 
-async def _state(room: Room, tx: Tx, person: bytes, stops: list[str], done: Restored) -> int:
+async def _state(room: Room, person: bytes, stops: list[str], done: Restored, tx: Tx) -> int:
     """Write one person's state anew where anything changed since, and return its version."""
     row = await tx.one("SELECT version, body, mac FROM state WHERE person = $1", person)
     version, body, mac = cast("tuple[int, bytes, bytes]", row)
@@ -240,7 +243,7 @@ async def _indexes(store: Store, keystore: KeyStore, claims: Sequence[Sequence[V
     for org, name, person in cast("Sequence[tuple[str, str, bytes]]", claims):
         if "." in name:
             room = rooms.setdefault(org, Room(org, keystore, keystore.random))
-            made, lost = await store.write(lambda tx, r=room, n=name, p=person: _claim(r, tx, n, p))
+            made, lost = await store.write(partial(_claim, room, name, person))
             done.indexes += made
             done.unindexed += lost
 
@@ -252,7 +255,7 @@ async def _links(tx: Tx) -> None:
     )
 
 
-async def _claim(room: Room, tx: Tx, name: str, person: bytes) -> tuple[int, int]:
+async def _claim(room: Room, name: str, person: bytes, tx: Tx) -> tuple[int, int]:
     """Claim a person's values of one field, proven records first; (0, 1) where nothing could be claimed."""
     if await tx.one("SELECT 1 FROM person WHERE person = $1", person) is None:
         return 0, 0
@@ -281,21 +284,22 @@ async def _claimed(room: Room, tx: Tx, name: str, person: bytes, values: set[str
 
 async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored) -> None:
     """Continue a log only from its last head told outside; else its lines wait for a new log with a new key."""
-    for org, size, root in await store.read(lambda tx: tx.all("SELECT org, size, root FROM log_head")):
-        name = cast("str", org)
+    rows = await store.read(lambda tx: tx.all("SELECT org, size, root FROM log_head"))
+    for name, size, root in cast("Sequence[tuple[str, int, bytes]]", rows):
         if heads.get(name) == (size, root):
             done.logs[name] = "continued"
             continue
         done.logs[name] = "anew"
-        await store.write(lambda tx, name=name: _anew(tx, name, now))
+        await store.write(partial(_anew, name, now))
         version = keystore.renew_signer(name)
-        await store.write(lambda tx, n=name, v=version, s=size: write_meta(tx, f"log.anew:{n}", f"{v} {now} {s}"))
+        await store.write(partial(write_meta, name=f"log.anew:{name}", value=f"{version} {now} {size}"))
 
 
-async def _anew(tx: Tx, org: str, now: int) -> None:
+async def _anew(org: str, now: int, tx: Tx) -> None:
     await tx.run(
         "INSERT INTO log_pending (lane, id, org, at, entry) SELECT lane, id, org, $2 + idx, entry FROM log_leaf"
-        " WHERE org = $1 AND NOT EXISTS (SELECT 1 FROM log_pending p WHERE p.lane = log_leaf.lane AND p.id = log_leaf.id)",
+        " WHERE org = $1 AND NOT EXISTS"
+        " (SELECT 1 FROM log_pending p WHERE p.lane = log_leaf.lane AND p.id = log_leaf.id)",
         org, now,
     )  # fmt: skip
     for table in _LEDGER:

@@ -30,7 +30,7 @@ class Vault:
         """Compare database and key store before any door opens. Raises Tampered (``database_older``), Misconfigured."""
         return await reconcile(self.room, store)
 
-    async def put(  # noqa: PLR0913, PLR0917 - the contract of docs/architecture.md
+    async def put(  # noqa: PLR0913 - the contract of docs/architecture.md
         self, tx: Tx, permit: Permit, record: bytes, values: Mapping[str, Mapping[str, str]],
         endings: Mapping[str, str], dues: Mapping[str, int], ledger_id: bytes,
     ) -> int:  # fmt: skip

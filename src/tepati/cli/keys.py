@@ -1,0 +1,69 @@
+"""Room cli: how the keys stand, and a roll to a new epoch."""
+
+import argparse
+import json
+import sys
+from typing import TYPE_CHECKING, cast
+
+import msgspec
+
+from tepati.cli.port import App, Installation, Org, at, within
+from tepati.vault.keystore import KeyStore
+from tepati.vault.roll import Status, roll, status
+
+if TYPE_CHECKING:
+    from tepati.cli.port import Subparsers
+    from tepati.store.port import Store
+
+
+def add(subparsers: "Subparsers") -> None:
+    """Declare the command."""
+    parser = subparsers.add_parser("keys", help="show the keys' state, or roll to a new epoch")
+    parser.add_argument("what", choices=["status", "roll", "rotate-root"], help="rotate-root: a new root version")
+    parser.add_argument("--json", action="store_true", help="print JSON, one object an organisation")
+    at(parser, org=False)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show or roll the keys of every organisation; 0 when done."""
+
+    async def work(_: App, installation: Installation) -> int:
+        if args.what == "rotate-root":
+            keystore = cast("_Kept", installation).keystore
+            sys.stdout.write(f"root: version {keystore.root.version} destroyed: {keystore.rotate_root().words()}\n")
+        for slug, org in sorted(installation.orgs.items()):
+            if args.what == "roll":
+                await _roll(slug, org)
+            sys.stdout.write(line(slug, await _status(org), as_json=args.json) + "\n")
+        return 0
+
+    return within(args, work)
+
+
+class _Kept:
+    """What an installation has below its desks."""
+
+    keystore: KeyStore
+    store: "Store"
+
+
+async def _roll(slug: str, org: Org) -> None:
+    done = await roll(org.desk.vault.room, org.desk.store)
+    gone = ", ".join(str(n) for n in done.destroyed)
+    sys.stdout.write(f"{slug}: {done.keys} keys wrapped anew; epoch {gone} destroyed: {done.grade}\n")
+
+
+async def _status(org: Org) -> Status:
+    return await status(org.desk.vault.room, org.desk.store)
+
+
+def line(slug: str, now: Status, *, as_json: bool) -> str:
+    """Write the state of one organisation's keys."""
+    if as_json:
+        return json.dumps({"org": slug, **msgspec.to_builtins(now)})
+    older = f", not yet destroyed: {', '.join(map(str, now.older))}" if now.older else ""
+    mirrors = " and ".join(map(str, now.mirrored))
+    return (
+        f"{slug}: epoch {now.epoch}{older}; {now.keys} keys, mirrored {mirrors}; root version {now.root} ({now.grade})"
+    )
