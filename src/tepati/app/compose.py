@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tepati.board.tally import tally
-from tepati.errors import Conflict, Misconfigured, TepatiError, Unavailable
-from tepati.flows.acts import erase, watch
-from tepati.flows.desk import Desk, Sheet
+from tepati.errors import Conflict, Misconfigured, Unavailable
+from tepati.flows.acts import erase
+from tepati.flows.desk import Desk
 from tepati.flows.tick import Ticked, tick
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
@@ -20,7 +20,6 @@ from tepati.notice.load import Loaded, load
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, OrgConfig, Place
 from tepati.ports.mail import Mail, Server, SmtpMail
-from tepati.registers import notices
 from tepati.rules.policy import compile as compiled
 from tepati.store.open import open_store
 from tepati.store.port import Store

@@ -1,7 +1,6 @@
 """Composition root: the demonstration. Fresh secrets, invented people, real flows, a mailbox that keeps all mail."""
 
 import asyncio
-import base64
 import datetime as dt
 import shutil
 import sys
@@ -13,7 +12,7 @@ import msgspec
 import pyotp
 
 from tepati.app import seed
-from tepati.app.compose import Installation, now, opened, random
+from tepati.app.compose import now, opened, random
 from tepati.app.mailboxes import SinkBoxes
 from tepati.app.serve import loopback, until_stopped
 from tepati.errors import Misconfigured, NotFound
@@ -192,6 +191,8 @@ def _progress(done: int, of: int, what: str) -> None:
 
 def _greet(folder: Path, host: str, port: int, kept: Seeded) -> None:
     print(f"Tepati demo: http://{host}:{port}/   (mail it sent: http://{host}:{port}/mail; stop with Ctrl-C)")
-    print("Everybody in it is invented. Staff sign in like this (the code lives half a minute; the page shows a new one):")
+    print(
+        "Everybody in it is invented. Staff sign in like this (the code lives half a minute; the page shows a new one):"
+    )
     for staff in kept.staff:
         print(f"  {staff.name}, {', '.join(staff.roles)}:\n    {sign_in(staff, folder)}")

@@ -5,9 +5,9 @@ from pathlib import Path
 
 from tepati.app.compose import Installation, now, random
 from tepati.errors import Expired, Misconfigured
+from tepati.flows.actor import Actor
 from tepati.flows.acts import publish as act
 from tepati.flows.acts.staff import signed_in as who
-from tepati.flows.actor import Actor
 from tepati.notice.load import load
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, OrgConfig
@@ -27,7 +27,9 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str) -> list[str]:
         database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=str(folder.resolve() / "root.key"),
         keys=(str(folder.resolve() / "keys-1"), str(folder.resolve() / "keys-2")), orgs={slug: said},
     )  # fmt: skip
-    KeyStore((Path(config.keys[0]), Path(config.keys[1])), FileRoot(Path(config.root), random, create=True), random, now).close()
+    KeyStore(
+        (Path(config.keys[0]), Path(config.keys[1])), FileRoot(Path(config.root), random, create=True), random, now
+    ).close()
     configuration.write(folder, config)
     return [
         f"configuration: {folder / 'tepati.toml'}",

@@ -16,6 +16,6 @@ class SinkBoxes:
     async def came(self, address: str) -> list[Came]:
         """List what came to one address."""
         return [
-            Came(ours=m.sender == self.sender, promotion=m.message["List-Unsubscribe"] is not None)
+            Came(m.at, ours=m.sender == self.sender, promotion=m.message["List-Unsubscribe"] is not None)
             for m in self.sink.messages() if address in m.to
         ]  # fmt: skip

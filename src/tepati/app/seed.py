@@ -1,15 +1,17 @@
-"""Composition root: the demo's people. All of it goes through the real flows: form, mail, link, staff, erasure, roll."""
+"""Composition root: the demo's people, all through the real flows: form, mail, link, staff, erasure, roll."""
 
 import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
 from tepati.app.compose import Installation, Org, do_due, random, rolled
 from tepati.app.mailboxes import SinkBoxes
-from tepati.errors import Refused
+from tepati.errors import Misconfigured, Refused
+from tepati.flows.actor import Actor
 from tepati.flows.acts import publish, staff
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import campaign
@@ -20,7 +22,6 @@ from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.watch import watch
 from tepati.flows.acts.withdraw import withdraw
-from tepati.flows.actor import Actor
 from tepati.ports.sink import Sink
 from tepati.registers import decoys
 
@@ -53,8 +54,7 @@ class Clock:
         self.at += int(hours * HOUR)
 
 
-@dataclass(frozen=True, slots=True)
-class Guest:
+class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An invented customer: what they type, what they tick on the form and again behind the link."""
 
     name: str
@@ -69,42 +69,44 @@ class Guest:
     decoy: str = ""
 
 
-GUESTS = (
-    Guest("Ratna Wulandari", "ratna@contoh.example", "0812 5550 0101", "Jalan Kenanga 7, Beji, Depok", ticks=True),
-    Guest("Bima Saputra", "bima@contoh.example", "0812 5550 0102", "Jalan Anggrek 21, Pamulang, Tangerang Selatan", "thorough"),
-    Guest("Sri Handayani", "sri@contoh.example", "0813 5550 0103", "Gang Melati 3, Tebet, Jakarta Selatan", slot="s1330", ticks=True),
-    Guest("Umpan Pesan Saja", "umpan.pesan@fineclean.example", "0812 5550 0190", "Jalan Contoh 4, Depok", decoy=decoys.ORDER_ONLY),
-    Guest("Yohanes Tarigan", "yohanes@contoh.example", "0815 5550 0104", "Jalan Cemara 12, Ciputat", "sofa", wish="Kunci di satpam."),
-    Guest("Maya Kusuma", "maya@contoh.example", "0816 5550 0105", "Jalan Duren Tiga 40, Jakarta Selatan", slot="s1600", ticks=True),
-    Guest("Umpan Tanpa Centang", "umpan.tanpa@fineclean.example", "0812 5550 0191", "Jalan Contoh 4, Depok", decoy=decoys.UNTICKED),
-    Guest("Grace Tanuwijaya", "grace@contoh.example", "+62 817 5550 106", "Jalan Bintaro Utama 5, Tangerang Selatan", "thorough", language="en", ticks=True),
-    Guest("Andi Pratama", "andi@contoh.example", "0818 5550 0107", "Jalan Margonda 88, Depok", slot="s1030"),
-    Guest("Umpan Menarik Diri", "umpan.tarik@fineclean.example", "0812 5550 0192", "Jalan Contoh 4, Depok", ticks=True, decoy=decoys.WITHDRAWN),
-    Guest("Nur Aini", "nuraini@contoh.example", "0819 5550 0108", "Jalan Radio Dalam 9, Jakarta Selatan", "sofa", ticks=True),
-    Guest("Umpan Tak Dibagi", "umpan.takdibagi@fineclean.example", "0812 5550 0193", "Jalan Contoh 4, Depok", decoy=decoys.UNSHARED),
-    Guest("Made Suardana", "made@contoh.example", "0821 5550 0109", "Jalan Cinere Raya 2, Depok", slot="s1330"),
-    Guest("Hendra Gunawan", "hendra@contoh.example", "0822 5550 0110", "Jalan Fatmawati 15, Jakarta Selatan", "thorough"),
-)  # fmt: skip
-TEAM = (
-    ("Dimas Prasetyo", "dimas@fineclean.example", "0812 5550 0201", ("dispatcher", "service_desk")),
-    ("Wulan Sari", "wulan@fineclean.example", "0812 5550 0202", ("privacy_desk",)),
-    ("Eka Putri", "eka@fineclean.example", "0812 5550 0203", ("editor",)),
-)
+class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An invented member of staff."""
+
+    name: str
+    email: str
+    phone: str
+    roles: tuple[str, ...]
+
+
+class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An example's ``people.toml``."""
+
+    team: tuple[Member, ...]
+    guests: tuple[Guest, ...]
+
+
+def people(path: Path) -> People:
+    """Read the people of an example. Raises Misconfigured."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=People)
+    except (OSError, msgspec.MsgspecError) as fault:
+        raise Misconfigured("people_toml", file=str(path), what=str(fault)) from None
 
 
 async def fill(installation: Installation, sink: Sink, clock: Clock, progress: Progress) -> tuple[Staff, ...]:
     """Let people in, book, confirm, look, send, withdraw, erase and roll, over the last twelve days."""
     org = next(iter(installation.orgs.values()))
-    steps = len(TEAM) + len(GUESTS) + 4
+    cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
+    steps = len(cast.team) + len(cast.guests) + 4
     await publish.publish(org.desk, org.loaded.source.decode(), clock())
     team, actors = [], {}
-    for done, (name, email, phone, roles) in enumerate(TEAM):
-        progress(done, steps, f"staff: {name}")
-        member, actor = await _hire(org, name, email, phone, roles)
+    for done, one in enumerate(cast.team):
+        progress(done, steps, f"staff: {one.name}")
+        member, actor = await _hire(org, one)
         team.append(member)
-        actors[roles[0]] = actor
+        actors[one.roles[0]] = actor
     numbers: dict[str, str] = {}
-    for done, guest in enumerate(GUESTS, len(TEAM)):
+    for done, guest in enumerate(cast.guests, len(cast.team)):
         progress(done, steps, "bookings, letters, confirmations")
         numbers[guest.email] = await _visit(installation, org, sink, clock, guest)
         clock.forward(hours=16)
@@ -117,16 +119,18 @@ async def records(installation: Installation) -> int:
     """Count what was submitted so far, in all organisations."""
     total = 0
     for org in installation.orgs.values():
-        row = await installation.store.read(lambda tx, o=org: tx.one("SELECT count(*) FROM record WHERE org = $1", o.slug))  # type: ignore[misc]
+        row = await installation.store.read(
+            lambda tx, o=org: tx.one("SELECT count(*) FROM record WHERE org = $1", o.slug)
+        )  # type: ignore[misc]
         total += int(row[0] or 0) if row else 0
     return total
 
 
-async def _hire(org: Org, name: str, email: str, phone: str, roles: tuple[str, ...]) -> tuple[Staff, Actor]:
+async def _hire(org: Org, one: Member) -> tuple[Staff, Actor]:
     password = random(9).hex()
-    welcomed = await staff.welcome(org.desk, staff.Newcomer(name, email, phone, password, roles))
+    welcomed = await staff.welcome(org.desk, staff.Newcomer(one.name, one.email, one.phone, password, one.roles))
     until = await staff.undertake(org.desk, welcomed.person)
-    return Staff(org.slug, name, email, roles, password, welcomed.factor), Actor(welcomed.person, roles, until)
+    return Staff(org.slug, one.name, one.email, one.roles, password, welcomed.factor), Actor(welcomed.person, one.roles, until)
 
 
 async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock, guest: Guest) -> str:
@@ -138,7 +142,9 @@ async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock,
         "booking.wish": guest.wish,
     }  # fmt: skip
     ticks = frozenset({"offers_by_email"} if guest.ticks else ())
-    form = Form("booking", "site", values, ticks, terms=True, language=guest.language, shown=org.desk.digest, once=random(16))
+    form = Form(
+        "booking", "site", values, ticks, terms=True, language=guest.language, shown=org.desk.digest, once=random(16)
+    )
     number = (await collect(org.desk, form)).number
     await do_due(installation, org)
     clock.forward(hours=0.2)
@@ -146,7 +152,7 @@ async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock,
     asked = await follow(org.desk, token)
     await agree(org.desk, token, frozenset(asked.questions), guest.language)
     await do_due(installation, org)
-    if guest.decoy:
+    if guest.decoy and guest.decoy != decoys.WITHDRAWN:
         await mark(org.desk, number, guest.decoy)
     return number
 
@@ -169,6 +175,7 @@ async def _work(  # noqa: PLR0913 - what a fortnight at work needs
     await do_due(installation, org)
     await withdraw(org.desk, link(sink, "umpan.tarik@fineclean.example"), "id")
     clock.forward(hours=1)
+    await mark(org.desk, numbers["umpan.tarik@fineclean.example"], decoys.WITHDRAWN)
     say(2, "an erasure, and the roll that reaches backups")
     await request(org.desk, actors["privacy_desk"], Ask(numbers["hendra@contoh.example"], "counter", "in_person"))
     await do_due(installation, org)

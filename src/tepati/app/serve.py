@@ -75,7 +75,7 @@ def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
     return {slug: DeskSurface(org.desk, org.site) for slug, org in installation.orgs.items()}
 
 
-def web_config(installation: Installation, also: tuple[str, ...], demo: bool, posts: int = 60) -> WebConfig:  # noqa: FBT001
+def web_config(installation: Installation, also: tuple[str, ...], demo: bool, posts: int = 60) -> WebConfig:
     """Say what the web room must know of addresses; the form key is derived from the key store, never stored."""
     config = installation.place.config
     origins = {slug: said.origin for slug, said in config.orgs.items()}

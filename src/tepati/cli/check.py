@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _load(name: str, lang: str) -> "Loaded | None":
-    from tepati.notice.load import load  # noqa: PLC0415 other commands start without it
+    from tepati.notice.load import load
 
     try:
         return load(Path(name).read_bytes(), name, lang)

@@ -68,8 +68,8 @@ def main(argv: Sequence[str], app: Callable[[], object] | None = None) -> int:
 
 def guarded(args: argparse.Namespace) -> int:
     """Run the command; an error of ours is printed in words, without a traceback."""
-    from tepati.cli.say import explain  # noqa: PLC0415 - words are loaded only when needed
-    from tepati.errors import TepatiError  # noqa: PLC0415
+    from tepati.cli.say import explain
+    from tepati.errors import TepatiError
 
     try:
         return int(args.run(args))
@@ -83,7 +83,7 @@ def guarded(args: argparse.Namespace) -> int:
 
 
 def _unknown(name: str) -> int:
-    import difflib  # noqa: PLC0415
+    import difflib
 
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""

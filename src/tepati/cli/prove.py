@@ -6,6 +6,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tepati.cli.port import App
+
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
 
@@ -20,4 +22,5 @@ def add(subparsers: "Subparsers") -> None:
 def run(args: argparse.Namespace) -> int:
     """Prove in a folder of its own; the exit code is 1 where a marker was found."""
     with tempfile.TemporaryDirectory() as fresh:
-        return asyncio.run(args.app().prove(args.data or Path(fresh), print))
+        app: App = args.app()
+        return asyncio.run(app.prove(args.data or Path(fresh), print))

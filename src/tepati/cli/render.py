@@ -19,9 +19,9 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Render a sound declaration; a faulty one is left to ``tepati check``."""
-    from tepati.notice.document import document  # noqa: PLC0415 other commands start without it
-    from tepati.notice.load import load  # noqa: PLC0415
-    from tepati.notice.render import render  # noqa: PLC0415
+    from tepati.notice.document import document
+    from tepati.notice.load import load
+    from tepati.notice.render import render
 
     try:
         loaded = load(Path(args.file).read_bytes(), args.file)

@@ -12,7 +12,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:  # noqa: ARG001 every command is given its arguments
     """Print the schema (JSON Schema 2020-12)."""
-    from tepati.notice.schema import schema  # noqa: PLC0415 other commands start without it
+    from tepati.notice.schema import schema
 
     print(json.dumps(schema(), indent=2))
     return 0

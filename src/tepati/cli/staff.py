@@ -4,10 +4,13 @@ import argparse
 import asyncio
 import getpass
 import os
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from tepati.cli.port import App, Installation, at, within
 from tepati.flows.acts import staff
+
+Work = Callable[[argparse.Namespace, App, Installation], Awaitable[int]]
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
@@ -33,7 +36,8 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run the verb."""
-    return within(args, lambda app, installation: args.work(args, app, installation))
+    work: Work = args.work
+    return within(args, lambda app, installation: work(args, app, installation))
 
 
 def _password() -> str:

@@ -234,8 +234,12 @@ class Sheet:
         told = []
         if known:
             says: Says = {
-                "at": self.at, "fields": sorted(use.fields), "role": use.role, "message": use.message,
-                "recipient": use.recipient, "dealing": use.dealing,
+                "at": self.at,
+                "fields": sorted(use.fields),
+                "role": use.role,
+                "message": use.message,
+                "recipient": use.recipient,
+                "dealing": use.dealing,
             }
             told.append(self.to_person(use.person, says))
         if use.actor:
@@ -265,7 +269,5 @@ class Sheet:
         lane = self.desk.random(1)[0] % LANES
         await self.desk.log.append(self.tx, ledger_id, lane, self.at, encode(entry))
         for one, leaf in zip(told, leaves, strict=True):
-            await self.desk.vault.seal_opening(
-                self.tx, one.person, one.party, ledger_id, openings.pack(leaf), one.due
-            )
+            await self.desk.vault.seal_opening(self.tx, one.person, one.party, ledger_id, openings.pack(leaf), one.due)
         return ledger_id

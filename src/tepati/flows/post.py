@@ -27,7 +27,10 @@ async def put(sheet: Sheet, person: bytes, letter: Letter, ledger_id: bytes, due
     keep = (due or sheet.at) + KEEP
     key, blob = await sheet.desk.vault.seal_mail(sheet.tx, person, mail, msgspec.msgpack.encode(letter), keep)
     await outbox.add(
-        sheet.tx, sheet.desk.org, outbox.Mail(person, mail, f"{letter.kind}:{letter.record}", due or sheet.at, key, blob), ledger_id
+        sheet.tx,
+        sheet.desk.org,
+        outbox.Mail(person, mail, f"{letter.kind}:{letter.record}", due or sheet.at, key, blob),
+        ledger_id,
     )
     return mail
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from tepati.errors import NotFound
 from tepati.flows.desk import Desk, Sheet
-from tepati.ledger import tiles
+from tepati.ledger.tree import WIDTH
 from tepati.registers import heads
 
 _PATH = re.compile(r"(\d+)/((?:x\d{3}/)*\d{3})(?:\.p/(\d+))?")
@@ -50,7 +50,7 @@ async def tile(desk: Desk, path: str) -> bytes:
     if found is None:
         raise NotFound("ledger_line")
     level, number = int(found[1]), int(found[2].replace("x", "").replace("/", ""))
-    width = int(found[3] or tiles.WIDTH)
+    width = int(found[3] or WIDTH)
 
     async def look(sheet: Sheet) -> bytes:
         hashes = await heads.tile(sheet.tx, desk.org, level, number)

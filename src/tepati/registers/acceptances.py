@@ -9,7 +9,15 @@ async def add(tx: Tx, org: str, person: bytes, thing: str, version: int, kind: s
     await tx.run(
         "INSERT INTO acceptance (person, thing, version, org, kind, language, at, digest, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, thing, version) DO NOTHING",
-        person, thing, version, org, kind, language, at, digest, ledger_id,
+        person,
+        thing,
+        version,
+        org,
+        kind,
+        language,
+        at,
+        digest,
+        ledger_id,
     )
 
 

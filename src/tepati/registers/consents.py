@@ -8,7 +8,11 @@ from dataclasses import dataclass
 from tepati.store.port import Row, Tx
 
 REQUESTED, GIVEN, REFUSED, WITHDRAWN, EXPIRED = (
-    "ConsentRequested", "ConsentGiven", "ConsentRefused", "ConsentWithdrawn", "ConsentExpired",
+    "ConsentRequested",
+    "ConsentGiven",
+    "ConsentRefused",
+    "ConsentWithdrawn",
+    "ConsentExpired",
 )
 
 
@@ -34,13 +38,29 @@ async def say(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes) -
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         " ON CONFLICT (person, question) DO UPDATE SET state = excluded.state, at = excluded.at,"
         " until = excluded.until, notice = excluded.notice, ledger_id = excluded.ledger_id",
-        person, event.question, org, event.state, event.at, event.until, event.notice, ledger_id,
+        person,
+        event.question,
+        org,
+        event.state,
+        event.at,
+        event.until,
+        event.notice,
+        ledger_id,
     )
     await tx.run(
         "INSERT INTO consent_event (person, event, org, question, state, at, words, language, method, notice, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        person, event.event, org, event.question, event.state, event.at, event.words, event.language, event.method,
-        event.notice, ledger_id,
+        person,
+        event.event,
+        org,
+        event.question,
+        event.state,
+        event.at,
+        event.words,
+        event.language,
+        event.method,
+        event.notice,
+        ledger_id,
     )
 
 

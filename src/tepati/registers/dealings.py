@@ -30,36 +30,47 @@ async def add(tx: Tx, org: str, dealing: Dealing, ledger_id: bytes) -> None:
     await tx.run(
         "INSERT INTO dealing (person, dealing, org, kind, number, record, opened, closed, moments, assigned, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        dealing.person, dealing.dealing, org, dealing.kind, dealing.number, dealing.record or None, dealing.opened,
-        dealing.closed or None, msgspec.json.encode(dealing.moments, order="sorted").decode(), dealing.assigned or None,
+        dealing.person,
+        dealing.dealing,
+        org,
+        dealing.kind,
+        dealing.number,
+        dealing.record or None,
+        dealing.opened,
+        dealing.closed or None,
+        msgspec.json.encode(dealing.moments, order="sorted").decode(),
+        dealing.assigned or None,
         ledger_id,
     )
 
 
 async def numbered(tx: Tx, org: str, number: str) -> Dealing | None:
     """Find a dealing by its number, or None."""
-    row = await tx.one(f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND number = $2", org, number)  # noqa: S608 - constant
+    row = await tx.one(f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND number = $2", org, number)
     return _read(row) if row else None
 
 
 async def get(tx: Tx, person: bytes, dealing: bytes) -> Dealing | None:
     """Return one dealing of a person, or None."""
-    row = await tx.one(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 AND dealing = $2", person, dealing)  # noqa: S608
+    row = await tx.one(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 AND dealing = $2", person, dealing)
     return _read(row) if row else None
 
 
 async def of_person(tx: Tx, person: bytes) -> list[Dealing]:
     """List the dealings of one person."""
-    rows = await tx.all(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 ORDER BY opened, dealing", person)  # noqa: S608
+    rows = await tx.all(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 ORDER BY opened, dealing", person)
     return [_read(row) for row in rows]
 
 
 async def open_before(tx: Tx, org: str, kind: str, opened: int, limit: int) -> list[Dealing]:
     """List dealings still open that were opened before an instant, for idle closing; at most ``limit``."""
     rows = await tx.all(
-        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND opened < $3"  # noqa: S608
+        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND opened < $3"
         " ORDER BY opened LIMIT $4",
-        org, kind, opened, limit,
+        org,
+        kind,
+        opened,
+        limit,
     )
     return [_read(row) for row in rows]
 
@@ -84,6 +95,13 @@ async def drop(tx: Tx, person: bytes, dealing: bytes) -> None:
 def _read(row: Row) -> Dealing:
     person, dealing, kind, number, record, opened, closed, moments, assigned = row
     return Dealing(
-        bytes(person or b""), bytes(dealing or b""), str(kind), str(number), bytes(record or b""), int(opened or 0),  # type: ignore[arg-type]
-        int(closed or 0), msgspec.json.decode(str(moments), type=dict[str, int]), bytes(assigned or b""),  # type: ignore[arg-type]
+        bytes(person or b""),
+        bytes(dealing or b""),
+        str(kind),
+        str(number),
+        bytes(record or b""),
+        int(opened or 0),  # type: ignore[arg-type]
+        int(closed or 0),
+        msgspec.json.decode(str(moments), type=dict[str, int]),
+        bytes(assigned or b""),  # type: ignore[arg-type]
     )

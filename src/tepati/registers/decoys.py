@@ -31,10 +31,10 @@ async def kinds(tx: Tx, org: str) -> dict[str, int]:
     return {str(kind): int(n or 0) for kind, n in rows}
 
 
-async def listed(tx: Tx, org: str) -> list[tuple[bytes, str]]:
-    """Return (person, kind) of every decoy of the organisation."""
-    rows = await tx.all("SELECT person, kind FROM decoy WHERE org = $1 ORDER BY since, person", org)
-    return [(bytes(person or b""), str(kind)) for person, kind in rows]  # type: ignore[arg-type]
+async def listed(tx: Tx, org: str) -> list[tuple[bytes, str, int]]:
+    """Return (person, kind, since when) of every decoy of the organisation."""
+    rows = await tx.all("SELECT person, kind, since FROM decoy WHERE org = $1 ORDER BY since, person", org)
+    return [(bytes(person or b""), str(kind), int(since or 0)) for person, kind, since in rows]  # type: ignore[arg-type]
 
 
 async def kind_of(tx: Tx, person: bytes) -> str | None:

@@ -23,7 +23,15 @@ async def add(tx: Tx, org: str, link: Link, ledger_id: bytes) -> None:
     await tx.run(
         "INSERT INTO link (person, secret, org, kind, about, made, expires, used, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        link.person, link.secret, org, link.kind, link.about, link.made, link.expires, link.used or None, ledger_id,
+        link.person,
+        link.secret,
+        org,
+        link.kind,
+        link.about,
+        link.made,
+        link.expires,
+        link.used or None,
+        ledger_id,
     )
 
 
@@ -32,7 +40,9 @@ async def get(tx: Tx, org: str, person: bytes, secret: bytes) -> Link | None:
     row = await tx.one(
         "SELECT person, secret, kind, about, made, expires, used FROM link"
         " WHERE person = $1 AND secret = $2 AND org = $3",
-        person, secret, org,
+        person,
+        secret,
+        org,
     )
     return _read(row) if row else None
 
@@ -49,7 +59,9 @@ async def expired(tx: Tx, org: str, at: int, limit: int) -> list[Link]:
     rows = await tx.all(
         "SELECT person, secret, kind, about, made, expires, used FROM link WHERE org = $1 AND expires <= $2"
         " ORDER BY expires LIMIT $3",
-        org, at, limit,
+        org,
+        at,
+        limit,
     )
     return [_read(row) for row in rows]
 
@@ -63,7 +75,12 @@ async def drop(tx: Tx, person: bytes, secret: bytes) -> None:
 def _read(row: Row) -> Link:
     person, secret, kind, about, made, expires, used = row
     return Link(
-        bytes(person or b""), bytes(secret or b""), str(kind), str(about), int(made or 0), int(expires or 0),  # type: ignore[arg-type]
+        bytes(person or b""),
+        bytes(secret or b""),
+        str(kind),
+        str(about),
+        int(made or 0),
+        int(expires or 0),  # type: ignore[arg-type]
         int(used or 0),
     )
 

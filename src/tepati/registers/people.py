@@ -19,7 +19,11 @@ async def add(tx: Tx, org: str, person: bytes, population: str, at: int, ledger_
     """Write down that this person exists, as provisional."""
     await tx.run(
         "INSERT INTO person (person, org, population, status, created, ledger_id) VALUES ($1, $2, $3, 'provisional', $4, $5)",
-        person, org, population, at, ledger_id,
+        person,
+        org,
+        population,
+        at,
+        ledger_id,
     )
 
 

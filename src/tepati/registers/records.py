@@ -22,7 +22,14 @@ async def add(tx: Tx, org: str, person: bytes, record: Record, ledger_id: bytes)
     await tx.run(
         "INSERT INTO record (person, record, org, point, channel, notice, joined, created, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        person, record.record, org, record.point, record.channel, record.notice, int(record.joined), record.created,
+        person,
+        record.record,
+        org,
+        record.point,
+        record.channel,
+        record.notice,
+        int(record.joined),
+        record.created,
         ledger_id,
     )
 

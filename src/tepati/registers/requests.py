@@ -28,22 +28,32 @@ async def add(tx: Tx, org: str, request: Request, ledger_id: bytes) -> None:
     await tx.run(
         "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        request.person, request.request, org, request.kind, request.channel, request.number, request.received,
-        request.due, request.state, request.done or None, ledger_id,
+        request.person,
+        request.request,
+        org,
+        request.kind,
+        request.channel,
+        request.number,
+        request.received,
+        request.due,
+        request.state,
+        request.done or None,
+        ledger_id,
     )
 
 
 async def get(tx: Tx, person: bytes, request: bytes) -> Request | None:
     """Return one request of a person, or None."""
-    row = await tx.one(f"SELECT {_COLUMNS} FROM request WHERE person = $1 AND request = $2", person, request)  # noqa: S608
+    row = await tx.one(f"SELECT {_COLUMNS} FROM request WHERE person = $1 AND request = $2", person, request)
     return _read(row) if row else None
 
 
 async def open_of(tx: Tx, person: bytes, kind: str) -> Request | None:
     """Return the request of this kind whose clock still runs, or None."""
     row = await tx.one(
-        f"SELECT {_COLUMNS} FROM request WHERE person = $1 AND kind = $2 AND done IS NULL ORDER BY received",  # noqa: S608
-        person, kind,
+        f"SELECT {_COLUMNS} FROM request WHERE person = $1 AND kind = $2 AND done IS NULL ORDER BY received",
+        person,
+        kind,
     )
     return _read(row) if row else None
 
@@ -51,13 +61,24 @@ async def open_of(tx: Tx, person: bytes, kind: str) -> Request | None:
 async def set_state(tx: Tx, person: bytes, request: bytes, state: str, done: int = 0) -> None:
     """Move a request on; ``done`` stops its clock."""
     await tx.run(
-        "UPDATE request SET state = $3, done = $4 WHERE person = $1 AND request = $2", person, request, state, done or None
+        "UPDATE request SET state = $3, done = $4 WHERE person = $1 AND request = $2",
+        person,
+        request,
+        state,
+        done or None,
     )
 
 
 def _read(row: Row) -> Request:
     person, request, kind, channel, number, received, due, state, done = row
     return Request(
-        bytes(person or b""), bytes(request or b""), str(kind), str(channel), str(number), int(received or 0),  # type: ignore[arg-type]
-        int(due or 0), str(state), int(done or 0),
+        bytes(person or b""),
+        bytes(request or b""),
+        str(kind),
+        str(channel),
+        str(number),
+        int(received or 0),  # type: ignore[arg-type]
+        int(due or 0),
+        str(state),
+        int(done or 0),
     )

@@ -21,7 +21,7 @@ async def audience(tx: Tx, org: str, where: str, args: Sequence[Value], after: b
     """List up to ``limit`` persons after an id for whom the predicate holds; ``where`` is made by the rules alone."""
     n = len(args)
     sql = (
-        f"SELECT person FROM standing WHERE org = ${n + 1} AND person > ${n + 2} AND {where}"  # noqa: S608 - from rules
+        f"SELECT person FROM standing WHERE org = ${n + 1} AND person > ${n + 2} AND {where}"
         f" ORDER BY person LIMIT ${n + 3}"
     )
     return [bytes(row[0]) for row in await tx.all(sql, *args, org, after, limit)]  # type: ignore[arg-type]

@@ -112,14 +112,14 @@ async def _announce(sheet: Sheet, person: bytes, record: str, event: str, number
             await post.put(sheet, person, post.Letter(name, language, {"number": number}, record), line)
 
 
-async def _answer(  # noqa: PLR0913 - the parts of an answer
-    sheet: Sheet, person: bytes, facts: Facts, question: str, *, yes: bool, language: str
-) -> Facts:
+async def _answer(sheet: Sheet, person: bytes, facts: Facts, question: str, *, yes: bool, language: str) -> Facts:
     """Write down the yes or the no to one question; a yes counts from now, for as long as the notice says."""
     declared = sheet.desk.notice.consents[question]
     state = consents.GIVEN if yes else consents.REFUSED
     until = sheet.desk.after(sheet.at, declared.valid) if declared.valid else FOREVER
-    told = sheet.to_person(person, {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0})
+    told = sheet.to_person(
+        person, {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0}
+    )
     line = await sheet.line(
         "agree", promise=f"consents.{question}", purpose=declared.for_, answer="given" if yes else "refused_by_person",
         told=[told],

@@ -12,7 +12,7 @@ import msgspec
 
 from tepati.errors import Misconfigured, Refused
 from tepati.flows import links, post
-from tepati.flows.desk import Desk, Sheet
+from tepati.flows.desk import Desk, Says, Sheet
 from tepati.flows.numbers import number_of
 from tepati.registers import acceptances, consents, people, records
 from tepati.registers.links import count_since
@@ -91,7 +91,7 @@ async def _look_up(sheet: Sheet, admission: Admission) -> bytes | None:
 async def _write_down(
     sheet: Sheet, form: Form, admission: Admission, person: bytes, record: bytes, *, known: bool
 ) -> None:
-    says = {"at": sheet.at, "fields": sorted(admission.fields), "point": form.point}
+    says: Says = {"at": sheet.at, "fields": sorted(admission.fields), "point": form.point}
     if known:
         facts, version = await sheet.facts(person)
     else:
@@ -107,7 +107,10 @@ async def _write_down(
     await _show(sheet, form, admission, person, line)
     await _request(sheet, form, admission, person)
     await _letter(sheet, form, person, record, line)
-    rows = {**facts.rows, record.hex(): Row(form.point, 1, joined=False, dealing=record.hex() if admission.opens else "")}
+    rows = {
+        **facts.rows,
+        record.hex(): Row(form.point, 1, joined=False, dealing=record.hex() if admission.opens else ""),
+    }
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
 
 
@@ -150,7 +153,7 @@ async def _request(sheet: Sheet, form: Form, admission: Admission, person: bytes
     for question in admission.questions:
         if standing.get(question) in {consents.GIVEN}:
             continue
-        says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
+        says: Says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
         line = await sheet.line(
             "agree", promise=f"consents.{question}", purpose=sheet.desk.notice.consents[question].for_,
             answer="requested", told=[sheet.to_person(person, says)],

@@ -165,8 +165,10 @@ async def cancel(desk: Desk, token: str) -> str:
 
     async def act(sheet: Sheet) -> str:
         link = await links.find(sheet, token)
-        if link.kind != "cancel" or link.expires <= sheet.at or not await register.use(
-            sheet.tx, link.person, link.secret, sheet.at
+        if (
+            link.kind != "cancel"
+            or link.expires <= sheet.at
+            or not await register.use(sheet.tx, link.person, link.secret, sheet.at)
         ):
             raise Expired("link_used")
         request_id = bytes.fromhex(link.about)

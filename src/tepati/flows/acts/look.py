@@ -7,9 +7,9 @@ from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
 from tepati.registers import dealings, decoys, observations
-from tepati.registers.dealings import Dealing
 from tepati.registers.observations import Observation
 from tepati.rules.facts import Use
+from tepati.rules.types import clean
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,7 @@ class Wish:
     purpose: str
     fields: frozenset[str]
     reason: str = ""
+    email: str = ""  # instead of the number: the person found by their address, whole and exact
 
 
 async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
@@ -40,11 +41,9 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
 
     async def act(sheet: Sheet) -> Seen:
         sheet.reason = wish.reason
-        dealing = await dealings.numbered(sheet.tx, desk.org, wish.number)
-        if dealing is None:
-            raise NotFound("no_such_number")
-        facts, _ = await sheet.facts(dealing.person)
-        use = _use(desk, actor, wish, dealing)
+        person, dealing = await _found(sheet, wish)
+        facts, _ = await sheet.facts(person)
+        use = _use(desk, actor, wish, person, dealing)
         sheet.asked = use
         actor.bound(sheet.at)
         permit = await sheet.ask(use, facts)
@@ -55,13 +54,26 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
     return await desk.write(act)
 
 
-def _use(desk: Desk, actor: Actor, wish: Wish, dealing: Dealing) -> Use:
+async def _found(sheet: Sheet, wish: Wish) -> tuple[bytes, str]:
+    """Find the person, and the dealing where it was named. Raises NotFound."""
+    if wish.email:
+        person = await sheet.desk.vault.find(sheet.tx, sheet.desk.address, clean("email", wish.email))
+        if person is None:
+            raise NotFound("no_such_person")
+        return person, ""
+    dealing = await dealings.numbered(sheet.tx, sheet.desk.org, wish.number)
+    if dealing is None:
+        raise NotFound("no_such_number")
+    return dealing.person, dealing.dealing.hex()
+
+
+def _use(desk: Desk, actor: Actor, wish: Wish, person: bytes, dealing: str) -> Use:
     """Take the first role of this member of staff that serves the purpose; with none, the first, which refuses."""
     serving = [r for r in actor.roles if r in desk.notice.roles and wish.purpose in desk.notice.roles[r].for_]
     role = next(iter(serving or actor.roles), "none")
     return Use(
         act="look", purpose=wish.purpose, fields=wish.fields, at=0, role=role, actor=actor.person.hex(),
-        dealing=dealing.dealing.hex(), person=dealing.person,
+        dealing=dealing, person=person,
     )  # fmt: skip
 
 

@@ -124,7 +124,9 @@ async def sign_in(desk: Desk, email: str, password: str, code: str) -> str:
     async def act(sheet: Sheet) -> None:
         told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
         line = await sheet.line("sign_in", promise="security.second_factor", purpose="staff_access", told=[told])
-        session = sessions.Session(member.person, desk.vault.index("session", token), "staff", sheet.at, sheet.at + SESSION)
+        session = sessions.Session(
+            member.person, desk.vault.index("session", token), "staff", sheet.at, sheet.at + SESSION
+        )
         await sessions.add(sheet.tx, desk.org, session, line)
 
     await desk.write(act)

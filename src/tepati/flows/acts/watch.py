@@ -19,6 +19,7 @@ from tepati.rules.facts import Use
 class Came:
     """One mail in a decoy's mailbox: whether we sent it, and whether it is promotion (it carries a way out)."""
 
+    at: int  # microseconds since 1970 UTC
     ours: bool
     promotion: bool
 
@@ -43,10 +44,10 @@ async def watch(desk: Desk, mailboxes: Mailboxes) -> Watched:
     """Look into every decoy's mailbox, and ask the door for what it must refuse. Writes what was seen."""
     listed = await desk.read(lambda sheet: decoys.listed(sheet.tx, desk.org))
     unwanted = let_by = 0
-    for person, kind in listed:
+    for person, kind, since in listed:
         address = await desk.write(lambda sheet, person=person: _address(sheet, person))  # type: ignore[misc]
         came = await mailboxes.came(address)
-        bad = [m for m in came if not m.ours or m.promotion]
+        bad = [m for m in came if m.at > since and (not m.ours or m.promotion)]
         unwanted += len(bad)
         passed = await _attempts(desk, person)
         let_by += passed
@@ -85,11 +86,14 @@ async def _try(sheet: Sheet, use: Use) -> None:
     await sheet.ask(use, facts)
 
 
-async def _say(sheet: Sheet, kind: str, bad: bool, passed: int) -> None:  # noqa: FBT001
+async def _say(sheet: Sheet, kind: str, bad: bool, passed: int) -> None:
     line = await sheet.line("watch", promise="security.decoys", purpose="proof", answer="seen")
     outcome = observations.BROKEN if bad or passed else observations.OK
     detail = f"{kind}: mail that should not come" if bad else f"{kind}: attempt let by" if passed else kind
-    promises = ["security.decoys", *(f"messages.{n}" for n, m in sheet.desk.notice.messages.items() if m.kind == "promotion")]
+    promises = [
+        "security.decoys",
+        *(f"messages.{n}" for n, m in sheet.desk.notice.messages.items() if m.kind == "promotion"),
+    ]
     for promise in promises:
         seen = Observation(promise, sheet.at, outcome, detail)
         await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)

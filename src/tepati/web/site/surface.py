@@ -12,9 +12,11 @@ from tepati.board.board import board, clause
 from tepati.errors import BadInput
 from tepati.flows import public
 from tepati.flows.acts.agree import agree
-from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.collect import Collected, Form, collect
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
 from tepati.notice.document import document
@@ -103,6 +105,15 @@ class DeskSurface:
             return Confirmed("cancel", await cancel(self.desk, token), ())
         done = await agree(self.desk, token, questions, language)
         return Confirmed("booking", done.number, done.questions)
+
+    async def look(self, token: str, wish: Wish) -> Seen:
+        """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
+        return await look(self.desk, await signed_in(self.desk, token), wish)
+
+    async def submit(self, token: str, form: Form) -> Collected:
+        """Take what staff type in, for a person on the phone. Raises Expired, Refused, BadInput."""
+        (await signed_in(self.desk, token)).bound(self.desk.now())
+        return await collect(self.desk, form)
 
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Open a certificate. Raises NotFound."""

@@ -1,0 +1,102 @@
+"""Room web: the API for staff's own programs: read one person for a purpose, submit for somebody on the phone.
+
+A bearer session of two factors stands behind each call; look-ups are POST, so that no identifier is in an address.
+Answers that refuse are RFC 9457 problems with the ``promise`` that refused; unknown, erased and not allowed look alike.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.datastructures import State
+
+from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
+from tepati.flows.acts.collect import Form
+from tepati.flows.acts.look import Wish
+from tepati.web.ports import OrgSurface
+from tepati.web.site.frame import visit
+
+Asked = Request[Any, Any, State]
+STATUS: Mapping[type[TepatiError], int] = {
+    BadInput: 400, Expired: 401, Refused: 403, NotFound: 403, Conflict: 409, Unavailable: 503,
+}  # fmt: skip
+BEARER = "Bearer "
+
+
+class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Which person (by the number of a dealing, or by address), which fields, for which purpose, and why."""
+
+    purpose: str
+    fields: list[str]
+    number: str = ""
+    email: str = ""
+    reason: str = ""
+
+
+class Submit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One submission at a point, typed in by staff; ``once`` (32 hex digits) makes a repeated call one submission."""
+
+    point: str
+    channel: str
+    values: dict[str, str]
+    once: str
+    ticks: list[str] = []
+    terms: bool = False
+    language: str = "id"
+
+
+@post("/v1/{org:str}/look", status_code=200)
+async def look(request: Asked, org: str) -> Response[bytes]:
+    """Open fields of one person for a purpose; the person can read the line."""
+    return await _answered(request, org, _look)
+
+
+@post("/v1/{org:str}/collect", status_code=201)
+async def collect(request: Asked, org: str) -> Response[bytes]:
+    """Take one submission that staff type in."""
+    return await _answered(request, org, _collect)
+
+
+async def _look(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
+    said = msgspec.json.decode(body, type=Look)
+    wish = Wish(said.number, said.purpose, frozenset(said.fields), said.reason, said.email)
+    seen = await surface.look(token, wish)
+    return {"number": seen.number, "role": seen.role, "promise": seen.promise, "values": seen.values}
+
+
+async def _collect(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
+    said = msgspec.json.decode(body, type=Submit)
+    form = Form(
+        said.point, said.channel, said.values, frozenset(said.ticks), said.terms, said.language, surface.digest,
+        bytes.fromhex(said.once),
+    )  # fmt: skip
+    return {"number": (await surface.submit(token, form)).number}
+
+
+async def _answered(request: Asked, org: str, work: Any) -> Response[bytes]:
+    try:
+        surface = visit(request, org, "home").org
+        given = request.headers.get("authorization", "")
+        token = given.removeprefix(BEARER) if given.startswith(BEARER) else ""
+        found = await work(surface, token, await request.body())
+    except (msgspec.DecodeError, msgspec.ValidationError, ValueError):
+        return _problem(BadInput("bad_json"))
+    except TepatiError as error:
+        return _problem(error)
+    return Response(msgspec.json.encode(found), media_type="application/json")
+
+
+def _problem(error: TepatiError) -> Response[bytes]:
+    """Put an error into an RFC 9457 problem: code, promise and faulty fields, never a value."""
+    status = next((s for kind, s in STATUS.items() if isinstance(error, kind)), 500)
+    hidden = isinstance(error, NotFound)
+    body: dict[str, object] = {
+        "type": f"urn:tepati:{'not_available' if hidden else error.code}", "status": status,
+        "title": "not available" if hidden else error.code.replace("_", " "),
+    }  # fmt: skip
+    if isinstance(error, Refused):
+        body["promise"] = error.promise
+    if isinstance(error, BadInput):
+        body["faults"] = dict(error.faults)
+    return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")
