@@ -107,9 +107,9 @@ def _fits(line: Line) -> bool:
 
 def _faults(line: Line) -> dict[str, str]:
     """Name the fields that cannot stand in a line, never their values."""
-    faults = {name: "word" for name in ("act", "answer", "promise", "purpose") if not _WORD.match(getattr(line, name))}
-    faults |= {name: "digest" for name in ("notice", "opening") if not _DIGEST.match(getattr(line, name))}
-    return faults | {name: "number" for name in ("at", "n", "openings") if not 0 <= getattr(line, name) < LIMIT}
+    faults = {name: "ledger_word" for name in ("act", "answer", "promise", "purpose") if not _WORD.match(getattr(line, name))}
+    faults |= {name: "ledger_digest" for name in ("notice", "opening") if not _DIGEST.match(getattr(line, name))}
+    return faults | {name: "ledger_number" for name in ("at", "n", "openings") if not 0 <= getattr(line, name) < LIMIT}
 
 
 def opening_leaf(salt: bytes, party: str, payload: bytes) -> bytes:

@@ -63,7 +63,7 @@ class Log:
     async def append(self, tx: Tx, id: bytes, lane: int, at: int, entry: bytes) -> None:
         """Add a line to the act's transaction. ``id`` is 16 random bytes, ``at`` microseconds, ``entry`` < 64 kB."""
         if not 0 <= lane < LANES or not 0 < len(entry) < 2**16:
-            raise BadInput("ledger_line", {"lane": "number", "entry": "size"})
+            raise BadInput("ledger_line", {"lane": "ledger_number", "entry": "ledger_size"})
         await tx.run(
             "INSERT INTO log_pending (lane, id, org, at, entry) VALUES ($1, $2, $3, $4, $5)",
             lane, id, self.org, at, entry,
