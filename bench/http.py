@@ -19,6 +19,7 @@ import msgspec
 
 from bench import company
 from bench.engines import Place, run
+from bench.install import free_port
 from bench.meter import Cost, Meter, resident
 from bench.result import Result
 from bench.tap import TapStore
@@ -104,7 +105,7 @@ async def _traced(url: str, keys: Path, about: dict[str, list[str]]) -> dict[str
 
 def _served(place: Place, url: str, serves: str, about: dict[str, list[str]]) -> dict[str, Cost]:
     """Start a server, drive it, and count the CPU of its processes and the database's."""
-    port = _free_port()
+    port = free_port()
     i = {"floor": 1, "acts": 2}[serves]
     env = os.environ | {
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "BENCH_SERVES": serves, "BENCH_URL": url,
@@ -147,12 +148,6 @@ async def _client(port: int, kind: str, todo: Iterator[tuple[int, str]]) -> None
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:

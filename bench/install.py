@@ -1,14 +1,20 @@
 """What an installation costs: packages and megabytes of the core lock, start-up time, memory of a started process."""
 
+import contextlib
 import importlib.metadata
+import os
 import re
+import socket
 import subprocess
 import sys
+import tempfile
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 from bench.engines import Place
+from bench.meter import resident
 from bench.result import Result
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +30,45 @@ def measure(_place: Place, _people: int) -> Iterator[Result]:
     yield Result("install: size of the core", "-", sum(s for s, _ in sizes), "MB", 240, note=f"most: {heavy}")
     bare = started("pass")
     yield Result("start: tepati --version", "-", started(None), "s", 1.5, floor=bare, floor_of="python -c pass")
+    yield from demo()
+
+
+def demo() -> Iterator[Result]:
+    """Start the demo twice in one folder: the first start seeds through the real flows, the second serves."""
+    libraries = started("import granian, litestar, asyncpg, apsw, cryptography, jinja2, babel")
+    with tempfile.TemporaryDirectory(prefix="tepati-bench-") as folder:
+        first, _ = answered(folder)
+        later, memory = answered(folder)
+    yield Result("start: demo, first, seeded", "sqlite", first, "s", 30)
+    yield Result("start: demo, later, until / answers", "sqlite", later, "s", 1.5, "most", libraries, "imports alone")
+    yield Result("memory: demo after its first page", "sqlite", memory, "MB", 150)
+
+
+def answered(folder: str) -> tuple[float, float]:
+    """Seconds until the demo's first page, and its megabytes then."""
+    port, begun = free_port(), time.perf_counter()
+    told = [sys.executable, "-P", "-m", "tepati", "demo", "--port", str(port), "--data", f"{folder}/data"]
+    env = os.environ | {"PYTHONPATH": str(ROOT / "src")}
+    process = subprocess.Popen(told, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        while time.perf_counter() - begun < 180:
+            if process.poll() is not None:
+                raise RuntimeError("the demo stopped while starting")
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+                page.read()
+                return time.perf_counter() - begun, resident([process.pid])
+            time.sleep(0.02)
+        raise RuntimeError("the demo does not answer")
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+def free_port() -> int:
+    """Find a port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def size(name: str) -> float:

@@ -102,17 +102,13 @@ def tree(roots: Iterable[int]) -> set[int]:
 
 
 def resident(roots: Iterable[int]) -> float:
-    """Resident megabytes of the trees under ``roots``; shared pages by proportion where the kernel tells."""
+    """Resident megabytes of the trees under ``roots`` (VmRSS: pages shared between two of them count twice)."""
     return sum(_resident(pid) for pid in tree(roots))
 
 
 def _resident(pid: int) -> float:
-    for name, key in (("smaps_rollup", "Pss:"), ("status", "VmRSS:")):
-        try:
-            lines = Path(f"/proc/{pid}/{name}").read_text("ascii", "replace").splitlines()
-        except OSError:
-            continue
-        for line in lines:
-            if line.startswith(key):
-                return int(line.split()[1]) / 1024
-    return 0.0
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
+    except OSError:
+        return 0.0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) * 1024 / 1e6
