@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tepati.errors import Misconfigured, Unavailable
+from tepati.errors import Misconfigured, TepatiError, Unavailable
 from tepati.store import open as opening
 from tepati.store.open import open_store
 from tepati.store.port import Engine, Store
@@ -92,7 +92,7 @@ async def test_a_migration_that_fails_did_nothing(empty: str, monkeypatch: pytes
     with monkeypatch.context() as patch:
         patch.setattr(opening, "MIGRATIONS", (lambda _: ["CREATE TABLE later (a text)", "CREATE TABLE meta (a text)"],))
         patch.setattr(opening, "VERSION", 2)
-        with pytest.raises(Exception, match="store_fault"):
+        with pytest.raises(TepatiError, match="store_"):
             await open_store(empty, jitter=_jitter)
     store = await open_store(empty, jitter=_jitter)
     assert (await _meta(store))["version"] == "1"

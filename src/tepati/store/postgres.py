@@ -1,25 +1,20 @@
-"""Room store: PostgreSQL by asyncpg. No session state is kept, so any connection serves any transaction.
-
-The pool's reset query is switched off: it costs a round trip on each release, and there is nothing to reset.
-"""
+"""Room store: PostgreSQL by asyncpg. No session state is kept, so any connection serves any transaction."""
 
 import asyncio
 import contextlib
 import itertools
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
 from tepati.errors import Conflict, TepatiError, Unavailable
+from tepati.store.links import Links, cut
 from tepati.store.port import Engine, Row, Tx, Value
 
 if TYPE_CHECKING:
-    from asyncpg.pool import PoolConnectionProxy
-
-    Pool = asyncpg.Pool[asyncpg.Record]
-    Link = asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]
+    from tepati.store.links import Link
 
 T = TypeVar("T")
 
@@ -34,7 +29,13 @@ _CLOSED = re.compile(
     r"connection (is|was|has been) (closed|released)|pool is clos"
 )  # asyncpg's InterfaceError says no more
 _LOST = {"40001", "40P01"}
-_CONFLICT = {"23505": "store_exists", "23P01": "store_exists", "23503": "store_referred"}
+_CONFLICT = {
+    "42P07": "store_exists",
+    "42710": "store_exists",
+    "23505": "store_exists",
+    "23P01": "store_exists",
+    "23503": "store_referred",
+}
 _GONE = {
     "53100": "store_full", "53200": "store_full", "53300": "store_busy", "53400": "store_busy",
     "55P03": "store_busy", "57014": "store_busy", "25006": "store_gone",
@@ -125,8 +126,8 @@ class PostgresStore:
 
     engine: Engine = "postgresql"
 
-    def __init__(self, pool: "Pool", jitter: Callable[[], float]) -> None:
-        self._pool = pool
+    def __init__(self, links: Links, jitter: Callable[[], float]) -> None:
+        self._links = links
         self._jitter = jitter
 
     async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
@@ -146,16 +147,17 @@ class PostgresStore:
         """Stream a long SELECT through a server-side cursor in a transaction that only reads."""
         link = await self._acquire()
         try:
-            async for rows in _cursor(link, sql, args, batch):
-                yield rows
+            async with contextlib.aclosing(_cursor(link, sql, args, batch)) as batches:
+                async for rows in batches:
+                    yield rows
         finally:
-            await self._pool.release(link)
+            self._links.give(link)
 
     async def checkpoint(self) -> bool:
         return True  # PostgreSQL recycles its log by itself; what lies there is sealed under keys that are destroyed
 
     async def close(self) -> None:
-        await self._pool.close()
+        await self._links.close()
 
     async def _within(self, begin: str, work: Callable[[Tx], Awaitable[T]]) -> T:
         link = await self._acquire()
@@ -166,7 +168,7 @@ class PostgresStore:
             await _abandon(link)
             raise
         finally:
-            await self._pool.release(link)
+            self._links.give(link)
         return result
 
     async def _bare(self, work: Callable[[Tx], Awaitable[T]]) -> T:
@@ -174,13 +176,16 @@ class PostgresStore:
         tx = _SingleTx(link)
         try:
             return await work(tx)
+        except asyncio.CancelledError:
+            cut(link)  # a cancel request may still be under way, and must not hit the next statement
+            raise
         finally:
             tx.end()
-            await self._pool.release(link)
+            self._links.give(link)
 
-    async def _acquire(self) -> "PoolConnectionProxy[asyncpg.Record]":
+    async def _acquire(self) -> "Link":
         try:
-            return await self._pool.acquire(timeout=_WAIT)
+            return await self._links.take()
         except Exception as error:  # noqa: BLE001 - raised again below, as ours
             found = fault(error)
         raise found
@@ -226,18 +231,13 @@ async def _abandon(link: "Link") -> None:
         if not link.is_closed() and link.is_in_transaction():
             await link.execute("ROLLBACK")
     except Exception:  # noqa: BLE001 - the first error is the one that is told
-        _cut(link)
+        cut(link)
     except BaseException:
-        _cut(link)
+        cut(link)
         raise
 
 
-def _cut(link: "Link") -> None:
-    with contextlib.suppress(asyncpg.InterfaceError):  # it is gone already
-        link.terminate()
-
-
-async def _cursor(link: "Link", sql: str, args: tuple[Value, ...], batch: int) -> AsyncIterator[Sequence[Row]]:
+async def _cursor(link: "Link", sql: str, args: tuple[Value, ...], batch: int) -> AsyncGenerator[Sequence[Row], None]:
     try:
         async with link.transaction(isolation="repeatable_read", readonly=True):
             cursor = await link.cursor(sql, *args)
@@ -251,17 +251,23 @@ async def _cursor(link: "Link", sql: str, args: tuple[Value, ...], batch: int) -
 
 
 async def connect(url: str, jitter: Callable[[], float], size: int = 10) -> PostgresStore:
-    """Open a pool of at most ``size`` connections. Raises Unavailable when the server is not there."""
+    """Open a store over at most ``size`` connections. Raises Unavailable when the server is not there."""
+    store = PostgresStore(Links(lambda: _connected(url), size, _WAIT), jitter)
+    await store.read(lambda tx: tx.one("SELECT 1"), single=True)
+    return store
+
+
+async def _connected(url: str) -> "Link":
+    link = await asyncpg.connect(
+        url, command_timeout=_STATEMENT, timeout=_WAIT, statement_cache_size=500, max_cached_statement_lifetime=0,
+        server_settings={"application_name": "tepati"},
+    )  # fmt: skip
     try:
-        pool = await asyncpg.create_pool(
-            url, min_size=0, init_size=1, max_size=size, init=_codecs, reset=_untouched, command_timeout=_STATEMENT,
-            statement_cache_size=500, max_cached_statement_lifetime=0, server_settings={"application_name": "tepati"},
-        )  # fmt: skip
-    except Exception as error:  # noqa: BLE001 - raised again below, as ours
-        found = fault(error)
-    else:
-        return PostgresStore(pool, jitter)
-    raise found
+        await _codecs(link)
+    except BaseException:
+        cut(link)
+        raise
+    return link
 
 
 async def _codecs(link: "Link") -> None:
@@ -269,7 +275,3 @@ async def _codecs(link: "Link") -> None:
     await link.set_type_codec("uuid", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary")
     await link.set_type_codec("bool", schema="pg_catalog", encoder=lambda n: bytes([n]), decoder=ord, format="binary")
     await link.set_type_codec("numeric", schema="pg_catalog", encoder=str, decoder=int)
-
-
-async def _untouched(link: "Link") -> None:
-    """Leave the connection as it is: our transactions set nothing that outlives them."""
