@@ -102,6 +102,19 @@ def test_sent_mail_is_unproven_until_a_mailbox_was_looked_into(notice) -> None:
     assert heard(notice, "messages.offer").state == "unused"
 
 
+def test_no_other_mail_is_kept_when_every_message_sent_was_watched(notice) -> None:
+    """A decoy that gets offers says nothing of what is sent with bookings."""
+    sent = {"send.allowed": Count(5, 5)}
+    half = heard(notice, "messages", counts={"messages.offer": sent | looked(1), "messages.confirmed": sent})
+    assert (half.state, str(half.coverage)) == ("unproven", "1 of 2 paths")
+    assert heard(notice, "messages", counts={"messages.offer": sent | looked(1)}).state == "kept"
+
+
+def test_a_booking_and_its_confirmation_are_one(notice) -> None:
+    counts = {"points.booking": {"collect.done": Count(14, 3), "confirm.done": Count(13, 8)}}
+    assert heard(notice, "points.booking", counts=counts).evidence["allowed"] == 14
+
+
 # --- clocks
 
 
@@ -192,9 +205,9 @@ def test_the_ledger(notice) -> None:
 def test_undertakings(notice) -> None:
     path = "accountability.supervision"
     assert heard(notice, path).state == "unused"
-    kept = heard(notice, path, staff=Staff(3, 2, NOW - 30 * DAY))
+    kept = heard(notice, path, staff=Staff(3, 2, NOW + 30 * DAY))
     assert (kept.state, str(kept.coverage), kept.grades) == ("kept", "2 of 3 people", ("enforced", "attested"))
-    assert heard(notice, path, staff=Staff(3, 3, NOW - 400 * DAY)).state == "broken"
+    assert heard(notice, path, staff=Staff(3, 3, NOW - 1)).state == "broken"
 
 
 def test_agreements(notice) -> None:

@@ -26,11 +26,11 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Members of staff now: how many, how many signed the undertaking, the oldest signature of those (0: none)."""
+    """Members of staff now: how many, how many signed the undertaking, when the first of these runs out (0: none)."""
 
     active: int = 0
     signed: int = 0
-    oldest: int = 0
+    until: int = 0
 
 
 @dataclass(frozen=True, slots=True)

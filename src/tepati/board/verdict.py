@@ -105,10 +105,10 @@ class Case:
         """Return how many looks had this outcome."""
         return self.seen.count(self.path, SEEN + outcome).n
 
-    def fresh(self, every: Duration | None = None) -> bool:
+    def fresh(self, every: Duration | None = None, path: str = "") -> bool:
         """Say whether a good look from outside is recent: within twice the promised rhythm, else within 35 days."""
         window = 2 * length(every) if every else FRESH
-        return self.newest(OK) > self.now - window
+        return self.newest(OK, path) > self.now - window
 
     def looks(self) -> Evidence:
         """Return what was seen from outside as evidence."""
@@ -134,6 +134,8 @@ _NOT_LET: Final = frozenset({
     "refused", "tampered", "failed", "refused_by_person", "queued", "received", "cancelled", "asked",
     "broken", "undeclared", "repaired", "seen", "unable", "late",
 })  # fmt: skip
+# A proven address and a welcomed colleague are steps of a use or a job, not uses of their own.
+_NOT_USES: Final = frozenset({"confirm", "welcome"})
 _NOT_LINES: Final = frozenset({"seen", "days", "leaf", "openings", "done", "late"})
 
 
@@ -144,7 +146,7 @@ def used(seen: Seen, paths: tuple[str, ...], act: str = "") -> Used:
     for path in paths:
         for what, count in seen.counts.get(path, {}).items():
             verb, _, answer = what.partition(".")
-            if verb in _NOT_LINES or (act and verb != act):
+            if verb in _NOT_LINES or verb in _NOT_USES or (act and verb != act):
                 continue
             lines.add(count.worst)
             refused += count.n if answer == "refused" else 0

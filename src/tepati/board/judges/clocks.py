@@ -29,7 +29,7 @@ def clock(case: Case) -> Verdict:
     state, since, cause = _state(case.now, running, late, served)
     systems = 1 + len(case.notice.systems)
     covered = Coverage(0 if state == "unused" else 1, systems, "systems")
-    says = "unused" if state == "unused" else "clock"
+    says = "unused" if state == "unused" else "clock" if done.worst else "clock_plain"
     return Verdict(
         state, says, ("enforced",), covered, figures, lines, since, cause, "done_late" if cause == "late" else ""
     )
@@ -74,11 +74,11 @@ def again(case: Case) -> Verdict:
     grades: tuple[Grade, ...] = ("attested",) if case.newest(ATTESTED) > case.newest(OK) else ("observed",)
     figures: Evidence = case.looks() | {"next_at": (newest + length(every)) if newest and every else 0}
     if not newest:
-        return Verdict("unused", "unused", ("observed",), Coverage(0, 1, "looks"), figures)
+        return Verdict("unused", "unused", ("observed",), Coverage(0, 1, "checks"), figures)
     if every and newest + length(every) + _grace(every) < case.now:
         late = newest + length(every)
-        return Verdict("broken", "again", grades, Coverage(0, 1, "looks"), figures, since=late, cause="not_repeated")
-    return Verdict("kept", "again", grades, Coverage(1, 1, "looks"), figures)
+        return Verdict("broken", "again", grades, Coverage(0, 1, "checks"), figures, since=late, cause="not_repeated")
+    return Verdict("kept", "again", grades, Coverage(1, 1, "checks"), figures)
 
 
 def _grace(every: Duration) -> int:

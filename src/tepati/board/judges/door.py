@@ -101,8 +101,15 @@ def message(case: Case) -> Verdict:
     figures = _figures(case, total)
     if not (total.allowed or total.refused):
         return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), figures)
-    state, grades = ("kept", ("enforced", "observed")) if case.fresh() else ("unproven", ("enforced",))
-    return Verdict(state, "message", grades, Coverage(1, 1), figures, total.lines)  # type: ignore[arg-type]
+    sent = [n for n in case.notice.messages if used(case.seen, (f"messages.{n}",)).allowed]
+    if case.name:
+        sent = [case.name]
+    watched = [n for n in sent if case.fresh(path=f"messages.{n}")]
+    kept = bool(sent) and sent == watched
+    grades: tuple[Grade, ...] = ("enforced", "observed") if kept else ("enforced",)
+    return Verdict(
+        "kept" if kept else "unproven", "message", grades, Coverage(len(watched), len(sent)), figures, total.lines
+    )
 
 
 def _rhythm(case: Case) -> Duration | None:

@@ -21,13 +21,14 @@ def life(case: Case) -> Verdict:
     categories = (case.name,) if case.name else tuple(case.notice.retention)
     coverage = Coverage(len(categories) - len(late), len(categories), "categories")
     grades: tuple[Grade, ...] = ("enforced", "observed") if case.fresh() else ("enforced",)
+    says = "life_one" if case.name else "life"
     if late:
-        return Verdict("broken", "life", grades, coverage, figures, ended.lines, case.now - DAY, "past_end")
+        return Verdict("broken", says, grades, coverage, figures, ended.lines, case.now - DAY, "past_end")
     if seen.endless:
-        return Verdict("gap", "life", grades, coverage, figures, ended.lines, cause="without_end")
+        return Verdict("gap", says, grades, coverage, figures, ended.lines, cause="without_end")
     if not ended.allowed and not _holds(case):
         return Verdict("unused", "nothing_held", ("enforced",), coverage._replace(n=0), figures)
-    return Verdict("kept", "life", grades, coverage, figures, ended.lines)
+    return Verdict("kept", says, grades, coverage, figures, ended.lines)
 
 
 def _holds(case: Case) -> bool:
@@ -88,6 +89,6 @@ def backups(case: Case) -> Verdict:
     """Judge backups: one younger than the declared life was seen, and read back."""
     kept = case.notice.security.backups
     fresh = case.fresh(Duration(max(1, kept.keep.count // 2), kept.keep.unit) if kept else None)
-    covered = Coverage(1 if fresh else 0, 1, "looks")
+    covered = Coverage(1 if fresh else 0, 1, "checks")
     figures = case.looks()
     return Verdict("kept" if fresh else "unproven", "seen" if fresh else "unwatched", ("observed",), covered, figures)

@@ -8,8 +8,8 @@ from tepati.registers import decoys as register
 def observed(case: Case) -> Verdict:
     """Judge what only an outside look can show: unproven until one was taken, and again when it is old."""
     if not case.fresh():
-        return Verdict("unproven", "unwatched", (), Coverage(0, 1, "looks"), case.looks())
-    return Verdict("kept", "seen", ("observed",), Coverage(1, 1, "looks"), case.looks())
+        return Verdict("unproven", "unwatched", (), Coverage(0, 1, "checks"), case.looks())
+    return Verdict("kept", "seen", ("observed",), Coverage(1, 1, "checks"), case.looks())
 
 
 def occasion(case: Case) -> Verdict:

@@ -3,17 +3,14 @@
 import datetime as dt
 from dataclasses import replace
 
-from tepati.board.verdict import DAY, Case, Coverage, Evidence, Verdict, length
+from tepati.board.verdict import Case, Coverage, Evidence, Verdict
 from tepati.notice.model import Recipient
 from tepati.registers.observations import ATTESTED
-
-SOON = 30 * DAY  # what ends within a month is told as running out
 
 
 def undertaking(case: Case) -> Verdict:
     """Judge confidentiality: the door opens nothing before the signature, so who has not signed has no access."""
-    staff, rhythm = case.seen.staff, length(case.notice.accountability.supervision.undertaking)
-    ends = staff.oldest + rhythm if staff.oldest else 0
+    staff, ends = case.seen.staff, case.seen.staff.until
     figures: Evidence = {"active": staff.active, "signed": staff.signed, "next_at": ends}
     coverage = Coverage(staff.signed, staff.active, "people")
     if not staff.signed:
@@ -63,7 +60,8 @@ def officer(case: Case) -> Verdict:
     figures: Evidence = {"by": (found.name or found.because or "") if found else ""}
     if found is None or not (found.name or found.because):
         return Verdict("unproven", "nobody_named", (), Coverage(0, 1, "people"), figures)
-    return Verdict("kept", "officer", ("attested",), Coverage(1, 1, "people"), figures)
+    says = "officer" if found.name else "officer_not_due"
+    return Verdict("kept", says, ("attested",), Coverage(1, 1, "people"), figures)
 
 
 def _attested(case: Case, by: str, on: dt.date | None) -> Verdict:
