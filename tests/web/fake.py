@@ -104,6 +104,12 @@ class FakeOrg:
         self.used.add(token)
         return Confirmed(found.kind, found.number, tuple(sorted(questions)), "cap-1" if found.kind == "erasure" else "")
 
+    async def look(self, token, wish):
+        raise Expired("session")
+
+    async def submit(self, token, form):
+        raise Expired("session")
+
     async def certificate(self, capability: str):
         self._may_fail()
         if capability != "cap-1":
@@ -112,7 +118,7 @@ class FakeOrg:
             "number": "SP-2610-0001", "organisation": "FINECLEAN.ID", "requested": NOW - 30 * HOUR,
             "promised": NOW + 138 * HOUR, "erased": NOW - 2 * HOUR, "keys": 4, "values": 5, "openings": 3, "left": 0,
             "held": {"identity": "UU KUP 28(11)"}, "told": "told", "grade": "overwritten, media unknown", "epoch": 41,
-            "destroyed": 0, "copies": {"mail relay log": NOW + 300 * HOUR}, "line": "18340",
+            "destroyed": 0, "copies": {"backups": NOW + 300 * HOUR}, "line": "18340",
         }  # fmt: skip
 
     async def board(self) -> Board:
@@ -169,7 +175,7 @@ ROWS = (
          ("Bila usaha dialihkan, Anda diberi tahu sebelum dan sesudahnya.",
           "If the business moves, you are told before and after."),
          ("0 tercatat: belum ada kesempatan.", "0 recorded: no occasion yet."), PATH,
-         default=True, law="UU PDP Art. 48"),
+         default=True, law="UU PDP 48"),
 )  # fmt: skip
 
 

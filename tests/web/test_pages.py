@@ -158,7 +158,7 @@ async def test_the_board_opens_with_what_was_not_kept(full):
     first = page.index("Yang perlu Anda ketahui dulu")
     assert first < page.index("Promo hanya dikirim")
     assert "Pengiriman e-mail berhenti" in page
-    assert "Bawaan hukum: UU PDP Art. 48" in page
+    assert "Bawaan hukum: UU PDP Pasal 48" in page
 
 
 async def test_checkpoint_and_tiles_are_public_and_entries_are_not(full):

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
+from tepati.flows.acts.collect import Collected, Form
+from tepati.flows.acts.look import Seen, Wish
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
 from tepati.notice.values import Text
@@ -56,7 +58,7 @@ class Confirmed:
 class BoardRow:
     """One promise as judged for the public: sentences are already coarse (``board.board(..., public=True)``).
 
-    ``clause`` is the group it belongs to (``F1``, ``L``, ""); ``grades`` of: enforced, observed, attested.
+    ``grades`` of: enforced, observed, attested. ``law`` cites articles, where the law speaks for a silent notice.
     """
 
     id: str
@@ -66,7 +68,7 @@ class BoardRow:
     sentence: Text
     covered: Text
     default: bool = False  # the law's default, where the notice is silent
-    law: str = ""
+    law: str = ""  # "UU PDP 30, UU PDP 31"
     since: int = 0
     cause: Text = NOTHING
     repair: Text = NOTHING
@@ -121,6 +123,12 @@ class OrgSurface(Protocol):
 
         Raises Expired, NotFound, Conflict, Unavailable.
         """
+
+    async def look(self, token: str, wish: Wish) -> Seen:
+        """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
+
+    async def submit(self, token: str, form: Form) -> Collected:
+        """Take what staff type in. Raises Expired, Refused, BadInput."""
 
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Return the fields of ``flows.acts.erase.Certificate``. Raises NotFound, Expired."""

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
-from tepati.web.api import ledger
+from tepati.web.api import ledger, people
 from tepati.web.config import WebConfig
 from tepati.web.edge import Edge
 from tepati.web.house import House, asset_response
@@ -18,10 +18,11 @@ from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site import board, book, certificate, confirm, home, notice
 from tepati.web.site import demo as demonstration
 
-RESERVED = frozenset({"en", "mail", "static", "health"})
+RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act, confirm.done,
     notice.notice, board.board, certificate.certificate, ledger.checkpoint, ledger.tile, ledger.health,
+    people.look, people.collect,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body)
 

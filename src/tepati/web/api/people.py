@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, post
 from litestar.datastructures import State
+from litestar.params import FromPath
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
 from tepati.flows.acts.collect import Form
@@ -47,13 +48,13 @@ class Submit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 @post("/v1/{org:str}/look", status_code=200)
-async def look(request: Asked, org: str) -> Response[bytes]:
+async def look(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Open fields of one person for a purpose; the person can read the line."""
     return await _answered(request, org, _look)
 
 
 @post("/v1/{org:str}/collect", status_code=201)
-async def collect(request: Asked, org: str) -> Response[bytes]:
+async def collect(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Take one submission that staff type in."""
     return await _answered(request, org, _collect)
 

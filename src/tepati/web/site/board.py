@@ -5,6 +5,7 @@ from collections import Counter
 from litestar import get
 from litestar.params import FromPath
 
+from tepati.notice.document import articles
 from tepati.web.ports import Board, BoardRow
 from tepati.web.site.frame import Asked, Page, visit
 from tepati.web.site.home import ORDER
@@ -32,6 +33,7 @@ async def board(request: Asked, org: FromPath[str]) -> Page:
         counts=[(state, counts[state]) for state in ORDER if counts[state]],
         bad=[row for row in judged.rows if row.state in BAD],
         sections=_sections(judged),
+        cited=lambda row: articles(tuple(row.law.split(", ")), at.lang),
     )
 
 

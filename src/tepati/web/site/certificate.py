@@ -7,6 +7,8 @@ from litestar import get
 from litestar.params import FromPath
 
 from tepati.notice import speech
+from tepati.notice.labels import labels
+from tepati.notice.words import words
 from tepati.web.site.frame import Asked, Page, Visit, visit
 
 FIGURES = ("keys", "values", "openings", "left", "epoch")
@@ -45,12 +47,22 @@ def steps(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str, str]]:
 def facts(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:
     """Tell the figures, what is held by law, and how the keys end."""
     rows = [(at.say(f"certificate.fact.{n}"), speech.number(int(found[n]), at.lang)) for n in FIGURES if n in found]
-    held = "; ".join(f"{category}: {rule}" for category, rule in found.get("held", {}).items())
+    called = labels(at.org.notice, at.lang)
+    held = "; ".join(f"{called.category(name)}: {rule}" for name, rule in found.get("held", {}).items())
     rows.append((at.say("certificate.fact.held"), held or at.say("none")))
     if found.get("told"):
         rows.append((at.say("certificate.fact.told"), at.say(f"certificate.told.{found['told']}")))
-    rows.extend((at.say(f"certificate.fact.{n}"), str(found[n])) for n in ("grade", "line") if found.get(n))
+    if found.get("grade"):
+        rows.append((at.say("certificate.fact.grade"), _coded("grade", str(found["grade"]), at)))
+    if found.get("line"):
+        rows.append((at.say("certificate.fact.line"), str(found["line"])))
     return rows
+
+
+def _coded(table: str, code: str, at: Visit) -> str:
+    """Say a code of the certificate; one without words is shown as it was noted."""
+    key = code.partition(",")[0].replace(" ", "_")
+    return words(at.lang, "site").either(f"certificate.{table}.{key}", code)
 
 
 def _open(copies: Any, at: Visit) -> bool:
@@ -59,4 +71,7 @@ def _open(copies: Any, at: Visit) -> bool:
 
 def _copies(copies: Any, at: Visit) -> list[tuple[str, str, bool]]:
     """List copies outside Tepati's control: name, last day said, whether that day is over."""
-    return [(name, speech.day(last, at.tz, at.lang), last <= at.now) for name, last in (copies or {}).items()]
+    return [
+        (_coded("copies_of", name, at), speech.day(last, at.tz, at.lang), last <= at.now)
+        for name, last in (copies or {}).items()
+    ]

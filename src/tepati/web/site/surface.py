@@ -87,7 +87,9 @@ class DeskSurface:
         one = {name: values[0] for name, values in form.items() if values}
         ticks = frozenset(name.removeprefix("asks.") for name in one if name.startswith("asks."))
         values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
-        sent = Form("booking", "site", values, ticks, terms=True, language=language, shown=shown_digest, once=form_id)
+        sent = Form(
+            "booking", "site", values, ticks, terms="terms" in one, language=language, shown=shown_digest, once=form_id
+        )
         got = await collect(self.desk, sent)
         return Booked(got.number, mailed=True)
 
