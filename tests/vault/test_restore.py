@@ -70,7 +70,7 @@ async def consent(world, person, question):
     await world.store.write(work)
 
 
-async def test_three_rolls_the_live_database_destroyed_the_oldest_backup_restored(world):
+async def test_three_rolls_the_live_database_destroyed_the_oldest_backup_restored(world):  # noqa: PLR0915 - one story
     siti, _ = await world.add(consents=["promotion", "survey"])
     budi, _ = await world.add(email="budi@example.com", consents=["promotion"])
     tono, _ = await world.add(email="tono@example.com")
