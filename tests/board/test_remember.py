@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tepati.board.board import judged
+from tepati.board.examination import Check, looks
 from tepati.board.facts import Running, Seen
-from tepati.board.remember import OVER, Change, changes, remember
+from tepati.board.remember import OVER, Change, changes, examined, remember
 from tepati.board.verdict import CLEAN
 from tepati.registers.observations import BROKEN, REPAIRED, Observation
 from tests.board.conftest import Made
@@ -62,6 +63,20 @@ def test_each_breach_and_each_repair_is_written_once(notice, days) -> None:
     assert written == [BROKEN if bad else REPAIRED for bad in flips]
 
 
+async def test_what_doctor_saw_is_a_look_from_outside(desk, post) -> None:  # noqa: F811
+    checks = [Check("endpoint", "ok", {}, "mail_relay"), Check("relay_tls", "fail", {}, "x"), Check("dumps", "fail")]
+    assert await examined(desk, checks) == 3
+    rows = await told(desk)
+    assert rows["endpoints.mail_relay"].evidence["watched_days"] == 1
+    assert rows["endpoints"].evidence["observed"] == 1
+    assert rows["security.transport"].state == "broken"
+
+
+def test_one_undeclared_endpoint_is_a_gap_in_the_whole_list() -> None:
+    found = looks([Check("endpoint", "ok", {}, "mail_relay"), Check("endpoint", "fail", {}, "database")])
+    assert ("endpoints", "undeclared", "endpoint") in found
+
+
 @pytest.mark.promise("F6")
 async def test_an_end_that_passed_is_written_into_the_ledger(desk, post) -> None:  # noqa: F811
     """Nobody sweeps: the board says so, the watch writes it down, a second watch adds nothing."""
@@ -72,3 +87,7 @@ async def test_an_end_that_passed_is_written_into_the_ledger(desk, post) -> None
     rows = await told(desk)
     assert rows["retention"].state == "broken"
     assert rows["retention"].evidence["ended"] == 0, "the watch's own line is no act of the sweep"
+
+
+def test_a_sealed_relay_alone_does_not_prove_transport() -> None:
+    assert looks([Check("relay_tls", "ok", {}, "x")]) == []

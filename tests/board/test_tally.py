@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tepati.board.recount import recount
 from tepati.board.tally import LEDGER, MISSING, OPENINGS, UNREADABLE, count, tally
 from tepati.registers import counters
 from tepati.registers.counters import WHOLE, Count, join
@@ -160,3 +161,22 @@ def test_added_counts_join_as_sums(store, run, made) -> None:
     for promise, day, n in made:
         join(want, (promise, "x", day), Count(n, n))
     assert run(store.write(work)) == _by_promise(counters.with_totals(want), 0)
+
+
+async def test_a_sum_changed_by_sql_is_found(store) -> None:
+    """SQL without keys: somebody makes refusals disappear, another invents looks; the ledger disagrees."""
+    made = [line("look", ("allowed", "refused")[i % 2], "roles.a", "orders", START, openings=1) for i in range(20)]
+    await store.write(lambda tx: write_lines(tx, made, START))
+    await all_of(store, 7)
+    assert await recount(store, ORG) == []
+    await store.write(
+        lambda tx: tx.run("UPDATE counter SET n = 1 WHERE promise = 'roles.a' AND what = 'look.refused' AND day = 0")
+    )
+    await store.write(lambda tx: counters.add(tx, ORG, {("roles.b", "look.allowed", 9): Count(5, 1)}))
+    found = [(d.promise, d.what, d.summed.n, d.counted.n) for d in await recount(store, ORG)]
+    assert found == [("roles.a", "look.refused", 1, 10), ("roles.b", "look.allowed", 5, 0)]
+
+
+async def test_looks_and_clocks_are_no_lines(store) -> None:
+    await store.write(lambda tx: counters.finished(tx, ORG, "rights.access", START, 5, late=True))
+    assert await recount(store, ORG) == []

@@ -14,7 +14,7 @@ from tepati.errors import TepatiError
 from tepati.notice.model import Notice
 from tepati.ports.config import Config
 from tepati.registers import counters
-from tepati.registers.observations import OK, SEEN
+from tepati.registers.observations import BROKEN, OK, SEEN, UNDECLARED
 from tepati.store.port import Tx
 
 Level = Literal["ok", "warn", "fail"]
@@ -207,3 +207,20 @@ async def relay(machine: Machine, config: Config) -> list[Check]:
 def sound(checks: list[Check]) -> bool:
     """Say whether no check failed; a warning is told and does not fail."""
     return all(check.level != "fail" for check in checks)
+
+
+def looks(checks: list[Check]) -> list[tuple[str, str, str]]:
+    """Return (promise, outcome, detail) of checks that are looks from outside; ``remember.examined`` writes them.
+
+    A sealed relay alone does not prove ``security.transport`` (pages travel too), an open one breaks it.
+    """
+    found = []
+    for check in checks:
+        if check.name == "endpoint":
+            found.append((f"endpoints.{check.about}", OK if check.level == "ok" else UNDECLARED, check.name))
+        if check.name == "relay_tls" and check.level == "fail":
+            found.append(("security.transport", BROKEN, check.name))
+    whole = {outcome for promise, outcome, _ in found if promise.startswith("endpoints.")}
+    if whole:
+        found.append(("endpoints", UNDECLARED if UNDECLARED in whole else OK, "endpoint"))
+    return found

@@ -7,6 +7,7 @@ stays on the board until 90 days after it was over. A watch calls this at least 
 from dataclasses import dataclass
 
 from tepati.board.board import made
+from tepati.board.examination import Check, looks
 from tepati.board.facts import Seen, load
 from tepati.board.judges import judge
 from tepati.board.troubles import unmended
@@ -57,6 +58,14 @@ async def remember(desk: Desk) -> list[Change]:
     if found:
         await desk.write(lambda sheet: _write(sheet, found))
     return found
+
+
+async def examined(desk: Desk, checks: list[Check]) -> int:
+    """Write down what doctor saw from outside, as looks at the promises it speaks of; return how many."""
+    found = [Change(*look) for look in looks(checks)]
+    if found:
+        await desk.write(lambda sheet: _write(sheet, found))
+    return len(found)
 
 
 async def _write(sheet: Sheet, found: list[Change]) -> None:
