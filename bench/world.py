@@ -80,6 +80,8 @@ class World:
             ops = await self.store.write(work)
             if mirrored:
                 self.keystore.commit(ops)
+        if self.store.engine == "postgresql":  # as autovacuum would have done by then; SQLite plans without figures
+            await self.store.write(lambda tx: tx.run("ANALYZE"))
 
     def rows(self, batch: Sequence[int], epoch: int) -> tuple[dict[str, list], list[Op]]:
         """Seal a batch of people: the rows of every table, and what the mirrors take."""
