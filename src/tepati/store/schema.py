@@ -51,6 +51,7 @@ def _c(line: str, klass: Class) -> tuple[Column, ...]:
 _PERSON = _c("person uuid", "fact")
 _LINE = _c("ledger_id uuid", "fact")
 
+# fmt: off
 TABLES: tuple[Table, ...] = (
     # --- small shared tables (reference tables on Citus)
     Table("meta", "name", ("name",), _c("name text, value text", "fact")),
@@ -69,8 +70,8 @@ TABLES: tuple[Table, ...] = (
     Table("state", "person", ("person",),
           _PERSON + _c("org text, version int, body bytes", "fact") + _c("mac bytes", "key"), (), "delete"),
     Table("dek", "person", ("person", "key"),
-          _PERSON + _c("key uuid, org text, category text, ending text, epoch int", "fact") + _c("wrapped bytes", "key"),
-          (("org", "epoch"),), "delete"),
+          _PERSON + _c("key uuid, org text, category text, ending text, epoch int", "fact")
+          + _c("wrapped bytes", "key"), (("org", "epoch"),), "delete"),
     Table("record", "person", ("person", "record"),
           _PERSON + _c("record uuid, org text, point text, channel text, notice bytes, joined int, created int", "fact")
           + _LINE, (("org", "created"),), "delete"),
@@ -90,8 +91,8 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("purpose text, question text, org text, until int, blocked int, told int", "fact"),
           (("org", "purpose", "question", "blocked", "until", "told", "person"),), "delete"),
     Table("acceptance", "person", ("person", "thing", "version"),
-          _PERSON + _c("thing text, version int, org text, kind text, language text, at int, digest bytes", "fact") + _LINE,
-          (), "delete"),
+          _PERSON + _c("thing text, version int, org text, kind text, language text, at int, digest bytes", "fact")
+          + _LINE, (), "delete"),
     Table("dealing", "person", ("person", "dealing"),
           _PERSON + _c("dealing uuid, org text, kind text, number text, record uuid?, opened int, closed int?,"
                        "moments text, assigned uuid?", "fact") + _LINE,
@@ -137,3 +138,4 @@ TABLES: tuple[Table, ...] = (
     Table("log_cosign", "org", ("org", "witness"), _c("org text, witness text, size int, at int, note text", "fact")),
     Table("log_tally", "org", ("org",), _c("org text, size int", "counter")),
 )
+# fmt: on
