@@ -385,6 +385,9 @@ def test_readme_commands_are_those_of_help() -> None:
     listed = [(line.split()[0], " ".join(line.split()[1:])) for line in block.group(1).splitlines()]
     assert listed == [(name, line) for name, (_, line) in COMMANDS.items()]
     assert set(re.findall(r"\./tepati ([a-z][a-z-]*)", readme)) <= set(COMMANDS)
+    none(
+        [f"{name}: no {module}.py" for name, (module, _) in COMMANDS.items() if not (SRC / f"cli/{module}.py").exists()]
+    )
 
 
 # --- size and names ---------------------------------------------------------------------------------------------------
