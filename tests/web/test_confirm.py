@@ -128,3 +128,15 @@ async def test_ways_out_are_a_press_away(linked, path, word):
 async def test_a_made_up_certificate_is_404(linked):
     async with linked.client() as client:
         assert (await client.get("/home-cleaning/c/cap-2")).status_code == 404
+
+
+async def test_the_mail_programs_own_button_stops_a_promotion(linked):
+    """RFC 8058: one POST, no page before it, and it works for a way out only."""
+    async with linked.client() as client:
+        body = {"List-Unsubscribe": "One-Click"}
+        assert (await client.post("/home-cleaning/k/link-1", data=body)).status_code == 404
+        assert (await client.post("/home-cleaning/k/link-3", data={"x": "y"})).status_code == 400
+        assert not linked.org.used
+        done = await client.post("/home-cleaning/k/link-3", data=body)
+    assert done.status_code == 200
+    assert linked.org.used == {"link-3"}

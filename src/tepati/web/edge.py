@@ -8,6 +8,7 @@ import asyncio
 import base64
 import hmac
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
@@ -38,6 +39,10 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"x-frame-options", b"DENY"),
 )
 HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
+
+
+# A bearer session or a link's secret stands behind these, and mail providers press one-click links in bulk.
+TOKENED = re.compile(r"/v1/.*|/[^/]+/(?:en/)?[ks]/[^/]+")
 
 
 class Turned(Exception):
@@ -99,9 +104,9 @@ class Edge:
             self._post(scope, headers)
 
     def _post(self, scope: Scope, headers: list[tuple[bytes, bytes]]) -> None:
-        """Refuse what another site caused, and slow one network down; the API's bearer sessions have no browser."""
+        """Refuse what another site caused, and slow one network down; but not where a secret is shown."""
         _same_site(headers, self.hosts)
-        if scope["path"].startswith("/v1/"):
+        if TOKENED.fullmatch(scope["path"]):
             return
         wait = self.throttle.wait(scope["client"][0] if scope.get("client") else "", self.config.now())
         if wait:

@@ -20,9 +20,9 @@ from tepati.web.site import demo as demonstration
 
 RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
 PAGES = (
-    home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act, confirm.done,
-    notice.notice, board.board, certificate.certificate, ledger.checkpoint, ledger.tile, ledger.health,
-    people.look, people.collect,
+    home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
+    confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, ledger.checkpoint,
+    ledger.tile, ledger.health, people.look, people.collect,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body)
 

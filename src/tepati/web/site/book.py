@@ -15,6 +15,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, Expired, Refused, TepatiError, Unavailable
+from tepati.flows.questions import question as asked_as
 from tepati.notice import speech
 from tepati.web import forms, tokens
 from tepati.web.errors import fault, told
@@ -140,9 +141,8 @@ def declared(at: Visit) -> tuple[str, ...]:
 
 
 def question(at: Visit, consent: str) -> str:
-    """Say the question of a consent: the notice's own words, or the sentence for its channel."""
-    asked = at.org.notice.consents[consent]
-    return asked.question.of(at.lang) if asked.question else at.say(f"ask.{asked.channel}")
+    """Say the question of a consent: the words whose digest the acts write down."""
+    return asked_as(at.org.notice, consent, at.lang)
 
 
 def _lengths(at: Visit, typed: Form) -> None:

@@ -4,6 +4,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from tepati.errors import BadInput, NotFound
 from tepati.web import forms, tokens
 from tepati.web.forms import one
 from tepati.web.ports import Preview
@@ -12,6 +13,7 @@ from tepati.web.site.frame import Asked, Page, Visit, visit
 
 SHOW = ["/{org:str}/k/{token:str}", "/{org:str}/en/k/{token:str}"]
 STOP = ["/{org:str}/s/{token:str}", "/{org:str}/en/s/{token:str}"]  # the way out that a promotion carries
+ONE_CLICK = {"List-Unsubscribe": ["One-Click"]}
 ACT = ["/{org:str}/k", "/{org:str}/en/k"]
 DONE = ["/{org:str}/k/selesai/{ticket:str}", "/{org:str}/en/k/done/{ticket:str}"]
 
@@ -21,6 +23,22 @@ async def preview(request: Asked, org: FromPath[str], token: FromPath[str]) -> P
     """Show what the link would do. Raises Expired, NotFound."""
     at = visit(request, org, "confirm")
     return await _show(at, token, await at.org.preview(token))
+
+
+@post([*SHOW, *STOP], status_code=200)
+async def one_click(request: Asked, org: FromPath[str], token: FromPath[str]) -> Page:
+    """Stop a promotion by the mail program's own button (RFC 8058): no page, no cookie, no second question.
+
+    Raises BadInput for any other body, NotFound for any other kind of link.
+    """
+    at = visit(request, org, "confirm")
+    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    if form != ONE_CLICK:
+        raise BadInput("form_forged")
+    if (await at.org.preview(token)).kind != "stop":
+        raise NotFound("no_such_link")
+    done = await at.org.confirm(token, frozenset(), at.lang)
+    return await at.draw("site/confirmed.html", tail=token, said=_said(at, done.kind, done.number), questions=[])
 
 
 @post(ACT, status_code=303)
@@ -49,7 +67,14 @@ async def done(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Pag
     at = visit(request, org, "confirmed")
     said = tokens.open_ticket(at.house.config.key, ticket, org, "confirmed", at.now)
     questions = [question(at, name) for name in said["questions"].split() if name in at.org.notice.consents]
-    return await at.draw("site/confirmed.html", tail=ticket, said=said, questions=questions)
+    return await at.draw(
+        "site/confirmed.html", tail=ticket, said=_said(at, said["kind"], said["number"]), questions=questions
+    )
+
+
+def _said(at: Visit, kind: str, number: str) -> dict[str, str]:
+    """Name what a link was about: a number, or for a way out the question it takes back."""
+    return {"kind": kind, "number": question(at, number) if number in at.org.notice.consents else number}
 
 
 async def _show(at: Visit, link: str, will: Preview, missing: list[str] | None = None, status: int = 200) -> Page:
@@ -59,6 +84,7 @@ async def _show(at: Visit, link: str, will: Preview, missing: list[str] | None =
         status,
         tail=link,
         will=will,
+        number=_said(at, will.kind, will.number)["number"],
         questions=[(name, question(at, name), name in (missing or ())) for name in will.questions],
         link=link,
         token=tokens.issue(config.key, at.org.slug, "confirm", at.org.digest, at.now, config.random(16)),
