@@ -168,6 +168,15 @@ def test_only_declared_messages_leave():
     )
 
 
+def test_a_recipient_gets_its_fields_for_its_purposes_and_no_more():
+    """F5, L14: the payment provider gets the name, never the phone number, and nothing for promotion."""
+    give = use("orders", "identity.name", "payment.amount", act="share", recipient="payment_provider")
+    assert decide(POLICY, give, SITI).promise == "recipients.payment_provider"
+    more = replace(give, fields=give.fields | {"identity.phone"})
+    assert refused(more) == ("field_not_given", "recipients.payment_provider")
+    assert refused(replace(give, purpose="bookkeeping")) == ("recipient_not_for", "recipients.payment_provider")
+
+
 def test_an_unproven_record_serves_what_it_came_for_and_nothing_else():
     """Design section 5: no promotion, no figures, and only when that record is meant."""
     facts = replace(SITI, rows={"r1": Row("booking", 1, False, BOOKING), "r3": Row("booking", 1, False, "f" * 32)})

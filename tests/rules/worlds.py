@@ -231,4 +231,4 @@ def used(notice, aim):
 def pick(dice, fields, wished):
     """One or two of the fields, mostly of those that the purpose uses: few enough that records hold them."""
     likely = set(fields) & set(wished)
-    return frozenset(dice.some(likely if likely and not dice.one_in(12) else fields, 1, 2))
+    return frozenset(dice.some(likely if likely and not dice.one_in(10) else FIELDS, 1, 2))
