@@ -106,8 +106,8 @@ MISTAKES = [
     # the whole notice
     Mistake(
         B,
-        "uses: [customer], channels: [email]}\n  offers: {kind: marketing, basis: consent, uses: [customer]",
-        "uses: [customer.email], channels: [email]}\n  offers: {kind: marketing, basis: consent, uses: [customer.email]",
+        "[customer], channels: [email]}\n  offers: {kind: marketing, basis: consent, uses: [customer]",
+        "[customer.email], channels: [email]}\n  offers: {kind: marketing, basis: consent, uses: [customer.email]",
         "field-unused",
         "customer.name",
     ),

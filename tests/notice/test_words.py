@@ -32,7 +32,8 @@ def test_the_laws_own_spelling(area):
     """UU PDP writes *pelindungan*; the interface writes *kuki* and never *cookie*."""
     for key, sentence in words("id", area).entries.items():
         assert "erlindungan" not in sentence, (area, key)
-        assert "cookie" not in sentence.casefold().replace("cookies.", ""), (area, key)
+        spoken = sentence.replace("{cookie}", "").replace("cookies.", "")
+        assert "cookie" not in spoken.casefold(), (area, key)
 
 
 def test_a_missing_key_or_value_is_told_by_name():

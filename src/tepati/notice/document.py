@@ -8,7 +8,7 @@ import datetime as dt
 import msgspec
 
 from tepati.notice import parts
-from tepati.notice.blocks import Block, Section
+from tepati.notice.blocks import Block, Paragraph, Section
 from tepati.notice.labels import Labels, labels
 from tepati.notice.model import Notice
 from tepati.notice.promises import promises
@@ -77,7 +77,8 @@ def _texts(notice: Notice, lang: str) -> dict[str, str]:
 def _section(said: Labels, name: str, blocks: tuple[Block, ...]) -> Section:
     key = f"doc.{name}"
     lead = said.say(f"{key}_lead") if f"{key}_lead" in said.said else ""
-    return Section(name, said.say(key, age=said.notice.minors.under), lead, blocks)
+    told = tuple(block for block in blocks if not (isinstance(block, Paragraph) and not block.text))
+    return Section(name, said.say(key, age=said.notice.minors.under), lead, told)
 
 
 __all__ = ["Document", "articles", "document"]

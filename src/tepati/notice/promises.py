@@ -57,7 +57,7 @@ def _found(notice: Notice) -> "list[Found]":
     return [*_listed(notice), *_named(notice), *_fixed(notice), *_guards(notice)]
 
 
-def _promise(  # noqa: PLR0913, PLR0917 one call, one line above
+def _promise(  # noqa: PLR0913 one call, one line above
     notice: Notice,
     path: str,
     kind: str,
