@@ -81,8 +81,9 @@ def _user() -> str | None:
 
 def _as(user: str | None, *command: object) -> list[str]:
     # setpriv replaces itself by the server, so that its process is ours to stop; runuser would stay in between.
-    before = ["setpriv", f"--reuid={user}", f"--regid={_group(user)}", "--clear-groups"] if user else []
-    return [*before, *(str(part) for part in command)]
+    # A server whose test process was killed ends too (SIGQUIT: at once) instead of staying for ever.
+    whom = [f"--reuid={user}", f"--regid={_group(user)}", "--clear-groups"] if user else []
+    return ["setpriv", "--pdeathsig=QUIT", *whom, *(str(part) for part in command)]
 
 
 def _group(user: str) -> str:
