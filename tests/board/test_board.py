@@ -14,11 +14,13 @@ from tepati.board import say
 from tepati.board.board import clause, judged, yesterday
 from tepati.board.facts import Seen, load
 from tepati.board.judges import JUDGES
+from tepati.board.tally import LEDGER, MISSING
 from tepati.board.verdict import STATES, Coverage
 from tepati.notice.promises import promises
 from tepati.notice.values import Text
 from tepati.registers import counters
 from tepati.registers.counters import TOTAL, Count
+from tepati.registers.observations import BROKEN
 from tests.board.conftest import ORG, Made
 
 NOW = 1_800_000_000_000_000
@@ -83,6 +85,15 @@ def test_public_figures_wait_for_midnight() -> None:
     counts = {"roles": {"look.allowed": Count(30, 9)}, "points": {"x.done": Count(5, 1)}}
     seen = Seen(counts=counts, today={"roles": {"look.allowed": Count(4, 9)}})
     assert yesterday(seen).counts == {"roles": {"look.allowed": Count(26, 9)}, "points": {"x.done": Count(5, 1)}}
+
+
+def test_bad_news_does_not_wait_for_midnight(notice) -> None:
+    late = {"rights.access": {counters.LATE: Count(1, NOW), counters.DONE: Count(1, DAY)}}
+    hurt = {LEDGER: {MISSING: Count(1, NOW), f"seen.{BROKEN}": Count(1, NOW)}}
+    seen = yesterday(Seen(counts=late | hurt, today=late | hurt))
+    states = {r.promise.id: r.state for r in judged(notice, [Made("rights.access"), Made(LEDGER)], seen, NOW).rows}
+    assert states == {"rights.access": "broken", LEDGER: "broken"}
+    assert seen.counts["rights.access"][counters.DONE].n == 0
 
 
 def test_trouble_is_told_with_cause_and_repair(notice) -> None:

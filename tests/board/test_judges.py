@@ -110,6 +110,15 @@ def test_no_other_mail_is_kept_when_every_message_sent_was_watched(notice) -> No
     assert heard(notice, "messages", counts={"messages.offer": sent | looked(1)}).state == "kept"
 
 
+def test_our_own_attempts_do_not_swell_the_refusals(notice) -> None:
+    """One synthetic attempt a day is no evidence that anybody else was refused."""
+    counts = {"consents.offers_by_email": {"send.refused": Count(2, 3), "watch.refused": Count(30, 9)}}
+    for path in ("consents.offers_by_email", "consents"):
+        evidence = heard(notice, path, counts=counts).evidence
+        assert (evidence["refused"], evidence["attempts"]) == (2, 30)
+    assert heard(notice, "never.sale", counts={"never.sale": {"watch.refused": Count(3, 9)}}).evidence["attempts"] == 3
+
+
 def test_a_booking_and_its_confirmation_are_one(notice) -> None:
     counts = {"points.booking": {"collect.done": Count(14, 3), "confirm.done": Count(13, 8)}}
     assert heard(notice, "points.booking", counts=counts).evidence["allowed"] == 14

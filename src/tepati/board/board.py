@@ -11,12 +11,14 @@ from typing import Final
 from tepati.board import say
 from tepati.board.facts import Seen, load
 from tepati.board.judges import judge
+from tepati.board.tally import MISSING, UNREADABLE
 from tepati.board.troubles import overlay
 from tepati.board.verdict import STATES, Case, Coverage, Evidence, Grade, Promise, State, Verdict
 from tepati.notice.model import Notice
 from tepati.notice.promises import promises
 from tepati.notice.values import Text
-from tepati.registers.counters import Count
+from tepati.registers.counters import LATE, Count
+from tepati.registers.observations import DAYS, SEEN
 from tepati.store.port import Tx
 
 NO_WORDS: Final = Text("", "")
@@ -134,12 +136,21 @@ def hear(case: Case, *, public: bool = False) -> Judged:
 
 
 def yesterday(seen: Seen) -> Seen:
-    """Return what was seen up to the last midnight (UTC): a figure that moves with one act would tell of one person."""
+    """Return what was seen up to the last midnight (UTC): a figure that moves with one act would tell of one person.
+
+    What was seen from outside, what came late and what hurt the ledger is told at once: bad news does not wait.
+    """
     counts = {
-        promise: {what: _less(count, seen.today.get(promise, {}).get(what)) for what, count in whats.items()}
+        promise: {
+            what: count if what.startswith(_AT_ONCE) else _less(count, seen.today.get(promise, {}).get(what))
+            for what, count in whats.items()
+        }
         for promise, whats in seen.counts.items()
     }
     return replace(seen, counts=counts)
+
+
+_AT_ONCE: Final = (SEEN, DAYS, LATE, MISSING, UNREADABLE)
 
 
 def _less(count: Count, today: Count | None) -> Count:

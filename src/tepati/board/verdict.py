@@ -135,7 +135,8 @@ _NOT_LET: Final = frozenset({
     "broken", "undeclared", "repaired", "seen", "unable", "late",
 })  # fmt: skip
 # A proven address and a welcomed colleague are steps of a use or a job, not uses of their own.
-_NOT_USES: Final = frozenset({"confirm", "welcome"})
+# An attempt of the watch is asked in order to be refused: told apart, or it would swell the refusals of real ones.
+_NOT_USES: Final = frozenset({"confirm", "welcome", "watch"})
 _NOT_LINES: Final = frozenset({"seen", "days", "leaf", "openings", "done", "late"})
 
 

@@ -65,7 +65,7 @@ def consent(case: Case) -> Verdict:
     total = used(case.seen, paths)
     figures = case.looks() | {
         "given": _answered(case, paths, "given"), "declined": _answered(case, paths, "refused_by_person"),
-        "withdrawn": _answered(case, paths, "withdrawn"), "refused": total.refused,
+        "withdrawn": _answered(case, paths, "withdrawn"), "refused": total.refused, "attempts": _attempts(case),
     }  # fmt: skip
     if not total.lines:
         return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), figures)
@@ -125,7 +125,13 @@ def _routes(case: Case) -> Coverage:
 
 
 def _figures(case: Case, total: Used) -> dict[str, int | str]:
-    return {"allowed": total.allowed, "refused": total.refused} | case.looks()
+    return {"allowed": total.allowed, "refused": total.refused, "attempts": _attempts(case)} | case.looks()
+
+
+def _attempts(case: Case) -> int:
+    """Count the synthetic attempts at this promise, or below a section, that the door refused."""
+    paths = (case.path,) if case.name else under(case.seen, case.path)
+    return sum(case.seen.count(path, "watch.refused").n for path in paths)
 
 
 def _declared(case: Case) -> tuple[str, ...]:
