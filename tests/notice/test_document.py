@@ -129,7 +129,7 @@ def test_nothing_in_a_notice_is_markup(form):
     if form == "md":
         assert "**x**" not in made
         assert "[y](" not in made
-        assert "<b onclick" not in made
+        assert "<b onclick" not in made.replace("\\<", "")
 
 
 def test_an_unknown_form_is_refused():

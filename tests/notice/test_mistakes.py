@@ -64,6 +64,7 @@ MISTAKES = [
     Mistake(A, "precision: 10 km", "precision: §far", "wrong-value", "10 km"),
     Mistake(S, "{epsilon: 1.0,", "{epsilon: §one,", "wrong-value", "1.0"),
     Mistake(F, "laws: [id-uupdp]", "laws: [§id-uupd]", "unknown-law", "id-uupdp"),
+    Mistake(B, "tepati: 1", "§tepati: 2", "wrong-value", "Write 1"),
     # texts
     Mistake(F, "name: FINECLEAN.ID", 'name: §"[nama perusahaan]"', "unfinished", "nama perusahaan"),
     Mistake(F, "business: {id: jasa kebersihan rumah, en: home cleaning}", "business: §home cleaning", "one-language"),

@@ -13,6 +13,12 @@ from tepati.notice.tree import Mapping, Node, Scalar
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
+def language(judge: Judge) -> None:
+    """This is version 1 of the language."""
+    if judge.notice.tepati != 1:
+        judge.fault("tepati", "wrong-value", value=judge.notice.tepati, wanted="1")
+
+
 def clauses(judge: Judge) -> None:
     """Every sentence of the old notice has exactly one fate."""
     for name, clause in judge.notice.clauses.items():
@@ -78,4 +84,4 @@ def not_yet(judge: Judge) -> None:
             judge.remark(path, "not-yet")
 
 
-CHECKS: tuple[Callable[[Judge], None], ...] = (clauses, references, own_words, not_yet)
+CHECKS: tuple[Callable[[Judge], None], ...] = (language, clauses, references, own_words, not_yet)

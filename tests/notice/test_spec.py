@@ -1,0 +1,80 @@
+"""docs/spec/notice.md and the code say the same: every key, promise kind, fault, and thing that comes later."""
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from tepati.notice import model
+from tepati.notice.later import LATER
+from tepati.notice.load import load
+from tepati.notice.promises import KINDS
+from tepati.notice.values import Telling
+from tepati.notice.words import words
+
+ROOT = Path(__file__).parents[2]
+SPEC = (ROOT / "docs/spec/notice.md").read_text("utf-8")
+SOURCE = [path.read_text("utf-8") for path in sorted((ROOT / "src/tepati/notice").rglob("*.py"))]
+PARTS = [Telling] + [
+    part
+    for part in vars(model).values()
+    if isinstance(part, type) and issubclass(part, model.Part) and part not in (model.Part, model.Thing, model.Windowed)
+]
+
+
+def _section(title):
+    return SPEC.split(f"\n{title}\n", 1)[1].split("\n## ", 1)[0].split("\n### ", 1)[0]
+
+
+def _first_cells(text):
+    return set(re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE))
+
+
+@pytest.mark.parametrize("part", PARTS, ids=lambda part: part.__name__)
+def test_every_key_stands_in_the_page(part):
+    hidden = {"says", "was", *getattr(part, "hidden", ())}
+    keys = {field.encode_name for field in msgspec.structs.fields(part) if field.name not in hidden}
+    assert _first_cells(_section(f"### {part.__name__}")) == keys
+
+
+def test_required_keys_are_marked():
+    for part in PARTS:
+        for field in msgspec.structs.fields(part):
+            if field.name in (*getattr(part, "hidden", ()), "says", "was"):
+                continue
+            row = re.search(rf"^\| `{field.encode_name}` .*$", _section(f"### {part.__name__}"), re.MULTILINE)
+            assert ("**required**" in row[0]) == field.required, (part.__name__, field.name)
+
+
+def test_every_kind_of_promise_stands_in_the_page():
+    assert _first_cells(_section("## Promises")) == KINDS
+
+
+def test_every_fault_stands_in_the_page_and_is_used():
+    told = {key.partition(".")[0] for key in words("en", "check").entries}
+    assert _first_cells(_section("## Faults")) == told
+    source = "\n".join(SOURCE)
+    unknown = {code for code in told if code.startswith("unknown-")}
+    unused = {code for code in told - unknown if f'"{code}"' not in source}
+    assert unused == set()
+
+
+def test_every_code_in_the_source_has_words():
+    said = {key.partition(".")[0] for key in words("en", "check").entries}
+    used = {
+        code
+        for text in SOURCE
+        for code in re.findall(r'(?:fault|remark)\(.{0,200}?"([a-z]+(?:-[a-z0-9]+)+)"', text, re.DOTALL)
+    }
+    assert len(used) > 60
+    assert used <= said
+
+
+def test_what_comes_later_stands_in_the_page():
+    assert set(re.findall(r"`([^`]+)`", _section("## Not yet").split("\n", 1)[1])) - {"not-yet"} >= set(LATER)
+
+
+def test_the_notice_of_the_page_is_sound():
+    source = re.search(r"```yaml\n(.*?)```", SPEC, re.DOTALL)[1]
+    assert load(source.encode()).notice is not None
