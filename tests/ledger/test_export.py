@@ -2,11 +2,12 @@
 
 import pytest
 
-from tepati.errors import NotFound, Tampered
+from tepati.errors import BadInput, NotFound, Tampered, Unavailable
 from tepati.ledger import note, tools, tree
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.log import Log
 from tepati.ledger.verify import read_policy, verify_log
+from tepati.ports import witnessing
 from tepati.ports.folder import Folder
 from tests.ledger.logs import AT, ORIGIN, POLICY, SIGNER, WITNESS, entry
 
@@ -75,6 +76,50 @@ async def test_a_folder_of_a_longer_log_is_not_overwritten(store, random, tmp_pa
     folder.write("checkpoint", note.checkpoint("other.example", 1, b"\x01" * 32, SIGNER).encode())
     with pytest.raises(NotFound):
         await tools.export(store, "fineclean", folder.read, folder.write)
+
+
+async def test_a_witness_is_asked_until_it_knows_the_size(store, random, tmp_path):
+    witnessing.create(tmp_path / "w", "auditor.example/w1", b"\x02" * 32, [SIGNER.key])
+    outside = witnessing.Witness(tmp_path / "w")
+    statuses = []
+
+    def post(body):
+        answer = outside.answer(body, NOW)
+        statuses.append(answer.status)
+        return answer.status, answer.body
+
+    for start in (0, 300):
+        await grow(store, random, 300, start=start)
+        assert await tools.ask(store, "fineclean", str(SIGNER.key), str(WITNESS.key), post) == 1
+    assert statuses == [200, 409, 200]
+    assert (await tools.state(store, "fineclean")).witnessed_size == 600
+    with pytest.raises(Unavailable):
+        await tools.ask(store, "fineclean", str(SIGNER.key), str(WITNESS.key), lambda body: (503, b"busy"))
+    for table in ("log_leaf", "log_tile", "log_head", "log_cosign"):
+        await store.write(lambda tx, table=table: tx.run(f"DELETE FROM {table}"))
+    await grow(store, random, 700, start=5000)
+    with pytest.raises(Tampered):
+        await tools.ask(store, "fineclean", str(SIGNER.key), str(WITNESS.key), post)
+
+
+async def test_after_a_restore_the_log_goes_on_or_begins_again(store, random):
+    log = await grow(store, random, 20)
+    held = (await store.read(log.head)).encode()
+    await tools.continues(store, "fineclean", held)
+    ahead = note.checkpoint(ORIGIN, 30, b"\x01" * 32, SIGNER).encode()
+    with pytest.raises(Tampered):
+        await tools.continues(store, "fineclean", ahead)
+    await witness(store, log)
+    anew = note.signer("fineclean.example/log2", b"\x07" * 32)
+    again = Log("fineclean", anew.name, anew)
+    await store.write(lambda tx: again.begin_again(tx, AT))
+    head = tree.read_head((await store.read(again.head)).encode())
+    assert (head.origin, head.size, tree.check_signature(head, anew.key)) == (anew.name, 20, 0)
+    assert (await tools.state(store, "fineclean")).witnesses == 0
+    await store.write(lambda tx: again.append(tx, random(16), 1, AT, entry(99)))
+    assert await store.write(lambda tx: again.integrate(tx, AT)) == 1
+    with pytest.raises(BadInput):
+        await store.write(lambda tx: again.begin_again(tx, AT))
 
 
 async def act(store, log, random, *, effect=True, line=True, act="collect"):

@@ -129,6 +129,7 @@ def test_it_serves_tlog_witness(witness):
         assert (status, line[:3]) == (200, "—".encode())
         assert say("POST", "/add-checkpoint", body)[:2] == (409, "text/x.tlog.size")
         assert say("GET", f"/{name}/checkpoint")[2].endswith(line)
+        assert witnessing.ask(f"http://127.0.0.1:{server.server_address[1]}", body)[0] == 409
         assert say("GET", "/../key")[0] == 404
         assert say("POST", "/other", b"x")[0] == 404
     finally:

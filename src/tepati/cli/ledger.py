@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from tepati.cli.port import at, within
 from tepati.flows.desk import Desk
 from tepati.ledger import tools
+from tepati.ports import witnessing
 from tepati.ports.folder import Folder, contents
 
 if TYPE_CHECKING:
@@ -18,11 +19,14 @@ if TYPE_CHECKING:
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
     parser = subparsers.add_parser("ledger", help="export the ledger, or print its signed head")
-    verbs = parser.add_subparsers(dest="verb", metavar="export|checkpoint|cosigned|reconcile", required=True)
+    verbs = parser.add_subparsers(dest="verb", metavar="export|checkpoint|ask|cosigned|reconcile", required=True)
     export = verbs.add_parser("export", help="write the ledger as files (tlog-tiles); again: only what is new")
     export.add_argument("folder", metavar="DIR")
     export.add_argument("--public", action="store_true", help="heads and hash tiles only, without entries")
     verbs.add_parser("checkpoint", help="print the newest signed head").add_argument("--json", action="store_true")
+    ask = verbs.add_parser("ask", help="ask a witness that serves over the network to cosign the newest head")
+    ask.add_argument("url", metavar="URL", help="the witness's submission prefix (https)")
+    ask.add_argument("--witness", required=True, metavar="VKEY")
     cosigned = verbs.add_parser("cosigned", help="keep a head that a witness has cosigned")
     cosigned.add_argument("file", metavar="FILE")
     cosigned.add_argument("--witness", action="append", required=True, metavar="VKEY")
@@ -36,7 +40,7 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run one verb; exit code 0 done, 1 findings."""
-    verb = {"export": _export, "checkpoint": _checkpoint, "cosigned": _cosigned, "reconcile": _reconcile}[args.verb]
+    verb = VERBS[args.verb]
     return within(args, lambda _, installation: verb(args, installation.org(args.org).desk))
 
 
@@ -59,6 +63,15 @@ async def _checkpoint(args: argparse.Namespace, desk: Desk) -> int:
     return 0
 
 
+async def _ask(args: argparse.Namespace, desk: Desk) -> int:
+    def post(body: bytes) -> tuple[int, bytes]:
+        return witnessing.ask(args.url, body)
+
+    count = await tools.ask(desk.store, args.org, str(desk.log.key), args.witness, post)
+    print(f"{count} of 1 witnesses have cosigned this head")
+    return 0 if count else 1
+
+
 async def _cosigned(args: argparse.Namespace, desk: Desk) -> int:
     note = contents(args.file).decode()
     count = await tools.cosigned(desk.store, args.org, note, str(desk.log.key), args.witness)
@@ -74,3 +87,6 @@ async def _reconcile(args: argparse.Namespace, desk: Desk) -> int:
     else:
         print("\n".join(f"{one['kind']}: {one['at']} {one['ledger_id']}" for one in plain) or "effects and lines agree")
     return 1 if found else 0
+
+
+VERBS = {"export": _export, "checkpoint": _checkpoint, "ask": _ask, "cosigned": _cosigned, "reconcile": _reconcile}

@@ -107,9 +107,11 @@ def _fits(line: Line) -> bool:
 
 def _faults(line: Line) -> dict[str, str]:
     """Name the fields that cannot stand in a line, never their values."""
-    faults = {name: "ledger_word" for name in ("act", "answer", "promise", "purpose") if not _WORD.match(getattr(line, name))}
-    faults |= {name: "ledger_digest" for name in ("notice", "opening") if not _DIGEST.match(getattr(line, name))}
-    return faults | {name: "ledger_number" for name in ("at", "n", "openings") if not 0 <= getattr(line, name) < LIMIT}
+    said = {name: getattr(line, name) for name in line.__struct_fields__}
+    words = {n: "ledger_word" for n in ("act", "answer", "promise", "purpose") if not _WORD.match(said[n])}
+    digests = {n: "ledger_digest" for n in ("notice", "opening") if not _DIGEST.match(said[n])}
+    numbers = {n: "ledger_number" for n in ("at", "n", "openings") if not 0 <= said[n] < LIMIT}
+    return words | digests | numbers
 
 
 def opening_leaf(salt: bytes, party: str, payload: bytes) -> bytes:

@@ -6,6 +6,7 @@ transaction a batch; a crash anywhere in it rolls the batch back whole (crash ta
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 from tepati.errors import BadInput, Conflict, NotFound, Tampered
 from tepati.ledger import tiles, tree
@@ -13,7 +14,7 @@ from tepati.ledger.note import Signer, checkpoint, joined
 from tepati.ledger.proof import write_proof, write_submission
 from tepati.ledger.tiles import Place, Tiles
 from tepati.ledger.tree import Head, Key, check_signature, read_head
-from tepati.store.port import Engine, Row, Tx
+from tepati.store.port import Engine, Tx
 
 LANES = 16  # pending rows and leaves are spread over these; a lane is chosen at random
 # Lines a transaction: on SQLite nobody else writes meanwhile (<= 10 ms); on PostgreSQL nobody waits for it.
@@ -86,7 +87,7 @@ class Log:
         taken = await tx.all(_TAKE, self.org, BATCH[tx.engine] if most is None else most)
         if not taken:
             return 0
-        rows = sorted(taken, key=_lane_id)
+        rows = sorted(taken, key=itemgetter(0, 1))
         edge = await self.read_tiles(tx, tiles.right_edge(old.size))
         if Tiles(old.size, edge).root() != old.root:
             raise Tampered("ledger_tile", size=old.size)
@@ -127,6 +128,14 @@ class Log:
         if self.signer is None:
             raise BadInput("ledger_signer")
         return self.signer
+
+    async def begin_again(self, tx: Tx, at: int) -> None:
+        """Begin a new log, under this object's new origin and key, with the lines there are; old cosignatures go."""
+        row = await tx.one("SELECT size, root, note FROM log_head WHERE org = $1", self.org)
+        if row is None or read_head(_text(row[2]).encode()).origin == self.origin:
+            raise BadInput("ledger_signer")
+        await tx.run("DELETE FROM log_cosign WHERE org = $1", self.org)
+        await self._sign(tx, at, _int(row[0]), _int(row[0]), _bytes(row[1]))
 
     # --- reading
 
@@ -232,11 +241,9 @@ class Log:
 
     async def witnessed(self, tx: Tx) -> tuple[str, int]:
         """Return the newest head that a witness cosigned, all cosignatures of that size joined, and how many."""
-        rows = await tx.all(
-            "SELECT note FROM log_cosign WHERE org = $1 AND size ="
-            " (SELECT max(size) FROM log_cosign WHERE org = $1) ORDER BY witness",
-            self.org,
-        )
+        newest = "(SELECT max(size) FROM log_cosign WHERE org = $1)"
+        sql = f"SELECT note FROM log_cosign WHERE org = $1 AND size = {newest} ORDER BY witness"
+        rows = await tx.all(sql, self.org)
         return (joined(_text(row[0]) for row in rows), len(rows)) if rows else ("", 0)
 
     async def submission(self, tx: Tx, old: int) -> bytes:
@@ -255,24 +262,23 @@ class Log:
         head = read_head(note.encode())
         if head.origin != self.origin or check_signature(head, key or self._signer().key) is None:
             raise Tampered("ledger_checkpoint")
-        await self._ours(tx, head)
+        await self.continues(tx, head)
         said = [(one, check_signature(head, one)) for one in witnesses]
         signed = [(self.org, one.name, head.size, at * 1_000_000, note) for one, at in said if at is not None]
         await tx.many(_COSIGN, signed)
         return len(signed)
 
-    async def _ours(self, tx: Tx, head: Head) -> None:
-        """Compare a head with the tree here. Raises Tampered when it is of another tree, or ahead of this one."""
+    async def continues(self, tx: Tx, head: Head) -> None:
+        """Compare a head that others hold with the tree here: after a restore this decides whether the log goes on.
+
+        Raises Tampered when it is of another tree, or ahead of this one: then only ``begin_again`` is honest.
+        """
         now = await self._head(tx)
         if now is None or head.size > now.size:
             raise Tampered("ledger_checkpoint", size=head.size)
         edge = await self.read_tiles(tx, tiles.right_edge(head.size))
         if Tiles(head.size, edge).root() != head.root:
             raise Tampered("ledger_checkpoint", size=head.size)
-
-
-def _lane_id(row: Row) -> tuple[int, bytes]:
-    return _int(row[0]), _bytes(row[1])
 
 
 def _int(value: object) -> int:

@@ -17,8 +17,9 @@ from tepati.store.schema import TABLES
 MOST = 1_000  # findings a table; more say the same
 PAGE = 20_000  # lines a look; each look passes once over every table of effects
 EFFECTS = tuple(t.name for t in TABLES if any(c.name == "ledger_id" for c in t.columns) and t.name != "severed")
-# Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its opening, which ends by itself.
-LASTING = frozenset({"collect", "agree", "withdraw", "request", "erase", "publish"})
+# Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its opening, which ends by itself;
+# an erasure's effect is what is gone, and is counted by ``openings_add_up``.
+LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish"})
 
 _LANES = ", ".join(map(str, range(LANES)))
 
@@ -76,7 +77,7 @@ def _judge(row: Row, acts: frozenset[str]) -> list[Strange]:
         line = decode(entry)
     except Tampered:
         return [Strange("not_a_line", str(index), id)]
-    lonely = line.act in acts and line.answer == "done"
+    lonely = line.act in acts and line.answer != "refused"
     return [Strange("line_without_effect", str(index), id)] if lonely else []
 
 

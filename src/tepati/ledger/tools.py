@@ -1,9 +1,9 @@
 """Room ledger: what commands and flows may call: export, head, exchange with witnesses, reconciliation of one log."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from tepati.errors import NotFound
+from tepati.errors import NotFound, Tampered, Unavailable
 from tepati.ledger import export as folder
 from tepati.ledger import reconcile as nightly
 from tepati.ledger import tiles
@@ -16,6 +16,8 @@ from tepati.store.port import Store, Tx
 
 __all__ = [
     "State",
+    "ask",
+    "continues",
     "cosigned",
     "export",
     "opened",
@@ -67,7 +69,38 @@ async def export(store: Store, org: str, read: Read, write: folder.Write, *, bun
 async def submission(store: Store, org: str, old: int) -> bytes:
     """Return what to send to a witness that last cosigned ``old`` lines."""
     log = await opened(store, org)
-    return await store.read(lambda tx: log.submission(tx, old))
+    return await store.read(_submission(log, old))
+
+
+def _submission(log: Log, old: int) -> Callable[[Tx], Awaitable[bytes]]:
+    async def work(tx: Tx) -> bytes:
+        return await log.submission(tx, old)
+
+    return work
+
+
+async def ask(store: Store, org: str, log_key: str, witness: str, post: Callable[[bytes], tuple[int, bytes]]) -> int:
+    """Have a witness cosign the newest head, and keep it; return 1. ``post`` sends a request: (status, body).
+
+    Raises Tampered when it refuses the head (it saw another history) or answers nonsense, Unavailable for the rest.
+    """
+    log, old, status, said, body = await opened(store, org), 0, 0, b"", b""
+    for _ in range(3):  # the first answer tells the size that it knows; another process may ask meanwhile
+        body = await store.read(_submission(log, old))
+        status, said = post(body)
+        if status != 409 or not said.strip().isdigit():
+            break
+        old = int(said)
+    if status != 200:
+        raise Tampered("ledger_consistency") if status == 422 else Unavailable("folder", what=str(status))
+    note = (body.partition(b"\n\n")[2] + said).decode()
+    return await cosigned(store, org, note, log_key, [witness])
+
+
+async def continues(store: Store, org: str, note: bytes) -> None:
+    """Check that the log here still goes on from a head that others hold. Raises Tampered: then begin a new log."""
+    log = await opened(store, org)
+    await store.read(lambda tx: log.continues(tx, read_head(note)))
 
 
 async def cosigned(store: Store, org: str, note: str, log_key: str, witnesses: Sequence[str]) -> int:

@@ -67,10 +67,17 @@ def contents(place: str) -> bytes:
 
 def reader(place: str) -> Callable[[str], bytes | None]:
     """Return how to read files by name below a directory or an address: ``https``, or ``http`` on this host only."""
-    parts = urllib.parse.urlsplit(place)
-    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}):
-        return lambda name: _fetched(f"{place.rstrip('/')}/{name}")
+    if "://" in place:
+        return lambda name: _fetched(f"{web(place).rstrip('/')}/{name}")
     return Folder(Path(place)).read
+
+
+def web(address: str) -> str:
+    """Return an address that may be asked. Raises Misconfigured for all but https, and http on this host."""
+    parts = urllib.parse.urlsplit(address)
+    if parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in {"127.0.0.1", "localhost"}):
+        return address
+    raise Misconfigured("folder_name")
 
 
 def _fetched(address: str) -> bytes | None:

@@ -8,16 +8,18 @@ import fcntl
 import os
 import re
 import threading
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from tepati.errors import Misconfigured, Tampered
+from tepati.errors import Misconfigured, Tampered, Unavailable
 from tepati.ledger import note
 from tepati.ledger.tree import LOG, WITNESS, Key, read_head, read_key
 from tepati.ledger.witness import LIMIT, Answer, add_checkpoint, origin_hash, read_request
-from tepati.ports.folder import Folder
+from tepati.ports.folder import Folder, web
 
 _HEAD = re.compile(r"/([0-9a-f]{64})/checkpoint")
 _BUSY = Answer(503, "text/plain; charset=utf-8", b"busy\n")
@@ -123,6 +125,19 @@ def server(witness: Witness, address: tuple[str, int], now: Callable[[], int], m
             """Write no log: there is nothing to find in it."""
 
     return ThreadingHTTPServer(address, Handler)
+
+
+def ask(url: str, body: bytes) -> tuple[int, bytes]:
+    """Send an add-checkpoint request to a witness; return its status and body. Raises Unavailable."""
+    request = urllib.request.Request(f"{web(url).rstrip('/')}/add-checkpoint", data=body, method="POST")  # noqa: S310
+    try:
+        with urllib.request.urlopen(request, timeout=_SLOW) as answer:  # noqa: S310 - web() allows http(s) only
+            return answer.status, bytes(answer.read(LIMIT))
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read(LIMIT)
+    except OSError as fault:
+        raise Unavailable("folder", what=type(fault).__name__) from fault
 
 
 def size_of(head: bytes | None) -> int:
