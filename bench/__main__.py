@@ -15,6 +15,7 @@ BENCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "install": ("install", ("-",)),
     "decide": ("deciding", ("-",)),
     "seal": ("sealing", ("-",)),
+    "store": ("storing", ("sqlite", "postgresql")),
     "ledger": ("ledger", ("sqlite", "postgresql")),
     "roll": ("rolling", ("sqlite", "postgresql")),
     "bulk": ("bulk", ("sqlite", "postgresql")),
