@@ -145,3 +145,19 @@ async def test_one_start_after_another_changes_nothing(world):
         restart(world)
         done = await world.vault.start(world.store)
         assert (done.copied, done.anchored, done.finished, done.dropped) == (0, 0, 0, 0)
+
+
+async def test_an_erasure_rolled_back_before_all_its_keys_ended_is_forgotten(world):
+    """The keys of the announcement are gone by another way; the person, alive, does not come onto the stop list."""
+    person, _ = await world.add({"identity": {"name": "Siti"}})
+
+    async def fails(tx):
+        await world.vault.erase(tx, person)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await world.store.write(fails)
+    await world.do(lambda tx: world.vault.end(tx, person, "identity"))
+    restart(world)
+    assert (await world.vault.start(world.store)).dropped == 1
+    assert [s.what for s in world.keystore.stops(ORG)] == ["end:identity:2028-01"]

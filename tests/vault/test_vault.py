@@ -4,6 +4,8 @@ import copy
 import pickle
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tepati.errors import BadInput, Conflict, Refused
 from tepati.rules.facts import Facts
@@ -181,3 +183,18 @@ def test_other_values_keep_apart():
         with pytest.raises(BadInput) as bad:
             normal(wrong)
         assert wrong not in str(bad.value)
+
+
+@given(st.text(max_size=30) | st.from_regex(r"\+?[0-9]{7,16}", fullmatch=True))
+def test_a_normal_form_is_its_own(value):
+    """What is looked up twice, once as typed and once as stored, is found both times."""
+    try:
+        once = normal(value)
+    except BadInput:
+        return
+    assert normal(once) == once
+
+
+@given(st.integers(10**8, 10**11), st.sampled_from(["0", "62", "+62", "", "0062", "+62 (0)", "62-0"]))
+def test_every_writing_of_an_indonesian_number_is_one(number, start):
+    assert normal(f"{start}8{number}") == f"+628{number}"

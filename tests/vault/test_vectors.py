@@ -92,8 +92,8 @@ def indexes():
 def root():
     aad = bound("tepati secret 1", "epoch", ORG, "", 3)
     wrapped = EnvRoot(KEY.hex(), fixed).wrap(bytes(range(128, 160)), aad)
-    return {"root": KEY.hex(), "kind": "epoch", "org": ORG, "name": "", "version": 3, "secret": bytes(range(128, 160)).hex(),
-            "wrapped": wrapped.hex()}  # fmt: skip
+    given = {"root": KEY.hex(), "kind": "epoch", "org": ORG, "name": "", "version": 3}
+    return given | {"secret": bytes(range(128, 160)).hex(), "wrapped": wrapped.hex()}
 
 
 def saved():

@@ -28,13 +28,13 @@ def blind(key: bytes, value: str) -> bytes:
 
 
 def normal(value: str) -> str:
-    """Return the one form of a value, chosen by its shape. Raises BadInput on an e-mail that cannot be one."""
+    """Return the one form of a value, chosen by its shape; a normal form is its own. Raises BadInput on no e-mail."""
     value = unicodedata.normalize("NFKC", value).strip()
     if "@" in value:
         return _email(value)
     if _PHONE.match(value):
         return _phone(value)
-    return _SPACES.sub(" ", value).casefold()
+    return unicodedata.normalize("NFKC", _SPACES.sub(" ", value).casefold()).strip()
 
 
 def _email(value: str) -> str:
@@ -53,9 +53,9 @@ def _phone(value: str) -> str:
     foreign = digits.startswith("+")
     digits = digits.lstrip("+")
     if digits.startswith("00"):
-        digits, foreign = digits[2:], True
+        digits, foreign = digits.lstrip("0"), True
     if digits.startswith("62"):
-        return "+62" + digits[2:].removeprefix("0")
+        return "+62" + digits[2:].lstrip("0")
     if foreign:
         return "+" + digits
     return "+62" + digits[1:] if digits.startswith("0") else "+62" + digits if digits.startswith("8") else digits

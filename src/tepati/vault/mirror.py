@@ -63,7 +63,9 @@ ANCHOR = (
 UNANCHOR = "DELETE FROM anchor WHERE person = ?1"
 INTEND = "INSERT OR REPLACE INTO intent (id, org, body) VALUES (?1, ?2, ?3)"
 DONE = "DELETE FROM intent WHERE id = ?1"
-KEEP = "INSERT INTO secret (kind, org, name, version, wrapped, made, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+KEEP = (
+    "INSERT OR IGNORE INTO secret (kind, org, name, version, wrapped, made, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+)
 REKEEP = "UPDATE secret SET wrapped = ?5 WHERE kind = ?1 AND org = ?2 AND name = ?3 AND version = ?4"
 DESTROY = "DELETE FROM secret WHERE kind = ?1 AND org = ?2 AND name = ?3 AND version = ?4"
 NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)"
@@ -85,16 +87,24 @@ class Mirror:
             self._write.execute(_SCHEMA)
             self.path.chmod(0o600)
             self._read = _connect(self.path)
-        except apsw.Error:
+        except (apsw.Error, OSError):
             raise Unavailable("keystore_gone") from None
 
     def rows(self, sql: str, *args: Cell) -> list[Line]:
-        """Read on the loop's thread: about 5 us for one row by its key."""
-        return cast("list[Line]", self._read.execute(sql, args).fetchall())
+        """Read on the loop's thread: about 5 us for one row by its key. Raises Unavailable."""
+        try:
+            return cast("list[Line]", self._read.execute(sql, args).fetchall())
+        except apsw.Error:
+            pass
+        raise Unavailable("keystore_gone")  # outside the handler: no cause is carried along
 
     def batches(self, sql: str, *args: Cell) -> Iterable[Line]:
         """Stream a long read."""
         return cast("Iterable[Line]", self._read.cursor().execute(sql, args))
+
+    def changed(self) -> int:
+        """Return a number that differs once anything else wrote to this mirror (``PRAGMA data_version``)."""
+        return cast("int", self.rows("PRAGMA data_version")[0][0])
 
     def begin(self) -> None:
         self._write.execute("BEGIN IMMEDIATE")

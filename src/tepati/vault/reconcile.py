@@ -99,10 +99,11 @@ async def _intents(room: Room, store: Store) -> tuple[int, int]:
 
 
 async def _stands(intent: Intent, tx: Tx) -> bool:
+    """Say whether what an intent announced did not happen: a state that was to go is there, or a key."""
+    if intent.unanchor and await tx.one("SELECT 1 FROM state WHERE person = $1", intent.person) is not None:
+        return True
     rows = await tx.all("SELECT key FROM dek WHERE person = $1", intent.person)
-    if intent.keys:
-        return bool({row[0] for row in rows} & set(intent.keys))
-    return await tx.one("SELECT 1 FROM state WHERE person = $1", intent.person) is not None
+    return bool({row[0] for row in rows} & set(intent.keys))
 
 
 async def _keys(room: Room, store: Store) -> int:

@@ -10,8 +10,8 @@ The steps, each a function, each safe to repeat; the table of what a crash after
         retire    the old epoch's row goes, which a foreign key forbids while any key is under it
         destroy   the old epoch's key goes from both mirrors, and is read back as gone
 
-BUG: another process that shares this key store keeps the old epoch's key in its memory until it ends; run one process
-per key store, or restart the others after a roll. The mirrors and backups are out of reach of that key all the same.
+BUG: another process that shares this key store keeps the old epoch's key in its memory until its next transaction
+(``KeyStore.refresh``); the roll does not wait for it. Mirrors and backups are out of reach of that key all the same.
 """
 
 import asyncio

@@ -45,6 +45,7 @@ class Room:
         if found is None:
             found = self.open[tx.id] = Pending()
             _touched.set(tx.id)
+            self.keystore.refresh()
             if len(self.open) > _OPEN:
                 self.open.popitem(last=False)
         return found

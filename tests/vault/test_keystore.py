@@ -1,0 +1,153 @@
+"""The key store holds in two places or says that it does not; its root can be changed, and its files are private."""
+
+import asyncio
+
+import apsw
+import pytest
+
+from tepati.errors import Misconfigured, Tampered, Unavailable
+from tepati.vault import mirror, roll
+from tepati.vault.mirror import Op
+from tepati.vault.root import EnvRoot, FileRoot
+from tests.vault.conftest import ORG
+
+
+async def test_many_acts_share_one_commit(world):
+    before = world.keystore.mirrors[0].seq()
+    await asyncio.gather(*(world.keystore.settle([Op(mirror.ANCHOR, [(bytes([n]) * 16, 1)])]) for n in range(40)))
+    assert world.keystore.mirrors[0].seq() - before <= 2
+    assert all(world.keystore.anchor(bytes([n]) * 16) == 1 for n in range(40))
+    assert world.keystore.mirrors[0].seq() == world.keystore.mirrors[1].seq()
+
+
+@pytest.mark.parametrize("which", [0, 1])
+async def test_a_full_disk_is_told_and_what_is_owed_goes_first_next_time(world, which, monkeypatch):
+    full = world.keystore.mirrors[which]
+    apply = full.apply
+
+    def fails(ops):
+        raise apsw.FullError("full")
+
+    monkeypatch.setattr(full, "apply", fails)
+    with pytest.raises(Unavailable):
+        await world.keystore.settle([Op(mirror.ANCHOR, [(b"a" * 16, 1)])])
+    monkeypatch.setattr(full, "apply", apply)
+    assert world.keystore.anchor(b"a" * 16) is None
+    await world.keystore.settle([Op(mirror.ANCHOR, [(b"b" * 16, 1)])])
+    for each in world.keystore.mirrors:
+        assert each.rows("SELECT count(*) FROM anchor") == [(2,)]
+
+
+async def test_a_mirror_that_fell_behind_while_running_is_copied_before_the_next_batch(world):
+    second = world.keystore.mirrors[1]
+    second._write.execute("UPDATE seq SET n = n - 1")
+    await world.keystore.settle([Op(mirror.ANCHOR, [(b"a" * 16, 1)])])
+    assert world.keystore.mirrors[0].seq() == second.seq()
+
+
+async def test_one_mirror_committed_and_the_other_not(world, monkeypatch):
+    """The batch stands in the first mirror only: the next one copies it over and is applied to both."""
+    second = world.keystore.mirrors[1]
+    commit = second.commit
+
+    def fails():
+        raise apsw.FullError("full")
+
+    monkeypatch.setattr(second, "commit", fails)
+    with pytest.raises(Unavailable):
+        world.keystore.secret("mac", ORG)
+    monkeypatch.setattr(second, "commit", commit)
+    key = world.keystore.secret("mac", ORG)
+    await world.keystore.settle([Op(mirror.ANCHOR, [(b"b" * 16, 1)])])
+    rows = [each.rows("SELECT wrapped FROM secret") for each in world.keystore.mirrors]
+    assert len(rows[0]) == 1
+    assert rows[0] == rows[1]
+    assert world.keystore.secret("mac", ORG) == key
+
+
+async def test_files_and_folders_are_the_owners_alone(world):
+    for each in world.keystore.mirrors:
+        assert each.path.parent.stat().st_mode & 0o777 == 0o700
+        assert each.path.stat().st_mode & 0o777 == 0o600
+    world.keystore.mirrors[0].path.parent.chmod(0o755)
+    with pytest.raises(Misconfigured):
+        world.open_keystore()
+    (world.folder / "root" / "key").chmod(0o644)
+    with pytest.raises(Misconfigured):
+        FileRoot(world.folder / "root" / "key", world.random)
+
+
+async def test_the_root_is_changed_and_the_old_one_is_in_no_file(world):
+    person, _ = await world.add()
+    old = world.root._keys[1]
+    assert world.keystore.rotate_root().kind == "overwritten"
+    world.keystore.close()
+    world.root = FileRoot(world.folder / "root" / "key", world.random)
+    world.keystore = world.open_keystore()
+    world.vault.room.keystore = world.keystore
+    assert world.root.version == 2
+    assert await world.look(person, "identity.name") == {"identity.name": "Siti Rahayu"}
+    text = (world.folder / "root" / "key").read_text()
+    assert old.hex() not in text
+    with pytest.raises(Misconfigured):
+        world.root.destroy(2)
+
+
+async def test_another_root_opens_nothing(world):
+    await world.add()
+    world.keystore.close()
+    world.root = EnvRoot("11" * 32, world.random)
+    world.keystore = world.open_keystore()
+    with pytest.raises(Tampered):
+        world.keystore.secret("mac", ORG)
+
+
+@pytest.mark.parametrize("given", ["", "zz", "00" * 31, "00" * 33])
+def test_a_root_of_another_form_is_refused(given, random):
+    with pytest.raises(Misconfigured):
+        EnvRoot(given, random)
+
+
+async def test_secrets_moved_inside_the_key_store_are_refused(world):
+    world.keystore.secret("mac", ORG)
+    world.keystore.secret("mac", "other")
+    rows = world.keystore.mirrors[0].rows("SELECT org, wrapped FROM secret WHERE kind = 'mac' ORDER BY org")
+    wrapped = dict(rows)
+    world.keystore.mirrors[0]._write.execute(
+        "UPDATE secret SET wrapped = ? WHERE kind = 'mac' AND org = ?", (wrapped["other"], ORG)
+    )
+    world.keystore._secrets.clear()
+    with pytest.raises(Tampered):
+        world.keystore.secret("mac", ORG)
+
+
+async def test_another_process_forgets_a_destroyed_epoch_at_its_next_transaction(world):
+    person, _ = await world.add()
+    other = world.open_keystore()
+    other.epoch(ORG, 1)
+    await roll.roll(world.vault.room, world.store)
+    other.refresh()
+    assert not other._epochs
+    assert ("epoch", ORG, "", 1) not in other._secrets
+    with pytest.raises(Tampered):
+        other.epoch(ORG, 1)
+    other.close()
+    assert len(await world.look(person, "identity.name")) == 1
+
+
+async def test_writers_on_both_sides_of_a_switch_lose_nothing(world):
+    """A writer that began before the switch and one after it both find their keys after the roll."""
+    made = []
+
+    async def writer(n):
+        made.extend([(await world.add(email=f"w{n}-{i}@example.com"))[0] for i in range(4)])
+
+    async def rolls():
+        for _ in range(3):
+            await roll.roll(world.vault.room, world.store)
+
+    await asyncio.gather(*(writer(n) for n in range(4)), rolls())
+    await roll.roll(world.vault.room, world.store)
+    assert len(made) == 16
+    for person in made:
+        assert len(await world.look(person, "identity.name", "identity.email")) == 2
