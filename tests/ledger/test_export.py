@@ -3,10 +3,11 @@
 import pytest
 
 from tepati.errors import BadInput, NotFound, Tampered, Unavailable
-from tepati.ledger import note, tools, tree
+from tepati.ledger import note, openings, tools, tree
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.log import Log
-from tepati.ledger.verify import read_policy, verify_log
+from tepati.ledger.receipt import receipt
+from tepati.ledger.verify import read_policy, verify_log, verify_receipt
 from tepati.ports import witnessing
 from tepati.ports.folder import Folder
 from tests.ledger.logs import AT, ORIGIN, POLICY, SIGNER, WITNESS, entry
@@ -137,6 +138,22 @@ async def act(store, log, random, *, effect=True, line=True, act="collect"):
 
     await store.write(work)
     return id
+
+
+async def test_a_receipt_from_the_database_verifies_with_the_pinned_policy(store, random):
+    log, id = Log("fineclean", ORIGIN, SIGNER), random(16)
+    root, (opening,) = openings.build([("person", b'{"fields":["identity.email"]}')], random)
+    line = encode(Line(AT, "agree", "given", "purposes.offers", "offers", "", root.hex()))
+    await store.write(lambda tx: log.append(tx, id, 3, AT, line))
+    await grow(store, random, 300)
+    raw = receipt(await store.read(lambda tx: log.prove(tx, id)), opening)
+    assert [one.code for one in verify_receipt(raw, read_policy(POLICY)).findings] == ["quorum"]
+    await witness(store, log)
+    await grow(store, random, 40, start=300)
+    raw = receipt(await store.read(lambda tx: log.prove(tx, id)), opening)
+    report = verify_receipt(raw, read_policy(POLICY))
+    assert (report.sound, report.standing, report.size, report.opening) == (True, "witnessed", 301, "opened")
+    assert len(raw) < 3000
 
 
 async def test_reconciliation_names_what_has_no_counterpart(store, random):
