@@ -4,6 +4,8 @@ import json
 
 import msgspec
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from tepati.errors import Tampered
 from tepati.ledger import note, openings, tiles, tree
@@ -253,3 +255,30 @@ def test_a_receipt_of_another_log_or_without_witness_is_told(random):
 def test_a_head_that_claims_any_size_does_not_keep_the_verifier_busy():
     head = note.checkpoint(ORIGIN, 10**18, b"\x01" * 32, SIGNER)
     assert [one.code for one in verify(LOG | {"checkpoint": head.encode()}, None).findings] == ["removed", "rewritten"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(["altered", "removed", "inserted", "reordered"]), st.integers(0, SIZE - 1), st.integers(1, 255))
+def test_whatever_is_done_to_an_entry_is_named_with_its_number(deed, index, far):
+    number, place = divmod(index, 256)
+    some = ENTRIES[number * 256 : number * 256 + 256]
+    if deed == "altered":
+        some[place] = entry(8000 + index)
+    elif deed == "removed":
+        del some[place]
+    elif deed == "inserted":
+        some.insert(place, entry(8000 + index))
+    else:
+        other = (place + far) % len(some)
+        assume(other != place)
+        some[place], some[other] = some[other], some[place]
+        index = number * 256 + min(place, other)
+    (found,) = verify(with_entries(some, number)).findings
+    assert (found.code, found.index) == (deed, index)
+
+
+def test_several_removed_and_one_moved_are_told_apart():
+    (found,) = verify(with_entries(ENTRIES[:7] + ENTRIES[11:256], 0)).findings
+    assert (found.code, found.index) == ("removed", 7)
+    (found,) = verify(with_entries([*ENTRIES[:7], *ENTRIES[8:100], ENTRIES[7], *ENTRIES[100:256]], 0)).findings
+    assert (found.code, found.index) == ("reordered", 7)

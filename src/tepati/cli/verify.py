@@ -8,13 +8,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tepati.cli.port import App
 from tepati.errors import Tampered, Unavailable
 from tepati.ledger.verify import Policy, Report, read_policy, verify_log, verify_receipt
 from tepati.ports.folder import contents, reader
 
 if TYPE_CHECKING:
-    from tepati.cli.port import Subparsers
+    from tepati.cli.port import App, Subparsers
 
 STANDING = {
     "witnessed": "Witnessed: enough of the witnesses that your policy names have cosigned.",

@@ -5,14 +5,13 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tepati.cli.port import App
 from tepati.errors import Unavailable
 from tepati.ledger import tools
 from tepati.ports import witnessing
 from tepati.ports.folder import Folder, reader
 
 if TYPE_CHECKING:
-    from tepati.cli.port import Subparsers
+    from tepati.cli.port import App, Subparsers
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -38,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     return {"init": _init, "serve": _serve, "cosign": _cosign}[args.verb](args)
 
 
-def _app(args: argparse.Namespace) -> App:
+def _app(args: argparse.Namespace) -> "App":
     found: App = args.app()
     return found
 

@@ -290,11 +290,11 @@ def _name(report: Report, read: Read, head: Head, number: int) -> None:
 
 
 def _deed(got: list[bytes], want: list[bytes], index: int) -> tuple[str, int, str]:
-    """Tell altered, removed, inserted and reordered apart by what stands next to the first difference."""
-    if not got or got[0] in want[1:2]:
-        return "removed", index, f"Entry {index} was removed."
-    if not want or want[0] in got[1:2]:
-        return "inserted", index, f"An entry was inserted at {index}."
-    if got[0] in want or want[0] in got:
+    """Tell altered, removed, inserted and reordered apart: is what stands here, and what should, found further on?"""
+    if got and want and got[0] in want and want[0] in got:
         return "reordered", index, f"Entry {index} stands in another place: the order was changed."
+    if not got or got[0] in want:
+        return "removed", index, f"Entry {index} was removed."
+    if not want or want[0] in got:
+        return "inserted", index, f"An entry was inserted at {index}."
     return "altered", index, f"Entry {index} was altered."
