@@ -290,7 +290,7 @@ def _name(report: Report, read: Read, head: Head, number: int) -> None:
 
 
 def _deed(got: list[bytes], want: list[bytes], index: int) -> tuple[str, int, str]:
-    """Tell altered, removed, inserted and reordered apart: is what stands here, and what should, found further on?"""
+    """Tell altered, removed, inserted and reordered apart: by what is found further on."""
     if got and want and got[0] in want and want[0] in got:
         return "reordered", index, f"Entry {index} stands in another place: the order was changed."
     if not got or got[0] in want:
