@@ -16,7 +16,6 @@ BENCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "decide": ("deciding", ("-",)),
     "seal": ("sealing", ("-",)),
     "store": ("storing", ("sqlite", "postgresql")),
-    "store": ("storing", ("sqlite", "postgresql")),
     "ledger": ("ledger", ("sqlite", "postgresql")),
     "roll": ("rolling", ("sqlite", "postgresql")),
     "bulk": ("bulk", ("sqlite", "postgresql")),
