@@ -13,15 +13,16 @@ from typing import BinaryIO, cast
 import msgspec
 from msgspec import structs
 
-from tepati.errors import Conflict, Misconfigured, Tampered
+from tepati.errors import Misconfigured, Tampered
 from tepati.rules.facts import Facts
 from tepati.store.port import Row, Store, Tx, Value
 from tepati.store.schema import TABLES
-from tepati.vault import erase, mirror, people, records
+from tepati.vault import erase, mirror, people
 from tepati.vault.backup import CLAIMS, Frame, frames
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
 from tepati.vault.reconcile import write_meta
+from tepati.vault.reindex import rebuild
 from tepati.vault.room import Room
 
 _COLUMNS = {table.name: {column.name for column in table.columns} for table in TABLES}
@@ -62,7 +63,7 @@ async def restore(
     for room in [Room(org, keystore, keystore.random) for org in orgs]:
         await _stops(room, store, done)
         await _states(room, store, done)
-    await _indexes(store, keystore, claims, done)
+    done.indexes, done.unindexed = await rebuild(store, keystore, claims)
     await _logs(store, keystore, now, heads or {}, done)
     await store.write(lambda tx: _finish(tx, keystore, orgs, now))
     return done
@@ -234,52 +235,6 @@ async def _registers(tx: Tx, person: bytes, stops: Sequence[str]) -> int:
             )  # fmt: skip
     await tx.run("DELETE FROM standing WHERE person = $1", person)
     return len(stops)
-
-
-async def _indexes(store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]], done: Restored) -> None:
-    """Rebuild ``ident`` by opening the values it was made of; links carry their own index."""
-    await store.write(_links)
-    rooms: dict[str, Room] = {}
-    for org, name, person in cast("Sequence[tuple[str, str, bytes]]", claims):
-        if "." in name:
-            room = rooms.setdefault(org, Room(org, keystore, keystore.random))
-            made, lost = await store.write(partial(_claim, room, name, person))
-            done.indexes += made
-            done.unindexed += lost
-
-
-async def _links(tx: Tx) -> None:
-    await tx.run(
-        "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'link', person FROM link"
-        " WHERE NOT EXISTS (SELECT 1 FROM ident WHERE ident.blind_index = link.secret)"
-    )
-
-
-async def _claim(room: Room, name: str, person: bytes, tx: Tx) -> tuple[int, int]:
-    """Claim a person's values of one field, proven records first; (0, 1) where nothing could be claimed."""
-    if await tx.one("SELECT 1 FROM person WHERE person = $1", person) is None:
-        return 0, 0
-    try:
-        known = await people.facts(room, tx, person)
-        category, _, plain = name.rpartition(".")
-        found = await records.blobs(room, tx, person, categories={category})
-    except Tampered:
-        return 0, 1
-    rows = known[0].rows if known else {}
-    proven = [b for b in found if (row := rows.get(b.record.hex())) and row.joined]
-    values = {blob.values[plain] for blob in (proven or found) if plain in blob.values}
-    return await _claimed(room, tx, name, person, values)
-
-
-async def _claimed(room: Room, tx: Tx, name: str, person: bytes, values: set[str]) -> tuple[int, int]:
-    made = 0
-    for value in sorted(values):
-        try:
-            await people.claim(room, tx, name, value, person)
-        except Conflict:
-            continue
-        made += 1
-    return made, int(not made)
 
 
 async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored) -> None:

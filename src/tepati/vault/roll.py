@@ -17,23 +17,19 @@ BUG: another process that shares this key store keeps the old epoch's key in its
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from typing import cast
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from tepati.errors import Tampered, Unavailable
+from tepati.errors import Unavailable
 from tepati.store.port import Store, Tx, Value
 from tepati.vault import keys, mirror
 from tepati.vault.mirror import Line, Op
+from tepati.vault.rewrap import Wrapped, head, opened, rewrapped, tail, together
 from tepati.vault.room import Room
-from tepati.vault.seal import NONCE, bound
 
 CHUNK = 500
 _AHEAD = 20  # chunks the database may be ahead of the mirrors, which then share their commits
 _WAITS = 200  # how often an older transaction is waited for, 50 ms each, before the roll says that it waits
-Wrapped = tuple[bytes, bytes, str, str, bytes]  # person, key, category, ending, wrapped
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,40 +139,6 @@ async def _chunk(room: Room, before: int, after: int, tx: Tx) -> Op | None:
     return Op(mirror.FOLLOW, [(*row, after) for row in new])
 
 
-def rewrapped(room: Room, rows: Sequence[Wrapped], before: int, after: int) -> list[tuple[bytes, bytes, bytes]]:
-    """Wrap keys anew and return (person, key, wrapped). Raises Tampered on one that does not open."""
-    old, new = room.keystore.epoch(room.org, before), room.keystore.epoch(room.org, after)
-    nonces, out = room.random(NONCE * len(rows)), []
-    for n, (person, key, category, ending, wrapped) in enumerate(rows):
-        tail = _tail(person, key, category, ending)
-        nonce = nonces[n * NONCE : (n + 1) * NONCE]
-        raw = _opened(old, wrapped, _head(room.org, before) + tail)
-        out.append((person, key, b"\x01" + nonce + new.encrypt(nonce, raw, _head(room.org, after) + tail)))
-    return out
-
-
-def _opened(cipher: AESGCM, wrapped: bytes, aad: bytes) -> bytes:
-    try:
-        return cipher.decrypt(wrapped[1:13], wrapped[13:], aad)
-    except InvalidTag:
-        pass
-    raise Tampered("dek_wrap")
-
-
-@cache
-def _head(org: str, epoch: int) -> bytes:
-    return bound(keys.LABEL, org, epoch)
-
-
-@cache
-def _end(category: str, ending: str) -> bytes:
-    return bound(category, ending)
-
-
-def _tail(person: bytes, key: bytes, category: str, ending: str) -> bytes:
-    return b"\0\0\0\x10" + person + b"\0\0\0\x10" + key + _end(category, ending)
-
-
 async def _update(tx: Tx, new: Sequence[tuple[bytes, bytes, bytes]], before: int, after: int) -> None:
     """Write the new wrappings over those that still stand under the old epoch."""
     if tx.engine == "sqlite":
@@ -184,17 +146,7 @@ async def _update(tx: Tx, new: Sequence[tuple[bytes, bytes, bytes]], before: int
         await tx.many(sql, [(*row, before, after) for row in new])
         return
     values: list[Value] = [part for row in new for part in row]
-    await tx.run(_together(len(new)), *values, before, after)
-
-
-@cache
-def _together(n: int) -> str:
-    """Return one statement that changes n keys: on PostgreSQL one for each costs five times as much."""
-    rows = ", ".join(f"(${3 * i + 1}::uuid, ${3 * i + 2}::uuid, ${3 * i + 3}::bytea)" for i in range(n))
-    return (
-        f"WITH v (p, k, w) AS (VALUES {rows}) UPDATE dek SET epoch = ${3 * n + 2}::bigint, wrapped = v.w FROM v"
-        f" WHERE dek.person = v.p AND dek.key = v.k AND dek.epoch = ${3 * n + 1}::bigint"
-    )
+    await tx.run(together(len(new)), *values, before, after)
 
 
 async def quiet(store: Store) -> None:
@@ -226,10 +178,10 @@ async def _older(tx: Tx, mine: int) -> bool:
 async def prove(room: Room, store: Store) -> int:
     """(d) Open every key, compare it with both mirrors, mend what they missed, and return how many there are."""
     after, count = await _current(room, store), 0
-    cipher, head = room.keystore.epoch(room.org, after), _head(room.org, after)
+    cipher, start = room.keystore.epoch(room.org, after), head(room.org, after)
     async for rows in _pages(room, store, after):
         for person, key, category, ending, _epoch, wrapped in rows:
-            _opened(cipher, wrapped, head + _tail(person, key, category, ending))
+            opened(cipher, wrapped, start + tail(person, key, category, ending))
         await _mend(room, rows)
         count += len(rows)
     return count

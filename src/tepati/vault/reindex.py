@@ -1,0 +1,62 @@
+"""Room vault: the look-up across people, rebuilt after a restore: backups hold no index."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import cast
+
+from tepati.errors import Conflict, Tampered
+from tepati.store.port import Store, Tx, Value
+from tepati.vault import people, records
+from tepati.vault.keystore import KeyStore
+from tepati.vault.room import Room
+
+
+async def rebuild(store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]]) -> tuple[int, int]:
+    """Rebuild ``ident`` by opening the values it was made of; links carry their own index.
+
+    ``claims`` are (org, field, person). Return how many indexes were made, and how many claims nothing stands for.
+    """
+    await store.write(_links)
+    rooms: dict[str, Room] = {}
+    indexes = unindexed = 0
+    for org, name, person in cast("Sequence[tuple[str, str, bytes]]", claims):
+        if "." in name:
+            room = rooms.setdefault(org, Room(org, keystore, keystore.random))
+            made, lost = await store.write(partial(_claim, room, name, person))
+            indexes += made
+            unindexed += lost
+    return indexes, unindexed
+
+
+async def _links(tx: Tx) -> None:
+    await tx.run(
+        "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'link', person FROM link"
+        " WHERE NOT EXISTS (SELECT 1 FROM ident WHERE ident.blind_index = link.secret)"
+    )
+
+
+async def _claim(room: Room, name: str, person: bytes, tx: Tx) -> tuple[int, int]:
+    """Claim a person's values of one field, proven records first; (0, 1) where nothing could be claimed."""
+    if await tx.one("SELECT 1 FROM person WHERE person = $1", person) is None:
+        return 0, 0
+    try:
+        known = await people.facts(room, tx, person)
+        category, _, plain = name.rpartition(".")
+        found = await records.blobs(room, tx, person, categories={category})
+    except Tampered:
+        return 0, 1
+    rows = known[0].rows if known else {}
+    proven = [b for b in found if (row := rows.get(b.record.hex())) and row.joined]
+    values = {blob.values[plain] for blob in (proven or found) if plain in blob.values}
+    return await _claimed(room, tx, name, person, values)
+
+
+async def _claimed(room: Room, tx: Tx, name: str, person: bytes, values: set[str]) -> tuple[int, int]:
+    made = 0
+    for value in sorted(values):
+        try:
+            await people.claim(room, tx, name, value, person)
+        except Conflict:
+            continue
+        made += 1
+    return made, int(not made)
