@@ -50,9 +50,13 @@ def _chromium() -> str:
     return next((path for name in ("chromium", "chromium-browser") if (path := shutil.which(name))), "")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[object]:
-    """Chromium over the network-less fake; missing it is a plain skip, and a failure where CI=true."""
+    """Chromium; missing it is a plain skip, and a failure where CI=true.
+
+    Its loop runs as long as the browser is open, so a module with this fixture holds no ``async def`` tests: that is
+    why it lives for a module and not for the session.
+    """
     path = _chromium()
     if not path:
         if os.environ.get("CI") == "true":

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass, field
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -30,6 +31,13 @@ class Clock:
         return self.at
 
 
+@cache
+def declared():
+    loaded = load((EXAMPLE / "notice.yaml").read_bytes())
+    assert loaded.notice, [str(finding) for finding in loaded.findings]
+    return loaded
+
+
 @dataclass
 class FakeOrg:
     """One organisation in memory. ``broken`` makes the next act raise."""
@@ -46,8 +54,7 @@ class FakeOrg:
     previews: int = 0
 
     def __post_init__(self) -> None:
-        loaded = load((EXAMPLE / "notice.yaml").read_bytes())
-        assert loaded.notice, [str(finding) for finding in loaded.findings]
+        loaded = declared()
         self.notice, self.digest = loaded.notice, loaded.digest
         self.name, self.languages = self.notice.organisation.name, self.notice.organisation.languages
         self.version = self.notice.notice.version

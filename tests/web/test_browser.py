@@ -51,6 +51,7 @@ def test_axe_finds_nothing_on_a_form_with_faults(page, site):
     page.get_by_role("button", name="Pesan sekarang", exact=True).last.click()
     page.wait_for_load_state()
     assert page.get_by_role("alert").is_visible()
+    assert page.evaluate("document.activeElement.id") == "salah"
     assert faults(page) == []
 
 

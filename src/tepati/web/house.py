@@ -3,7 +3,7 @@
 import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib.resources import files
 from typing import Any
@@ -32,6 +32,7 @@ class Asset:
     packed: bytes = b""
 
 
+@cache
 def _assets() -> dict[str, Asset]:
     """Load font and stylesheet; the stylesheet names the font by its final address."""
     folder = files("tepati.web").joinpath("static")
@@ -43,6 +44,21 @@ def _assets() -> dict[str, Asset]:
         "font": Asset(font_name, "font/woff2", font),
         "sheet": Asset(sheet_name, "text/css", sheet, gzip.compress(sheet, 9, mtime=0)),
     }
+
+
+@cache
+def _templates() -> Environment:
+    """Load the templates beside the handlers; everything is escaped, a missing value is an error."""
+    made = Environment(
+        loader=PackageLoader("tepati.web", ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.globals |= {"front": addresses.front, "speech": speech}
+    return made
 
 
 @dataclass(frozen=True)
@@ -59,19 +75,6 @@ class House:
         """Each organisation's site.toml, read against its notice."""
         return {slug: shop(org.site, org.notice) for slug, org in self.orgs.items()}
 
-    @cached_property
-    def templates(self) -> Environment:
-        """The templates beside the handlers; everything is escaped, a missing value is an error."""
-        made = Environment(
-            loader=PackageLoader("tepati.web", ""),
-            autoescape=True,
-            undefined=StrictUndefined,
-            trim_blocks=True,
-            lstrip_blocks=True,
-        )
-        made.globals |= {"front": addresses.front, "speech": speech}
-        return made
-
     def org(self, slug: str) -> OrgSurface:
         """Return an organisation. Raises NotFound."""
         try:
@@ -81,14 +84,18 @@ class House:
 
     def draw(self, template: str, lang: str, **values: Any) -> str:
         """Render a template in a language."""
-        return self.templates.get_template(template).render(
-            lang=lang,
-            say=words(lang, "site").say,
-            other_say=words(other(lang), "site").say,
-            sheet=f"/static/{self.assets['sheet'].name}",
-            font=f"/static/{self.assets['font'].name}",
-            demo=self.config.demo,
-            **values,
+        return (
+            _templates()
+            .get_template(template)
+            .render(
+                lang=lang,
+                say=words(lang, "site").say,
+                other_say=words(other(lang), "site").say,
+                sheet=f"/static/{self.assets['sheet'].name}",
+                font=f"/static/{self.assets['font'].name}",
+                demo=self.config.demo,
+                **values,
+            )
         )
 
 

@@ -33,15 +33,15 @@ async def certificate(request: Asked, org: FromPath[str], capability: FromPath[s
 
 def steps(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str, str]]:
     """Tell what happened when, oldest first: the instant said, the page's word for it, and "" or now or later."""
-    told = [(at.instant(found["requested"]), "requested", "")]
+    told: list[tuple[str, str, str]] = [(at.time(found["requested"]), "requested", "")]
     if found.get("erased"):
-        told.append((at.instant(found["erased"]), "erased", ""))
+        told.append((at.time(found["erased"]), "erased", ""))
     if found.get("destroyed"):
-        told.append((at.instant(found["destroyed"]), "destroyed", ""))
+        told.append((at.time(found["destroyed"]), "destroyed", ""))
     if found.get("erased") and not found.get("destroyed"):
         told.append(("", "waiting", "now"))
     kind = "" if found.get("destroyed") and found["destroyed"] > found["promised"] else "later"
-    return [*told, (speech.deadline(found["promised"], at.tz, at.lang), "promised", kind)]
+    return [*told, (at.time(found["promised"], deadline=True), "promised", kind)]
 
 
 def facts(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from tepati.web import addresses
 from tepati.web.house import House, html, other
 from tepati.web.mailframe import policy
 from tepati.web.ports import DemoSurface
-from tepati.web.site.frame import Asked, Page, house_of, slugs_of
+from tepati.web.site.frame import Asked, Page, house_of, slugs_of, timed
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TZ = "Asia/Jakarta"
@@ -34,7 +34,7 @@ def _draw(request: Asked, template: str, page: str, tail: str = "", **values: ob
     say = words(lang, "site").say
     return house.draw(
         template, lang, page=page, counterpart=addresses.front(page, other(lang), tail), org=None,
-        instant=lambda us: speech.instant(us, TZ, lang), address=addresses.path, **{"say_": say, **values},
+        instant=lambda us: timed(us, speech.instant(us, TZ, lang)), address=addresses.path, **{"say_": say, **values},
     )  # fmt: skip
 
 
