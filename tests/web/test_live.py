@@ -1,0 +1,79 @@
+"""The same attacks over a real socket and a real server: what a test client would never send."""
+
+import socket
+import time
+from urllib.parse import urlsplit
+
+import pytest
+
+BOOK = "/home-cleaning/pesan"
+
+
+def say(site: str, request: bytes, wait: float = 5) -> bytes:
+    """Send bytes as they are, and return all that comes back until the server closes or falls silent."""
+    where = urlsplit(site)
+    with socket.create_connection((where.hostname, where.port), timeout=wait) as line:
+        line.sendall(request.replace(b"@HOST", where.netloc.encode()))
+        got = b""
+        try:
+            while part := line.recv(65536):
+                got += part
+                if b"</html>" in got or b"\r\n0\r\n" in got:
+                    break
+        except TimeoutError:
+            pass
+    return got
+
+
+def status(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else 0
+
+
+@pytest.mark.parametrize("path", [b"/%ff%fe", b"/home-cleaning/k/%c3%28", b"/home-cleaning/%00", b"/" + b"a" * 6000])
+def test_broken_paths(site, path):
+    assert status(say(site, b"GET " + path + b" HTTP/1.1\r\nHost: @HOST\r\n\r\n")) in (400, 404)
+
+
+@pytest.mark.parametrize("host", [b"Host: evil.example\r\n", b"Host: 127.0.0.1\r\n", b""])
+def test_a_strange_host(site, host):
+    assert status(say(site, b"GET / HTTP/1.1\r\n" + host + b"\r\n")) in (400, 421)
+
+
+def test_two_hosts(site):
+    assert status(say(site, b"GET / HTTP/1.1\r\nHost: @HOST\r\nHost: evil.example\r\n\r\n")) == 400
+
+
+def test_a_chunked_body_without_end(site):
+    chunk = b"2000\r\n" + b"x" * 0x2000 + b"\r\n"
+    head = b"POST " + BOOK.encode() + b" HTTP/1.1\r\nHost: @HOST\r\nTransfer-Encoding: chunked\r\n\r\n"
+    assert status(say(site, head + chunk * 12)) == 413
+
+
+def test_length_and_chunks_at_once_are_not_two_requests(site):
+    head = (
+        b"POST "
+        + BOOK.encode()
+        + b" HTTP/1.1\r\nHost: @HOST\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n"
+    )
+    answer = say(site, head + b"0\r\n\r\nGET /mail HTTP/1.1\r\nHost: @HOST\r\n\r\n", wait=1)
+    assert status(answer) == 400
+    assert b"Surat terkirim</h1>" not in answer
+
+
+def test_a_body_that_drips_is_let_go(site):
+    """The served fake waits half a second for a body; a product waits ten."""
+    head = b"POST " + BOOK.encode() + b" HTTP/1.1\r\nHost: @HOST\r\nContent-Length: 100\r\n\r\nidentity"
+    started = time.monotonic()
+    assert status(say(site, head)) == 408
+    assert time.monotonic() - started < 4
+
+
+def test_head_has_no_body(site):
+    answer = say(site, b"HEAD /home-cleaning/ HTTP/1.1\r\nHost: @HOST\r\nConnection: close\r\n\r\n", wait=2)
+    assert status(answer) == 200
+    assert answer.endswith(b"\r\n\r\n")
+
+
+def test_a_header_of_two_lines_cannot_be_sent_back(site):
+    answer = say(site, b"GET /home-cleaning/board%0d%0aSet-Cookie:%20a=b HTTP/1.1\r\nHost: @HOST\r\n\r\n")
+    assert b"set-cookie" not in answer.lower()
