@@ -7,7 +7,7 @@ import datetime as dt
 
 import msgspec
 
-from tepati.notice import parts
+from tepati.notice import closing, parts
 from tepati.notice.blocks import Block, Paragraph, Section
 from tepati.notice.labels import Labels, labels
 from tepati.notice.model import Notice
@@ -40,11 +40,11 @@ def document(notice: Notice, lang: str, population: str = "") -> Document:
         _section(said, "recipients", parts.recipients(scope)),
         _section(said, "retention", parts.retention(scope)),
         _section(said, "rights", parts.rights(scope)),
-        _section(said, "minors", parts.minors(scope)),
-        _section(said, "cookies", parts.cookies(scope)),
-        _section(said, "security", parts.security(scope)),
-        _section(said, "changes", parts.changes(scope)),
-        _section(said, "contact", parts.contact(scope)),
+        _section(said, "minors", closing.minors(scope)),
+        _section(said, "cookies", closing.cookies(scope)),
+        _section(said, "security", closing.security(scope)),
+        _section(said, "changes", closing.changes(scope)),
+        _section(said, "contact", closing.contact(scope)),
     ]
     day = date(notice.notice.effective, lang)
     return Document(

@@ -11,7 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
-from tepati.notice import model, scalars
+from tepati.notice import forms, model, names, scalars, shapes
 from tepati.notice.finding import Findings, Mark, nearest
 from tepati.notice.scope import Scope
 from tepati.notice.tree import Listing, Mapping, Node, Scalar
@@ -90,9 +90,9 @@ def _needed(hint: Any) -> list[msgspec.structs.FieldInfo]:
 
 def _marked(inner: Any, mark: Ref | Form | Word) -> Read:
     if isinstance(mark, Ref):
-        return lambda reader, node, path: scalars.name(reader, node, path, mark)
+        return lambda reader, node, path: names.name(reader, node, path, mark)
     if isinstance(mark, Form):
-        return typing.cast("Read", scalars.FORMS[mark.name])
+        return typing.cast("Read", forms.FORMS[mark.name])
     plain = reads(inner)
 
     def either(reader: Reader, node: Node, path: str) -> Any:
@@ -116,7 +116,7 @@ def _words(hint: Any) -> Read:
     def one(reader: Reader, node: Node, path: str) -> Any:
         if isinstance(node, Scalar) and node.text in known:
             return node.text
-        scalars.wrong_word(reader, node, path, known)
+        shapes.wrong_word(reader, node, path, known)
         return known[0]
 
     return one
@@ -127,7 +127,7 @@ def _several(hint: Any) -> Read:
 
     def several(reader: Reader, node: Node, path: str) -> Any:
         found: list[Any] = []
-        for item in scalars.items(reader, node, path):
+        for item in shapes.items(reader, node, path):
             value = one(reader, item, path)
             reader.items[path, str(value)] = item.mark
             if value in found:
@@ -141,10 +141,10 @@ def _several(hint: Any) -> Read:
 
 def _named(key_hint: Any, hint: Any) -> Read:
     one = reads(hint)
-    key_of = scalars.name_of_thing if key_hint is str else reads(key_hint)
+    key_of = names.name_of_thing if key_hint is str else reads(key_hint)
 
     def named(reader: Reader, node: Node, path: str) -> Any:
-        if not scalars.is_mapping(reader, node, path):
+        if not shapes.is_mapping(reader, node, path):
             return {}
         found: dict[str, Any] = {}
         for key, item in typing.cast("Mapping", node).items.items():
@@ -167,7 +167,7 @@ def _mapping(cls: Any) -> Read:
     def mapping(reader: Reader, node: Node, path: str) -> Any:
         if isinstance(node, Scalar) and short:
             return short(reader, node, path)
-        if not scalars.is_mapping(reader, node, path):
+        if not shapes.is_mapping(reader, node, path):
             return neutral(cls)
         node = typing.cast("Mapping", node)
         values: dict[str, Any] = {}
@@ -197,7 +197,7 @@ def _bare(cls: Any, hints: dict[str, Any]) -> Read | None:
 
     def bare(reader: Reader, node: Node, path: str) -> Any:
         if not (isinstance(node, Scalar) and node.text == word):
-            scalars.wrong_word(reader, node, path, (word,))
+            shapes.wrong_word(reader, node, path, (word,))
         return msgspec.structs.replace(neutral(cls), **{key: True})
 
     return bare

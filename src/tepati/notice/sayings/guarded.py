@@ -1,0 +1,238 @@
+"""Room notice: sentences on who sees it, what people can do, and how it is guarded."""
+
+from collections.abc import Callable
+
+from tepati.notice.labels import Labels
+from tepati.notice.model import Kept, Repeated
+from tepati.notice.values import Duration
+
+
+def access(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``access``."""
+    role = said.notice.roles[name]
+    if not role.sees:
+        return said.say("promise.access_none", role=said.role(name))
+    masked = all(how != "full" for how in role.how.values())
+    values = {"role": said.role(name), "fields": said.fields(role.sees), "purposes": said.purposes(role.for_)}
+    return said.say("promise.access_masked" if masked else "promise.access", window=said.window(role), **values)
+
+
+def sharing(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``sharing``."""
+    one = said.notice.recipients[name]
+    values = {"name": said.recipient(name), "kind": said.say(f"recipient.{one.kind}")}
+    values |= {"country": said.country(one.country), "fields": said.fields(one.gets)}
+    if one.gets:
+        return said.say("promise.sharing", purposes=said.purposes(one.for_), **values)
+    if one.consent:
+        return said.say("promise.sharing_consent", **values)
+    sealed = one.kind in ("processor", "sub_processor")
+    return said.say("promise.sharing_sealed" if sealed else "promise.sharing_none", **values)
+
+
+def agreement(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``agreement``."""
+    return said.say("promise.agreement", name=said.recipient(path.split(".")[1]))
+
+
+def transfer(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``transfer``."""
+    name = path.split(".")[1]
+    one = said.notice.recipients[name]
+    step = one.transfer.step if one.transfer else "adequate"
+    return said.say(f"promise.transfer_{step}", name=said.recipient(name), country=said.country(one.country))
+
+
+def endpoint(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``endpoint``."""
+    to, what = dict(said.notice.endpoints)[name], said.say(f"endpoint.{name}")  # type: ignore[index] # a name of the file
+    if to in said.notice.recipients:
+        return said.say("promise.endpoint", endpoint=what, name=said.recipient(to))
+    return said.say("promise.endpoint_own", endpoint=what)
+
+
+def disclosure(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``disclosure``."""
+    if path == "disclosure.voluntary":
+        voluntary = said.notice.disclosure.voluntary
+        if voluntary is None:
+            return said.say("promise.voluntary_none")
+        grounds = said.join(ground.label.of(said.lang) for ground in voluntary.grounds.values())
+        return said.say("promise.voluntary", grounds=grounds, approvers=voluntary.approvers)
+    rule = said.notice.disclosure.compelled
+    values = {"from": said.each("asker", rule.from_), "documents": said.each("document", rule.documents)}
+    if rule.tell.before or rule.tell.after or rule.tell.within:
+        return said.say("promise.compelled", approvers=rule.approvers, when=said.telling(rule.tell), **values)
+    return said.say("promise.compelled_plain", approvers=rule.approvers, **values)
+
+
+def business_transfer(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``business_transfer``."""
+    told = said.notice.business_transfer.tell
+    before = said.duration(told.before or Duration(30, "day"))
+    return said.say("promise.business_transfer", before=before, after=said.duration(told.after or Duration(7, "day")))
+
+
+def prohibition(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``prohibition``."""
+    rule = said.notice.never.get(name)
+    fields = said.fields(rule.of) if rule else ""
+    if f"never.{name}" in said.said:
+        text = said.say(f"never.{name}")
+    elif rule and rule.for_:
+        text = said.say("never.own_for", fields=fields, kind=said.say(f"kind.{rule.for_}"))
+    else:
+        text = said.say("never.own_to", fields=fields)
+    if not rule or not rule.except_:
+        return text[:1].upper() + text[1:]
+    beside = said.join(excepted(said, path) for path in rule.except_)
+    return said.say("never.except", sentence=text[:1].upper() + text[1:], **{"except": beside})
+
+
+def excepted(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``excepted``."""
+    section, _, name = path.partition(".")
+    if section == "recipients" and name in said.notice.recipients:
+        return said.recipient(name)
+    if section == "disclosure":
+        return said.say("name.disclosure")
+    return said.own(None, name or section)
+
+
+def right(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``right``."""
+    right = dict(said.notice.rights)[name]  # type: ignore[index] # a name of the file
+    label, channels = said.say(f"right.{name}"), said.channels(right.channels or ("site", "email"))
+    if right.within:
+        return said.say("promise.right_within", right=label, channels=channels, within=said.duration(right.within))
+    return said.say("promise.right", right=label, channels=channels)
+
+
+def mailbox(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``mailbox``."""
+    box = said.notice.mailboxes[name]
+    return said.say("promise.mailbox", address=box.address, does=said.say(f"does.{box.does}"))
+
+
+def questions(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``questions``."""
+    questions = said.notice.questions
+    return said.say("promise.questions", channels=said.channels(questions.channels)) if questions else ""
+
+
+def terms(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``terms``."""
+    return said.say("promise.terms", page=said.notice.terms[name].page)
+
+
+def clock(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``clock``."""
+    section, _, rest = path.partition(".")
+    name = rest.partition(".")[0]
+    if section == "security":
+        return security(said, path)
+    if section == "rights":
+        right = dict(said.notice.rights)[name]  # type: ignore[index] # a name of the file
+        within = said.duration(right.within or Duration(72, "hour"))
+        return said.say("promise.right_clock", right=said.say(f"right.{name}"), within=within)
+    return _CLOCKS[section](said, path, name)
+
+
+def case_clock(said: Labels, path: str, name: str) -> str:
+    """Make the sentence of a promise of kind ``case_clock``."""
+    case = said.notice.cases[name]
+    if path.endswith(".tell") and case.tell:
+        return said.say("promise.case_tell", case=said.case(name), when=said.telling(case.tell))
+    return said.say(
+        "promise.case_within", case=said.case(name), within=said.duration(case.within or Duration(1, "day"))
+    )
+
+
+def mailbox_clock(said: Labels, _: str, name: str) -> str:
+    """Make the sentence of a promise of kind ``mailbox_clock``."""
+    box = said.notice.mailboxes[name]
+    within = said.duration(box.within or Duration(1, "day"))
+    return said.say("promise.mailbox_within", address=box.address, within=within)
+
+
+def guardian_clock(said: Labels, _: str, __: str) -> str:
+    """Make the sentence of a promise of kind ``guardian_clock``."""
+    return said.say(
+        "promise.guardian_within", within=said.duration(said.notice.minors.guardian.within or Duration(1, "day"))
+    )
+
+
+def question_clock(said: Labels, _: str, __: str) -> str:
+    """Make the sentence of a promise of kind ``question_clock``."""
+    questions = said.notice.questions
+    return said.say("promise.questions_within", within=said.duration(questions.within)) if questions else ""
+
+
+def breach_clock(said: Labels, _: str, __: str) -> str:
+    """Make the sentence of a promise of kind ``breach_clock``."""
+    return said.say("promise.breach_within", within=said.duration(said.notice.breach.within))
+
+
+_CLOCKS: dict[str, Callable[[Labels, str, str], str]] = {
+    "cases": case_clock,
+    "mailboxes": mailbox_clock,
+    "minors": guardian_clock,
+    "questions": question_clock,
+    "breach": breach_clock,
+}
+
+
+def security(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``security``."""
+    name = path.partition(".")[2]
+    rule, value = said.notice.security, getattr(said.notice.security, name)
+    values: dict[str, str | int] = {"tls": rule.transport.tls, "share": rule.second_look}
+    if isinstance(value, Kept):
+        values["keep"] = said.duration(value.keep)
+    if isinstance(value, Repeated):
+        values["every"] = said.every(value.every)
+    if rule.alerts:
+        values["within"] = said.duration(rule.alerts.within)
+    if rule.separation:
+        values["apart"] = rule.separation.apart_from
+    return said.say(f"promise.security_{name}", **values)
+
+
+def breach(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``breach``."""
+    breach = said.notice.breach
+    told = said.join(said.say(f"people.{who}", name=breach.authority) for who in breach.tell)
+    return said.say("promise.breach", tell=told)
+
+
+def accountability(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``accountability``."""
+    name = path.partition(".")[2]
+    value = getattr(said.notice.accountability, name)
+    if name == "officer":
+        return officer(said)
+    every = said.every(value.every) if isinstance(value, Repeated) else ""
+    keep = said.duration(value.keep) if isinstance(value, Kept) else ""
+    return said.say(f"promise.{name}", every=every, keep=keep)
+
+
+def officer(said: Labels) -> str:
+    """Make the sentence of a promise of kind ``officer``."""
+    officer = said.notice.accountability.officer
+    if officer is None or not officer.name:
+        email = officer.email if officer else said.notice.organisation.contact.email
+        return said.say("promise.officer_none", email=email, because="").strip()
+    return said.say("promise.officer", name=officer.name, email=officer.email)
+
+
+def assessment(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``assessment``."""
+    one = said.notice.accountability.impact_assessments.get(path.rpartition(".")[2])
+    if one is None:
+        return said.say("promise.assessments")
+    return said.say("promise.assessment", purposes=said.purposes(one.covers), by=one.by, on=said.date(one.on))
+
+
+def undertaking(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``undertaking``."""
+    return said.say("promise.supervision", every=said.every(said.notice.accountability.supervision.undertaking))

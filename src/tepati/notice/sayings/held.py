@@ -1,0 +1,111 @@
+"""Room notice: sentences on who speaks and what is held."""
+
+from tepati.notice.labels import Labels
+from tepati.notice.values import Duration
+
+
+def announcing(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``announcing``."""
+    told = said.notice.notice.announce.material
+    before = said.duration(told.before or Duration(0, "day"))
+    return said.say("promise.announce", by=said.channels(told.by), before=before)
+
+
+def showing(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``showing``."""
+    return said.say(f"promise.{path.partition('.')[2]}", page=said.notice.notice.page)
+
+
+def scope(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``scope``."""
+    return said.say("promise.covers", channels=said.channels(said.notice.notice.covers))
+
+
+def new_purpose(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``new_purpose``."""
+    asked = said.notice.notice.new_purpose == "consent"
+    return said.say("promise.new_purpose_consent" if asked else "promise.new_purpose_told")
+
+
+def approvals(said: Labels, _: str) -> str:
+    """Make the sentence of a promise of kind ``approvals``."""
+    rule = said.notice.notice.approvals
+    if rule.wait:
+        return said.say("promise.approvals_wait", people=rule.people, wait=said.duration(rule.wait))
+    return said.say("promise.approvals", people=rule.people)
+
+
+def population(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``population``."""
+    people = said.notice.populations[name]
+    by = said.population(people.instructed_by) if people.instructed_by else ""
+    key = {"controller": "controller", "processor": "processor", "joint_controller": "joint"}[people.we_are]
+    return said.say(f"promise.population_{key}", label=said.population(name), by=by)
+
+
+def guardian(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``guardian``."""
+    rule = said.notice.minors
+    if path == "minors":
+        return said.say("promise.minors", under=rule.under)
+    return said.say("promise.guardian", confirm=said.each("confirm", rule.guardian.confirm))
+
+
+def age_gate(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``age_gate``."""
+    if path == "minors.asked_at":
+        points = said.join(said.point(name) for name in said.notice.minors.asked_at)
+        return said.say("promise.minors_asked", points=points)
+    rules = said.notice.points[path.split(".")[1]].age
+    return " ".join(said.say(f"promise.age_{outcome}", age=age) for age, outcome in rules.items())
+
+
+def collection(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``collection``."""
+    category = said.notice.data[name]
+    fields = said.fields([f"{name}.{field}" for field in category.fields])
+    source = said.source(category.source)
+    return said.say("promise.collection", category=said.category(name), fields=fields, source=source)
+
+
+def field(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``field``."""
+    _, category, _, name = path.split(".")
+    field, label = said.notice.data[category].fields[name], said.field(f"{category}.{name}")
+    if field.type == "unclear":
+        return said.say("promise.field_unclear", field=label)
+    if not field.stored:
+        return said.say("promise.field_not_stored", field=label)
+    if field.precision:
+        metres = f"{field.precision // 1000} km" if field.precision % 1000 == 0 else f"{field.precision} m"
+        return said.say("promise.field_precision", field=label, metres=metres)
+    return said.say("promise.field_claim" if field.claim else "promise.field_each", field=label)
+
+
+def life(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``life``."""
+    life = said.notice.retention[name]
+    category = said.category(name)
+    if life.not_stored:
+        return said.say("promise.life_now", category=category)
+    values = {"for": said.duration(life.for_), "event": said.event(life.from_.event), "category": category}
+    values["then"] = said.say({"destroy": "life.destroyed", "erase": "life.erased"}.get(life.then, "life.anonymised"))
+    if life.longest:
+        return said.say("promise.life_longest", longest=said.duration(life.longest), **values)
+    return said.say("promise.life", **values)
+
+
+def hold(said: Labels, path: str) -> str:
+    """Make the sentence of a promise of kind ``hold``."""
+    hold = said.notice.retention[path.split(".")[1]].hold
+    if hold is None:
+        return ""
+    values = {"fields": said.fields(hold.fields), "for": said.duration(hold.for_), "rule": hold.rule}
+    return said.say("promise.hold", reading=hold.reading, by=hold.by, on=said.date(hold.on), **values)
+
+
+def system(said: Labels, name: str) -> str:
+    """Make the sentence of a promise of kind ``system``."""
+    system = said.notice.systems[name]
+    holds = said.join(said.category(category) for category in system.holds)
+    return said.say("promise.system", label=said.own(system.label, name), holds=holds)
