@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tepati.errors import Misconfigured, Refused
+from tepati.errors import NotFound, Refused
 from tepati.flows import links, post
 from tepati.flows.desk import Desk, Says, Sheet
 from tepati.flows.numbers import number_of
-from tepati.registers import acceptances, consents, people, records
+from tepati.registers import acceptances, consents, dealings, people, records
 from tepati.registers.links import count_since
 from tepati.rules import retention
 from tepati.rules.admit import Admission, Submission, admit
@@ -37,6 +37,8 @@ class Form:
     language: str
     shown: bytes
     once: bytes  # the form's own id: the same form twice is one submission
+    sender: str = ""  # the recipient or role that sends, where the point names one
+    about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,13 @@ async def collect(desk: Desk, form: Form) -> Collected:
     """
     sent = Submission(
         point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
-        at=desk.now(),
+        at=desk.now(), sender=form.sender,
     )  # fmt: skip
     admission = _admitted(desk, sent)
     record = hashlib.sha256(b"record" + form.once).digest()[:16]
 
     async def act(sheet: Sheet) -> Collected:
-        known = await _look_up(sheet, admission)
+        known = await _look_up(sheet, form, admission)
         if known and record.hex() in (await sheet.facts(known))[0].rows:
             return Collected(number_of(desk.org, known, record))
         person = known or desk.random(16)
@@ -81,11 +83,14 @@ def _admitted(desk: Desk, sent: Submission) -> Admission:
     return admission
 
 
-async def _look_up(sheet: Sheet, admission: Admission) -> bytes | None:
-    """Find the person by the identifying value; nothing of them is opened."""
+async def _look_up(sheet: Sheet, form: Form, admission: Admission) -> bytes | None:
+    """Find the person by the identifying value, or by the dealing that a declared sender names; nothing is opened."""
     for field, value in admission.identifies.items():
         return await sheet.desk.vault.find(sheet.tx, field, value)
-    raise Misconfigured("no_identifying_field", point=admission.point)
+    dealing = await dealings.numbered(sheet.tx, sheet.desk.org, form.about) if form.sender else None
+    if dealing is None:
+        raise NotFound("no_such_number")
+    return dealing.person
 
 
 async def _write_down(
@@ -101,15 +106,17 @@ async def _write_down(
     )
     if not known:
         await _introduce(sheet, admission, person, line)
-    row = records.Record(record, form.point, form.channel, form.shown, joined=False, created=sheet.at)
+    proven = not admission.identifies
+    row = records.Record(record, form.point, form.channel, form.shown, joined=proven, created=sheet.at)
     await records.add(sheet.tx, sheet.desk.org, person, row, line)
-    await _seal(sheet, admission, person, record, line)
-    await _show(sheet, form, admission, person, line)
-    await _request(sheet, form, admission, person)
-    await _letter(sheet, form, person, record, line)
+    await _seal(sheet, admission, person, record, line, proven=proven)
+    if not proven:
+        await _show(sheet, form, admission, person, line)
+        await _request(sheet, form, admission, person)
+        await _letter(sheet, form, person, record, line)
     rows = {
         **facts.rows,
-        record.hex(): Row(form.point, 1, joined=False, dealing=record.hex() if admission.opens else ""),
+        record.hex(): Row(form.point, 1, joined=proven, dealing=record.hex() if admission.opens else ""),
     }
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
 
@@ -121,7 +128,7 @@ async def _introduce(sheet: Sheet, admission: Admission, person: bytes, line: by
         await sheet.desk.vault.claim(sheet.tx, field, value, person)
 
 
-async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes, line: bytes) -> None:
+async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes, line: bytes, *, proven: bool) -> None:
     """Seal the values. An unproven record ends when its link does; the notice's own end replaces that on proof."""
     policy, dealing = sheet.desk.policy, record.hex() if admission.opens else ""
     fields = frozenset(admission.fields)
@@ -130,7 +137,9 @@ async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes
         promise=f"points.{admission.point}", at=sheet.at, tx=sheet.tx.id,
     )  # fmt: skip
     endings = {c: retention.ending(policy, c, sheet.at, dealing) for c in admission.values}
-    dues = dict.fromkeys(admission.values, sheet.at + CONFIRM_WITHIN)
+    dues = {
+        c: retention.due(policy, c, sheet.at, None) if proven else sheet.at + CONFIRM_WITHIN for c in admission.values
+    }
     await sheet.desk.vault.put(sheet.tx, permit, record, admission.values, endings, dues, line)
 
 
