@@ -99,7 +99,7 @@ async def test_faults_are_told_above_linked_and_beside_and_the_typed_stays(world
     assert re.search(r'name="asks.offers_by_email" value="yes" checked', page)
     assert re.search(r'value="18_or_over" checked', page)
     assert not world.org.forms
-    assert page.startswith("<!doctype")
+    assert "Jam kunjungan: pilih salah satu" in page
     assert "<title>Perlu diperbaiki" in page
 
 

@@ -180,7 +180,9 @@ async def _slots(at: Visit, day: dt.date) -> dict[str, Slot]:
 def _filled(at: Visit, path: str, typed: Form, faults: Faults, day: dt.date, slots: Mapping[str, Slot]) -> Input:
     made = inputs.build(at.org.notice, at.read, path, at.lang, at.say)
     value = day.isoformat() if path == at.read.shop.date and path not in faults else one(typed, path)
-    wrong = fault(faults[path], at.lang, made.label) if path in faults else ""
+    code = faults.get(path, "")
+    code = "missing_choice" if code == "missing" and made.widget == "choices" else code
+    wrong = fault(code, at.lang, made.label) if code else ""
     choices = tuple(_chosen(each, value) for each in made.choices)
     if path == at.read.shop.slot:
         choices = tuple(_offered(at, each, slots) for each in choices if each.value in slots)
