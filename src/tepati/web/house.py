@@ -13,6 +13,7 @@ from litestar import Response
 
 from tepati.errors import NotFound
 from tepati.notice import speech
+from tepati.notice.document import Document
 from tepati.notice.words import words
 from tepati.web import addresses
 from tepati.web.config import WebConfig
@@ -74,6 +75,18 @@ class House:
     def shops(self) -> dict[str, Read]:
         """Each organisation's site.toml, read against its notice."""
         return {slug: shop(org.site, org.notice) for slug, org in self.orgs.items()}
+
+    @cached_property
+    def _documents(self) -> dict[tuple[str, bytes, str], Document]:
+        return {}
+
+    def document(self, slug: str, lang: str) -> Document:
+        """Return an organisation's notice as a document; made once for each version and language (10 ms)."""
+        org = self.orgs[slug]
+        key = (slug, org.digest, lang)
+        if key not in self._documents:
+            self._documents[key] = org.document(lang)
+        return self._documents[key]
 
     def org(self, slug: str) -> OrgSurface:
         """Return an organisation. Raises NotFound."""

@@ -11,7 +11,7 @@ from tepati.web.site.frame import Asked, Page, visit
 async def notice(request: Asked, org: FromPath[str]) -> Page:
     """Show the notice in force; each part names the promises it rests on, linked to the board."""
     at = visit(request, org, "notice")
-    return await at.draw("site/notice.html", doc=at.org.document(at.lang), rests_on=rests_on)
+    return await at.draw("site/notice.html", doc=at.house.document(org, at.lang), rests_on=rests_on)
 
 
 def rests_on(section: Section) -> tuple[str, ...]:
