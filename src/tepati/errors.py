@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 
-
 class TepatiError(Exception):
     """The root. ``code`` names the wording entry ``errors.<code>``; ``values`` fill its placeholders."""
 

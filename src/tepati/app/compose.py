@@ -7,6 +7,7 @@ import random as dice
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tepati.board.tally import tally
@@ -79,7 +80,7 @@ class Installation:
 
 
 async def open_installation(folder: Path, *, clock: Callable[[], int] = now) -> Installation:
-    """Open the installation in a folder. Raises Misconfigured, BadNotice, Unavailable, Tampered; each says what to do."""
+    """Open the installation in a folder. Raises Misconfigured, BadNotice, Unavailable, Tampered, each with its mend."""
     return await opened(configuration.read(folder), clock=clock)
 
 
@@ -157,13 +158,16 @@ async def do_due(installation: Installation, org: Org) -> Ticked:
 @contextlib.asynccontextmanager
 async def running(installation: Installation, daily: Callable[[Org], Awaitable[object]]) -> AsyncIterator[None]:
     """Run sequencer, clock and daily round of every organisation in the background while the block lasts."""
+    rounds: tuple[tuple[float, Callable[[Org], Awaitable[object]]], ...] = (
+        (SEQUENCE_EVERY, lambda org: sequence(org.desk)),
+        (TICK_EVERY, lambda org: do_due(installation, org)),
+        (DAILY_LOOK, daily),
+    )
     tasks = [
-        asyncio.create_task(job)
+        asyncio.create_task(_forever(every, partial(job, org)))
         for org in installation.orgs.values()
-        for job in (_forever(SEQUENCE_EVERY, lambda o=org: sequence(o.desk)),  # type: ignore[misc]
-                    _forever(TICK_EVERY, lambda o=org: do_due(installation, o)),  # type: ignore[misc]
-                    _forever(DAILY_LOOK, lambda o=org: daily(o)))  # type: ignore[misc]
-    ]  # fmt: skip
+        for every, job in rounds
+    ]
     try:
         yield
     finally:

@@ -1,4 +1,4 @@
-"""Composition root: the sites are served, with sequencer and clock on the same loop (one process owns a SQLite file)."""
+"""Composition root: the sites are served, sequencer and clock on the same loop (one process owns a SQLite file)."""
 
 import asyncio
 import hashlib
@@ -56,8 +56,9 @@ async def until_stopped(
     """Serve until SIGINT or SIGTERM, then finish what runs."""
     config = installation.place.config
     host, _, port = config.listen.rpartition(":")
+    app = build(surfaces(installation), demo, web_config(installation, also, demo is not None))
     server = Server(
-        build(surfaces(installation), demo, web_config(installation, also, demo is not None)), address=host, port=int(port),
+        app, address=host, port=int(port),
         interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
         ssl_cert=Path(config.certificate) if config.certificate else None,
         ssl_key=Path(config.certificate_key) if config.certificate_key else None,

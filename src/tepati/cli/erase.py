@@ -17,8 +17,10 @@ def add(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser("erase", help="erase a person on request, with a certificate")
     parser.add_argument("number", help="the number of one of their bookings")
     parser.add_argument("--channel", required=True, help="how they asked: email, phone, counter, site")
-    parser.add_argument("--proof", choices=("in_person", "link"), default="link",
-                        help="how they proved who they are; by link alone it waits 24 hours, with a way to cancel")  # fmt: skip
+    parser.add_argument(
+        "--proof", choices=("in_person", "link"), default="link",
+        help="how they proved who they are; by link alone it waits 24 hours, with a way to cancel",
+    )  # fmt: skip
     at(parser)
     parser.set_defaults(run=run)
 

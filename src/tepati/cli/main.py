@@ -54,7 +54,10 @@ def parser_of(name: str) -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str], app: Callable[[], object] | None = None) -> int:
-    """Run one command, handing it the composition root, and return its exit code: 0 done, 1 findings or refused, 2 not usable, 130 interrupted."""
+    """Run one command, handing it the composition root, and return its exit code.
+
+    0 is done, 1 findings or refused, 2 not usable, 130 interrupted.
+    """
     name = next((word for word in argv if not word.startswith("-")), "")
     parser = parser_of(name)
     if name not in COMMANDS:

@@ -7,7 +7,7 @@ from tepati.errors import Refused
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A signed-in member of staff: their id, the roles the notice gives them, and until when their undertaking holds."""
+    """A signed-in member of staff: their id, the roles the notice gives them, until when their undertaking holds."""
 
     person: bytes
     roles: tuple[str, ...]

@@ -224,7 +224,7 @@ class Sheet:
         await standings.replace(self.tx, self.desk.org, person, rows)
 
     async def ask(self, use: Use, facts: Facts | None = None) -> Permit:
-        """Ask the door. ``use`` is completed with this instant and transaction. Raises Refused, which is written down."""
+        """Ask the door; ``use`` gets this instant and transaction. Raises Refused, which is written down."""
         self.asked = msgspec.structs.replace(use, at=self.at, tx=self.tx.id)
         known = facts if facts is not None else (await self.facts(use.person))[0]
         return decide(self.desk.policy, self.asked, known)

@@ -1,7 +1,7 @@
 """Room flows: letters waiting to leave. What a letter needs lies sealed until it is sent; the address is read then.
 
-The outbox row names the letter's kind and record; the sealed part carries language, links and numbers. Name and address are
-opened at the moment of sending, under a permit asked at that moment, so that a no said meanwhile still counts.
+The outbox row names the letter's kind and record; the sealed part carries language, links and numbers. Name and
+address are opened at the moment of sending, under a permit asked at that moment: a no said meanwhile still counts.
 """
 
 import msgspec

@@ -1,24 +1,30 @@
-"""Room registers: which notice a person was shown and which terms they accepted. Neither is ever a consent (Art. 23)."""
+"""Room registers: which notice a person was shown, which terms they accepted. Neither is a consent (Art. 23)."""
 
+from dataclasses import dataclass
+
+from tepati.registers.cells import whole
 from tepati.store.port import Tx
 
 
-async def add(tx: Tx, org: str, person: bytes, thing: str, version: int, kind: str, language: str, at: int,
-              digest: bytes, ledger_id: bytes) -> None:  # fmt: skip
-    """Write down ``kind`` (shown | accepted) of ``thing`` (notice, or terms.<name>) in one version; once is enough."""
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """``kind`` (shown | accepted) of ``thing`` (notice, or terms.<name>) in one version; ``digest`` is the notice's."""
+
+    thing: str
+    version: int
+    kind: str
+    language: str
+    at: int
+    digest: bytes
+
+
+async def add(tx: Tx, org: str, person: bytes, said: Acceptance, ledger_id: bytes) -> None:
+    """Write down that somebody was shown or accepted something; once for each version is enough."""
     await tx.run(
         "INSERT INTO acceptance (person, thing, version, org, kind, language, at, digest, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, thing, version) DO NOTHING",
-        person,
-        thing,
-        version,
-        org,
-        kind,
-        language,
-        at,
-        digest,
-        ledger_id,
-    )
+        person, said.thing, said.version, org, said.kind, said.language, said.at, said.digest, ledger_id,
+    )  # fmt: skip
 
 
 async def language(tx: Tx, person: bytes) -> str:
@@ -30,4 +36,4 @@ async def language(tx: Tx, person: bytes) -> str:
 async def of_person(tx: Tx, person: bytes) -> list[tuple[str, int, str, int]]:
     """List (thing, version, kind, at) for one person."""
     rows = await tx.all("SELECT thing, version, kind, at FROM acceptance WHERE person = $1 ORDER BY at, thing", person)
-    return [(str(r[0]), int(r[1] or 0), str(r[2]), int(r[3] or 0)) for r in rows]
+    return [(str(r[0]), whole(r[1]), str(r[2]), whole(r[3])) for r in rows]

@@ -7,6 +7,7 @@ copy is gone) to *complete* (the epoch key that could open a backup is destroyed
 from dataclasses import dataclass
 
 from tepati.errors import Conflict, NotFound
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
@@ -79,8 +80,8 @@ async def expire(tx: Tx, org: str, now: int) -> int:
 def _read(row: Row) -> Certificate:
     ident, capability, number, body, requested, erased, until, complete_at = row
     return Certificate(
-        bytes(ident or b""), bytes(capability or b""), str(number), str(body), int(requested or 0),  # type: ignore[arg-type]
-        int(erased or 0), int(until or 0), int(complete_at or 0),
+        raw(ident), raw(capability), str(number), str(body), whole(requested),
+        whole(erased), whole(until), whole(complete_at),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ States are the ten of the Data Privacy Vocabulary; only ``ConsentGiven`` and ``R
 
 from dataclasses import dataclass
 
+from tepati.registers.cells import whole
 from tepati.store.port import Row, Tx
 
 REQUESTED, GIVEN, REFUSED, WITHDRAWN, EXPIRED = (
@@ -38,30 +39,15 @@ async def say(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes) -
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         " ON CONFLICT (person, question) DO UPDATE SET state = excluded.state, at = excluded.at,"
         " until = excluded.until, notice = excluded.notice, ledger_id = excluded.ledger_id",
-        person,
-        event.question,
-        org,
-        event.state,
-        event.at,
-        event.until,
-        event.notice,
-        ledger_id,
-    )
+        person, event.question, org, event.state, event.at, event.until, event.notice, ledger_id,
+    )  # fmt: skip
     await tx.run(
-        "INSERT INTO consent_event (person, event, org, question, state, at, words, language, method, notice, ledger_id)"
+        "INSERT INTO consent_event"
+        " (person, event, org, question, state, at, words, language, method, notice, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        person,
-        event.event,
-        org,
-        event.question,
-        event.state,
-        event.at,
-        event.words,
-        event.language,
-        event.method,
-        event.notice,
-        ledger_id,
-    )
+        person, event.event, org, event.question, event.state, event.at, event.words, event.language, event.method,
+        event.notice, ledger_id,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,4 +67,4 @@ async def of_person(tx: Tx, person: bytes) -> list[Current]:
 
 
 def _read(row: Row) -> Current:
-    return Current(str(row[0]), str(row[1]), int(row[2] or 0), int(row[3] or 0))
+    return Current(str(row[0]), str(row[1]), whole(row[2]), whole(row[3]))

@@ -8,6 +8,7 @@ for ``done`` the longest time taken (microseconds), for ``late`` and ``seen.<out
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from tepati.registers.cells import whole
 from tepati.store.port import Tx
 
 DAY = 86_400_000_000  # microseconds
@@ -74,7 +75,7 @@ async def on(tx: Tx, org: str, day: int = TOTAL) -> dict[str, dict[str, Count]]:
     rows = await tx.all("SELECT promise, what, n, worst FROM counter WHERE org = $1 AND day = $2", org, day)
     out: dict[str, dict[str, Count]] = {}
     for promise, what, n, worst in rows:
-        out.setdefault(str(promise), {})[str(what)] = Count(int(n or 0), int(worst or 0))
+        out.setdefault(str(promise), {})[str(what)] = Count(whole(n), whole(worst))
     return out
 
 
@@ -84,4 +85,4 @@ async def days(tx: Tx, org: str, promise: str, what: str, since: int) -> list[tu
         "SELECT day, n FROM counter WHERE org = $1 AND promise = $2 AND what = $3 AND day >= $4 ORDER BY day",
         org, promise, what, max(1, since),
     )  # fmt: skip
-    return [(int(day or 0), int(n or 0)) for day, n in rows]
+    return [(whole(day), whole(n)) for day, n in rows]

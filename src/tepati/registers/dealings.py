@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
@@ -67,11 +68,8 @@ async def open_before(tx: Tx, org: str, kind: str, opened: int, limit: int) -> l
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND opened < $3"
         " ORDER BY opened LIMIT $4",
-        org,
-        kind,
-        opened,
-        limit,
-    )
+        org, kind, opened, limit,
+    )  # fmt: skip
     return [_read(row) for row in rows]
 
 
@@ -95,13 +93,13 @@ async def drop(tx: Tx, person: bytes, dealing: bytes) -> None:
 def _read(row: Row) -> Dealing:
     person, dealing, kind, number, record, opened, closed, moments, assigned = row
     return Dealing(
-        bytes(person or b""),
-        bytes(dealing or b""),
+        raw(person),
+        raw(dealing),
         str(kind),
         str(number),
-        bytes(record or b""),
-        int(opened or 0),  # type: ignore[arg-type]
-        int(closed or 0),
+        raw(record),
+        whole(opened),
+        whole(closed),
         msgspec.json.decode(str(moments), type=dict[str, int]),
-        bytes(assigned or b""),  # type: ignore[arg-type]
+        raw(assigned),
     )

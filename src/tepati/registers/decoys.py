@@ -1,5 +1,6 @@
 """Room registers: decoy people, whom nobody serves: what reaches them, or opens their record, is seen from outside."""
 
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Tx
 
 ORDER_ONLY = "order_only"  # booked, was asked nothing else
@@ -28,13 +29,13 @@ async def add(tx: Tx, org: str, person: bytes, kind: str, at: int, ledger_id: by
 async def kinds(tx: Tx, org: str) -> dict[str, int]:
     """Count the living decoys by kind."""
     rows = await tx.all("SELECT kind, count(*) FROM decoy WHERE org = $1 GROUP BY kind", org)
-    return {str(kind): int(n or 0) for kind, n in rows}
+    return {str(kind): whole(n) for kind, n in rows}
 
 
 async def listed(tx: Tx, org: str) -> list[tuple[bytes, str, int]]:
     """Return (person, kind, since when) of every decoy of the organisation."""
     rows = await tx.all("SELECT person, kind, since FROM decoy WHERE org = $1 ORDER BY since, person", org)
-    return [(bytes(person or b""), str(kind), int(since or 0)) for person, kind, since in rows]  # type: ignore[arg-type]
+    return [(raw(person), str(kind), whole(since)) for person, kind, since in rows]
 
 
 async def kind_of(tx: Tx, person: bytes) -> str | None:

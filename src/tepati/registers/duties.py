@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from tepati.errors import Conflict
 from tepati.registers.backoff import pause
+from tepati.registers.cells import whole
 from tepati.store.port import Row, Tx
 
 WARN = 3  # failures after which somebody is told
@@ -110,7 +111,7 @@ async def later(tx: Tx, duty: Duty, until: int) -> None:
 async def waiting(tx: Tx, org: str) -> int:
     """Count open duties, due or not."""
     row = await tx.one("SELECT count(*) FROM duty WHERE org = $1 AND state = 'open'", org)
-    return int(row[0] or 0) if row else 0
+    return whole(row[0]) if row else 0
 
 
 async def oldest_due(tx: Tx, org: str) -> int | None:

@@ -1,21 +1,22 @@
 """Room registers: the ledger's newest head, who cosigned it, and its tiles, for reading only."""
 
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Tx
 
 
 async def newest(tx: Tx, org: str) -> tuple[int, bytes, int] | None:
     """Return (size, root, instant) of the newest head, or None before the first line."""
     row = await tx.one("SELECT size, root, at FROM log_head WHERE org = $1", org)
-    return (int(row[0] or 0), bytes(row[1] or b""), int(row[2] or 0)) if row else None  # type: ignore[arg-type]
+    return (whole(row[0]), raw(row[1]), whole(row[2])) if row else None
 
 
 async def cosigned(tx: Tx, org: str) -> list[tuple[str, int]]:
     """List (witness, size), the newest cosigned first."""
     rows = await tx.all("SELECT witness, size FROM log_cosign WHERE org = $1 ORDER BY size DESC, witness", org)
-    return [(str(row[0]), int(row[1] or 0)) for row in rows]
+    return [(str(row[0]), whole(row[1])) for row in rows]
 
 
 async def tile(tx: Tx, org: str, level: int, number: int) -> bytes:
     """Return the hashes of a tile, as many as there are; empty where there is none."""
     row = await tx.one("SELECT hashes FROM log_tile WHERE org = $1 AND level = $2 AND idx = $3", org, level, number)
-    return bytes(row[0] or b"") if row else b""  # type: ignore[arg-type]
+    return raw(row[0]) if row else b""

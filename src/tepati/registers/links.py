@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
@@ -23,16 +24,8 @@ async def add(tx: Tx, org: str, link: Link, ledger_id: bytes) -> None:
     await tx.run(
         "INSERT INTO link (person, secret, org, kind, about, made, expires, used, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        link.person,
-        link.secret,
-        org,
-        link.kind,
-        link.about,
-        link.made,
-        link.expires,
-        link.used or None,
-        ledger_id,
-    )
+        link.person, link.secret, org, link.kind, link.about, link.made, link.expires, link.used or None, ledger_id,
+    )  # fmt: skip
 
 
 async def get(tx: Tx, org: str, person: bytes, secret: bytes) -> Link | None:
@@ -75,17 +68,17 @@ async def drop(tx: Tx, person: bytes, secret: bytes) -> None:
 def _read(row: Row) -> Link:
     person, secret, kind, about, made, expires, used = row
     return Link(
-        bytes(person or b""),
-        bytes(secret or b""),
+        raw(person),
+        raw(secret),
         str(kind),
         str(about),
-        int(made or 0),
-        int(expires or 0),  # type: ignore[arg-type]
-        int(used or 0),
+        whole(made),
+        whole(expires),
+        whole(used),
     )
 
 
 async def count_since(tx: Tx, person: bytes, kind: str, since: int) -> int:
     """Count the links of one kind made for this person since an instant."""
     row = await tx.one("SELECT count(*) FROM link WHERE person = $1 AND kind = $2 AND made > $3", person, kind, since)
-    return int(row[0] or 0) if row else 0
+    return whole(row[0]) if row else 0

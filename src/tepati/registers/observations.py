@@ -7,6 +7,7 @@
 from dataclasses import dataclass
 
 from tepati.registers import counters
+from tepati.registers.cells import whole
 from tepati.registers.counters import Count
 from tepati.store.port import Row, Tx
 
@@ -75,4 +76,4 @@ async def of(tx: Tx, org: str, promise: str, limit: int = 50) -> list[Observatio
 
 
 def _read(row: Row) -> Observation:
-    return Observation(str(row[0]), int(row[1] or 0), str(row[2]), str(row[3]))
+    return Observation(str(row[0]), whole(row[1]), str(row[2]), str(row[3]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tepati.registers.backoff import pause
+from tepati.registers.cells import whole
 from tepati.store.port import Row, Tx
 
 TRIES = 12  # about seven hours with the pauses of backoff.py
@@ -107,7 +108,7 @@ async def waiting(tx: Tx, org: str) -> Waiting:
         "SELECT state, count(*), min(due) FROM outbox WHERE org = $1 AND state IN ('open', 'failed') GROUP BY state",
         org,
     )
-    by = {str(state): (int(n or 0), int(due or 0)) for state, n, due in rows}
+    by = {str(state): (whole(n), whole(due)) for state, n, due in rows}
     return Waiting(by.get("open", (0, 0))[0], by.get("failed", (0, 0))[0], by["open"][1] if "open" in by else None)
 
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from tepati.store.port import Tx
+from tepati.registers.cells import raw, whole
+from tepati.store.port import Row, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +23,9 @@ async def add(tx: Tx, org: str, person: bytes, record: Record, ledger_id: bytes)
     await tx.run(
         "INSERT INTO record (person, record, org, point, channel, notice, joined, created, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        person,
-        record.record,
-        org,
-        record.point,
-        record.channel,
-        record.notice,
-        int(record.joined),
-        record.created,
+        person, record.record, org, record.point, record.channel, record.notice, int(record.joined), record.created,
         ledger_id,
-    )
+    )  # fmt: skip
 
 
 async def join(tx: Tx, person: bytes, record: bytes) -> None:
@@ -53,9 +47,9 @@ async def drop(tx: Tx, person: bytes, record: bytes) -> None:
     await tx.run("DELETE FROM record WHERE person = $1 AND record = $2", person, record)
 
 
-def _read(row: tuple[object, ...]) -> Record:
+def _read(row: Row) -> Record:
     record, point, channel, notice, joined, created = row
-    return Record(bytes(record), str(point), str(channel), bytes(notice), bool(joined), int(created))  # type: ignore[arg-type,call-overload]
+    return Record(raw(record), str(point), str(channel), raw(notice), bool(joined), whole(created))
 
 
 async def categories(tx: Tx, person: bytes, record: bytes) -> list[str]:
@@ -80,7 +74,7 @@ async def notice_version(tx: Tx, org: str, person: bytes, record: bytes) -> int:
         " WHERE r.person = $1 AND r.record = $2 AND r.org = $3",
         person, record, org,
     )  # fmt: skip
-    return int(row[0] or 0) if row else 0
+    return whole(row[0]) if row else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +90,8 @@ class Due:
 async def due(tx: Tx, org: str, at: int, limit: int) -> list[Due]:
     """List sealed parts past their end, longest overdue first, with the ending their key stands for."""
     rows = await tx.all(
-        "SELECT s.person, s.record, s.category, d.ending FROM sealed s JOIN dek d ON d.person = s.person AND d.key = s.key"
-        " WHERE s.org = $1 AND s.due <= $2 ORDER BY s.due LIMIT $3",
+        "SELECT s.person, s.record, s.category, d.ending FROM sealed s JOIN dek d"
+        " ON d.person = s.person AND d.key = s.key WHERE s.org = $1 AND s.due <= $2 ORDER BY s.due LIMIT $3",
         org, at, limit,
     )  # fmt: skip
-    return [Due(bytes(r[0] or b""), bytes(r[1] or b""), str(r[2]), str(r[3])) for r in rows]  # type: ignore[arg-type]
+    return [Due(raw(r[0]), raw(r[1]), str(r[2]), str(r[3])) for r in rows]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
@@ -28,18 +29,9 @@ async def add(tx: Tx, org: str, request: Request, ledger_id: bytes) -> None:
     await tx.run(
         "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        request.person,
-        request.request,
-        org,
-        request.kind,
-        request.channel,
-        request.number,
-        request.received,
-        request.due,
-        request.state,
-        request.done or None,
-        ledger_id,
-    )
+        request.person, request.request, org, request.kind, request.channel, request.number, request.received,
+        request.due, request.state, request.done or None, ledger_id,
+    )  # fmt: skip
 
 
 async def get(tx: Tx, person: bytes, request: bytes) -> Request | None:
@@ -62,23 +54,20 @@ async def set_state(tx: Tx, person: bytes, request: bytes, state: str, done: int
     """Move a request on; ``done`` stops its clock."""
     await tx.run(
         "UPDATE request SET state = $3, done = $4 WHERE person = $1 AND request = $2",
-        person,
-        request,
-        state,
-        done or None,
-    )
+        person, request, state, done or None,
+    )  # fmt: skip
 
 
 def _read(row: Row) -> Request:
     person, request, kind, channel, number, received, due, state, done = row
     return Request(
-        bytes(person or b""),
-        bytes(request or b""),
+        raw(person),
+        raw(request),
         str(kind),
         str(channel),
         str(number),
-        int(received or 0),  # type: ignore[arg-type]
-        int(due or 0),
+        whole(received),
+        whole(due),
         str(state),
-        int(done or 0),
+        whole(done),
     )

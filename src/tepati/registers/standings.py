@@ -5,6 +5,7 @@ It is derived from the MACed state row and rewritten with it; it only *pre*-filt
 
 from collections.abc import Sequence
 
+from tepati.registers.cells import raw
 from tepati.store.port import Tx, Value
 
 
@@ -12,7 +13,8 @@ async def replace(tx: Tx, org: str, person: bytes, rows: Sequence[tuple[str, str
     """Rewrite the rows (purpose, question, until, blocked, told) of one person."""
     await tx.run("DELETE FROM standing WHERE person = $1", person)
     await tx.many(
-        "INSERT INTO standing (person, org, purpose, question, until, blocked, told) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO standing (person, org, purpose, question, until, blocked, told)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
         [(person, org, *row) for row in rows],
     )
 
@@ -24,4 +26,4 @@ async def audience(tx: Tx, org: str, where: str, args: Sequence[Value], after: b
         f"SELECT person FROM standing WHERE org = ${n + 1} AND person > ${n + 2} AND {where}"
         f" ORDER BY person LIMIT ${n + 3}"
     )
-    return [bytes(row[0]) for row in await tx.all(sql, *args, org, after, limit)]  # type: ignore[arg-type]
+    return [raw(row[0]) for row in await tx.all(sql, *args, org, after, limit)]

@@ -15,6 +15,7 @@ from tepati.flows import links, post
 from tepati.flows.desk import Desk, Says, Sheet
 from tepati.flows.numbers import number_of
 from tepati.registers import acceptances, consents, dealings, people, records
+from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import count_since
 from tepati.rules import retention
 from tepati.rules.admit import Admission, Submission, admit
@@ -74,12 +75,16 @@ async def collect(desk: Desk, form: Form) -> Collected:
 def _admitted(desk: Desk, sent: Submission) -> Admission:
     """Ask what may enter. A refusal to a caller nobody knows is counted, one line a minute."""
     try:
-        admission = admit(desk.policy, sent)
-        if admission.outcome == "guardian":
-            raise Refused("guardian_needed", "minors.guardian")
+        return _served(admit(desk.policy, sent))
     except Refused as refused:
         desk.refusals.count(sent.at, "collect", refused.promise)
         raise
+
+
+def _served(admission: Admission) -> Admission:
+    """Let through whom this version can serve. Raises Refused: a guardian cannot answer yet."""
+    if admission.outcome == "guardian":
+        raise Refused("guardian_needed", "minors.guardian")
     return admission
 
 
@@ -146,21 +151,19 @@ async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes
 async def _show(sheet: Sheet, form: Form, admission: Admission, person: bytes, line: bytes) -> None:
     """Write down which notice was shown and which terms were accepted, apart (neither is a consent)."""
     org, notice = sheet.desk.org, sheet.desk.notice
-    await acceptances.add(
-        sheet.tx, org, person, "notice", notice.notice.version, "shown", form.language, sheet.at, form.shown, line
-    )
+    shown = Acceptance("notice", notice.notice.version, "shown", form.language, sheet.at, form.shown)
+    await acceptances.add(sheet.tx, org, person, shown, line)
     if admission.terms:
         version, thing = notice.terms[admission.terms].version, f"terms.{admission.terms}"
-        await acceptances.add(
-            sheet.tx, org, person, thing, version, "accepted", form.language, sheet.at, form.shown, line
-        )
+        accepted = Acceptance(thing, version, "accepted", form.language, sheet.at, form.shown)
+        await acceptances.add(sheet.tx, org, person, accepted, line)
 
 
 async def _request(sheet: Sheet, form: Form, admission: Admission, person: bytes) -> None:
     """A tick without proof of the address is a request for consent, no consent; a yes given before stays as it is."""
     standing = {c.question: c.state for c in await consents.of_person(sheet.tx, person)}
     for question in admission.questions:
-        if standing.get(question) in {consents.GIVEN}:
+        if standing.get(question) == consents.GIVEN:
             continue
         says: Says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
         line = await sheet.line(

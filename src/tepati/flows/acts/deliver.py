@@ -76,7 +76,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing:
 
 
 def _use(desk: Desk, waiting: outbox.Mail) -> Use:
-    """Ask for what this letter's template needs: the declared fields of a message, or of a built-in letter the address."""
+    """Ask for what this letter's template needs: a message's declared fields, or the address for a built-in letter."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
     purpose = message.for_ if message else BUILT_IN[kind]

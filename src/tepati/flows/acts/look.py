@@ -14,7 +14,7 @@ from tepati.rules.types import clean
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was opened: field paths to values, shown as the notice says for this role, and the promise that allowed it."""
+    """What was opened: field paths to values as the notice shows them to this role, and the promise that allowed it."""
 
     number: str
     role: str

@@ -1,4 +1,4 @@
-"""Room flows: staff are let in, sign the undertaking, and sign in with two factors. Their name and address are sealed."""
+"""Room flows: staff are let in, sign the undertaking, sign in with two factors. Their name and address are sealed."""
 
 import asyncio
 import base64
@@ -77,7 +77,7 @@ def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
         except BadInput as fault:
             faults[f"staff.{field}"] = fault.code
     if len(new.password) < SHORTEST:
-        faults["password"] = "password_short"
+        faults["password"] = "password_short"  # noqa: S105 - a code of a fault
     if not new.roles or set(new.roles) - desk.notice.roles.keys():
         faults["roles"] = "unknown_role"
     if faults:
