@@ -45,6 +45,13 @@ async def test_a_mirror_that_fell_behind_while_running_is_copied_before_the_next
     assert world.keystore.mirrors[0].seq() == second.seq()
 
 
+async def test_whoever_waits_hears_of_any_fault(world):
+    with pytest.raises(TypeError):
+        await asyncio.wait_for(world.keystore.settle([Op(mirror.ANCHOR, [(object(), 1)])]), 5)
+    await world.keystore.settle([Op(mirror.ANCHOR, [(b"a" * 16, 1)])])
+    assert world.keystore.anchor(b"a" * 16) == 1
+
+
 async def test_one_mirror_committed_and_the_other_not(world, monkeypatch):
     """The batch stands in the first mirror only: the next one copies it over and is applied to both."""
     second = world.keystore.mirrors[1]

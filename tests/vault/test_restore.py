@@ -149,6 +149,21 @@ async def test_a_partial_erasure_under_a_hold_reaches_backups(world):
     assert await world.look(person, NAME, REFERENCE) == {REFERENCE: "INV-77"}
 
 
+async def test_a_backup_of_nobody_is_restored_and_starts(world):
+    """Keys of those who came later stay in the key store, for a newer backup, and the start accepts that."""
+    await world.vault.start(world.store)
+    _, oldest = await save(world)
+    person, _ = await world.add()
+    _, newer = await save(world)
+    await destroy(world)
+    await put_back(world, oldest)
+    assert (await world.vault.start(world.store)).copied == 0
+    await destroy(world)
+    await put_back(world, newer)
+    await world.vault.start(world.store)
+    assert len(await world.look(person, NAME)) == 1
+
+
 async def test_a_consent_given_again_comes_back(world):
     person, _ = await world.add(consents=["promotion"])
     _, raw = await save(world)

@@ -193,26 +193,31 @@ class KeyStore:
         while self._queue:
             taken, self._queue = self._queue, []
             ops = [op for each, _ in taken for op in each]
-            failed: Unavailable | None = None
+            failed: Exception | None = None
             try:
                 await asyncio.to_thread(self.commit, ops)
-            except Unavailable as error:
+            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
                 failed = error
             for _, done in taken:
                 _tell(done, failed)
         self._draining = None
 
     def commit(self, ops: Iterable[Op]) -> None:
-        """Apply changes to both mirrors, one commit each. On a fault they are owed, and go first next time."""
+        """Apply changes to both mirrors, one commit each. Where a disk fails they are owed, and go first next time.
+
+        A batch that cannot be written at all (a programming fault) is not owed: it would stop every later one.
+        """
         first, second = self.mirrors
         with first.lock, second.lock:
             batch = [*self._owed, *ops]
-            self._owed = batch
             try:
                 _both(first, second, batch)
-            except apsw.Error:
+            except Exception as error:
                 first.rollback()
                 second.rollback()
+                if not isinstance(error, apsw.Error) or isinstance(error, apsw.ConstraintError):
+                    raise
+                self._owed = batch
                 raise Unavailable("keystore_gone") from None
             self._owed = []
             if self.uncut or any(op.cuts for op in batch):

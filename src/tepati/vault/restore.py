@@ -59,13 +59,13 @@ async def restore(
     done.keys = await _keys(store, keystore)
     claims = await _rows(store, frames(source, keystore, now), done)
     done.unreadable = await store.write(_unreadable)
-    orgs = sorted({cast("str", r[0]) for r in await store.read(lambda tx: tx.all("SELECT DISTINCT org FROM state"))})
+    orgs = [cast("str", r[0]) for r in await store.read(lambda tx: tx.all("SELECT DISTINCT org FROM person"))]
     for room in [Room(org, keystore, keystore.random) for org in orgs]:
         await _stops(room, store, done)
         await _states(room, store, done)
     done.indexes, done.unindexed = await rebuild(store, keystore, claims)
     await _logs(store, keystore, now, heads or {}, done)
-    await store.write(lambda tx: _finish(tx, keystore, orgs, now))
+    await store.write(lambda tx: _finish(tx, keystore, now))
     return done
 
 
@@ -262,8 +262,9 @@ async def _anew(org: str, now: int, tx: Tx) -> None:
             await tx.run(f"DELETE FROM {table} WHERE org = $1", org)
 
 
-async def _finish(tx: Tx, keystore: KeyStore, orgs: Sequence[str], now: int) -> None:
-    for org in orgs:
-        await write_meta(tx, f"keystore:{org}", keystore.note(f"keystore:{org}")[:16].hex())
+async def _finish(tx: Tx, keystore: KeyStore, now: int) -> None:
+    """Give the database the tokens of the last start, as the key store has them, and open it."""
+    for name, token in keystore.mirrors[0].rows("SELECT name, value FROM meta WHERE name LIKE 'keystore:%'"):
+        await write_meta(tx, str(name), cast("bytes", token)[:16].hex())
     await tx.run("DELETE FROM meta WHERE name = 'restoring'")
     await write_meta(tx, "restored", str(now))
