@@ -190,6 +190,19 @@ async def test_a_received_mail_runs_nothing_and_loads_nothing(full):
     assert "halo</p>" not in page.text
 
 
+async def test_a_mail_that_came_by_smtp_keeps_its_style(full):
+    """SMTP ends lines with CRLF, a browser hashes a style after HTML's newline normalisation."""
+    import base64
+    from hashlib import sha256
+
+    full.demo.received.append(Mail("m2", NOW, "a@b.example", "c@d.example", "x", "x", "<style>\r\np {}\r\n</style>"))
+    async with full.client() as client:
+        body = await client.get("/mail/m2/body")
+    wanted = base64.b64encode(sha256(b"\np {}\n").digest()).decode()
+    assert f"'sha256-{wanted}'" in body.headers["content-security-policy"]
+    assert b"\r" not in body.content
+
+
 async def test_without_a_demo_there_is_no_mail_and_no_front_page(worlds):
     world = worlds(demo=False, origins={"home-cleaning": "https://fineclean.example"})
     async with world.client("https://fineclean.example") as client:

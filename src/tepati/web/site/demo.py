@@ -1,17 +1,19 @@
 """Room web: the demo's own pages: where to begin, and the mail its sink received. A real installation has none."""
 
 import re
+from dataclasses import replace
 
 from litestar import Response, get
 from litestar.params import FromPath
 
 from tepati.errors import NotFound
 from tepati.notice import speech
+from tepati.notice.labels import labels
 from tepati.notice.words import words
 from tepati.web import addresses
 from tepati.web.house import House, html, other
 from tepati.web.mailframe import policy
-from tepati.web.ports import DemoSurface
+from tepati.web.ports import DemoSurface, SignIn
 from tepati.web.site.frame import Asked, Page, house_of, slugs_of, timed
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -47,7 +49,9 @@ async def front(request: Asked) -> Page:
         board = await org.board()
         business = org.notice.organisation.business
         rows.append((slug, org.name, business.of(lang) if business else "", len(board.rows) + board.hidden))
-    return html(_draw(request, "site/front.html", "front", orgs=rows, sign_ins=demo.sign_ins, first=rows[0][0]))
+    return html(
+        _draw(request, "site/front.html", "front", orgs=rows, sign_ins=_named(house, demo, lang), first=rows[0][0])
+    )
 
 
 @get(["/mail", "/en/mail"])
@@ -70,8 +74,17 @@ async def mail(request: Asked, mail_id: FromPath[str]) -> Page:
 async def body(request: Asked, mail_id: FromPath[str]) -> Response[bytes]:
     """Serve a message's HTML under a policy that runs nothing and loads nothing."""
     _, demo, _ = _demo(request)
-    found = await demo.mail(_known(mail_id))
-    return html(found.html, headers={"content-security-policy": policy(found.html), "x-frame-options": "SAMEORIGIN"})
+    text = (await demo.mail(_known(mail_id))).html.replace("\r\n", "\n")  # SMTP's line ends; browsers hash after HTML's
+    return html(text, headers={"content-security-policy": policy(text), "x-frame-options": "SAMEORIGIN"})
+
+
+def _named(house: House, demo: DemoSurface, lang: str) -> list[SignIn]:
+    """Call the roles as the notices do."""
+    known = {role: labels(org.notice, lang).role(role) for org in house.orgs.values() for role in org.notice.roles}
+    return [
+        replace(each, role=speech.listing([known.get(role, role) for role in each.role.split(", ")], lang))
+        for each in demo.sign_ins
+    ]
 
 
 def _known(mail_id: str) -> str:
