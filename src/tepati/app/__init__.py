@@ -3,7 +3,7 @@
 from tepati.app.compose import Installation, Org, do_due, now, open_installation, opened, random
 from tepati.app.demo import demo
 from tepati.app.install import initialise, keep_session, publish, signed_in
-from tepati.app.keeping import bring_back, save
+from tepati.app.keep import bring_back, save
 from tepati.app.prove import prove
 from tepati.app.serve import serve
 

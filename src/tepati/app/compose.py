@@ -21,6 +21,8 @@ from tepati.notice.load import Loaded, load
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, OrgConfig, Place
 from tepati.ports.mail import Mail, Server, SmtpMail
+from tepati.registers import counters
+from tepati.registers.counters import SLOW, Count, day_of
 from tepati.rules.policy import compile as compiled
 from tepati.store.open import open_store
 from tepati.store.port import Store
@@ -47,6 +49,28 @@ def random(n: int) -> bytes:
     return os.urandom(n)
 
 
+def jitter() -> float:
+    """Return 0 <= x < 1, by which tries that failed together are spread."""
+    return dice.random()  # noqa: S311 - it spreads tries, no secret is made of it
+
+
+@dataclass(slots=True)
+class Slow:
+    """Write transactions over 10 ms or 500 rows since the last look: how many, the longest (microseconds)."""
+
+    n: int = 0
+    worst: int = 0
+
+    def __call__(self, microseconds: int, _rows: int) -> None:
+        """Hear of one, from the store."""
+        self.n, self.worst = self.n + 1, max(self.worst, microseconds)
+
+    def taken(self) -> tuple[int, int]:
+        """Return (n, worst) and begin again at none."""
+        seen, self.n, self.worst = (self.n, self.worst), 0, 0
+        return seen
+
+
 @dataclass(frozen=True, slots=True)
 class Org:
     """One organisation of an installation: its notice as loaded, its desk, and what its pages say beside the notice."""
@@ -66,6 +90,7 @@ class Installation:
     keystore: KeyStore
     orgs: Mapping[str, Org]
     mail: Mail
+    slow: Slow
 
     async def close(self) -> None:
         """Let go of files and connections."""
@@ -88,14 +113,15 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
                  mail: Mail | None = None) -> Installation:  # fmt: skip
     """Put an installation together from its configuration; clock and randomness can be others in tests."""
     config = place.config
-    store = await open_store(config.database, jitter=dice.random)
+    slow = Slow()
+    store = await open_store(config.database, jitter=jitter, slow=slow)
     first, second = (Path(folder) for folder in config.keys)
     keystore = KeyStore((first, second), root_of(config, dicer), dicer, clock)
     way = mail or mail_of(config)
     orgs = {
         slug: await _org(place, slug, said, store, keystore, clock, dicer) for slug, said in config.orgs.items()
     }  # fmt: skip
-    return Installation(place, store, keystore, orgs, way)
+    return Installation(place, store, keystore, orgs, way, slow)
 
 
 def root_of(config: Config, dicer: Callable[[int], bytes]) -> Root:
@@ -126,7 +152,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
         vault=Vault(slug, keystore, dicer), log=Log(slug, name, signer(name, seed)), now=clock, random=dicer,
         origin=said.origin, sender=place.config.mail.sender or notice.organisation.contact.email,
-        url=lambda page, language, tail="": addresses.absolute(origins, page, slug, language, tail),
+        url=lambda page, language, tail: addresses.absolute(origins, page, slug, language, tail),
     )  # fmt: skip
     await reconcile(desk.vault.room, store)
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
@@ -147,9 +173,18 @@ async def rolled(desk: Desk) -> Rolled:
     return done
 
 
+async def note_slow(installation: Installation, org: Org) -> None:
+    """Count what was slow since the last look where ``tepati doctor`` reads it; numbers only."""
+    n, worst = installation.slow.taken()
+    if n:
+        counts = {(SLOW, "write", day_of(org.desk.now())): Count(n, worst)}
+        await installation.store.write(lambda tx: counters.add(tx, org.slug, counts))
+
+
 async def do_due(installation: Installation, org: Org) -> Ticked:
     """Do what is due for one organisation now, the sequencer's round included."""
     done = await tick(org.desk, installation.mail)
+    await note_slow(installation, org)
     while await sequence(org.desk):
         pass
     return done

@@ -1,84 +1,90 @@
-"""Composition root: backups leave, and an installation comes back from one of them and the newest key store."""
+"""Composition root: backups and restores of a whole installation, its key store opened without its doors."""
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import BinaryIO
 
-from tepati.app.compose import Installation, now, random, root_of
-from tepati.errors import Misconfigured
-from tepati.flows.desk import Sheet
-from tepati.notice.values import Duration
+from tepati.app.compose import Installation, jitter, now, random, root_of
+from tepati.errors import Conflict, Misconfigured, Tampered
+from tepati.flows.desk import Desk, Sheet
 from tepati.ports import config as configuration
 from tepati.registers import observations
 from tepati.registers.observations import Observation
 from tepati.store.open import open_store
-from tepati.vault.backup import backup, expire, frames
+from tepati.vault.backup import Backup, backup, expire, frames
 from tepati.vault.keystore import KeyStore
 from tepati.vault.restore import Restored, restore
 
-PROMISE = "security.backups"
+DAY = 86_400_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A backup that was written and read back: its last day (microseconds), and how many older ones ended."""
+    """A backup that was written and read back, its last day (microseconds), and how many older ones ended."""
 
+    backup: Backup
     until: int
     ended: int
 
 
-async def save(installation: Installation, to: Path, days: int | None) -> Saved:
-    """Write a backup, read it back, and end those whose last day has passed. Raises Misconfigured, Unavailable.
+async def save(installation: Installation, to: Path, days: int | None = None) -> Saved:
+    """Write a backup beside ``to``, read it back, rename it, and write down that it was seen.
 
-    It is written beside its name and renamed when it is whole, so that a crash leaves no half a backup under the name.
+    Its key ends when the first organisation's ``backups.keep`` does. Raises Misconfigured, Conflict, Unavailable.
     """
-    until = _until(installation, days)
-    new = to.with_name(f"{to.name}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-        await backup(installation.store, installation.keystore, out, now(), until=until)
-        out.flush()
+    at = now()
+    until = at + days * DAY if days else min(_until(org.desk, at) for org in installation.orgs.values())
+    with _new(to) as out:
+        made = await backup(installation.store, installation.keystore, out, at, until=until)
         os.fsync(out.fileno())
-    with new.open("rb") as source:
-        rows = sum(len(frame.rows) for frame in frames(source, installation.keystore, now()))
-    new.replace(to)
+    _read_back(installation.keystore, to, made, at)
     for org in installation.orgs.values():
-        await org.desk.write(partial(_seen, rows=rows))
-    return Saved(until, expire(installation.keystore, now()))
+        await org.desk.write(_seen)
+    return Saved(made, until, expire(installation.keystore, at))
 
 
-def _until(installation: Installation, days: int | None) -> int:
-    """Take the longest declared life of a backup, or the days given where no notice declares one."""
-    declared = [
-        org.desk.after(now(), org.desk.notice.security.backups.keep)
-        for org in installation.orgs.values()
-        if org.desk.notice.security.backups
-    ]
-    if days is None and not declared:
-        raise Misconfigured("backup_life_missing")
-    if days is not None:
-        some = next(iter(installation.orgs.values())).desk
-        declared = [some.after(now(), Duration(days, "day"))]
-    return min(declared)
+def _new(to: Path) -> BinaryIO:
+    """Make the file, readable by its owner only. Raises Conflict where there is one: a backup is never overwritten."""
+    part = to.with_name(to.name + ".part")
+    if to.exists():
+        raise Conflict("file_exists")
+    part.unlink(missing_ok=True)
+    return os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-async def _seen(sheet: Sheet, rows: int) -> None:
-    """Write down that a backup was read back."""
-    line = await sheet.line("backup", promise=PROMISE, purpose="security", answer="done")
-    seen = Observation(PROMISE, sheet.at, observations.OK, f"{rows} rows read back")
+def _read_back(keystore: KeyStore, to: Path, made: Backup, at: int) -> None:
+    """Read the whole backup, and only then give it its name. Raises Tampered."""
+    part = to.with_name(to.name + ".part")
+    with part.open("rb") as back:
+        *_, last = (frame.rows for frame in frames(back, keystore, at))
+    if dict(last) != made.rows:
+        raise Tampered("backup_rows")
+    part.rename(to)
+
+
+def _until(desk: Desk, at: int) -> int:
+    kept = desk.notice.security.backups
+    if kept is None:
+        raise Misconfigured("backups_undeclared", mend="declare security.backups.keep, or say --days")
+    return desk.after(at, kept.keep)
+
+
+async def _seen(sheet: Sheet) -> None:
+    line = await sheet.line("backup", promise="security.backups", purpose="proof")
+    seen = Observation("security.backups", sheet.at, observations.OK, "written and read back")
     await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
 
 
-async def bring_back(folder: Path, source: Path, heads: Mapping[str, tuple[int, bytes]]) -> Restored:
-    """Restore into the empty database of an installation. Raises Misconfigured, BadInput, Expired, Tampered."""
+async def bring_back(folder: Path, source: Path, heads: Mapping[str, tuple[int, bytes]] | None = None) -> Restored:
+    """Restore a backup into the empty database of an installation; no door is opened before it is done."""
     config = configuration.read(folder).config
-    store = await open_store(config.database, jitter=lambda: 0.5)
-    first, second = (Path(each) for each in config.keys)
-    keystore = KeyStore((first, second), root_of(config, random), random, now)
+    store = await open_store(config.database, jitter=jitter)
+    keystore = KeyStore((Path(config.keys[0]), Path(config.keys[1])), root_of(config, random), random, now)
     try:
-        with source.open("rb") as given:
-            return await restore(given, store, keystore, now(), heads=heads)
+        with source.open("rb") as raw:
+            return await restore(raw, store, keystore, now(), heads=heads)
     finally:
-        keystore.close()
         await store.close()
+        keystore.close()

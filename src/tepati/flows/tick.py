@@ -4,6 +4,7 @@ Each step is safe to repeat and to stop at any point; one failing duty never hol
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tepati.errors import TepatiError
 from tepati.flows.acts import erase
@@ -11,22 +12,29 @@ from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.ports.mail import Mail
-from tepati.registers import duties
+from tepati.registers import duties, outbox, sessions
 from tepati.registers.duties import Duty
+from tepati.store.port import Tx
 
 LEASE = 300_000_000  # five minutes
 BATCH = 20
+LATER = 60_000_000  # a duty that waits for something else is looked at again in a minute
+KEEP = 7 * 86_400_000_000  # what is done stays a week, for whoever asks what became of it; the ledger keeps the line
+OLD = 500  # rows of things done that are forgotten in one transaction
+
+End = Literal["done", "waits", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What a tick did."""
+    """What a tick did; ``failed`` duties are tried again, ``swept`` counts mails, duties and sessions forgotten."""
 
     mail: Delivered
     erased: int
     ended: int
     completed: int
     failed: int
+    swept: int = 0
 
 
 async def tick(desk: Desk, mail: Mail) -> Ticked:
@@ -37,16 +45,32 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
     ended = await sweep(desk)
     await desk.settle_refusals()
     completed = await erase.completed(desk)
-    return Ticked(delivered, ends.count("done"), ended, completed, ends.count("failed"))
+    swept = await _forget(desk)
+    return Ticked(delivered, ends.count("done"), ended, completed, ends.count("failed"), swept)
 
 
-async def _duty(desk: Desk, duty: Duty) -> str:
+async def _duty(desk: Desk, duty: Duty) -> End:
+    """Carry out one claimed duty; what waits for another step (a letter that must leave first) is no failure."""
     try:
         done = await erase.perform(desk, duty)
     except TepatiError:
         await desk.store.write(lambda tx: duties.failed(tx, duty, desk.now()))
         return "failed"
     if done is None:
-        await desk.store.write(lambda tx: duties.failed(tx, duty, desk.now()))
+        await desk.store.write(lambda tx: duties.later(tx, duty, desk.now() + LATER))
         return "waits"
     return "done"
+
+
+async def _forget(desk: Desk) -> int:
+    """Delete rows of what is over: mails that left, duties done, sessions that ended. A crash repeats it."""
+
+    async def work(tx: Tx) -> int:
+        now = desk.now()
+        return (
+            await outbox.sweep(tx, desk.org, now - KEEP, OLD)
+            + await duties.sweep(tx, desk.org, now - KEEP, OLD)
+            + await sessions.sweep(tx, desk.org, now, OLD)
+        )
+
+    return await desk.store.write(work)

@@ -96,14 +96,27 @@ class Head:
 class OrgSurface(Protocol):
     """One organisation as its customers meet it."""
 
-    slug: str
-    name: str
-    languages: tuple[str, ...]
-    notice: Notice
-    digest: bytes  # SHA-256 of the notice file shown
-    version: int
-    asks: tuple[str, ...]  # consents this installation can ask and prove today
-    site: bytes  # site.toml: what the pages say beside the notice (offers, prices); see web/site/shop.py
+    @property
+    def slug(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def languages(self) -> tuple[str, ...]: ...
+    @property
+    def notice(self) -> Notice: ...
+    @property
+    def digest(self) -> bytes:
+        """SHA-256 of the notice file shown."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """Consents this installation can ask and prove today."""
+
+    @property
+    def site(self) -> bytes:
+        """site.toml: what the pages say beside the notice (offers, prices); see web/site/shop.py."""
 
     def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...
@@ -165,7 +178,8 @@ class SignIn:
 class DemoSurface(Protocol):
     """The demo's front page and its received mail. A real installation has none."""
 
-    sign_ins: tuple[SignIn, ...]
+    @property
+    def sign_ins(self) -> tuple[SignIn, ...]: ...
 
     async def mails(self) -> list[Mail]: ...
     async def mail(self, mail_id: str) -> Mail:
