@@ -1,5 +1,6 @@
 """A roll killed between any two steps loses nobody, and makes nobody readable again."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -7,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tepati.errors import Conflict, Tampered
+from tepati.errors import Conflict, Tampered, Unavailable
 from tepati.vault import roll
 from tests.vault.rolling import STEPS
 
@@ -77,6 +78,31 @@ async def test_what_the_mirrors_missed_is_mended_and_what_was_destroyed_stays_aw
     await roll.prove(world.vault.room, world.store)
     assert world.keystore.held(person) == 4
     await roll.roll(world.vault.room, world.store)
+    await agrees(world)
+
+
+async def test_an_open_transaction_that_read_a_key_is_waited_for(world, monkeypatch):
+    """It wrote nothing and runs no statement: it still may hold what only the old epoch opens."""
+    if world.store.engine == "sqlite":  # there a transaction never outlives one step of the loop
+        assert (await roll.quiet(world.store)) is None
+        return
+    monkeypatch.setattr(roll, "_WAITS", 2)
+    person, _ = await world.add()
+    reading, go = asyncio.Event(), asyncio.Event()
+
+    async def idle(tx):
+        await tx.all("SELECT wrapped FROM dek WHERE person = $1", person)
+        reading.set()
+        await go.wait()
+
+    waiting = asyncio.create_task(world.store.write(idle))
+    await reading.wait()
+    with pytest.raises(Unavailable):
+        await roll.roll(world.vault.room, world.store)
+    assert world.keystore.versions("epoch", "fineclean") == [1, 2]
+    go.set()
+    await waiting
+    assert (await roll.roll(world.vault.room, world.store)).destroyed == (1,)
     await agrees(world)
 
 

@@ -156,21 +156,22 @@ async def quiet(store: Store) -> None:
     """
     if store.engine == "sqlite":
         return
-    row = await store.write(lambda tx: tx.one("SELECT pg_current_xact_id()::text"))
-    mine = int(str(row[0])) if row else 0
+    mine = "SELECT xact_start::text FROM pg_stat_activity WHERE pid = pg_backend_pid()"
+    row = await store.write(lambda tx: tx.one(mine))
+    began = str(row[0]) if row else ""
     for _ in range(_WAITS):
-        if not await store.write(lambda tx: _older(tx, mine)):
+        if not await store.write(lambda tx: _older(tx, began)):
             return
         await asyncio.sleep(0.05)
     raise Unavailable("roll_waits", mend="an older transaction is still open; the next roll goes on from here")
 
 
-async def _older(tx: Tx, mine: int) -> bool:
+async def _older(tx: Tx, began: str) -> bool:
+    """Say whether an older transaction is open, an idle one too: it may hold a key that only the old epoch opens."""
     row = await tx.one(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        " AND ((backend_xid IS NOT NULL AND age(backend_xid) >= age($1::text::xid))"
-        " OR (backend_xmin IS NOT NULL AND age(backend_xmin) > age($1::text::xid)))",
-        str(mine % 2**32),
+        " AND xact_start < $1::text::timestamptz",
+        began,
     )
     return bool(row and row[0])
 
