@@ -33,6 +33,7 @@ READS_ALL = {
     "board/examination.py": "doctor looks at everything, when asked",
     "vault/restore.py": "a restore walks everything, before any door opens",
     "vault/backup.py": "a backup holds everything",
+    "vault/reindex.py": "after a restore every index is made anew",
     "ledger/reconcile.py": "the nightly audit compares everything with everything",
     "vault/reconcile.py": "start-up compares the mirrors with the database",
 }

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from tepati.cli.port import App, Installation, Org, at, within
+from tepati.flows.acts.erase import destroyed
 from tepati.vault.keystore import KeyStore
 from tepati.vault.roll import Status, roll, status
 
@@ -50,6 +51,8 @@ class _Kept:
 
 async def _roll(slug: str, org: Org) -> None:
     done = await roll(org.desk.vault.room, org.desk.store)
+    if done.destroyed:
+        await destroyed(org.desk, max(done.destroyed))
     gone = ", ".join(str(n) for n in done.destroyed)
     sys.stdout.write(f"{slug}: {done.keys} keys wrapped anew; epoch {gone} destroyed: {done.grade}\n")
 

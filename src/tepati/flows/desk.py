@@ -115,7 +115,9 @@ class Desk:
 
             async def work(tx: Tx, sheets: list[Sheet] = sheets) -> T:
                 sheets.append(Sheet(self, tx, self.now()))
-                return await act(sheets[-1])
+                done = await act(sheets[-1])
+                await sheets[-1].settle()
+                return done
 
             try:
                 answer = await self.store.write(work)
@@ -152,6 +154,7 @@ class Desk:
             known = await self.vault.facts(tx, asked.person) if asked.person else None
             told = again.told_of(asked, known is not None, reason=sheet.reason)
             await again.line(asked.act, promise=refused.promise, purpose=asked.purpose, answer="refused", told=told)
+            await again.settle()
             return tx.id
 
         number = await self.store.write(work)
@@ -182,6 +185,7 @@ class Desk:
             line = await sheet.line("alarm", promise="security.storage", purpose="security", answer="tampered")
             seen = Observation("security.storage", sheet.at, observations.TAMPERED, tampered.code)
             await observations.add(tx, self.org, sheet.new_id(), seen, line)
+            await sheet.settle()
 
         self.alarms.append(tampered.code)
         await self.store.write(work)
@@ -197,6 +201,17 @@ class Sheet:
     writes: bool = True
     asked: Use | None = None
     reason: str = ""
+    lines: list[tuple[bytes, int, int, bytes]] = field(default_factory=list)
+    openings: list[tuple[bytes, str, bytes, bytes, int]] = field(default_factory=list)
+
+    async def settle(self) -> None:
+        """Write the act's lines and openings, all at once; an act that erases a person settles before it does."""
+        lines, kept = self.lines, self.openings
+        self.lines, self.openings = [], []
+        for ledger_id, lane, at, entry in lines:
+            await self.desk.log.append(self.tx, ledger_id, lane, at, entry)
+        if kept:
+            await self.desk.vault.seal_openings(self.tx, kept)
 
     def new_id(self) -> bytes:
         """Make a UUIDv7 (RFC 9562 section 5.7) of this instant: ordered by time, for all but persons and lines."""
@@ -218,10 +233,14 @@ class Sheet:
         return found
 
     async def keep(self, person: bytes, facts: Facts, version: int) -> None:
-        """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict."""
+        """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict.
+
+        Nobody whose address is unproven is ever one of a set.
+        """
         await self.desk.vault.set_facts(self.tx, person, facts, version)
-        rows = [(s.purpose, s.question, s.until, s.blocked, s.told) for s in standing(self.desk.policy, facts)]
-        await standings.replace(self.tx, self.desk.org, person, rows)
+        if facts.joined:
+            rows = [(s.purpose, s.question, s.until, s.blocked, s.told) for s in standing(self.desk.policy, facts)]
+            await standings.replace(self.tx, self.desk.org, person, rows, fresh=not version)
 
     async def ask(self, use: Use, facts: Facts | None = None) -> Permit:
         """Ask the door; ``use`` gets this instant and transaction. Raises Refused, which is written down."""
@@ -258,7 +277,7 @@ class Sheet:
         self, act: str, *, promise: str, purpose: str, answer: str = "done", told: Sequence[Told] = (), n: int = 1,
         openings_gone: int = 0,
     ) -> bytes:  # fmt: skip
-        """Write one line into the ledger in this transaction and return its id; openings are sealed for each party."""
+        """Give this act a line and return its id; ``settle`` writes it, with the openings sealed for each party."""
         ledger_id = self.desk.random(16)
         parts = [(t.party, msgspec.json.encode(t.says, order="sorted")) for t in told]
         root, leaves = openings.build(parts, self.desk.random)
@@ -266,8 +285,9 @@ class Sheet:
             at=self.at, act=act, answer=answer, promise=promise, purpose=purpose, notice=self.desk.digest.hex(),
             opening=root.hex(), n=n, openings=openings_gone,
         )  # fmt: skip
-        lane = self.desk.random(1)[0] % LANES
-        await self.desk.log.append(self.tx, ledger_id, lane, self.at, encode(entry))
-        for one, leaf in zip(told, leaves, strict=True):
-            await self.desk.vault.seal_opening(self.tx, one.person, one.party, ledger_id, openings.pack(leaf), one.due)
+        self.lines.append((ledger_id, self.desk.random(1)[0] % LANES, self.at, encode(entry)))
+        self.openings += [
+            (one.person, one.party, ledger_id, openings.pack(leaf), one.due)
+            for one, leaf in zip(told, leaves, strict=True)
+        ]
         return ledger_id

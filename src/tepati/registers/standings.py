@@ -9,9 +9,12 @@ from tepati.registers.cells import raw
 from tepati.store.port import Tx, Value
 
 
-async def replace(tx: Tx, org: str, person: bytes, rows: Sequence[tuple[str, str, int, int, int]]) -> None:
-    """Rewrite the rows (purpose, question, until, blocked, told) of one person."""
-    await tx.run("DELETE FROM standing WHERE person = $1", person)
+async def replace(
+    tx: Tx, org: str, person: bytes, rows: Sequence[tuple[str, str, int, int, int]], *, fresh: bool = False
+) -> None:
+    """Rewrite the rows (purpose, question, until, blocked, told) of one person; ``fresh`` has none yet."""
+    if not fresh:
+        await tx.run("DELETE FROM standing WHERE person = $1", person)
     await tx.many(
         "INSERT INTO standing (person, org, purpose, question, until, blocked, told)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -20,7 +23,10 @@ async def replace(tx: Tx, org: str, person: bytes, rows: Sequence[tuple[str, str
 
 
 async def audience(tx: Tx, org: str, where: str, args: Sequence[Value], after: bytes, limit: int) -> list[bytes]:
-    """List up to ``limit`` persons after an id for whom the predicate holds; ``where`` is made by the rules alone."""
+    """List up to ``limit`` persons after an id (16 zero bytes: from the first) for whom the predicate holds.
+
+    ``where`` is made by the rules alone.
+    """
     n = len(args)
     sql = (
         f"SELECT person FROM standing WHERE org = ${n + 1} AND person > ${n + 2} AND {where}"

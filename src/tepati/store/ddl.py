@@ -14,7 +14,7 @@ _FOREIGN = {"dek": "FOREIGN KEY (org, epoch) REFERENCES epoch (org, epoch)"}
 
 # SQLite keeps a table in its primary key's tree (WITHOUT ROWID) where rows are small: one tree less to write.
 # Rows with long bodies stay in rowid tables: else few keys fit on a page (sqlite.org/withoutrowid).
-_BODIED = frozenset({
+BODIED = frozenset({
     "notice", "agreement", "sealed", "opening", "outbox", "certificate", "observation",
     "log_pending", "log_leaf", "log_tile", "log_head", "log_cosign",
 })  # fmt: skip
@@ -59,4 +59,4 @@ def _column(column: Column, engine: Engine) -> str:
 def _tail(table: Table, engine: Engine) -> str:
     if engine == "postgresql":
         return ""
-    return " STRICT" if table.name in _BODIED else " STRICT, WITHOUT ROWID"
+    return " STRICT" if table.name in BODIED else " STRICT, WITHOUT ROWID"

@@ -11,6 +11,7 @@ from pathlib import Path
 from tepati.errors import Conflict, Misconfigured
 from tepati.store import postgres
 from tepati.store.ddl import statements
+from tepati.store.planner import inform
 from tepati.store.port import Engine, Store, Tx
 from tepati.store.sqlite import Slow, SqliteStore
 
@@ -50,6 +51,8 @@ async def prepare(store: Store) -> None:
             if not left:
                 raise
     await store.write(_migrate)
+    if store.engine == "sqlite":
+        await store.write(inform)
 
 
 async def _connect(url: str, jitter: Callable[[], float], slow: Slow | None) -> Store:

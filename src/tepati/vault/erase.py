@@ -182,6 +182,7 @@ def _facts(held: _Held) -> Facts:
 def _announce(room: Room, tx: Tx, intent: Intent) -> None:
     """Tell both mirrors what is about to go, and what to do when it has gone."""
     name, at, pending = room.random(16), room.keystore.now(), room.pending(tx)
+    keys.forget(room, tx, intent.person)
     room.keystore.commit([Op(mirror.INTEND, [(name, room.org, msgspec.msgpack.encode(intent))])])
     if intent.unanchor:  # a state written earlier in this transaction must not be anchored again
         pending.ops = [op for op in pending.ops if not (op.sql == mirror.ANCHOR and op.rows[0][0] == intent.person)]

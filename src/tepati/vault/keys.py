@@ -6,6 +6,7 @@
 A key that writes holds the current epoch's row in share mode, so that a roll, which changes that row, waits for it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidTag
@@ -54,6 +55,12 @@ def unwrap(room: Room, person: bytes, row: tuple[bytes, str, str, int, bytes]) -
 
 async def current(room: Room, tx: Tx) -> int:
     """Return the epoch that wraps, held until the transaction ends. Makes the first one. Raises Tampered."""
+    pending = room.pending(tx)
+    pending.epoch = pending.epoch or await _current(room, tx)
+    return pending.epoch
+
+
+async def _current(room: Room, tx: Tx) -> int:
     for _ in range(3):  # a roll committed while we waited: its new row is seen by the next statement
         row = await tx.one(
             "SELECT epoch FROM epoch WHERE org = $1 AND state = 'current' ORDER BY epoch DESC LIMIT 1 FOR SHARE",
@@ -88,24 +95,43 @@ async def units(room: Room, tx: Tx, person: bytes, category: str = "") -> list[U
 
 async def unit(room: Room, tx: Tx, person: bytes, category: str, ending: str) -> Unit:
     """Return the key of a unit, making it where there is none; the mirrors take it when the transaction settles."""
-    row = await tx.one(
-        "SELECT key, category, ending, epoch, wrapped FROM dek"
-        " WHERE person = $1 AND org = $2 AND category = $3 AND ending = $4 LIMIT 1",
-        person, room.org, category, ending,
-    )  # fmt: skip
-    if row is not None:
-        return unwrap(room, person, row)  # type: ignore[arg-type]
-    return await make(room, tx, person, category, ending)
+    return (await some(room, tx, person, [(category, ending)]))[0]
 
 
-async def make(room: Room, tx: Tx, person: bytes, category: str, ending: str) -> Unit:
-    """Make a new key for a unit, under the current epoch."""
+async def some(room: Room, tx: Tx, person: bytes, wanted: Sequence[tuple[str, str]]) -> list[Unit]:
+    """Return the keys of several units (category, ending) of a person, making in one statement those there are not.
+
+    A person's keys are read once a transaction; whatever ends keys in it calls ``forget``.
+    """
+    known = room.pending(tx).wrapped
+    if person not in known:
+        known[person] = list(
+            await tx.all(
+                "SELECT key, category, ending, epoch, wrapped FROM dek WHERE person = $1 AND org = $2", person, room.org
+            )
+        )
+    rows = {(row[1], row[2]): row for row in known[person]}
+    made = await make(room, tx, person, [at for at in wanted if at not in rows])
+    return [made[at] if at in made else unwrap(room, person, rows[at]) for at in wanted]
+
+
+def forget(room: Room, tx: Tx, person: bytes) -> None:
+    """Read a person's keys anew when they are next asked for in this transaction."""
+    room.pending(tx).wrapped.pop(person, None)
+
+
+async def make(room: Room, tx: Tx, person: bytes, units: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Unit]:
+    """Make new keys for units, under the current epoch."""
+    if not units:
+        return {}
     epoch = await current(room, tx)
-    made = Unit(room.random(16), category, ending, room.random(32))
-    wrapped = wrap(room, person, made, epoch)
-    await tx.run(
-        "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        person, made.key, room.org, category, ending, epoch, wrapped,
-    )  # fmt: skip
-    room.later(tx, Op(mirror.ADD, [(person, made.key, room.org, category, ending, epoch, wrapped)]))
+    made = {at: Unit(room.random(16), *at, room.random(32)) for at in units}
+    rows = [
+        (person, one.key, room.org, *at, epoch, wrap(room, person, one, epoch)) for at, one in made.items()
+    ]
+    await tx.many(
+        "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows
+    )
+    room.later(tx, Op(mirror.ADD, rows))
+    room.pending(tx).wrapped.setdefault(person, []).extend((r[1], r[3], r[4], r[5], r[6]) for r in rows)
     return made

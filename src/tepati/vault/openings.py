@@ -3,6 +3,7 @@
 An opening of the person goes with the person; an actor's opening is sealed under the member of staff's own keys.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tepati.errors import NotFound
@@ -33,14 +34,27 @@ def _aad(room: Room, kind: str, person: bytes, what: bytes, part: str) -> bytes:
     return bound(f"tepati {kind[1:]} 1", room.org, person, what, part, SCHEMA)
 
 
-async def seal_opening(room: Room, tx: Tx, person: bytes, line: Line, payload: bytes, due: int) -> None:
-    """Keep one party's opening of a ledger line until ``due``; ``person`` is whose key seals it."""
-    unit = await keys.unit(room, tx, person, OPENING, ending(due))
-    blob = seal(unit.raw, unit.key, _aad(room, OPENING, person, line.ledger_id, line.party), payload, room.random)
-    await tx.run(
-        "INSERT INTO opening (person, ledger_id, party, org, key, due, blob) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        person, line.ledger_id, line.party, room.org, unit.key, due, blob,
-    )  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """One opening to be sealed: whose key seals it, whose side of which line, what it says, and until when."""
+
+    person: bytes
+    line: Line
+    payload: bytes
+    due: int
+
+
+async def seal_openings(room: Room, tx: Tx, kept: Sequence[Kept]) -> None:
+    """Keep openings of ledger lines, each until its ``due``, in one statement."""
+    rows = []
+    for one in kept:
+        unit = await keys.unit(room, tx, one.person, OPENING, ending(one.due))
+        bound_to = _aad(room, OPENING, one.person, one.line.ledger_id, one.line.party)
+        blob = seal(unit.raw, unit.key, bound_to, one.payload, room.random)
+        rows.append((one.person, one.line.ledger_id, one.line.party, room.org, unit.key, one.due, blob))
+    await tx.many(
+        "INSERT INTO opening (person, ledger_id, party, org, key, due, blob) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows
+    )
 
 
 async def open_opening(room: Room, tx: Tx, permit: Permit, line: Line) -> bytes:

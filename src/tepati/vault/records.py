@@ -4,7 +4,7 @@ All blobs of a record carry its row version, which the MACed state expects: an o
 one moved to another row, person or category, since all of these are bound into the seal.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -96,17 +96,23 @@ async def put(room: Room, tx: Tx, permit: Permit, given: Given) -> int:
     """
     leave(permit, tx)
     _within(permit, given.values)
-    old = await blobs(room, tx, permit.person, given.record)
-    await _expected(room, tx, permit, given.record, old)
+    old = []
+    if permit.person not in room.pending(tx).fresh:
+        old = await blobs(room, tx, permit.person, given.record)
+        await _expected(room, tx, permit, given.record, old)
     version = max((blob.version for blob in old), default=0) + 1
     for blob in old:
         if blob.category not in given.values:
             await write(room, tx, permit.person, replace(blob, version=version))
     before = {blob.category: blob.values for blob in old}
-    for category, values in given.values.items():
-        unit = await keys.unit(room, tx, permit.person, category, given.endings[category])
-        merged, due = {**before.get(category, {}), **values}, given.dues[category]
-        await write(room, tx, permit.person, Blob(given.record, category, version, due, given.ledger_id, unit, merged))
+    units = await keys.some(room, tx, permit.person, [(c, given.endings[c]) for c in given.values])
+    made = [
+        Blob(
+            given.record, c, version, given.dues[c], given.ledger_id, unit, {**before.get(c, {}), **given.values[c]}
+        )
+        for c, unit in zip(given.values, units, strict=True)
+    ]
+    await write_all(room, tx, permit.person, made)
     return version
 
 
@@ -131,16 +137,26 @@ async def _expected(room: Room, tx: Tx, permit: Permit, record: bytes, old: list
 
 async def write(room: Room, tx: Tx, person: bytes, blob: Blob) -> None:
     """Seal a blob into its row."""
-    plain = msgspec.msgpack.encode(blob.values)
-    bound_to = aad(room, person, blob.record, blob.category, blob.version)
-    sealed = seal(blob.unit.raw, blob.unit.key, bound_to, plain, room.random)
-    await tx.run(
+    await write_all(room, tx, person, [blob])
+
+
+async def write_all(room: Room, tx: Tx, person: bytes, made: Sequence[Blob]) -> None:
+    """Seal blobs into their rows, in one statement."""
+    await tx.many(
         "INSERT INTO sealed (person, record, category, org, key, version, due, blob, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, record, category) DO UPDATE SET"
         " key = excluded.key, version = excluded.version, due = excluded.due, blob = excluded.blob,"
         " ledger_id = excluded.ledger_id",
-        person, blob.record, blob.category, room.org, blob.unit.key, blob.version, blob.due, sealed, blob.ledger_id,
-    )  # fmt: skip
+        [
+            (person, b.record, b.category, room.org, b.unit.key, b.version, b.due, _sealed(room, person, b), b.ledger_id)
+            for b in made
+        ],
+    )
+
+
+def _sealed(room: Room, person: bytes, blob: Blob) -> bytes:
+    bound_to = aad(room, person, blob.record, blob.category, blob.version)
+    return seal(blob.unit.raw, blob.unit.key, bound_to, msgspec.msgpack.encode(blob.values), room.random)
 
 
 async def open_(room: Room, tx: Tx, permit: Permit, facts: Facts) -> list[Opened]:

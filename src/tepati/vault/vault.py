@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
@@ -63,7 +63,18 @@ class Vault:
 
     async def seal_opening(self, tx: Tx, person: bytes, party: str, ledger_id: bytes, payload: bytes, due: int) -> None:
         """Keep a party's opening of a line until ``due``, under keys of ``person``."""
-        await openings.seal_opening(self.room, tx, person, openings.Line(ledger_id, party), payload, due)
+        await self.seal_openings(tx, [(person, party, ledger_id, payload, due)])
+
+    async def seal_openings(self, tx: Tx, kept: Sequence[tuple[bytes, str, bytes, bytes, int]]) -> None:
+        """Keep openings (person, party, ledger id, payload, due) at once."""
+        each = [openings.Kept(p, openings.Line(line, party), said, due) for p, party, line, said, due in kept]
+        await openings.seal_openings(self.room, tx, each)
+
+    def fresh(self, tx: Tx, person: bytes) -> None:
+        """Say that this transaction makes this person, so that nothing of theirs needs to be looked for."""
+        pending = self.room.pending(tx)
+        pending.fresh.add(person)
+        pending.wrapped[person] = []
 
     async def open_opening(self, tx: Tx, permit: Permit, ledger_id: bytes, party: str) -> bytes:
         """Open a party's opening of a line."""

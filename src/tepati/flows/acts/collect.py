@@ -105,6 +105,7 @@ async def _write_down(
     if known:
         facts, version = await sheet.facts(person)
     else:
+        sheet.desk.vault.fresh(sheet.tx, person)
         facts, version = Facts(admission.population, told=sheet.desk.notice.notice.version), 0
     line = await sheet.line(
         "collect", promise=f"points.{form.point}", purpose=admission.purpose, told=[sheet.to_person(person, says)]
@@ -117,8 +118,9 @@ async def _write_down(
     await _seal(sheet, admission, person, record, line, proven=proven)
     if not proven:
         await _show(sheet, form, admission, person, line)
-        await _request(sheet, form, admission, person)
-        await _letter(sheet, form, person, record, line)
+        await _request(sheet, form, admission, person, known=known)
+        if not known or await _may_write(sheet, person):
+            await _letter(sheet, form, person, record, line)
     rows = {
         **facts.rows,
         record.hex(): Row(form.point, 1, joined=proven, dealing=record.hex() if admission.opens else ""),
@@ -159,9 +161,10 @@ async def _show(sheet: Sheet, form: Form, admission: Admission, person: bytes, l
         await acceptances.add(sheet.tx, org, person, accepted, line)
 
 
-async def _request(sheet: Sheet, form: Form, admission: Admission, person: bytes) -> None:
+async def _request(sheet: Sheet, form: Form, admission: Admission, person: bytes, *, known: bool) -> None:
     """A tick without proof of the address is a request for consent, no consent; a yes given before stays as it is."""
-    standing = {c.question: c.state for c in await consents.of_person(sheet.tx, person)}
+    said = await consents.of_person(sheet.tx, person) if known and admission.questions else []
+    standing = {c.question: c.state for c in said}
     for question in admission.questions:
         if standing.get(question) == consents.GIVEN:
             continue
@@ -177,11 +180,13 @@ async def _request(sheet: Sheet, form: Form, admission: Admission, person: bytes
         await consents.say(sheet.tx, sheet.desk.org, person, event, line)
 
 
+async def _may_write(sheet: Sheet, person: bytes) -> bool:
+    """Say whether one more letter may go to an address that is not proven today."""
+    return await count_since(sheet.tx, person, "booking", sheet.at - 24 * HOUR) < LETTERS_A_DAY
+
+
 async def _letter(sheet: Sheet, form: Form, person: bytes, record: bytes, line: bytes) -> None:
     """Send the link that proves the address; it says nothing that the requester typed (design section 11)."""
-    recent = await count_since(sheet.tx, person, "booking", sheet.at - 24 * HOUR)
-    if recent >= LETTERS_A_DAY:
-        return
     about = ",".join([record.hex(), *sorted(form.ticks)])
     token = await links.mint(sheet, person, "booking", about, sheet.at + CONFIRM_WITHIN, line)
     letter = post.Letter(

@@ -41,10 +41,11 @@ async def _end(sheet: Sheet, person: bytes, parts: list[Due]) -> None:
         if not await records.categories(sheet.tx, person, record):
             await _drop(sheet, person, record)
             rows.pop(record.hex(), None)
-    if rows or facts.joined:
+    if rows or (facts.joined and not facts.holds):  # a person erased but for a hold goes with what it held
         kept = {k: d for k, d in facts.dealings.items() if k in rows or d.kind == "request"}
         await sheet.keep(person, msgspec.structs.replace(facts, rows=rows, dealings=kept), version)
     else:
+        await sheet.settle()
         await sheet.desk.vault.erase(sheet.tx, person)
 
 

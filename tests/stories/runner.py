@@ -1,0 +1,199 @@
+"""Runs a story: plain lines, one step each, through a browser without JavaScript, the demo's mailbox and the commands.
+
+    open PATH               open a page of the demo          fill LABEL = VALUE     type into a field
+    choose LABEL            pick a choice                    tick LABEL             tick a box
+    is unticked LABEL       nothing is ticked beforehand     press BUTTON           press a button or link
+    see TEXT                the page says it                 see no TEXT            it does not
+    keep NAME = REGEX       remember what the page shows     mail to ADDRESS        read their newest letter
+    letter says TEXT        letter says no TEXT              follow the link NAME   open the letter's link
+    staff NAME signs in     two factors, by the command      run COMMAND            tepati COMMAND; exit code kept
+    it exits N              it prints TEXT                   it prints no TEXT      the last command's outcome
+    promise ID is STATE     the board's word                 bytes hold no TEXT     every file of the data folder
+    wait SECONDS            let the clock's round pass
+
+``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
+is still to come.
+"""
+
+import json
+import os
+import re
+import shlex
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[2]
+ORG = "home-cleaning"
+
+
+class Story:
+    """One story being run against one running demo."""
+
+    def __init__(self, base: str, data: Path, page: Any) -> None:
+        self.base, self.data, self.page = base, data, page
+        self.kept: dict[str, str] = {"data": str(data), "org": ORG}
+        self.letter = self.printed = ""
+        self.code = 0
+
+    def run(self, text: str) -> None:
+        """Run every step; a failing one names its line."""
+        for number, line in enumerate(text.splitlines(), 1):
+            step = line.strip()
+            if step and not step.startswith("#") and number > 2:
+                try:
+                    self.step(re.sub(r"\{([a-z]\w*)\}", lambda hole: self.kept[hole[1]], step))
+                except Exception as fault:
+                    raise AssertionError(f"line {number}: {step}\n{fault}\n{self._where()}"[-2500:]) from fault
+
+    def step(self, step: str) -> None:
+        """Run the first kind of step whose words fit."""
+        for words, act in STEPS:
+            found = re.fullmatch(words, step)
+            if found:
+                act(self, *found.groups())
+                return
+        raise AssertionError("no such step")
+
+    def _where(self) -> str:
+        return f"at {self.page.url}\nprinted: {self.printed[-1500:]}\npage: {self.page.inner_text('body')[:1500]}"
+
+    # --- the page
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.base + path)
+
+    def fill(self, label: str, value: str) -> None:
+        self.page.get_by_label(label, exact=False).first.fill(value)
+
+    def choose(self, label: str) -> None:
+        self.page.locator("label", has_text=label).first.locator("input").check()
+
+    def unticked(self, label: str) -> None:
+        assert not self.page.locator("label", has_text=label).first.locator("input").is_checked()
+
+    def press(self, name: str) -> None:
+        found = self.page.locator("button:not([aria-hidden]), a", has_text=name)
+        found.first.click()
+        self.page.wait_for_load_state()
+
+    def see(self, text: str) -> None:
+        assert text in self.page.inner_text("body"), f"the page does not say {text!r}"
+
+    def see_no(self, text: str) -> None:
+        assert text not in self.page.content(), f"the page says {text!r}"
+
+    def keep(self, name: str, pattern: str) -> None:
+        found = re.search(pattern, self.page.inner_text("body") + self.letter)
+        assert found, f"nothing like {pattern}"
+        self.kept[name] = found[0]
+
+    # --- mail
+
+    def mail(self, address: str) -> None:
+        """Read the newest letter in the demo's mailbox, waiting until one is there that was not read before."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            for path in sorted((self.data / "mail").glob("*.eml"), reverse=True):
+                raw = path.read_bytes()
+                if f"To: {address}".encode() in raw and path.name != self.kept.get("_" + address):
+                    self.kept["_" + address] = path.name
+                    self.open(f"/mail/{path.stem}")
+                    self.letter = _text(raw)
+                    return
+            time.sleep(0.3)
+        raise AssertionError(f"no new letter to {address}")
+
+    def says(self, text: str) -> None:
+        assert text in self.letter, f"the letter does not say {text!r}:\n{self.letter}"
+
+    def says_no(self, text: str) -> None:
+        assert text not in self.letter
+
+    def follow(self, which: str) -> None:
+        links = re.findall(rf"https?://\S+/{which}/[\w-]+", self.letter)
+        assert links, f"no link {which} in {self.letter}"
+        self.page.goto(links[0])
+
+    # --- commands
+
+    def signs_in(self, name: str) -> None:
+        import pyotp
+
+        staff = next(s for s in json.loads((self.data / "seeded.json").read_bytes())["staff"] if name in s["name"])
+        code = pyotp.TOTP(staff["factor"]).now()
+        os.environ["TEPATI_PASSWORD"] = staff["password"]
+        self.command(f"staff sign-in --data {self.data} --org {ORG} --email {staff['email']} --code {code}")
+        assert self.code == 0, self.printed
+
+    def command(self, line: str) -> None:
+        words = shlex.split(line)
+        done = subprocess.run(  # noqa: S603
+            [sys.executable, "-m", "tepati", *words], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "LC_ALL": "C.UTF-8"},
+        )  # fmt: skip
+        self.code, self.printed = done.returncode, done.stdout + done.stderr
+
+    def exits(self, code: str) -> None:
+        assert self.code == int(code), f"it exited {self.code}: {self.printed}"
+
+    def prints(self, text: str) -> None:
+        assert text in self.printed, f"it printed {self.printed!r}"
+
+    def prints_no(self, text: str) -> None:
+        assert text not in self.printed
+
+    def promise(self, promise: str, state: str) -> None:
+        self.command(f"promises --data {self.data} --org {ORG} --json")
+        found = {row["id"]: row for row in json.loads(self.printed)}
+        assert found[promise]["state"] in state.split(" or "), f"{promise} is {found[promise]['state']}"
+
+    def bytes_hold_no(self, text: str) -> None:
+        """Search database, write-ahead log, keys and logs; the mailbox is the person's own."""
+        looked = 0
+        for path in self.data.rglob("*"):
+            if path.is_file() and "mail" not in path.relative_to(self.data).parts:
+                raw = path.read_bytes()
+                looked += len(raw)
+                for form in (text.encode(), text.encode("utf-16-le"), text.encode().hex().encode()):
+                    assert form.lower() not in raw.lower(), f"{text!r} stands in {path.name}"
+        assert looked > 100_000
+
+    def wait(self, seconds: str) -> None:
+        time.sleep(float(seconds))
+
+
+STEPS: list[tuple[str, Callable[..., None]]] = [
+    (r"open (\S+)", Story.open),
+    (r"fill (.+?) = (.*)", Story.fill),
+    (r"choose (.+)", Story.choose),
+    (r"tick (.+)", Story.choose),
+    (r"is unticked (.+)", Story.unticked),
+    (r"press (.+)", Story.press),
+    (r"see no (.+)", Story.see_no),
+    (r"see (.+)", Story.see),
+    (r"keep (\w+) = (.+)", Story.keep),
+    (r"mail to (\S+)", Story.mail),
+    (r"letter says no (.+)", Story.says_no),
+    (r"letter says (.+)", Story.says),
+    (r"follow the link (\w+)", Story.follow),
+    (r"staff (.+) signs in", Story.signs_in),
+    (r"run (.+)", Story.command),
+    (r"it exits (\d+)", Story.exits),
+    (r"it prints no (.+)", Story.prints_no),
+    (r"it prints (.+)", Story.prints),
+    (r"promise (\S+) is (.+)", Story.promise),
+    (r"bytes hold no (.+)", Story.bytes_hold_no),
+    (r"wait (\S+)", Story.wait),
+]
+
+
+def _text(raw: bytes) -> str:
+    from email import message_from_bytes
+    from email.policy import default
+
+    body = message_from_bytes(raw, policy=default).get_body(("plain",))
+    return str(body.get_content()) if body else ""

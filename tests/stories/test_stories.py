@@ -1,0 +1,85 @@
+"""Every story of this folder, against a running demo: each proves a promise through its real surface."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stories.runner import ROOT, Story
+
+STORIES = sorted(Path(__file__).parent.glob("*.txt"))
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run",
+         "--disable-component-update", "--disable-sync"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Start the demo as a newcomer would, in a folder of its own, and wait until it answers."""
+    data = tmp_path_factory.mktemp("demo") / "data"
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    log = data.parent / "demo.log"
+    with log.open("wb") as out:
+        process = subprocess.Popen(  # noqa: S603
+            [sys.executable, "-m", "tepati", "demo", "--data", str(data), "--port", str(port)], cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stdout=out, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            _answers(f"http://127.0.0.1:{port}/health", process, log)
+            yield f"http://127.0.0.1:{port}", data
+        finally:
+            process.terminate()
+            process.wait(timeout=20)
+
+
+def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+    until = time.monotonic() + 120
+    while time.monotonic() < until:
+        if process.poll() is not None:
+            break
+        try:
+            with urllib.request.urlopen(url, timeout=2):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail(f"the demo does not answer: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def context() -> Iterator[Any]:
+    """Open Chromium without JavaScript, as wide as a phone."""
+    path = next((p for name in ("chromium", "chromium-browser") if (p := shutil.which(name))), "")
+    if not path:
+        if os.environ.get("CI") == "true":
+            pytest.fail("chromium is missing: no story was run")
+        pytest.skip("chromium is missing (apt install chromium): no story was run")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        opened = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="id-ID")
+        opened.set_default_timeout(8_000)
+        yield opened
+        browser.close()
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(p, marks=pytest.mark.promise(p.stem.partition("-")[0]), id=p.stem) for p in STORIES]
+)
+def test_story(path: Path, demo: tuple[str, Path], context: Any) -> None:
+    """The story holds."""
+    base, data = demo
+    page = context.new_page()
+    try:
+        Story(base, data, page).run(path.read_text("utf-8"))
+    finally:
+        page.close()
