@@ -1,9 +1,10 @@
 """A whole organisation on either engine: FINECLEAN.ID from its own file, real vault and ledger, and a mailbox."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,6 +15,9 @@ from tepati.ledger.log import Log
 from tepati.ledger.note import signer
 from tepati.notice.load import load
 from tepati.ports.mail import Outgoing
+from tepati.registers import agreements
+from tepati.registers.agreements import Agreement
+from tepati.rules.facts import FOREVER
 from tepati.rules.policy import compile as compiled
 from tepati.store.port import Store
 from tepati.vault.keystore import KeyStore
@@ -61,15 +65,18 @@ def keystore(tmp_path: Path, clock: Clock, random: Seeded) -> Iterator[KeyStore]
 
 
 @pytest.fixture
-def desk(store: Store, keystore: KeyStore, clock: Clock, random: Seeded) -> Desk:
-    """Open the door of FINECLEAN.ID."""
+def desk(store: Store, keystore: KeyStore, clock: Clock, random: Seeded, run: Callable[[Any], Any]) -> Desk:
+    """Open the door of FINECLEAN.ID, whose mail relay has signed."""
     loaded = load(NOTICE.read_bytes())
     notice = loaded.sound()
-    return Desk(
+    opened = Desk(
         org=SLUG, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
         vault=Vault(SLUG, keystore, random), log=Log(SLUG, "fineclean.example", signer("fineclean.example", bytes(32))),
         now=clock, random=random, origin="https://fineclean.example", sender="halo@fineclean.example",
     )  # fmt: skip
+    paper = Agreement(SLUG, "mailer", 0, FOREVER, "sha256:0")
+    run(store.write(lambda tx: agreements.put(tx, opened.mac, paper, bytes(16))))
+    return opened
 
 
 def booking(desk: Desk, n: int = 1, **other: str) -> Form:

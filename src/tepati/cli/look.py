@@ -35,6 +35,9 @@ async def _look(args: argparse.Namespace, app: App, installation: Installation) 
     if args.json:
         print(json.dumps({"promise": seen.promise, "role": seen.role, "values": seen.values}, ensure_ascii=False))
         return 0
+    if seen.observed:
+        print(f"(nothing opened: {seen.promise} is observed, and would refuse this: {seen.observed})")
+        return 1
     for field, value in sorted(seen.values.items()):
         print(f"{field}: {value}")
     print(f"(allowed by {seen.promise}; the person can read this line)")

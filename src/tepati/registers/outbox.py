@@ -128,6 +128,12 @@ async def of(tx: Tx, person: bytes) -> list[Mail]:
     return [_read(row) for row in rows]
 
 
+async def state_of(tx: Tx, person: bytes, mail: bytes) -> str:
+    """Return ``open``, ``failed``, ``sent`` or ``refused``; "" for a mail that is not there (any more)."""
+    row = await tx.one("SELECT state FROM outbox WHERE person = $1 AND mail = $2", person, mail)
+    return str(row[0]) if row else ""
+
+
 async def sweep(tx: Tx, org: str, before: int, limit: int) -> int:
     """Delete the rows of mails that left (or were refused) and were due before an instant, at most ``limit``."""
     rows = await tx.all(

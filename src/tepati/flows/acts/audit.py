@@ -1,22 +1,33 @@
 """Room flows: the ledger and the effects are compared both ways; what does not agree is a gap, named by line."""
 
+from collections.abc import Sequence
+
 from tepati.flows.desk import Desk, Sheet
 from tepati.ledger import reconcile
 from tepati.ledger.reconcile import Strange
 from tepati.registers import observations
 from tepati.registers.observations import Observation
 
+SHOWN = 10  # findings named in the observation; the audit returns all
 
-async def audit(desk: Desk) -> list[Strange]:
-    """Reconcile, and write down what was seen. Return what does not agree."""
+
+async def audit(desk: Desk, sums: Sequence[str] = ()) -> list[Strange]:
+    """Reconcile, and write down what was seen. Return what does not agree.
+
+    ``sums`` are findings of whoever counted the ledger's lines again, each in a few words. That an audit was made keeps
+    ``security.audit``; what it found stands at the ledger.
+    """
     found = await reconcile.reconcile(desk.store, desk.log)
+    detail = "; ".join([*(f"{one.kind} {one.at}" for one in found), *sums][:SHOWN])
 
     async def act(sheet: Sheet) -> None:
         line = await sheet.line("audit", promise="accountability.ledger", purpose="proof", answer="seen")
-        outcome = observations.TAMPERED if found else observations.OK
-        detail = "; ".join(f"{one.kind} {one.at}" for one in found[:10])
-        seen = Observation("accountability.ledger", sheet.at, outcome, detail)
-        await observations.add(sheet.tx, desk.org, sheet.new_id(), seen, line)
+        outcome = observations.TAMPERED if detail else observations.OK
+        for seen in (
+            Observation("accountability.ledger", sheet.at, outcome, detail),
+            Observation("security.audit", sheet.at, observations.OK, "ledger and effects compared both ways"),
+        ):
+            await observations.add(sheet.tx, desk.org, sheet.new_id(), seen, line)
 
     await desk.write(act)
     return found

@@ -20,7 +20,7 @@ STEP = 200  # persons asked and queued in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a campaign: persons queued, and persons the door refused after the prefilter let them by."""
+    """What became of a campaign: persons queued, and persons refused (or observed) whom the prefilter let by."""
 
     queued: int
     refused: int
@@ -40,7 +40,7 @@ async def campaign(desk: Desk, actor: Actor, message: str, *, dry: bool = False)
     )  # fmt: skip
     await desk.write(lambda sheet: _may(sheet, actor, declared.for_))
     queued = refused = 0
-    after = b""
+    after = bytes(16)  # before every id
     while True:
         step, after = await desk.write(lambda sheet, after=after: _step(sheet, actor, use, after, dry=dry))  # type: ignore[misc]
         queued, refused = queued + step.queued, refused + step.refused
@@ -62,19 +62,25 @@ async def _step(sheet: Sheet, actor: Actor, use: Use, after: bytes, *, dry: bool
     desk = sheet.desk
     where, args = predicate(desk.policy, msgspec.structs.replace(use, at=sheet.at))
     persons = await standings.audience(sheet.tx, desk.org, where, args, after, STEP)
-    told, refused = [], 0
+    told, refused, observed = [], 0, 0
     for person in persons:
         facts, _ = await sheet.facts(person)
         try:
-            await sheet.ask(msgspec.structs.replace(use, person=person), facts)
+            permit = await sheet.ask(msgspec.structs.replace(use, person=person), facts)
         except Refused:
             refused += 1
             continue
-        told.append((person, facts))
+        if permit.observed:
+            observed += 1
+        else:
+            told.append(person)
     sheet.asked = None
     if told and not dry:
-        await _queue(sheet, actor, use, [person for person, _ in told])
-    return Sent(len(told), refused), persons[-1] if len(persons) == STEP else b""
+        await _queue(sheet, actor, use, told)
+    if observed and not dry:
+        promise = f"messages.{use.message}"
+        await sheet.line("send", promise=promise, purpose=use.purpose, answer="observed", n=observed)
+    return Sent(len(told), refused + observed), persons[-1] if len(persons) == STEP else b""
 
 
 async def _queue(sheet: Sheet, actor: Actor, use: Use, persons: list[bytes]) -> None:

@@ -5,19 +5,21 @@ Order of durable steps for each letter: (1) claimed with a lease; (2) asked, ope
 again after the lease, with the same Message-ID; a crash before 3 sends nothing twice.
 """
 
+import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tepati.errors import NotFound, Refused, TepatiError
+from tepati.errors import NotFound, Refused, Tampered, TepatiError
 from tepati.flows import letters, links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
 from tepati.ports.mail import Mail, Outgoing, Undeliverable
-from tepati.registers import outbox
+from tepati.registers import agreements, outbox
 from tepati.rules.facts import Use
 
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
+UNSIGNED = "agreement_missing"
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests", "staff_welcome": "requests"}
@@ -33,7 +35,13 @@ class Delivered:
 
 
 async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
-    """Send what waits and is due, at most ``limit`` letters. Never raises for a single letter."""
+    """Send what waits and is due, at most ``limit`` letters. Never raises for a single letter.
+
+    Where the relay's agreement is missing nothing is taken: all waits, and counts as refused.
+    """
+    waiting = (await desk.read(lambda sheet: outbox.waiting(sheet.tx, desk.org))).open
+    if not waiting or not await _agreed(desk):
+        return Delivered(0, waiting, 0)
     claimed = await desk.store.write(lambda tx: outbox.claim(tx, desk.org, desk.now(), limit, LEASE))
     ends = [await _one(desk, mail, waiting) for waiting in claimed]
     return Delivered(ends.count("sent"), ends.count("refused"), ends.count("failed"))
@@ -42,23 +50,59 @@ async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
 async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
     try:
         outgoing = await desk.write(lambda sheet: _open(sheet, waiting))
-        await mail.send(outgoing)
-    except (Refused, NotFound):
-        await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), "refused"))
-        return "refused"
+        if outgoing:
+            await mail.send(outgoing)
     except TepatiError as fault:
-        final = isinstance(fault, Undeliverable)
+        if isinstance(fault, Refused | NotFound) and fault.code != UNSIGNED:
+            await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), "refused"))
+            return "refused"
+        final = isinstance(fault, Undeliverable | Tampered)  # a letter that was tampered with stays shut: one alarm
         await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now(), final=final))
         return "failed"
-    await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), "sent"))
-    return "sent"
+    end: outbox.Outcome = "sent" if outgoing else "refused"
+    await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
+    return end
 
 
-async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing:
+async def _agreed(desk: Desk) -> bool:
+    """Say whether letters may go to the relay now; a refusal is counted, a forged agreement alarms once a start."""
+    try:
+        await desk.read(_check_agreement)
+    except Refused as refused:
+        desk.refusals.count(desk.now(), "refuse", refused.promise)
+        return False
+    except Tampered as tampered:
+        if tampered.code not in desk.alarms:
+            with contextlib.suppress(Tampered):
+                await desk.write(_check_agreement)
+        return False
+    return True
+
+
+async def _check_agreement(sheet: Sheet) -> None:
+    """Check that who carries our letters may have them (UU PDP Art. 51). Raises Refused, Tampered."""
+    notice = sheet.desk.notice
+    name = notice.endpoints.get("mail_relay", "")
+    relay = notice.recipients.get(name)
+    if relay is None or relay.agreement is None or not relay.agreement.required:
+        return
+    try:
+        await agreements.in_force(sheet.tx, sheet.desk.mac, sheet.desk.org, name, sheet.at)
+    except NotFound:
+        raise Refused(UNSIGNED, f"recipients.{name}.agreement") from None
+
+
+async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
+    """Ask, write down, and open what the letter needs; None under ``enforce: observe``, which opens nothing."""
     desk = sheet.desk
+    await _check_agreement(sheet)
     facts, _ = await sheet.facts(waiting.person)
     use = _use(desk, waiting)
     permit = await sheet.ask(use, facts)
+    if permit.observed:
+        told = sheet.told_of(use, known=True)
+        await sheet.line("send", promise=permit.promise, purpose=use.purpose, answer="observed", told=told)
+        return None
     letter = await post.take(sheet, waiting)
     values = await opened(sheet, permit, facts)
     line = await sheet.line(

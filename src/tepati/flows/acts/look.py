@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from tepati.errors import NotFound
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.numbers import dealing_of
 from tepati.flows.opening import opened
-from tepati.registers import dealings, decoys, observations
+from tepati.registers import decoys, observations
 from tepati.registers.observations import Observation
-from tepati.rules.facts import Use
+from tepati.rules.facts import Permit, Use
 from tepati.rules.types import clean
 
 
@@ -20,6 +21,7 @@ class Seen:
     role: str
     promise: str
     values: dict[str, str]
+    observed: str = ""  # under ``enforce: observe``: the refusal this would have met; nothing was opened
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,9 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         sheet.asked = use
         actor.bound(sheet.at)
         permit = await sheet.ask(use, facts)
-        values = await opened(sheet, permit, facts)
-        await _write_down(sheet, use, permit.promise)
-        return Seen(wish.number, use.role, permit.promise, values)
+        values = {} if permit.observed else await opened(sheet, permit, facts)
+        await _write_down(sheet, use, permit)
+        return Seen(wish.number, use.role, permit.promise, values, permit.observed)
 
     return await desk.write(act)
 
@@ -61,7 +63,7 @@ async def _found(sheet: Sheet, wish: Wish) -> tuple[bytes, str]:
         if person is None:
             raise NotFound("no_such_person")
         return person, ""
-    dealing = await dealings.numbered(sheet.tx, sheet.desk.org, wish.number)
+    dealing = await dealing_of(sheet, wish.number)
     if dealing is None:
         raise NotFound("no_such_number")
     return dealing.person, dealing.dealing.hex()
@@ -77,9 +79,10 @@ def _use(desk: Desk, actor: Actor, wish: Wish, person: bytes, dealing: str) -> U
     )  # fmt: skip
 
 
-async def _write_down(sheet: Sheet, use: Use, promise: str) -> None:
+async def _write_down(sheet: Sheet, use: Use, permit: Permit) -> None:
     told = sheet.told_of(use, known=True, reason=sheet.reason)
-    line = await sheet.line("look", promise=promise, purpose=use.purpose, answer="allowed", told=told)
-    if await decoys.is_decoy(sheet.tx, use.person):
+    answer = "observed" if permit.observed else "allowed"
+    line = await sheet.line("look", promise=permit.promise, purpose=use.purpose, answer=answer, told=told)
+    if not permit.observed and await decoys.is_decoy(sheet.tx, use.person):
         seen = Observation("security.decoys", sheet.at, observations.BROKEN, "decoy record opened by staff")
         await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)

@@ -5,7 +5,7 @@ import msgspec
 from tepati.errors import Expired
 from tepati.flows import links
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import consents
+from tepati.registers import consents, counters
 
 
 async def preview(desk: Desk, token: str) -> str:
@@ -30,6 +30,7 @@ async def withdraw(desk: Desk, token: str, language: str) -> str:
         facts, version = await sheet.facts(link.person)
         if question in facts.consents:
             await _write_down(sheet, link.person, question, language)
+            await counters.finished(sheet.tx, desk.org, "rights.withdrawal.within", sheet.at, 0, late=False)
             left = {k: v for k, v in facts.consents.items() if k != question}
             await sheet.desk.vault.stop(sheet.tx, link.person, f"consent:{question}", sheet.at)
             await sheet.keep(link.person, msgspec.structs.replace(facts, consents=left), version)

@@ -1,0 +1,37 @@
+"""Room flows: an agreement with a recipient is written down (UU PDP Art. 51, 55): before it nothing is handed over."""
+
+import hashlib
+
+from tepati.errors import BadInput
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.stewards import steward
+from tepati.registers import agreements as register
+from tepati.registers.agreements import Agreement
+
+
+async def agreements(desk: Desk, actor: Actor, recipient: str, term: tuple[int, int], document: bytes) -> Agreement:
+    """Write down an agreement in force from ``term[0]`` up to and without ``term[1]`` (microseconds).
+
+    Of the document only its SHA-256 is kept. An earlier agreement with the same recipient is replaced. Raises BadInput
+    (an empty term or document), Refused (this member may not), NotFound (the notice asks for no such agreement).
+    """
+    since, until = term
+    if until <= since or not document:
+        raise BadInput("agreement_empty")
+    made = Agreement(desk.org, recipient, since, until, f"sha256:{hashlib.sha256(document).hexdigest()}")
+
+    async def act(sheet: Sheet) -> Agreement:
+        promise = f"recipients.{recipient}.agreement"
+        steward(sheet, actor, "conclude", promise)
+        told = sheet.to_actor(actor.person, {"at": sheet.at, "recipient": recipient, "until": until})
+        line = await sheet.line("conclude", promise=promise, purpose="proof", answer="in_force", told=[told])
+        await register.put(sheet.tx, desk.mac, made, line)
+        return made
+
+    return await desk.write(act)
+
+
+async def listed(desk: Desk) -> list[Agreement]:
+    """List the agreements of the organisation, in force or not. Raises Tampered when one does not verify."""
+    return await desk.read(lambda sheet: register.all_of(sheet.tx, desk.mac, desk.org))
