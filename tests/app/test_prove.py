@@ -109,3 +109,31 @@ async def test_a_backup_does_not_go_over_what_stands(tmp_path: Path) -> None:
     with pytest.raises(TepatiError):
         await keep.bring_back(tmp_path, tmp_path / "cut.backup", {})
     await sink.stop()
+
+
+async def test_after_a_restore_the_log_is_another_one(tmp_path: Path) -> None:
+    """A log that cannot be continued begins anew, under a new name and key: nobody can mistake it for the old one."""
+    sink = Sink()
+    where = place(tmp_path, "127.0.0.1", 8000, "", await sink.start())
+    FileRoot(Path(where.config.root), random, create=True)
+    configuration.write(tmp_path, where.config)
+    installation = await opened(where)
+    org = installation.orgs["home-cleaning"]
+    await publish.publish(org.desk, org.loaded.source.decode(), 1)
+    await do_due(installation, org)
+    old = await installation.store.read(org.desk.log.head)
+    await keep.save(installation, tmp_path / "a.backup", 30)
+    await installation.close()
+    for path in tmp_path.glob("tepati.db*"):
+        path.unlink()
+    await keep.bring_back(tmp_path, tmp_path / "a.backup", {})
+    installation = await opened(where)
+    org = installation.orgs["home-cleaning"]
+    await do_due(installation, org)
+    new = await installation.store.read(org.desk.log.head)
+    assert old is not None
+    assert new is not None
+    assert new.splitlines()[0] == f"{old.splitlines()[0]}/2"
+    assert int(new.splitlines()[1]) >= int(old.splitlines()[1])
+    await installation.close()
+    await sink.stop()

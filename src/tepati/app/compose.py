@@ -146,7 +146,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     loaded = load(path.read_bytes(), str(path))
     notice = loaded.sound()
     origins = {slug: said.origin}
-    name = f"{said.origin.partition('://')[2].rstrip('/')}/{slug}"
+    name = await _log_name(store, slug, said.origin)
     seed = keystore.signer(slug).private_bytes_raw()
     desk = Desk(
         org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
@@ -156,6 +156,13 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     )  # fmt: skip
     await reconcile(desk.vault.room, store)
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
+
+
+async def _log_name(store: Store, slug: str, origin: str) -> str:
+    """Name the log: by its site, and after a restore that could not continue it, by its new key too."""
+    name = f"{origin.partition('://')[2].rstrip('/')}/{slug}"
+    row = await store.read(lambda tx: tx.one("SELECT value FROM meta WHERE name = $1", f"log.anew:{slug}"))
+    return f"{name}/{str(row[0]).partition(' ')[0]}" if row else name
 
 
 async def sequence(desk: Desk) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from granian.constants import Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from tepati.app.compose import Installation, now, open_installation, random, running
@@ -62,7 +63,7 @@ async def until_stopped(
         interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
         ssl_cert=Path(config.certificate) if config.certificate else None,
         ssl_key=Path(config.certificate_key) if config.certificate_key else None,
-        ssl_protocol_min=SSLProtocols.tls12,
+        ssl_protocol_min=SSLProtocols.tls12, http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
