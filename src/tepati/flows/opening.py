@@ -1,6 +1,7 @@
 """Room flows: the values a permit opens, newest record first, shown as the permit says. The only way to a value."""
 
 from tepati.flows.desk import Sheet
+from tepati.notice.model import Notice
 from tepati.registers import records
 from tepati.rules.facts import Facts, Permit
 from tepati.rules.types import mask
@@ -18,3 +19,13 @@ async def opened(sheet: Sheet, permit: Permit, facts: Facts) -> dict[str, str]:
                 kind = sheet.desk.notice.data[part.category].fields[field].type
                 values[path] = mask(kind, secret.show(), permit.how)
     return values
+
+
+def in_words(notice: Notice, values: dict[str, str], language: str) -> dict[str, str]:
+    """Say chosen options by the notice's own labels: what stands in the vault is the option's name."""
+    said = {}
+    for path, value in values.items():
+        category, _, name = path.partition(".")
+        label = notice.data[category].fields[name].options.get(value)
+        said[path] = label.of(language) if label else value
+    return said
