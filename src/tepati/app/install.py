@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tepati.app.compose import Installation, now, random
 from tepati.errors import Expired, Misconfigured
@@ -19,6 +20,9 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str) -> list[str]:
     """Make configuration and keys in a folder; return what stands where. Raises Misconfigured, BadNotice."""
     if (folder / "tepati.toml").exists():
         raise Misconfigured("installation_exists", file=str(folder / "tepati.toml"))
+    at = urlsplit(origin)
+    if at.scheme not in {"http", "https"} or not at.hostname or at.path.strip("/") or at.query:
+        raise Misconfigured("origin_form", origin=origin)
     load(notice.read_bytes(), str(notice)).sound()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     site = notice.parent / "site.toml"

@@ -20,6 +20,7 @@ from tepati.store.port import Tx
 Level = Literal["ok", "warn", "fail"]
 
 BUILT: Final = 1_767_225_600_000_000  # 1 January 2026 UTC: a clock before this is not set (microseconds)
+LONG: Final = 100_000  # a write transaction that held the database longer than this is felt (microseconds)
 AHEAD: Final = 5 * 60_000_000  # a signed head more than this in the future means: the clock was set back
 LEAST_FREE: Final = 0.10  # of a file system: below it a full disk is near
 # File systems that write elsewhere instead of over: what was overwritten there may live on in old blocks or snapshots.
@@ -170,6 +171,18 @@ async def vital(tx: Tx, org: str) -> Vital:
     sums = await counters.on(tx, org)
     backup = sums.get("security.backups", {}).get(SEEN + OK)
     return Vital(int(head[0] or 0) if head else 0, backup.worst if backup else 0)
+
+
+async def slow(tx: Tx, org: str, now: int) -> Check:
+    """Tell how often a write held the database for long, today and yesterday, and how long the worst did."""
+    days = [(await counters.on(tx, org, day)).get(counters.SLOW, {}) for day in _recent(now)]
+    seen = [day["write"] for day in days if "write" in day]
+    n, worst = sum(one.n for one in seen), max((one.worst for one in seen), default=0)
+    return Check("slow", "warn" if worst > LONG else "ok", {"n": n, "worst": worst // 1000})
+
+
+def _recent(now: int) -> tuple[int, int]:
+    return counters.day_of(now) - 1, counters.day_of(now)
 
 
 def backup(notice: Notice, newest: int, now: int) -> Check:

@@ -66,8 +66,9 @@ async def _of_org(org: Org, config: Any, *, first: bool) -> list[Check]:
     now = desk.now()
     vital = await desk.read(lambda sheet: examination.vital(sheet.tx, desk.org))
     engine = await desk.read(lambda sheet: examination.engine(sheet.tx)) if first else []
+    slow = await desk.read(lambda sheet: examination.slow(sheet.tx, desk.org, now))
     backup = examination.backup(desk.notice, vital.backup, now)
-    return [*engine, examination.clock(now, vital.head), backup, *examination.endpoints(desk.notice, config)]
+    return [*engine, examination.clock(now, vital.head), slow, backup, *examination.endpoints(desk.notice, config)]
 
 
 def line(check: Check) -> str:

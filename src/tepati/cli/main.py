@@ -48,7 +48,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
     )  # fmt: skip
     parser.add_argument("--version", action="version", version=f"tepati {__version__}")
     if name in COMMANDS:
-        subparsers = parser.add_subparsers(dest="command", metavar="COMMAND")
+        subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", prog="tepati")
         importlib.import_module(f"tepati.cli.{COMMANDS[name][0]}").add(subparsers)
     return parser
 
@@ -70,9 +70,9 @@ def main(argv: Sequence[str], app: Callable[[], object] | None = None) -> int:
 
 
 def guarded(args: argparse.Namespace) -> int:
-    """Run the command; an error of ours is printed in words, without a traceback."""
+    """Run the command; an error of ours, or of a file that was named, is told in words without a traceback."""
     from tepati.cli.say import explain
-    from tepati.errors import TepatiError
+    from tepati.errors import TepatiError, Unavailable
 
     try:
         return int(args.run(args))
@@ -83,6 +83,12 @@ def guarded(args: argparse.Namespace) -> int:
         return 130
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        print(
+            explain(Unavailable("file_fault", file=str(error.filename or ""), what=error.strerror or "")),
+            file=sys.stderr,
+        )
+        return 2
 
 
 def _unknown(name: str) -> int:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from tepati.cli.say import cite
+from tepati.errors import Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk
 from tepati.flows.tick import Ticked
@@ -14,6 +16,14 @@ if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001 - argparse names it so
 
 T = TypeVar("T")
+
+
+def listening(text: str) -> tuple[str, int]:
+    """Read HOST:PORT of the command line. Raises ArgumentTypeError, which ends with exit code 2."""
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal() or int(port) > 65_535:
+        raise argparse.ArgumentTypeError("write it as HOST:PORT, such as 127.0.0.1:8740")
+    return host, int(port)
 
 
 class Org(Protocol):
@@ -60,13 +70,17 @@ def at(parser: argparse.ArgumentParser, *, org: bool = True) -> None:
 
 
 def within(args: argparse.Namespace, work: Callable[[App, Installation], Awaitable[T]]) -> T:
-    """Open the installation, do the work, and close it again. Raises what either raises."""
+    """Open the installation, do the work, close it again. Raises what either raises; a refusal cites its promise."""
     app: App = args.app()
 
     async def run() -> T:
         installation = await app.open_installation(args.data)
         try:
             return await work(app, installation)
+        except Refused as refused:
+            if getattr(args, "org", "") in installation.orgs:
+                cite(refused, installation.org(args.org).desk.notice)
+            raise
         finally:
             await installation.close()
 

@@ -3,7 +3,9 @@
 import os
 
 from tepati.errors import BadInput, Refused, TepatiError
-from tepati.notice.words import words
+from tepati.notice.model import Notice
+from tepati.notice.promises import promises
+from tepati.notice.words import Words, holes, words
 
 
 def language() -> str:
@@ -12,11 +14,33 @@ def language() -> str:
 
 
 def explain(error: TepatiError) -> str:
-    """Put an error into words."""
+    """Put an error into words: what happened, the promise that refuses and what it says, and each faulty field."""
     area = words(language(), "errors")
-    lines = [f"tepati: {area.either(error.code, str(error), **error.values)}"]
+    lines = [f"tepati: {_words(area, error.code, str(error), error)}"]
     if isinstance(error, Refused):
-        lines.append(f"  {area.either('refused_by', 'promise:', promise=error.promise)} {error.promise}")
+        lines += [f"  {area.say('refused_by')} {error.promise}", *(f"  {said}" for said in notes(error))]
     if isinstance(error, BadInput):
-        lines += [f"  {field}: {area.either(code, code)}" for field, code in error.faults.items()]
+        lines += [f"  {field}: {_words(area, code, code, error)}" for field, code in error.faults.items()]
     return "\n".join(lines)
+
+
+def notes(error: Refused) -> list[str]:
+    """Return what ``cite`` added: the sentence of the promise that refuses."""
+    return list(getattr(error, "__notes__", ()))
+
+
+def cite(refused: Refused, notice: Notice) -> None:
+    """Add the sentence of the promise that refuses, or of the nearest above it, where the notice is at hand."""
+    said = {path: one.text for one in promises(notice) for path in (*one.ids, one.id)}
+    path = refused.promise
+    while path and path not in said:
+        path = path.rpartition(".")[0]
+    if path:
+        refused.add_note(said[path].of(language()))
+
+
+def _words(area: Words, code: str, otherwise: str, error: TepatiError) -> str:
+    """Say a code with the error's values; a code without words, or lacking a value, is told as it is."""
+    if code not in area or holes(area.entries[code]) - error.values.keys():
+        return otherwise
+    return area.say(code, **error.values)

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tepati.cli.port import listening
 from tepati.errors import Unavailable
 from tepati.ledger import tools
 from tepati.ports import witnessing
@@ -24,7 +25,7 @@ def add(subparsers: "Subparsers") -> None:
     init.add_argument("--log", action="append", required=True, metavar="VKEY", help="a log's key; may be repeated")
     serve = verbs.add_parser("serve", help="answer C2SP tlog-witness requests over HTTP (put TLS in front)")
     serve.add_argument("folder", metavar="DIR")
-    serve.add_argument("--listen", default="127.0.0.1:8740", metavar="HOST:PORT")
+    serve.add_argument("--listen", type=listening, default=("127.0.0.1", 8740), metavar="HOST:PORT")
     cosign = verbs.add_parser("cosign", help="cosign the head of an exported ledger")
     cosign.add_argument("folder", metavar="DIR")
     cosign.add_argument("log", metavar="LOG", help="a directory of 'tepati ledger export', or its https address")
@@ -53,9 +54,8 @@ def _init(args: argparse.Namespace) -> int:
 
 def _serve(args: argparse.Namespace) -> int:
     app = _app(args)
-    host, _, port = args.listen.rpartition(":")
-    server = witnessing.server(witnessing.Witness(Path(args.folder)), (host, int(port)), lambda: app.now() // 1_000_000)
-    print(f"witness listening on http://{host}:{server.server_address[1]}/", flush=True)
+    server = witnessing.server(witnessing.Witness(Path(args.folder)), args.listen, lambda: app.now() // 1_000_000)
+    print(f"witness listening on http://{args.listen[0]}:{server.server_address[1]}/", flush=True)
     try:
         server.serve_forever()
     finally:

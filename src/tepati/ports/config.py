@@ -6,7 +6,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -39,7 +39,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     keys: tuple[str, str]
     root: str
     orgs: dict[str, OrgConfig]
-    listen: str = "127.0.0.1:8000"
+    listen: Annotated[str, msgspec.Meta(pattern=r"^\S+:\d{1,5}$")] = "127.0.0.1:8000"
     mail: MailConfig = MailConfig()
     proxies: tuple[str, ...] = ()
     certificate: str = ""  # PEM, for TLS without a proxy

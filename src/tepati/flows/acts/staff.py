@@ -79,7 +79,7 @@ def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
     if len(new.password) < SHORTEST:
         faults["password"] = "password_short"  # noqa: S105 - a code of a fault
     if not new.roles or set(new.roles) - desk.notice.roles.keys():
-        faults["roles"] = "unknown_role"
+        faults["roles"] = "role_undeclared"
     if faults:
         raise BadInput("bad_staff", faults)
     return values
