@@ -241,3 +241,25 @@ def test_refusals_are_one_line_a_minute_act_and_promise():
     counted.again(lines)
     assert sum(one.n for one in counted.take(AT + 180_000_000, "")) == 100
     assert all(encode(one) for one in lines)
+
+
+async def test_a_history_rewritten_by_sql_is_never_signed_on(store, random):
+    """Somebody with SQL and no key replaces leaf, tile and head, all agreeing: the sequencer does not sign on top."""
+    ours = log()
+    await append(store, ours, ids(random, 1))
+    await store.write(lambda tx: ours.integrate(tx, AT))
+    forged = entry(99)
+    root = tree.leaf_hash(forged)
+    theirs = note.checkpoint(ours.origin, 1, root, note.signer(ours.origin, b"\x09" * 32))
+
+    async def rewrite(tx):
+        await tx.run("UPDATE log_leaf SET entry = $1", forged)
+        await tx.run("UPDATE log_tile SET hashes = $1", root)
+        await tx.run("UPDATE log_head SET root = $1, note = $2", root, theirs)
+
+    await store.write(rewrite)
+    await append(store, ours, ids(random, 1))
+    with pytest.raises(Tampered) as found:
+        await store.write(lambda tx: ours.integrate(tx, AT))
+    assert found.value.code == "ledger_head"
+    assert await store.read(ours.size) == 1

@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from tepati.errors import BadInput, Conflict, NotFound, Tampered
 from tepati.ledger import tiles, tree
-from tepati.ledger.note import Signer, checkpoint, joined
+from tepati.ledger.note import Signer, checkpoint, joined, ours
 from tepati.ledger.proof import write_proof, write_submission
 from tepati.ledger.tiles import Place, Tiles
 from tepati.ledger.tree import Head, Key, check_signature, read_head
@@ -82,7 +82,7 @@ class Log:
         """Number and hash at most ``most`` pending lines and sign the new head; return how many. 0: nothing pending.
 
         Lines of one batch stand in the order of (lane, id), which is random: it tells no finer time than the heads.
-        Raises Tampered when the tiles in the database are not the tree of the head, Conflict when another was first.
+        Raises Tampered when the head is not ours or the tiles are not its tree, Conflict when another was first.
         """
         old = await self._lock(tx, at)
         taken = await tx.all(_TAKE, self.org, BATCH[tx.engine] if most is None else most)
@@ -114,7 +114,7 @@ class Log:
             found = await self._head(tx, lock=True)
         if found is None:
             raise Conflict("ledger_head")
-        return found
+        return ours(found, self._signer())
 
     async def _sign(self, tx: Tx, at: int, old: int, size: int, root: bytes) -> None:
         note = checkpoint(self.origin, size, root, self._signer())
