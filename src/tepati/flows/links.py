@@ -1,11 +1,18 @@
-"""Room flows: the secret of a mailed link. 192 random bits in the link; only their blind index is kept."""
+"""Room flows: the secret of a mailed link. 192 random bits in the link; only their blind index is kept.
+
+What a link does stands in its row, and the row is under a MAC: SQL without keys cannot make a link that somebody
+holds act for another person, do something else, or live longer. ``used`` is outside the MAC, for it changes: whether
+an answer was given already is read from the MACed facts.
+"""
 
 import base64
+from dataclasses import replace
 
 from tepati.errors import NotFound
 from tepati.flows.desk import Sheet
 from tepati.registers import links
 from tepati.registers.links import Link
+from tepati.registers.macs import canonical, verify
 
 FIELD = "link"  # the name under which secrets of links are indexed
 
@@ -16,16 +23,33 @@ async def mint(sheet: Sheet, person: bytes, kind: str, about: str, expires: int,
     secret = sheet.desk.vault.index(FIELD, token)
     await sheet.desk.vault.claim(sheet.tx, FIELD, token, person)
     link = Link(person, secret, kind, about, made=sheet.at, expires=expires, used=0)
-    await links.add(sheet.tx, sheet.desk.org, link, ledger_id)
+    sealed = replace(link, about=f"{sheet.desk.mac(_encoded(sheet, link)).hex()}:{about}")
+    await links.add(sheet.tx, sheet.desk.org, sealed, ledger_id)
     return token
 
 
 async def find(sheet: Sheet, token: str) -> Link:
-    """Find the link of a secret, used or not. Raises NotFound for all that is no link of this organisation."""
+    """Find the link of a secret, used or not. Raises NotFound for all that is no link of this organisation.
+
+    Raises Tampered when its row was changed by anybody but us.
+    """
     if not (len(token) == 32 and token.isascii()):
         raise NotFound("no_such_link")
     person = await sheet.desk.vault.find(sheet.tx, FIELD, token)
     link = await links.get(sheet.tx, sheet.desk.org, person, sheet.desk.vault.index(FIELD, token)) if person else None
     if link is None:
         raise NotFound("no_such_link")
-    return link
+    return _verified(sheet, link)
+
+
+def _verified(sheet: Sheet, link: Link) -> Link:
+    """Return the link without the MAC before ``about``. Raises Tampered."""
+    mac, _, about = link.about.partition(":")
+    bare = replace(link, about=about)
+    verify(lambda row: sheet.desk.mac(row).hex().encode(), _encoded(sheet, bare), mac.encode(), "link_tampered")
+    return bare
+
+
+def _encoded(sheet: Sheet, link: Link) -> bytes:
+    parts = (link.person, link.secret, link.kind, link.about, link.made, link.expires)
+    return canonical("link 1", sheet.desk.org, *parts)

@@ -9,9 +9,12 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import Expired
-from tepati.flows import links, post
+from tepati.flows import links, post, readable
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
+from tepati.flows.readable import Said
+from tepati.flows.receipts import Slip
+from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, consents, dealings, people, records
 from tepati.registers import links as register
 from tepati.registers.links import Link
@@ -50,10 +53,13 @@ async def agree(desk: Desk, token: str, questions: frozenset[str], language: str
             raise Expired("link_used")
         asked = _asked(sheet, link)
         facts, version = await sheet.facts(link.person)
-        facts = await _join(sheet, link, facts, asked.number)
+        facts, slip = await _join(sheet, link, facts, asked.number, language)
+        slips = [slip]
         for question in asked.questions:
-            facts = await _answer(sheet, link.person, facts, question, yes=question in questions, language=language)
+            facts, slip = await _answer(sheet, link, facts, question, yes=question in questions, language=language)
+            slips.append(slip)
         await sheet.keep(link.person, facts, version)
+        await _announce(sheet, link, facts, asked.number, tuple(slips))
         return Asked(asked.kind, asked.number, tuple(sorted(questions & set(asked.questions))), asked.until)
 
     return await desk.write(act)
@@ -72,12 +78,23 @@ def _asked(sheet: Sheet, link: Link) -> Asked:
     return Asked(link.kind, number, tuple(questions), link.expires)
 
 
-async def _join(sheet: Sheet, link: Link, facts: Facts, number: str) -> Facts:
+def _record(link: Link) -> str:
+    return link.about.split(",", maxsplit=1)[0]
+
+
+async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: str) -> tuple[Facts, Slip]:
     """The address is proven: the record is the person's, its dealing opens, its ends are the notice's."""
-    record, tx, org = link.about.split(",", maxsplit=1)[0], sheet.tx, sheet.desk.org
+    record, tx, org = _record(link), sheet.tx, sheet.desk.org
     row = facts.rows[record]
+    if row.joined:
+        raise Expired("link_used")  # the facts remember, whatever the link's own row says
     point = sheet.desk.notice.points[row.point]
-    told = sheet.to_person(link.person, {"at": sheet.at, "effect": "confirmed", "point": row.point})
+    said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{row.point}, confirmed by a mailed link")
+    shown = readable.of_booking(sheet.desk, row.point, said, sheet.new_id())
+    told = sheet.to_person(
+        link.person,
+        {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person", "record": digest(shown)},
+    )
     line = await sheet.line("confirm", promise=f"points.{row.point}", purpose=point.for_[0], told=[told])
     await records.join(tx, link.person, bytes.fromhex(record))
     await people.set_status(tx, org, link.person, "joined")
@@ -86,10 +103,10 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str) -> Facts:
         dealings_now[row.dealing] = Dealing(point.opens, sheet.at)
         await dealings.add(tx, org, _dealing(link, row, point.opens, number, sheet.at), line)
     await _redate(sheet, link.person, record, dealings_now.get(row.dealing))
-    await _announce(sheet, link.person, record, f"{point.opens}.opened", number, line)
     rows = {**facts.rows, record: Row(row.point, row.version, joined=True, dealing=row.dealing)}
     told_version = max(facts.told, await records.notice_version(tx, org, link.person, bytes.fromhex(record)))
-    return msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=dealings_now)
+    joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=dealings_now)
+    return joined, Slip(line, "", shown)
 
 
 def _dealing(link: Link, row: Row, kind: str, number: str, at: int) -> dealings.Dealing:
@@ -104,30 +121,39 @@ async def _redate(sheet: Sheet, person: bytes, record: str, dealing: Dealing | N
         await records.set_due(sheet.tx, person, bytes.fromhex(record), category, due)
 
 
-async def _announce(sheet: Sheet, person: bytes, record: str, event: str, number: str, line: bytes) -> None:
-    """Put the letters that the notice declares for this moment into the outbox."""
-    language = await acceptances.language(sheet.tx, person)
+async def _announce(sheet: Sheet, link: Link, facts: Facts, number: str, slips: tuple[Slip, ...]) -> None:
+    """Put the letters that the notice declares for this moment into the outbox; the first carries the receipts."""
+    language, record, line = await acceptances.language(sheet.tx, link.person), _record(link), slips[0].line
+    event = f"{sheet.desk.notice.points[facts.rows[record].point].opens}.opened"
     for name, message in sheet.desk.notice.messages.items():
         if message.when and message.when.event == event and message.when.offset is None and message.channel == "email":
-            await post.put(sheet, person, post.Letter(name, language, {"number": number}, record), line)
+            letter = post.Letter(name, language, {"number": number}, record, slips)
+            await post.put(sheet, link.person, letter, line)
+            slips = ()
 
 
-async def _answer(sheet: Sheet, person: bytes, facts: Facts, question: str, *, yes: bool, language: str) -> Facts:
+async def _answer(
+    sheet: Sheet, link: Link, facts: Facts, question: str, *, yes: bool, language: str
+) -> tuple[Facts, Slip]:  # fmt: skip
     """Write down the yes or the no to one question; a yes counts from now, for as long as the notice says."""
-    declared = sheet.desk.notice.consents[question]
+    declared, point, event_id = sheet.desk.notice.consents[question], facts.rows[_record(link)].point, sheet.new_id()
     state = consents.GIVEN if yes else consents.REFUSED
     until = sheet.desk.after(sheet.at, declared.valid) if declared.valid else FOREVER
+    said = Said(f"dpv:{state}", sheet.at, language, f"points.{point}, ticked, then answered on the mailed link's page")
+    shown = readable.of_consent(sheet.desk, question, said, point, event_id)
     told = sheet.to_person(
-        person, {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0}
-    )
+        link.person,
+        {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0, "role": "person",
+         "record": digest(shown)},
+    )  # fmt: skip
     line = await sheet.line(
         "agree", promise=f"consents.{question}", purpose=declared.for_, answer="given" if yes else "refused_by_person",
         told=[told],
     )  # fmt: skip
     event = consents.Event(
-        sheet.new_id(), question, state, sheet.at, until if yes else 0, sheet.desk.words(question, language), language,
+        event_id, question, state, sheet.at, until if yes else 0, sheet.desk.words(question, language), language,
         "link", sheet.desk.digest,
     )  # fmt: skip
-    await consents.say(sheet.tx, sheet.desk.org, person, event, line)
+    await consents.say(sheet.tx, sheet.desk.org, link.person, event, line)
     given = {k: v for k, v in facts.consents.items() if k != question} | ({question: until} if yes else {})
-    return msgspec.structs.replace(facts, consents=given)
+    return msgspec.structs.replace(facts, consents=given), Slip(line, question, shown)
