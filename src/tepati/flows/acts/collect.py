@@ -13,8 +13,8 @@ import msgspec
 from tepati.errors import NotFound, Refused
 from tepati.flows import links, post
 from tepati.flows.desk import Desk, Says, Sheet
-from tepati.flows.numbers import number_of
-from tepati.registers import acceptances, consents, dealings, people, records
+from tepati.flows.numbers import dealing_of, number_of
+from tepati.registers import acceptances, consents, people, records
 from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import count_since
 from tepati.rules import retention
@@ -92,7 +92,7 @@ async def _look_up(sheet: Sheet, form: Form, admission: Admission) -> bytes | No
     """Find the person by the identifying value, or by the dealing that a declared sender names; nothing is opened."""
     for field, value in admission.identifies.items():
         return await sheet.desk.vault.find(sheet.tx, field, value)
-    dealing = await dealings.numbered(sheet.tx, sheet.desk.org, form.about) if form.sender else None
+    dealing = await dealing_of(sheet, form.about) if form.sender else None
     if dealing is None:
         raise NotFound("no_such_number")
     return dealing.person
@@ -104,6 +104,7 @@ async def _write_down(
     says: Says = {"at": sheet.at, "fields": sorted(admission.fields), "point": form.point}
     if known:
         facts, version = await sheet.facts(person)
+        await _verify(sheet, admission, person, facts)
     else:
         sheet.desk.vault.fresh(sheet.tx, person)
         facts, version = Facts(admission.population, told=sheet.desk.notice.notice.version), 0
@@ -126,6 +127,19 @@ async def _write_down(
         record.hex(): Row(form.point, 1, joined=proven, dealing=record.hex() if admission.opens else ""),
     }
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
+
+
+async def _verify(sheet: Sheet, admission: Admission, person: bytes, facts: Facts) -> None:
+    """Check that the person found by an address holds it: an index that SQL pointed elsewhere joins nothing to them.
+
+    Nothing that is opened leaves this function. Raises Tampered.
+    """
+    permit = Permit(
+        person=person, purpose=admission.purpose, fields=frozenset(admission.identifies),
+        records=frozenset(facts.rows), how="full", promise="security.storage", at=sheet.at, tx=sheet.tx.id,
+    )  # fmt: skip
+    if admission.identifies:
+        await sheet.desk.vault.open(sheet.tx, permit, facts)
 
 
 async def _introduce(sheet: Sheet, admission: Admission, person: bytes, line: bytes) -> None:

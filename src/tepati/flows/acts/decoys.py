@@ -2,14 +2,15 @@
 
 from tepati.errors import NotFound
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import dealings, decoys
+from tepati.flows.numbers import dealing_of
+from tepati.registers import decoys
 
 
 async def mark(desk: Desk, number: str, kind: str) -> None:
     """Mark the person of a dealing as a decoy of one kind. Raises NotFound."""
 
     async def act(sheet: Sheet) -> None:
-        dealing = await dealings.numbered(sheet.tx, desk.org, number)
+        dealing = await dealing_of(sheet, number)
         if dealing is None:
             raise NotFound("no_such_number")
         line = await sheet.line("decoy", promise="security.decoys", purpose="security", answer="placed")
