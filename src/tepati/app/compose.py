@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import random as dice
 import time
@@ -11,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from tepati.board.tally import tally
-from tepati.errors import Conflict, Misconfigured, Unavailable
+from tepati.errors import Conflict, Misconfigured, TepatiError, Unavailable
 from tepati.flows.acts import erase
 from tepati.flows.desk import Desk
 from tepati.flows.tick import Ticked, tick
@@ -33,6 +34,7 @@ from tepati.vault.root import EnvRoot, FileRoot, Root
 from tepati.vault.vault import Vault
 from tepati.web import addresses
 
+LOG = logging.getLogger("tepati.app")
 SEQUENCE_EVERY = 0.2  # seconds between two runs of the sequencer
 DAILY_LOOK = 60.0  # seconds between two looks whether a day has passed
 TICK_EVERY = 2.0  # seconds between two looks at what is due
@@ -219,8 +221,12 @@ async def running(installation: Installation, daily: Callable[[Org], Awaitable[o
 
 
 async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:
-    """Repeat a job; what fails now is tried again, for what is due stays due."""
+    """Repeat a job; what fails now is tried again, for what is due stays due. No fault ends it: it would end unseen."""
     while True:
-        with contextlib.suppress(Unavailable, Conflict):
+        try:
             await job()
+        except (Unavailable, Conflict):
+            pass
+        except Exception as fault:  # noqa: BLE001 - the log names the kind of fault, no message, which may hold a value
+            LOG.error("background: %s", fault.code if isinstance(fault, TepatiError) else type(fault).__name__)  # noqa: TRY400
         await asyncio.sleep(every)

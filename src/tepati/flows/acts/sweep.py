@@ -1,37 +1,62 @@
-"""Room flows: what reached its end is destroyed (UU PDP Art. 16(2)(g), 42-44), key first, and read back."""
+"""Room flows: what reached its end is destroyed (UU PDP Art. 16(2)(g), 42-44), key first, and read back.
+
+A person whose facts do not verify is left as they are and alarmed: they hold up nobody else's end.
+"""
+
+import contextlib
+from functools import partial
 
 import msgspec
 
+from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import dealings, links, records
 from tepati.registers.records import Due
+from tepati.rules.facts import Facts
 
 STEP = 50  # parts ended in one transaction
 
 
 async def sweep(desk: Desk) -> int:
     """End every sealed part whose time is over; drop links that ran out. Return how many parts ended."""
-    ended = 0
+    ended, stuck = 0, dict[bytes, int]()
     while True:
-        step = await desk.write(_step)
+        step = await desk.write(partial(_step, stuck=stuck))
         ended += step
         if step < STEP:
             await desk.write(_links)
+            await _alarm(desk, stuck)
             return ended
 
 
-async def _step(sheet: Sheet) -> int:
-    found = await records.due(sheet.tx, sheet.desk.org, sheet.at, STEP)
+async def _step(sheet: Sheet, stuck: dict[bytes, int]) -> int:
+    """End up to ``STEP`` parts; count the parts of persons who do not verify in ``stuck``, and look past them."""
+    found = await records.due(sheet.tx, sheet.desk.org, sheet.at, STEP + sum(stuck.values()))
     by_person: dict[bytes, list[Due]] = {}
     for part in found:
         by_person.setdefault(part.person, []).append(part)
     for person, parts in by_person.items():
-        await _end(sheet, person, parts)
-    return len(found)
+        try:
+            facts, version = await sheet.facts(person)
+        except (Tampered, NotFound):
+            stuck[person] = len(parts)
+        else:
+            await _end(sheet, person, parts, facts, version)
+    return len(found) - sum(len(by_person.get(person, ())) for person in stuck)
 
 
-async def _end(sheet: Sheet, person: bytes, parts: list[Due]) -> None:
-    facts, version = await sheet.facts(person)
+async def _alarm(desk: Desk, stuck: dict[bytes, int]) -> None:
+    """Look at each person who does not verify once more, apart: the desk writes the alarm, once a start."""
+    for person in stuck if not any(code.startswith("state_") for code in desk.alarms) else ():
+        with contextlib.suppress(Tampered, NotFound):
+            await desk.write(partial(_facts, person=person))
+
+
+async def _facts(sheet: Sheet, person: bytes) -> None:
+    await sheet.facts(person)
+
+
+async def _end(sheet: Sheet, person: bytes, parts: list[Due], facts: Facts, version: int) -> None:
     for category, ending in sorted({(p.category, p.ending) for p in parts}):
         told = sheet.to_person(person, {"at": sheet.at, "category": category, "effect": "ended"})
         await sheet.line("end", promise=f"retention.{category}", purpose="requests", answer="ended", told=[told])
