@@ -134,3 +134,28 @@ def _killed(url, folder, last):
     lines = [line.split() for line in done.stdout.splitlines()]
     assert not [words for words in lines if words[0] == "refused"], lines
     return lines
+
+
+async def test_an_epoch_taken_away_by_sql_is_not_destroyed(world):
+    """Who has SQL and no key cannot make the daily roll destroy the key by which every backup still opens."""
+    await world.add()
+
+    async def attack(tx):
+        await tx.run("DELETE FROM dek")
+        await tx.run("DELETE FROM epoch")
+        await tx.run("INSERT INTO epoch (org, epoch, state, since) VALUES ('fineclean', 2, 'current', 1)")
+
+    await world.store.write(attack)
+    with pytest.raises(Tampered) as found:
+        await roll.roll(world.vault.room, world.store)
+    assert found.value.code == "database_older"
+    assert world.keystore.versions("epoch", "fineclean") == [1]
+
+
+async def test_an_erasure_not_yet_settled_does_not_hold_up_the_roll(world):
+    """Keys that an announced erasure took away may still stand in the mirrors when the epoch above them goes."""
+    person, _ = await world.add()
+    await world.store.write(lambda tx: world.vault.erase(tx, person))
+    done = await roll.roll(world.vault.room, world.store)
+    assert done.destroyed == (1,)
+    assert world.keystore.held(person) == 0

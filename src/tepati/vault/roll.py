@@ -24,6 +24,7 @@ from tepati.errors import Unavailable
 from tepati.store.port import Store, Tx, Value
 from tepati.vault import keys, mirror
 from tepati.vault.mirror import Line, Op
+from tepati.vault.reconcile import older
 from tepati.vault.rewrap import Wrapped, head, opened, rewrapped, tail, together
 from tepati.vault.room import Room
 
@@ -235,10 +236,15 @@ async def retire(room: Room, store: Store) -> None:
 
 
 async def destroy(room: Room, store: Store) -> tuple[int, ...]:
-    """(d) Destroy the keys of epochs the database no longer has; return their numbers. Raises Unavailable."""
+    """(d) Destroy the keys of epochs the database no longer has; return their numbers.
+
+    Raises Unavailable; Tampered where a mirror still needs one of them: not we took it out of the database.
+    """
     known = {cast("int", row[0]) for row in await store.read(lambda tx: _epochs(room, tx))}
     current = max(known, default=0)
     gone = tuple(n for n in room.keystore.versions("epoch", room.org) if n < current and n not in known)
+    if gone:
+        _needless(room, max(gone))
     for number in gone:
         room.keystore.destroy("epoch", room.org, "", number)
     if gone:
@@ -247,6 +253,19 @@ async def destroy(room: Room, store: Store) -> tuple[int, ...]:
     if any(n in room.keystore.versions("epoch", room.org, mirror=m) for n in gone for m in (0, 1)):
         raise Unavailable("keystore_disagrees")
     return gone
+
+
+def _needless(room: Room, epoch: int) -> None:
+    """Check that all keys mirrored under an epoch up to this one are announced to go.
+
+    A roll proves and mends both mirrors before it retires an epoch, so others are left only where rows were taken out
+    of the database by hand; destroying the epoch would then take every backup along. Raises Tampered.
+    """
+    announced = {key for _, intent in room.keystore.intents(room.org) for key in intent.keys}
+    sql = "SELECT key FROM dek WHERE org = ?1 AND epoch <= ?2"
+    for each in room.keystore.mirrors:
+        if any(row[0] not in announced for row in each.batches(sql, room.org, epoch)):
+            raise older("keys")
 
 
 async def _epochs(room: Room, tx: Tx) -> Sequence[tuple[Value, ...]]:
