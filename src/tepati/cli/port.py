@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from tepati.cli.say import cite
-from tepati.errors import Refused
+from tepati.errors import Misconfigured, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk
 from tepati.flows.tick import Ticked
@@ -64,9 +64,30 @@ class App(Protocol):
 
 def at(parser: argparse.ArgumentParser, *, org: bool = True) -> None:
     """Declare the folder of the installation, and the organisation."""
-    parser.add_argument("--data", type=Path, default=Path("data"), metavar="DIR", help="folder of the installation")
+    parser.add_argument(
+        "--data",
+        type=Path,
+        default=found(),
+        metavar="DIR",
+        help="folder of the installation (default: data, or the demo's)",
+    )
     if org:
-        parser.add_argument("--org", required=True, help="organisation, as named in tepati.toml")
+        parser.add_argument("--org", default="", help="organisation, as named in tepati.toml (default: the only one)")
+
+
+def found() -> Path:
+    """Name the installation to work on when none is named: the one in ``data``, else the demo's."""
+    here = Path("data")
+    demo = here / "demo"
+    return demo if (demo / "tepati.toml").exists() and not (here / "tepati.toml").exists() else here
+
+
+def only(args: argparse.Namespace, installation: Installation) -> None:
+    """Fill in the organisation where there is only one. Raises Misconfigured naming those there are."""
+    if getattr(args, "org", None) == "":
+        if len(installation.orgs) != 1:
+            raise Misconfigured("org_unnamed", known=", ".join(sorted(installation.orgs)))
+        args.org = next(iter(installation.orgs))
 
 
 def within(args: argparse.Namespace, work: Callable[[App, Installation], Awaitable[T]]) -> T:
@@ -76,6 +97,7 @@ def within(args: argparse.Namespace, work: Callable[[App, Installation], Awaitab
     async def run() -> T:
         installation = await app.open_installation(args.data)
         try:
+            only(args, installation)
             return await work(app, installation)
         except Refused as refused:
             if getattr(args, "org", "") in installation.orgs:
