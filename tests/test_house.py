@@ -316,9 +316,19 @@ def test_every_word_stands_in_both_languages() -> None:
     none(faults)
 
 
+def kinds() -> set[str]:
+    """Name every class of error of ours, those that a room adds too."""
+    known = {n for n, c in vars(errors).items() if isinstance(c, type) and issubclass(c, errors.TepatiError)}
+    for path in modules():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ClassDef) and known & {dotted(b, {}).split(".")[-1] for b in node.bases}:
+                known.add(node.name)
+    return known
+
+
 def codes() -> Iterator[tuple[str, str]]:
     """Every literal code with which an error of ours is raised."""
-    known = {n for n, c in vars(errors).items() if isinstance(c, type) and issubclass(c, errors.TepatiError)}
+    known = kinds()
     for path in modules():
         for node in ast.walk(tree_of(path)):
             if isinstance(node, ast.Call) and dotted(node.func, {}).split(".")[-1] in known and node.args:
@@ -327,10 +337,52 @@ def codes() -> Iterator[tuple[str, str]]:
                     yield f"{short(path)}:{node.lineno}", first.value
 
 
+def values(node: ast.AST) -> Iterator[str]:
+    """Every literal text that is a value of a dict below a node."""
+    for one in ast.walk(node):
+        found = [one.value] if isinstance(one, ast.DictComp) else one.values if isinstance(one, ast.Dict) else []
+        yield from (v.value for v in found if isinstance(v, ast.Constant) and isinstance(v.value, str))
+
+
+def faults_of(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Every literal code of a faulty field: in what ``BadInput`` is given, and in the names that lead there."""
+    raised = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and dotted(n.func, {}).split(".")[-1] == "BadInput"]
+    given = [n.args[1] for n in raised if len(n.args) > 1] + [k.value for n in raised for k in n.keywords if not k.arg]
+    names = {"faults"} | {n.id for n in given if isinstance(n, ast.Name)}
+    for node in [*given, *ast.walk(tree)]:
+        match node:
+            case ast.Assign(targets=[ast.Subscript(value=ast.Name(id=name))], value=ast.Constant(value=str(code))):
+                yield from [(node.lineno, code)] if name in names else []
+            case ast.Assign(targets=[ast.Name(id=name)], value=said) if name in names:
+                yield from ((node.lineno, code) for code in values(said))
+            case (
+                ast.AugAssign(target=ast.Name(id=name), value=said)
+                | ast.NamedExpr(target=ast.Name(id=name), value=said)
+            ) if name in names:
+                yield from ((node.lineno, code) for code in values(said))
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="setdefault"), args=[_, ast.Constant(value=str(code))]
+            ):
+                yield from [(node.lineno, code)] if name in names else []
+            case ast.FunctionDef(name="_faults"):
+                yield from ((node.lineno, code) for code in values(node))
+            case ast.Dict() | ast.DictComp() if node in given:
+                yield from ((node.lineno, code) for code in values(node))
+
+
 def test_every_error_has_words() -> None:
     """What happened and what to do, in both languages, for every code that can be raised."""
     have = wording("en").get("errors", {})
     none(sorted({f"{where}: errors.{code} has no words" for where, code in codes() if code not in have}))
+
+
+def test_every_fault_of_a_field_has_words() -> None:
+    """Beside each field stands what is wrong with it; such words need no value, for a field brings none."""
+    have = wording("en").get("errors", {})
+    found = {(f"{short(p)}:{line}", code) for p in modules() for line, code in faults_of(tree_of(p))}
+    assert {code for _, code in found} >= {"password_short", "too_long", "missing", "line_break"}, "the search works"
+    none(sorted(f"{where}: errors.{code} has no words" for where, code in found if code not in have))
+    none(sorted(f"{where}: errors.{code} needs a value" for where, code in found if "{" in have[code]))
 
 
 INDONESIAN = re.compile(r"\b(yang|untuk|dengan|tidak|Anda|dari|akan|sudah|belum|atau|pelindungan|pesanan)\b")
