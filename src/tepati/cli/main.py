@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "look": ("look", "open fields of one person for a purpose, as signed-in staff"),
     "send": ("send", "send a declared message to all whose state allows it"),
     "erase": ("erase", "erase a person on request, with a certificate"),
+    "agreement": ("agreement", "record agreements with recipients, or list them"),
+    "observe": ("observe", "say how a trouble was mended, or attest a fact"),
     "tick": ("tick", "do what is due now: mail, sweeps, erasures, the roll"),
     "keys": ("keys", "show the keys' state, or roll to a new epoch"),
     "backup": ("backup", "write an encrypted backup without keys"),
@@ -50,6 +52,7 @@ def parser_of(name: str) -> argparse.ArgumentParser:
     if name in COMMANDS:
         subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", prog="tepati")
         importlib.import_module(f"tepati.cli.{COMMANDS[name][0]}").add(subparsers)
+        subparsers.choices[name].set_defaults(refuse=subparsers.choices[name].error)
     return parser
 
 
@@ -64,7 +67,9 @@ def main(argv: Sequence[str], app: Callable[[], object] | None = None) -> int:
         parser.parse_args([word for word in argv if word.startswith("-")])
         parser.print_help()
         return 0 if not name else _unknown(name)
-    args = parser.parse_args(list(argv))
+    args, rest = parser.parse_known_args(list(argv))
+    if rest:
+        args.refuse(f"unrecognized arguments: {' '.join(rest)}")  # with the usage of this command; ends with 2
     args.app = app
     return guarded(args)
 

@@ -1,0 +1,202 @@
+"""The command line as people meet it: help for everything, nonsense refused, and a company's first day end to end."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pyotp
+import pytest
+
+from tepati import app
+from tepati.cli.main import COMMANDS, main
+
+NOTICE = Path(__file__).parents[2] / "examples/home-cleaning/notice.yaml"
+ORG = "home-cleaning"
+PASSWORD = "kata sandi panjang"
+
+Said = tuple[int, str, str]
+Call = Callable[..., Said]
+
+
+@pytest.fixture
+def call(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Run one command in this process; give its exit code, what it printed, and what it complained of."""
+    monkeypatch.setenv("LC_ALL", "C")
+    monkeypatch.setenv("TEPATI_PASSWORD", PASSWORD)
+    monkeypatch.setenv("COLUMNS", "100")
+
+    def call(*args: object) -> Said:
+        try:
+            code = main([str(one) for one in args], lambda: app)
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        told = capsys.readouterr()
+        return code, told.out, told.err
+
+    return call
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_refuses_nonsense(call: Call, name: str) -> None:
+    """``--help`` ends with 0 and names the command; an option that is none ends with 2, without a traceback."""
+    code, out, _ = call(name, "--help")
+    assert (code, out.split("\n")[0].split()[:3]) == (0, ["usage:", "tepati", name])
+    code, _, err = call(name, "--no-such-option")
+    assert (code, "Traceback" in err, f"tepati {name}" in err) == (2, False, True)
+
+
+def test_without_a_command_all_are_listed(call: Call) -> None:
+    """The help lists every command with its line; an unknown one is refused with the nearest."""
+    code, out, _ = call()
+    assert code == 0
+    assert all(f"  {name} " in out and line in out for name, (_, line) in COMMANDS.items())
+    code, _, err = call("promise")
+    assert (code, "Did you mean 'promises'?" in err) == (2, True)
+    assert call("--version")[0] == 0
+
+
+@pytest.fixture
+def data(call: Call, tmp_path: Path) -> Path:
+    """Make an installation, its notice published."""
+    folder = tmp_path / "data"
+    assert call("init", NOTICE, "--org", ORG, "--origin", "https://shop.example", "--data", folder)[0] == 0
+    assert call("publish", "--org", ORG, "--data", folder) == (0, "version 1 is published\n", "")
+    return folder
+
+
+def at(data: Path) -> tuple[object, ...]:
+    """Name the organisation and its folder, as each command takes them."""
+    return ("--org", ORG, "--data", data)
+
+
+def signed_in(call: Call, data: Path, role: str) -> None:
+    """Let somebody in, and sign in as them."""
+    email = f"{role}@shop.example"
+    who = ("--name", "Dimas Pratama", "--email", email, "--phone", "0812 0000 1111", "--role", role)
+    code, out, _ = call("staff", "add", *who, *at(data))
+    assert code == 0
+    factor = pyotp.TOTP(out.rsplit(maxsplit=1)[-1]).at(app.now() // 1_000_000)
+    assert call("staff", "sign-in", "--email", email, "--code", factor, *at(data))[0] == 0
+
+
+def test_a_first_day(call: Call, data: Path, tmp_path: Path) -> None:
+    """Sign in, sign the undertaking, look, tick, see the promises, export the ledger, and have it verified."""
+    signed_in(call, data, "dispatcher")
+    look = ("look", "HC-AAAA-AAAA", "--for", "orders", "--fields", "identity.name", *at(data))
+    assert call(*look)[0] == 1
+    assert call("staff", "undertake", *at(data)) == (0, "undertaking signed\n", "")
+    code, out, err = call(*look)
+    assert (code, out) == (1, "")
+    assert err == "tepati: There is nothing under this number that you may see. Check how it is written.\n"
+    assert call("tick", "--data", data)[0] == 0
+    code, out, _ = call("promises", "--json", *at(data))
+    rows = json.loads(out)
+    assert code == 0
+    assert {"id", "ids", "kind", "text", "state", "grade", "coverage", "evidence", "law"} <= rows[0].keys()
+    _verified(call, data, tmp_path / "ledger")
+
+
+def _verified(call: Call, data: Path, ledger: Path) -> None:
+    """Export, verify as a stranger would, and see a changed byte found."""
+    code, out, _ = call("ledger", "export", ledger, *at(data))
+    assert (code, out.split()[1]) == (0, "entries,")
+    code, out, _ = call("verify", ledger, "--json")
+    report = json.loads(out)
+    assert (code, report["sound"], report["standing"]) == (0, True, "unpinned")
+    bundle = next(path for path in (ledger / "tile" / "entries").rglob("*") if path.is_file())
+    raw = bytearray(bundle.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    bundle.write_bytes(raw)
+    assert call("verify", ledger)[0] == 1
+
+
+def test_doctor_tells_each_check_as_an_object(call: Call, data: Path) -> None:
+    """Every check has a name, a level and what was found; private files are found private."""
+    code, out, _ = call("doctor", "--json", "--data", data)
+    checks = json.loads(out)
+    assert code == (1 if any(c["level"] == "fail" for c in checks) else 0)
+    assert {"mirrors", "mode", "clock", "slow", "backup", "setting"} <= {c["name"] for c in checks}
+    assert all(c["level"] == "ok" for c in checks if c["name"] in {"mode", "mirrors", "slow", "clock"})
+    code, out, _ = call("doctor", "--data", data)
+    assert "{" not in out
+
+
+@pytest.mark.parametrize(("language", "refused"), [("C", "Refused by:"), ("id_ID.UTF-8", "Ditolak oleh:")])
+def test_a_refusal_cites_the_promise_in_its_own_words(
+    call: Call, data: Path, monkeypatch: pytest.MonkeyPatch, language: str, refused: str
+) -> None:
+    """Who may not is told what happened, which promise refuses, and what it says; nothing of a traceback."""
+    signed_in(call, data, "cleaner")
+    monkeypatch.setenv("LC_ALL", language)
+    code, out, err = call("send", "offer", *at(data))
+    assert (code, out) == (1, "")
+    happened, path, sentence = err.splitlines()
+    assert happened.startswith("tepati: ")
+    assert path.strip() == f"{refused} accountability.supervision"
+    assert sentence.strip().endswith(".")
+    assert "{" not in err
+
+
+REFUSED = {
+    "a second installation": (("init", NOTICE, "--origin", "https://shop.example"), 1, "There is an installation"),
+    "an origin that is none": (("init", NOTICE, "--origin", "shop"), 1, "is not the address of a site"),
+    "a notice that is not there": (("init", "no.yaml", "--origin", "https://shop.example"), 2, "no.yaml cannot be"),
+    "a notice that is none": (("init", __file__, "--origin", "https://shop.example"), 1, "The declaration has"),
+    "the same version again": (("publish",), 1, "is not newer"),
+    "nobody signed in": (("look", "HC-1", "--for", "orders", "--fields", "identity.name"), 1, "Nobody is signed in"),
+    "wrong factors": (("staff", "sign-in", "--email", "x@y.example", "--code", "1"), 1, "Sign-in failed"),
+    "a member without a role": (
+        ("staff", "add", "--name", "A B", "--email", "a@b.example", "--phone", "0812 0000 1111", "--role", "king"),
+        1, "roles: The notice declares no such role.",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_refused_is_told_in_words(call: Call, data: Path, tmp_path: Path, name: str) -> None:
+    """Each refusal says what happened and what to do, and leaves nothing behind."""
+    args, expected, words = REFUSED[name]
+    where = tmp_path / "new" if args[0] == "init" and name != "a second installation" else data
+    code, out, err = call(*args, *at(where))
+    assert (code, out) == (expected, "")
+    assert err.startswith("tepati: ")
+    assert words in err
+    assert not (tmp_path / "new").exists()
+
+
+WITHOUT_ORG = {
+    "no installation": (("tick",), 1, "Run 'tepati init' first"),
+    "no certificate": (("serve",), 1, "Personal data is not served without TLS"),
+    "off this computer": (("demo", "--host", "0.0.0.0"), 1, "answers on this computer only"),
+    "a backup that is not there": (("restore", "no.backup"), 2, "no.backup cannot be used"),
+    "a database with rows": (("restore", "copy"), 1, "Restore into an empty one"),
+    "a head that is none": (("restore", "copy", "--head", "x"), 1, "This is not a signed head"),
+    "a ledger that is not there": (("verify", "nowhere"), 2, "cannot read"),
+    "no address to listen on": (("witness", "serve", ".", "--listen", "here"), 2, "write it as HOST:PORT"),
+}
+
+
+@pytest.mark.parametrize("name", WITHOUT_ORG)
+def test_what_cannot_be_done_is_told_in_words(
+    call: Call, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Nothing ends in a traceback, whatever is missing; exit 2 where a file or an argument cannot be used."""
+    monkeypatch.chdir(tmp_path)
+    args, expected, words = WITHOUT_ORG[name]
+    if "copy" in args:
+        assert call("backup", "copy", "--data", data)[0] == 0
+    where = tmp_path / "none" if name == "no installation" else data
+    code, _, err = call(*args, *(() if args[0] in {"verify", "witness"} else ("--data", where)))
+    assert (code, "Traceback" in err) == (expected, False)
+    assert words in err
+
+
+def test_a_damaged_configuration_is_named(call: Call, data: Path) -> None:
+    """The file and what is wrong with it, in a sentence."""
+    for said in ("database = ", 'listen = "here"\n', "unknown = 1\n"):
+        copy = data.with_name("damaged")
+        shutil.copytree(data, copy, dirs_exist_ok=True)
+        (copy / "tepati.toml").write_text(said + (data / "tepati.toml").read_text())
+        code, _, err = call("tick", "--data", copy)
+        assert (code, "tepati.toml cannot be used" in err) == (1, True)
