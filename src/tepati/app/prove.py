@@ -12,14 +12,14 @@ from pathlib import Path
 from tepati.app.compose import Installation, Org, do_due, now, opened, random, rolled
 from tepati.app.demo import place
 from tepati.app.keep import bring_back, save
-from tepati.app.seed import Clock, link
+from tepati.app.seed import Clock, link, papers
 from tepati.errors import NotFound
+from tepati.flows.actor import Actor
 from tepati.flows.acts import publish, staff
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.look import Wish, look
-from tepati.flows.actor import Actor
 from tepati.flows.desk import Sheet
 from tepati.ports import config as configuration
 from tepati.ports.config import Place
@@ -156,7 +156,10 @@ class Guest:
 async def _hire(run: Run, role: str) -> Actor:
     new = staff.Newcomer(run.marker("name"), run.marker("email"), run.marker("phone"), random(9).hex(), (role,))
     person = (await staff.welcome(run.org.desk, new)).person
-    return Actor(person, (role,), await staff.undertake(run.org.desk, person))
+    actor = Actor(person, (role,), await staff.undertake(run.org.desk, person))
+    if role == "privacy_desk":
+        await papers(run.org, actor)
+    return actor
 
 
 async def _book(run: Run, email: str = "", *, confirm: bool = True) -> Guest:

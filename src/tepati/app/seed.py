@@ -4,16 +4,21 @@ import datetime as dt
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
+import pyotp
 
 from tepati.app.compose import Installation, Org, do_due, random, rolled
+from tepati.app.daily import daily
+from tepati.app.keep import save
 from tepati.app.mailboxes import SinkBoxes
 from tepati.errors import Misconfigured, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.acts import publish, staff
 from tepati.flows.acts.agree import agree
+from tepati.flows.acts.agreements import agreements
 from tepati.flows.acts.campaign import campaign
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.decoys import mark
@@ -24,8 +29,10 @@ from tepati.flows.acts.watch import watch
 from tepati.flows.acts.withdraw import withdraw
 from tepati.ports.sink import Sink
 from tepati.registers import decoys
+from tepati.store.port import Row, Tx
 
 HOUR = 3_600_000_000
+YEAR = 365 * 24 * HOUR
 Progress = Callable[[int, int, str], None]
 
 
@@ -66,6 +73,7 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     wish: str = ""
     language: str = "id"
     ticks: bool = False
+    paid: bool = False
     decoy: str = ""
 
 
@@ -98,6 +106,7 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     org = next(iter(installation.orgs.values()))
     cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
     steps = len(cast.team) + len(cast.guests) + 4
+    boxes = SinkBoxes(sink, org.desk.sender)
     await publish.publish(org.desk, org.loaded.source.decode(), clock())
     team, actors = [], {}
     for done, one in enumerate(cast.team):
@@ -105,12 +114,16 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
         member, actor = await _hire(org, one)
         team.append(member)
         actors[one.roles[0]] = actor
+    await papers(org, actors["director"])
     numbers: dict[str, str] = {}
     for done, guest in enumerate(cast.guests, len(cast.team)):
         progress(done, steps, "bookings, letters, confirmations")
         numbers[guest.email] = await _visit(installation, org, sink, clock, guest)
         clock.forward(hours=16)
+        await daily(installation, org, boxes)
     await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
+    await daily(installation, org, boxes)
+    await do_due(installation, org)
     progress(steps, steps, "ready")
     return tuple(team)
 
@@ -119,18 +132,32 @@ async def records(installation: Installation) -> int:
     """Count what was submitted so far, in all organisations."""
     total = 0
     for org in installation.orgs.values():
-        row = await installation.store.read(
-            lambda tx, o=org: tx.one("SELECT count(*) FROM record WHERE org = $1", o.slug)
-        )  # type: ignore[misc]
+        row = await installation.store.read(partial(_count, org=org.slug))
         total += int(row[0] or 0) if row else 0
     return total
+
+
+async def _count(tx: Tx, org: str) -> Row | None:
+    return await tx.one("SELECT count(*) FROM record WHERE org = $1", org)
 
 
 async def _hire(org: Org, one: Member) -> tuple[Staff, Actor]:
     password = random(9).hex()
     welcomed = await staff.welcome(org.desk, staff.Newcomer(one.name, one.email, one.phone, password, one.roles))
-    until = await staff.undertake(org.desk, welcomed.person)
-    return Staff(org.slug, one.name, one.email, one.roles, password, welcomed.factor), Actor(welcomed.person, one.roles, until)
+    await staff.undertake(org.desk, welcomed.person)
+    code = pyotp.TOTP(welcomed.factor).at(org.desk.now() // 1_000_000)
+    token = await staff.sign_in(org.desk, one.email, password, code)
+    hired = Staff(org.slug, one.name, one.email, one.roles, password, welcomed.factor)
+    return hired, await staff.signed_in(org.desk, token)
+
+
+async def papers(org: Org, actor: Actor) -> None:
+    """Write down an agreement with each recipient whose notice asks for one: a line of text stands for the paper."""
+    at = org.desk.now()
+    for name, one in org.desk.notice.recipients.items():
+        if one.agreement and one.agreement.required:
+            paper = f"Perjanjian peragaan dengan {one.name or name}".encode()
+            await agreements(org.desk, actor, name, (at, at + YEAR), paper)
 
 
 async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock, guest: Guest) -> str:
@@ -152,9 +179,22 @@ async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock,
     asked = await follow(org.desk, token)
     await agree(org.desk, token, frozenset(asked.questions), guest.language)
     await do_due(installation, org)
+    if guest.paid:
+        await _pay(org, number)
     if guest.decoy and guest.decoy != decoys.WITHDRAWN:
         await mark(org.desk, number, guest.decoy)
     return number
+
+
+async def _pay(org: Org, number: str) -> None:
+    """Report the payment as the provider does: reference, way and amount, never a card."""
+    values = {
+        "payment.reference": f"REF-{random(4).hex()}", "payment.method": "qris", "payment.status": "paid",
+        "payment.amount": "185000 IDR",
+    }  # fmt: skip
+    form = Form("payment_report", "api", values, frozenset(), terms=False, language="id", shown=org.desk.digest,
+                once=random(16), sender="payment_provider", about=number)  # fmt: skip
+    await collect(org.desk, form)
 
 
 async def _work(  # noqa: PLR0913 - what a fortnight at work needs
@@ -176,9 +216,11 @@ async def _work(  # noqa: PLR0913 - what a fortnight at work needs
     await withdraw(org.desk, link(sink, "umpan.tarik@fineclean.example"), "id")
     clock.forward(hours=1)
     await mark(org.desk, numbers["umpan.tarik@fineclean.example"], decoys.WITHDRAWN)
+    await save(installation, installation.place.folder / "demo.backup")
     say(2, "an erasure, and the roll that reaches backups")
     await request(org.desk, actors["privacy_desk"], Ask(numbers["hendra@contoh.example"], "counter", "in_person"))
     await do_due(installation, org)
+    clock.forward(hours=6)
     await rolled(org.desk)
     say(1, "decoys are looked at from outside")
     await watch(org.desk, SinkBoxes(sink, org.desk.sender))

@@ -19,6 +19,8 @@ UNABLE = "unable"  # the look could not be taken: proves nothing, accuses nobody
 ATTESTED = "attested"  # a named person said so: ``detail`` is their function, or where the paper lies
 REPAIRED = "repaired"  # the cause was found and mended: ``detail`` says how
 
+OPENED = "decoy record opened by staff"  # the detail of a decoy alarm that a look raised
+
 BAD = (BROKEN, TAMPERED, UNDECLARED)
 SEEN = "seen."  # counters: seen.<outcome>, worst is the instant of the newest
 DAYS = "days."  # counters: days.<outcome>, on how many days
