@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
+from tepati.flows.passwords import Attempts
 from tepati.flows.questions import question as asked_as
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
@@ -68,6 +69,7 @@ class Desk:
     url: Callable[[str, str, str], str] = lambda page, language, tail: f"/{page}/{language}/{tail}"  # for letters
     alarms: list[str] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)  # of callers nobody knows, put together by the minute
+    attempts: Attempts = field(default_factory=Attempts)  # sign-ins that failed, counted before any hashing
 
     def after(self, at: int, duration: Duration | None) -> int:
         """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""

@@ -1,14 +1,13 @@
 """Room flows: staff are let in, sign the undertaking, sign in with two factors. Their name and address are sealed."""
 
-import asyncio
 import base64
 import hmac
 from dataclasses import dataclass, replace
 
-import argon2
 import pyotp
 
 from tepati.errors import BadInput, Expired, NotFound, Refused
+from tepati.flows import passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import people, records, sessions, staff
@@ -19,9 +18,8 @@ from tepati.rules.types import clean
 
 SESSION = 8 * 3_600_000_000  # a working day
 STEP = 30  # seconds a code lives (RFC 6238 section 5.2); the one before is taken too
-SHORTEST = 12  # characters of a password (NIST SP 800-63B-4 asks for 15 without, 8 with a second factor)
-_HASHER = argon2.PasswordHasher()  # RFC 9106, second recommended option: 64 MiB, 3 passes
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43  # checked for unknown names: the same time
+SECRET = 20  # bytes of an authenticator's secret; sealed after them stands the step of the newest code that was taken
+PROMISE = "security.second_factor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ class Welcomed:
 async def welcome(desk: Desk, new: Newcomer) -> Welcomed:
     """Let a member of staff in. Raises BadInput (a fault for each field), Conflict (that address is taken)."""
     values = _cleaned(desk, new)
-    secret = desk.random(20)
-    hashed = await asyncio.to_thread(_HASHER.hash, new.password, salt=desk.random(16))
+    secret = desk.random(SECRET)
+    hashed = await passwords.hashed(new.password, desk.random(16))
 
     async def act(sheet: Sheet) -> bytes:
         person, record = desk.random(16), sheet.new_id()
@@ -76,7 +74,7 @@ def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
             values[field] = clean(desk.notice.data["staff"].fields[field].type, raw)
         except BadInput as fault:
             faults[f"staff.{field}"] = fault.code
-    if len(new.password) < SHORTEST:
+    if not passwords.SHORTEST <= len(new.password) <= passwords.LONGEST:
         faults["password"] = "password_short"  # noqa: S105 - a code of a fault
     if not new.roles or set(new.roles) - desk.notice.roles.keys():
         faults["roles"] = "role_undeclared"
@@ -113,24 +111,39 @@ async def undertake(desk: Desk, person: bytes) -> int:
 async def sign_in(desk: Desk, email: str, password: str, code: str) -> str:
     """Sign a member of staff in with both factors; return the session's secret, which is kept nowhere else.
 
-    Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong.
+    Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong; Unavailable
+    (before that work) after too many failures, or when too many sign in at once.
     """
+    typed = desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass"))
+    desk.attempts.check(typed, desk.now())
     member = await _member(desk, email)
-    right = await asyncio.to_thread(_verified, member.password if member else _NOBODY, password)
-    if member is None or not right or not _code_right(desk, member, code):
-        raise Refused("sign_in_failed", "security.second_factor")
-    token = base64.urlsafe_b64encode(member.person + desk.random(24)).decode()
-
-    async def act(sheet: Sheet) -> None:
-        told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
-        line = await sheet.line("sign_in", promise="security.second_factor", purpose="staff_access", told=[told])
-        session = sessions.Session(
-            member.person, desk.vault.index("session", token), "staff", sheet.at, sheet.at + SESSION
-        )
-        await sessions.add(sheet.tx, desk.org, session, line)
-
-    await desk.write(act)
+    right = await passwords.verified(member.password if member else passwords.NOBODY, password)
+    token = await _session(desk, member, code) if member and right else ""
+    if not token:
+        desk.attempts.failed(typed, desk.now())
+        desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
+        raise Refused("sign_in_failed", PROMISE)
     return token
+
+
+async def _session(desk: Desk, known: staff.Member, code: str) -> str:
+    """Take the code, once, and open a session; "" where the code is wrong or was used, or the member changed since."""
+    token = base64.urlsafe_b64encode(known.person + desk.random(24)).decode()
+
+    async def act(sheet: Sheet) -> str:
+        member = await staff.get(sheet.tx, desk.mac, known.person)
+        factor = _taken(desk, member, code, sheet.at)
+        if member.gone or member.password != known.password or not factor:
+            return ""
+        told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
+        line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
+        await staff.change(sheet.tx, desk.mac, replace(member, factor=factor), line)
+        secret = desk.vault.index("session", token)
+        session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION)
+        await sessions.add(sheet.tx, desk.org, session, line)
+        return token
+
+    return await desk.write(act)
 
 
 async def _member(desk: Desk, email: str) -> staff.Member | None:
@@ -144,19 +157,19 @@ async def _member(desk: Desk, email: str) -> staff.Member | None:
     return await desk.read(look)
 
 
-def _verified(hashed: str, password: str) -> bool:
-    try:
-        return _HASHER.verify(hashed, password)
-    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
-        return False
+def _taken(desk: Desk, member: staff.Member, code: str, at: int) -> bytes:
+    """Return the factor that remembers this code as taken; b"" for a wrong code, or one not newer than the last taken.
 
-
-def _code_right(desk: Desk, member: staff.Member, code: str) -> bool:
-    secret = desk.open_factor(member.person, member.factor)
-    seconds = desk.now() // 1_000_000
-    codes = pyotp.TOTP(base64.b32encode(secret).decode())
-    given = code.strip().encode()
-    return any(hmac.compare_digest(codes.at(at).encode(), given) for at in (seconds, seconds - STEP))
+    A code works once (RFC 6238 section 5.2). The row's version lets one of two sign-ins with one code win.
+    """
+    opened = desk.open_factor(member.person, member.factor)
+    secret, last = opened[:SECRET], int.from_bytes(opened[SECRET:])
+    codes, now = pyotp.TOTP(base64.b32encode(secret).decode()), at // 1_000_000 // STEP
+    given = code.strip().encode("utf-8", "surrogatepass")
+    right = [step for step in (now - 1, now) if hmac.compare_digest(codes.at(step * STEP).encode(), given)]
+    if not right or right[-1] <= last:
+        return b""
+    return desk.seal_factor(member.person, secret + right[-1].to_bytes(8))
 
 
 async def signed_in(desk: Desk, token: str) -> Actor:

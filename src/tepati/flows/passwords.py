@@ -1,0 +1,81 @@
+"""Room flows: passwords: argon2id for two at a time (64 MiB each), and a throttle that stands before it.
+
+The throttle counts failures by the address typed, known or not, so that it tells nobody which addresses are known.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import argon2
+
+from tepati.errors import Unavailable
+
+T = TypeVar("T")
+
+SHORTEST = 12  # characters of a password (NIST SP 800-63B-4 asks for 15 without, 8 with a second factor)
+LONGEST = 1024  # characters: what is longer is refused unhashed
+FAILURES = 5  # for one address in a window; then its window has to end (NIST SP 800-63B-4 section 3.2.2)
+WINDOW = 300_000_000  # five minutes: 60 tries an hour against six digits, and whoever forgot waits no longer
+ROOM = 10_000  # addresses counted at once; more share one count
+QUEUE = 16  # hashes waiting or under way: about a second of work; whoever comes then is told to come back
+NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43  # checked for unknown names: the same time
+_HASHER = argon2.PasswordHasher()  # RFC 9106, second recommended option: 64 MiB, 3 passes
+_POOL = ThreadPoolExecutor(2, "argon2")
+_under_way: set[object] = set()
+
+
+class Attempts:
+    """Failures in memory. BUG: each process counts its own, and a command of its own process counts nothing."""
+
+    def __init__(self) -> None:
+        self._window = 0
+        self._failed: dict[bytes, int] = {}
+
+    def check(self, who: bytes, at: int) -> None:
+        """Ask before any work whether another try is due. Raises Unavailable."""
+        if self._count(who, at) >= FAILURES:
+            raise Unavailable("sign_in_wait")
+
+    def failed(self, who: bytes, at: int) -> None:
+        """Count a failure of an instant (microseconds)."""
+        n = self._count(who, at)
+        self._failed[self._place(who)] = n + 1
+
+    def _count(self, who: bytes, at: int) -> int:
+        if at // WINDOW != self._window:
+            self._window, self._failed = at // WINDOW, {}
+        return self._failed.get(self._place(who), 0)
+
+    def _place(self, who: bytes) -> bytes:
+        return who if who in self._failed or len(self._failed) < ROOM else b""
+
+
+async def hashed(password: str, salt: bytes) -> str:
+    """Hash a new password. Raises Unavailable when too many wait."""
+    return await _pooled(partial(_HASHER.hash, password, salt=salt))
+
+
+async def verified(known: str, password: str) -> bool:
+    """Say whether a password is the one that was hashed. Raises Unavailable when too many wait."""
+    return await _pooled(partial(_right, known, password[: LONGEST + 1]))
+
+
+def _right(known: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(known, password)
+    except (argon2.exceptions.VerificationError, argon2.exceptions.InvalidHashError):
+        return False
+
+
+async def _pooled(work: Callable[[], T]) -> T:
+    if len(_under_way) >= QUEUE:
+        raise Unavailable("sign_in_wait")
+    mine = object()
+    _under_way.add(mine)
+    try:
+        return await asyncio.get_running_loop().run_in_executor(_POOL, work)
+    finally:
+        _under_way.discard(mine)
