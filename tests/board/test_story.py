@@ -28,6 +28,7 @@ async def confirmed(desk, post, n=1, **other):  # noqa: F811
     got = await collect(desk, booking(desk, n, **other))
     await deliver(desk, post)
     await agree(desk, post.link("confirm"), frozenset({"offers_by_email"}), "id")
+    await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
     await deliver(desk, post)
     return got
 

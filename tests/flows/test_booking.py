@@ -15,5 +15,6 @@ async def test_a_booking_is_confirmed_by_the_mailed_link(desk: Desk, post: Post)
     asked = await preview(desk, token)
     assert (asked.number, asked.questions) == (got.number, ("offers_by_email",))
     await agree(desk, token, frozenset({"offers_by_email"}), "id")
+    await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
     assert (await deliver(desk, post)).sent == 1
     assert "Ratna" in post.sent[-1].text

@@ -57,6 +57,7 @@ async def test_a_customer_books_confirms_and_reads_the_board(site, post):  # noq
         assert done.status_code == 303
         assert "Berlaku" in (await client.get(done.headers["location"])).text
         assert (await client.get(link)).status_code == 410
+        await opened.store.write(lambda tx: opened.log.integrate(tx, opened.now()))
         assert (await deliver(opened, post)).sent == 1
         assert "Ratna" in post.sent[-1].text
         board = await client.get("/home-cleaning/janji")

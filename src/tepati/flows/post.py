@@ -6,19 +6,25 @@ address are opened at the moment of sending, under a permit asked at that moment
 
 import msgspec
 
+from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Sheet
+from tepati.flows.receipts import Slip
 from tepati.registers import outbox
 
 KEEP = 7 * 86_400_000_000  # a letter that could not leave for a week is given up, and its seal ends
 
 
 class Letter(msgspec.Struct, frozen=True, array_like=True):
-    """A letter to one person: its kind, its language, what fills it, and the record (hex) whose fields it may use."""
+    """A letter to one person: its kind, its language, what fills it, the record (hex) whose fields it may use.
+
+    ``slips`` are the lines whose receipts it carries.
+    """
 
     kind: str
     language: str
     fills: dict[str, str]
     record: str = ""
+    slips: tuple[Slip, ...] = ()
 
 
 async def put(sheet: Sheet, person: bytes, letter: Letter, ledger_id: bytes, due: int = 0) -> bytes:
@@ -36,6 +42,16 @@ async def put(sheet: Sheet, person: bytes, letter: Letter, ledger_id: bytes, due
 
 
 async def take(sheet: Sheet, waiting: outbox.Mail) -> Letter:
-    """Open a waiting letter in this transaction, when the door has said yes to sending it."""
-    raw = await sheet.desk.vault.open_mail(sheet.tx, waiting.person, waiting.mail, waiting.key, waiting.blob)
-    return msgspec.msgpack.decode(raw, type=Letter)
+    """Open a waiting letter in this transaction, when the door has said yes to sending it.
+
+    Raises Tampered when the row was pointed at another person, or says another kind of letter than the seal: the door
+    was asked for what the row says.
+    """
+    try:
+        raw = await sheet.desk.vault.open_mail(sheet.tx, waiting.person, waiting.mail, waiting.key, waiting.blob)
+    except NotFound:
+        raise Tampered("mail_key") from None
+    letter = msgspec.msgpack.decode(raw, type=Letter)
+    if waiting.message != f"{letter.kind}:{letter.record}":
+        raise Tampered("mail_kind")
+    return letter

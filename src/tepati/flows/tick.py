@@ -3,10 +3,11 @@
 Each step is safe to repeat and to stop at any point; one failing duty never holds up the others.
 """
 
+import contextlib
 from dataclasses import dataclass
 from typing import Literal
 
-from tepati.errors import TepatiError
+from tepati.errors import Conflict, Tampered, TepatiError
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
@@ -38,7 +39,13 @@ class Ticked:
 
 
 async def tick(desk: Desk, mail: Mail) -> Ticked:
-    """Do what is due now. Raises Unavailable only when the database is gone."""
+    """Do what is due now. Raises Unavailable only when the database is gone.
+
+    What is pending in the ledger gets its place first, so that no letter waits for its receipt where only this runs;
+    a ledger that refuses (its tiles were altered) is told by the sequencer, and holds up no letter and no erasure.
+    """
+    with contextlib.suppress(Conflict, Tampered):
+        await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
     delivered = await deliver(desk, mail)
     claimed = await desk.store.write(lambda tx: duties.claim(tx, desk.org, desk.now(), BATCH, LEASE))
     ends = [await _duty(desk, duty) for duty in claimed]

@@ -19,6 +19,10 @@ State = Literal[
     "ConsentWithdrawn", "ConsentRevoked", "ConsentExpired", "ConsentInvalidated", "ConsentUnknown",
 ]  # fmt: skip
 
+# What becomes of a processing that rests on no consent (DPV 2.3, activity status).
+ACTIVITY = ("ActivityOngoing",)
+Kind = Literal["dpv:ConsentRecord", "dpv:DataProcessingRecord"]
+
 CONTEXT: dict[str, object] = {
     "dpv": "https://w3id.org/dpv#",
     "dct": "http://purl.org/dc/terms/",
@@ -96,18 +100,21 @@ class Process(msgspec.Struct, frozen=True):
 
 
 def record(
-    record_id: str, principal: str, processing: tuple[Process, ...], events: tuple[Event, ...]
-) -> dict[str, object]:
-    """Return a consent record of ISO/IEC TS 27560 as JSON-LD. ``principal`` is a name for this receipt only.
+    record_id: str, principal: str, processing: tuple[Process, ...], events: tuple[Event, ...],
+    kind: Kind = "dpv:ConsentRecord",
+) -> dict[str, object]:  # fmt: skip
+    """Return a record of ISO/IEC TS 27560 as JSON-LD. ``principal`` is a name for this receipt only.
 
+    ``kind`` is another where no consent is the basis: its event then tells of the activity.
     Raises BadInput for a state that DPV does not know, or a record without purpose or event.
     """
-    known = State.__args__  # type: ignore[attr-defined]  # a Literal has it, its type does not say so
+    consent = kind == "dpv:ConsentRecord"
+    known = State.__args__ if consent else ACTIVITY  # type: ignore[attr-defined]  # a Literal has it, its type is mute
     if not processing or not events or any(one.event_state.removeprefix("dpv:") not in known for one in events):
         raise BadInput("ledger_record")
     return {
-        "@context": CONTEXT,
-        "@type": "dpv:ConsentRecord",
+        "@context": CONTEXT if consent else CONTEXT | {"events": "dpv:hasActivityStatus"},
+        "@type": kind,
         "schema_version": "dpv-27560:record",
         "record_id": record_id,
         "pii_principal_id": principal,

@@ -17,11 +17,27 @@ import aiosmtplib
 from tepati.errors import BadInput, Misconfigured, Unavailable
 
 Security = Literal["none", "starttls", "tls"]
+# What stands in the head of a part: nothing a mail program could take for a path, a second header or a page to open.
+_FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,95}(?:\.[A-Za-z0-9]{1,8})?")
+_MEDIA = re.compile(r"application/[a-z0-9][a-z0-9.+-]{0,60}|text/(?:plain|csv)|image/(?:png|jpeg)")
+LARGEST = 1_000_000  # bytes of all attachments of one mail
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 
 
 class Undeliverable(Unavailable):
     """The server will never take this mail (RFC 5321 section 4.2.1, 5yz): trying again is of no use."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Attachment:
+    """A file in a mail. ``name`` is plain ASCII without a path; ``media`` such as ``application/json``."""
+
+    name: str
+    media: str
+    body: bytes
+
+    def __repr__(self) -> str:
+        return "Attachment(***)"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -41,6 +57,7 @@ class Outgoing:
     automatic: bool = True
     unsubscribe: str = ""
     reply_to: str = ""
+    attachments: tuple[Attachment, ...] = ()
 
     def __repr__(self) -> str:
         return "Outgoing(***)"
@@ -100,7 +117,10 @@ class SmtpMail:
 
 
 def compose(outgoing: Outgoing) -> bytes:
-    """Write a mail as text and HTML side by side (RFC 2046 section 5.1.4). Raises BadInput for a header or address."""
+    """Write a mail: text and HTML side by side (RFC 2046 section 5.1.4), then the files (section 5.1.3).
+
+    Raises BadInput for a header, an address or an attachment.
+    """
     _checked(outgoing)
     message = EmailMessage(policy=SMTP)
     for name, value in _headers(outgoing).items():
@@ -109,8 +129,17 @@ def compose(outgoing: Outgoing) -> bytes:
     if outgoing.html:
         message.add_alternative(outgoing.html, subtype="html", cte="base64")
         # Python would draw one at random; a base64 body holds no line that begins with a hyphen.
-        message.set_boundary(f"=_{hashlib.sha256(outgoing.message_id.encode()).hexdigest()[:32]}")
+        message.set_boundary(_boundary(outgoing, ""))
+    for file in outgoing.attachments:
+        main, _, sub = file.media.partition("/")
+        message.add_attachment(file.body, maintype=main, subtype=sub, filename=file.name, cte="base64")
+    if outgoing.attachments:
+        message.set_boundary(_boundary(outgoing, "files "))
     return message.as_bytes()
+
+
+def _boundary(outgoing: Outgoing, part: str) -> str:
+    return f"=_{hashlib.sha256((part + outgoing.message_id).encode()).hexdigest()[:32]}"
 
 
 def _headers(outgoing: Outgoing) -> dict[str, str]:
@@ -141,6 +170,22 @@ def _checked(outgoing: Outgoing) -> None:
     faults |= {name: "line_break" for name, value in parts.items() if _CONTROL.search(value)}
     if faults:
         raise BadInput("mail_header", faults)
+    _attached(outgoing.attachments)
+
+
+def _attached(files: tuple[Attachment, ...]) -> None:
+    """Refuse names and media types that are more than that, two files of one name, and more than a mail carries."""
+    faults = {}
+    if not all(_FILE.fullmatch(file.name) for file in files):
+        faults["name"] = "attachment_name"
+    if not all(_MEDIA.fullmatch(file.media) for file in files):
+        faults["media"] = "attachment_media"
+    if len({file.name.casefold() for file in files}) < len(files):
+        faults["name"] = "attachment_twice"
+    if sum(len(file.body) for file in files) > LARGEST:
+        faults["body"] = "attachment_large"
+    if faults:
+        raise BadInput("mail_attachment", faults)
 
 
 def _address(address: str) -> str:

@@ -15,6 +15,8 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tepati.ports.mail import Attachment
+
 LARGEST = 2_000_000  # bytes of one mail
 
 
@@ -48,6 +50,16 @@ class Received:
     @property
     def html(self) -> str:
         return self._body("html")
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The files in it, under the names the sender gave: whoever shows them must not trust these."""
+        parts = self.message.iter_attachments() if self.message.is_multipart() else ()
+        return tuple(
+            Attachment(part.get_filename() or "", part.get_content_type(), payload)
+            for part in parts
+            if isinstance(payload := part.get_payload(decode=True), bytes)
+        )
 
     def _body(self, kind: str) -> str:
         part = self.message.get_body((kind,))

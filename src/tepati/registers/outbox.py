@@ -102,6 +102,14 @@ async def failed(tx: Tx, mail: Mail, now: int, *, final: bool = False) -> bool:
     return over
 
 
+async def postponed(tx: Tx, mail: Mail, now: int) -> None:
+    """Put a claimed mail back for the next round: nothing failed, something that it carries is not there yet."""
+    await tx.run(
+        "UPDATE outbox SET taken = $4 WHERE person = $1 AND mail = $2 AND taken = $3 AND state = 'open'",
+        mail.person, mail.mail, mail.taken, now,
+    )  # fmt: skip
+
+
 async def waiting(tx: Tx, org: str) -> Waiting:
     """Count mails that try and mails given up."""
     rows = await tx.all(

@@ -3,6 +3,9 @@
 Order of durable steps for each letter: (1) claimed with a lease; (2) asked, opened, line written, one transaction;
 (3) handed to the mail server under a Message-ID that never changes; (4) marked as sent. A crash between 3 and 4 sends
 again after the lease, with the same Message-ID; a crash before 3 sends nothing twice.
+
+A letter that carries receipts waits in step 2 until their lines have a place in the ledger: a few rounds, then it
+leaves without them and says so.
 """
 
 import contextlib
@@ -10,16 +13,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import letters, links, post
+from tepati.flows import letters, links, post, receipts
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.opening import opened
-from tepati.ports.mail import Mail, Outgoing, Undeliverable
+from tepati.flows.opening import in_words, opened
+from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import agreements, outbox
-from tepati.rules.facts import Use
+from tepati.rules.facts import Facts, Use
 
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
 UNSIGNED = "agreement_missing"
+PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests", "staff_welcome": "requests"}
@@ -27,11 +31,16 @@ BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests",
 
 @dataclass(frozen=True, slots=True)
 class Delivered:
-    """What became of a round: letters sent, refused at the door, and failed (to be tried again)."""
+    """What became of a round: letters sent, refused at the door, failed (to be tried again), waiting for a receipt."""
 
     sent: int
     refused: int
     failed: int
+    waiting: int = 0
+
+
+class Pending(Exception):
+    """A line has no place in the ledger yet: the act rolls back, and the letter waits."""
 
 
 async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
@@ -44,7 +53,7 @@ async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
         return Delivered(0, waiting, 0)
     claimed = await desk.store.write(lambda tx: outbox.claim(tx, desk.org, desk.now(), limit, LEASE))
     ends = [await _one(desk, mail, waiting) for waiting in claimed]
-    return Delivered(ends.count("sent"), ends.count("refused"), ends.count("failed"))
+    return Delivered(ends.count("sent"), ends.count("refused"), ends.count("failed"), ends.count("waiting"))
 
 
 async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
@@ -52,6 +61,9 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
         outgoing = await desk.write(lambda sheet: _open(sheet, waiting))
         if outgoing:
             await mail.send(outgoing)
+    except Pending:
+        await desk.store.write(lambda tx: outbox.postponed(tx, waiting, desk.now()))
+        return "waiting"
     except TepatiError as fault:
         if isinstance(fault, Refused | NotFound) and fault.code != UNSIGNED:
             await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), "refused"))
@@ -104,19 +116,41 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
         await sheet.line("send", promise=permit.promise, purpose=use.purpose, answer="observed", told=told)
         return None
     letter = await post.take(sheet, waiting)
+    files = await _receipts(sheet, waiting, letter, facts)
     values = await opened(sheet, permit, facts)
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
     address = values.pop(desk.address)
+    values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
+    fills |= {"receipt": "enclosed" if files else "missing"} if letter.slips else {}
     written = letters.letter(letter.kind, letter.language, {**fills, **stop, **_house(desk, letter.language)})
     return Outgoing(
         to=address, sender=desk.sender, subject=written.subject, text=written.text, html=written.html,
         message_id=outbox.message_id(waiting.mail, desk.host).strip("<>"), at=sheet.at, automatic=True,
-        unsubscribe=stop.get("stop", ""),
+        unsubscribe=stop.get("stop", ""), attachments=files,
     )  # fmt: skip
+
+
+async def _receipts(
+    sheet: Sheet, waiting: outbox.Mail, letter: post.Letter, facts: Facts
+) -> tuple[Attachment, ...]:  # fmt: skip
+    """Make the receipts that a letter carries. After PATIENCE tries the letter matters more than they do.
+
+    Raises Pending, Tampered.
+    """
+    if not letter.slips:
+        return ()
+    number = letter.fills.get("number", "")
+    try:
+        made = await receipts.issue(sheet, waiting.person, letter.slips, facts, number, letter.language)
+    except NotFound:
+        return ()  # the opening has ended meanwhile, and with it what a receipt could show
+    if made is None and waiting.attempts < PATIENCE:
+        raise Pending
+    return tuple(made or ())
 
 
 def _use(desk: Desk, waiting: outbox.Mail) -> Use:

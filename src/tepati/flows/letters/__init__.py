@@ -76,6 +76,7 @@ def _known(fields: Mapping[str, str], lang: str) -> dict[str, str]:
 def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object]:
     shape = KINDS[kind]
     lines = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
+    lines += [f"receipt.{known['receipt']}"] if "receipt" in known else []
     return {
         "lang": known["lang"],
         "organisation": known.get("organisation", ""),

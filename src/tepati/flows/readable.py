@@ -1,0 +1,187 @@
+"""Room flows: what a receipt says for people and programs (ISO/IEC TS 27560, DPV terms): the notice's words, no value.
+
+Everything in it stands in the notice or in the person's own opening. It is bound to the ledger by its digest only, so
+it can be shown to anybody or left out.
+"""
+
+import datetime as dt
+import hashlib
+import uuid
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from tepati.flows.desk import Desk
+from tepati.flows.questions import question as asked_as
+from tepati.ledger.receipt import Datum, Event, Party, Process, record
+from tepati.notice.labels import labels
+from tepati.notice.model import Life, Recipient
+from tepati.notice.values import Duration
+from tepati.notice.vocabulary import Basis, PurposeKind
+
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+FOREVER = "until withdrawn"
+# Purpose kinds of the notice as terms of DPV 2.3 that exist (consent.md section 4; dpv.ttl).
+PURPOSES: Mapping[PurposeKind, str] = {
+    "service": "dpv:ServiceProvision", "payment": "dpv:PaymentManagement", "care": "dpv:ServiceProvision",
+    "education": "dpv:ServiceProvision", "recruitment": "dpv:PersonnelHiring",
+    "communication": "dpv:CommunicationManagement", "marketing": "dpv:DirectMarketing",
+    "personalisation": "dpv:Personalisation", "improvement": "dpv:ImproveExistingProductsAndServices",
+    "statistics": "dpv:ImproveExistingProductsAndServices", "security": "dpv:EnforceSecurity",
+    "fraud_prevention": "dpv:FraudPreventionAndDetection", "identity_check": "dpv:IdentityVerification",
+    "research": "dpv:ScientificResearch", "publication": "dpv:CommunicationManagement",
+    "staff": "dpv:HumanResourceManagement", "legal": "dpv:LegalCompliance",
+}  # fmt: skip
+BASES: Mapping[Basis, str] = {
+    "consent": "dpv:ExplicitlyExpressedConsent", "contract": "dpv:Contract", "legal_obligation": "dpv:LegalObligation",
+    "vital_interest": "dpv:VitalInterest", "public_interest": "dpv:PublicInterest",
+    "legitimate_interest": "dpv:LegitimateInterest",
+}  # fmt: skip
+_LETTERS: Mapping[str, str] = {
+    "minute": "PT{}M", "hour": "PT{}H", "day": "P{}D", "week": "P{}W", "month": "P{}M", "year": "P{}Y",
+}  # fmt: skip
+_STORES = ("host", "database", "backup")
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One answer of a person: what happened to it, at which instant (microseconds), until when, in which language."""
+
+    state: str  # dpv:ConsentGiven, dpv:ConsentRefused, dpv:ActivityOngoing
+    at: int
+    language: str
+    method: str
+
+
+def of_consent(desk: Desk, question: str, said: Said, point: str, ident: bytes) -> dict[str, object]:
+    """Make the record of one consent, given or refused; ``ident`` is the id of its event (16 bytes)."""
+    declared = desk.notice.consents[question]
+    valid = length(declared.valid) if declared.valid else FOREVER
+    fields = desk.notice.points[point].collects & desk.notice.purposes[declared.for_].uses
+    who = _principal(desk)
+    process = _process(desk, declared.for_, fields, said, also=declared.recipient)
+    event = Event(rfc3339(said.at), valid, who, "explicit", said.state)
+    made = record(_urn(ident), who, (process,), (event,))
+    return made | {"dpv:hasNotice": [_notice(desk), _words(desk, question, said.language)]}
+
+
+def of_booking(desk: Desk, point: str, said: Said, ident: bytes) -> dict[str, object]:
+    """Make the record of what came by a point and for what; ``ident`` is the id of what was confirmed (16 bytes)."""
+    notice, who = desk.notice, _principal(desk)
+    wanted = [(name, notice.points[point].collects & notice.purposes[name].uses) for name in notice.points[point].for_]
+    processes = tuple(_process(desk, name, fields, said) for name, fields in wanted if fields)
+    event = Event(rfc3339(said.at), "until carried out", who, "expressed", said.state)
+    made = record(_urn(ident), who, processes, (event,), "dpv:DataProcessingRecord")
+    return made | {"dpv:hasNotice": [_notice(desk)]}
+
+
+def _process(desk: Desk, purpose: str, fields: Collection[str], said: Said, also: str = "") -> Process:
+    notice, declared = desk.notice, desk.notice.purposes[purpose]
+    return Process(
+        privacy_notice=desk.url("notice", said.language, ""),
+        language=said.language,
+        purpose=f"{labels(notice, said.language).purpose(purpose)} (purposes.{purpose})",
+        purpose_type=PURPOSES[declared.kind],
+        lawful_basis=BASES[declared.basis],
+        pii_information=tuple(_datum(desk, path) for path in sorted(fields)),
+        pii_controllers=(_controller(desk),),
+        storage_locations=_stores(desk),
+        retention_period="; ".join(kept(c, notice.retention[c]) for c in _categories(fields) if c in notice.retention),
+        jurisdiction="ID",
+        recipient_third_parties=tuple(
+            _recipient(desk, name, one)
+            for name, one in notice.recipients.items()
+            if name == also or (purpose in one.for_ and not one.gets.isdisjoint(fields))
+        ),
+        withdrawal_method=_way_out(desk, consent=declared.basis == "consent"),
+        privacy_rights=tuple(f"rights.{name}" for name in notice.rights),
+        collection_method=said.method,
+    )
+
+
+def _datum(desk: Desk, path: str) -> Datum:
+    category, _, name = path.partition(".")
+    held = desk.notice.data[category]
+    special = "specific" in (held.class_.partition(":")[0], held.treat_as)
+    return Datum(path, pii_optional=held.fields[name].optional, special=special)
+
+
+def _controller(desk: Desk) -> Party:
+    one = desk.notice.organisation
+    return Party(
+        party_id=desk.origin, party_name=one.legal_name or one.name, party_address=one.contact.postal,
+        party_contact=one.contact.phone or one.contact.email, party_type="dpv:Organisation",
+        party_email=one.contact.email, party_role="dpv:DataController",
+    )  # fmt: skip
+
+
+def _recipient(desk: Desk, name: str, one: Recipient) -> Party:
+    """Name a recipient as the notice does; it is reached through the controller, who answers for it."""
+    called = labels(desk.notice, "en").recipient(name)
+    contact = desk.notice.organisation.contact.email
+    return Party(f"recipients.{name}", called, one.country, contact, "dpv:Organisation", party_role=one.kind)
+
+
+def _stores(desk: Desk) -> tuple[str, ...]:
+    """Say where it is stored: each declared place, by whom, in which country."""
+    found, own = desk.notice.recipients, desk.notice.organisation.name
+    placed = [(place, desk.notice.endpoints.get(place, "own")) for place in _STORES]  # type: ignore[call-overload]
+    return tuple(
+        f"{place}: {labels(desk.notice, 'en').recipient(who)}, {found[who].country}" if who in found
+        else f"{place}: {own}"
+        for place, who in placed if who != "none"
+    )  # fmt: skip
+
+
+def _way_out(desk: Desk, *, consent: bool) -> str:
+    """Say where to take it back or to object: the privacy address, and for promotions the link in each of them."""
+    boxes = [m.address for m in desk.notice.mailboxes.values() if m.does in {"any_request", "withdrawal"}]
+    mail = f"mailto:{next(iter(boxes), desk.notice.organisation.contact.email)}"
+    return f"{mail}; one-click link in every promotion" if consent else mail
+
+
+def _notice(desk: Desk) -> dict[str, object]:
+    """Name the notice in force by version and digest (SHA-256 of its file)."""
+    version = desk.notice.notice.version
+    return {"@type": "dpv:PrivacyNotice", "dct:hasVersion": version, "dct:identifier": f"sha256:{desk.digest.hex()}"}
+
+
+def _words(desk: Desk, question: str, language: str) -> dict[str, object]:
+    """Give the exact words of the question, and their SHA-256 as it stands in the register."""
+    said = asked_as(desk.notice, question, language)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    shown = {"@value": said, "@language": language}
+    return {"@type": "dpv:ConsentNotice", "dct:description": shown, "dct:identifier": f"sha256:{digest}"}
+
+
+def _principal(desk: Desk) -> str:
+    """Name the person for this one record: random, so that two receipts do not show that one person holds both."""
+    return _urn(desk.random(16))
+
+
+def _urn(raw: bytes) -> str:
+    return uuid.UUID(bytes=raw).urn
+
+
+def _categories(fields: Collection[str]) -> list[str]:
+    return sorted({path.partition(".")[0] for path in fields})
+
+
+def kept(category: str, life: Life) -> str:
+    """Say how long a category is kept: ``identity: P2Y after booking.closed``, and what other law keeps longer."""
+    if life.not_stored:
+        return f"{category}: not stored"
+    said = f"{category}: {length(life.for_)} after {life.from_.event}"
+    if life.hold:
+        said += f" ({', '.join(sorted(life.hold.fields))}: {length(life.hold.for_)}, {life.hold.rule})"
+    return said
+
+
+def length(value: Duration) -> str:
+    """Write a length of time as ISO 8601 does: ``P2Y``; working days, which ISO does not know, in words."""
+    form = _LETTERS.get(value.unit)
+    return form.format(value.count) if form else f"{value.count} working days"
+
+
+def rfc3339(at: int) -> str:
+    """Write an instant (microseconds since 1970 UTC) in full, as it stands in the opening: it is the person's own."""
+    return (EPOCH + dt.timedelta(microseconds=at)).isoformat(timespec="microseconds").replace("+00:00", "Z")
