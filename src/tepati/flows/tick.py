@@ -7,7 +7,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import Literal
 
-from tepati.errors import Conflict, Tampered, TepatiError
+from tepati.errors import TepatiError
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
@@ -44,7 +44,7 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
     What is pending in the ledger gets its place first, so that no letter waits for its receipt where only this runs;
     a ledger that refuses (its tiles were altered) is told by the sequencer, and holds up no letter and no erasure.
     """
-    with contextlib.suppress(Conflict, Tampered):
+    with contextlib.suppress(TepatiError):
         await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
     delivered = await deliver(desk, mail)
     claimed = await desk.store.write(lambda tx: duties.claim(tx, desk.org, desk.now(), BATCH, LEASE))
