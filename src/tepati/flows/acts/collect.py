@@ -106,6 +106,7 @@ async def _write_down(
         facts, version = await sheet.facts(person)
         await _verify(sheet, admission, person, facts)
     else:
+        await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
         sheet.desk.vault.fresh(sheet.tx, person)
         facts, version = Facts(admission.population, told=sheet.desk.notice.notice.version), 0
     line = await sheet.line(
@@ -150,14 +151,18 @@ async def _introduce(sheet: Sheet, admission: Admission, person: bytes, line: by
 
 
 async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes, line: bytes, *, proven: bool) -> None:
-    """Seal the values. An unproven record ends when its link does; the notice's own end replaces that on proof."""
+    """Seal the values. An unproven record ends when its link does; the notice's own end replaces that on proof.
+
+    It has keys of its own, for good: ending it must never end what the owner of the address gave the same day.
+    """
     policy, dealing = sheet.desk.policy, record.hex() if admission.opens else ""
     fields = frozenset(admission.fields)
     permit = Permit(
         person=person, purpose=admission.purpose, fields=fields, records=frozenset({record.hex()}), how="full",
         promise=f"points.{admission.point}", at=sheet.at, tx=sheet.tx.id,
     )  # fmt: skip
-    endings = {c: retention.ending(policy, c, sheet.at, dealing) for c in admission.values}
+    own = "" if proven else f":{record.hex()}"
+    endings = {c: retention.ending(policy, c, sheet.at, dealing) + own for c in admission.values}
     dues = {
         c: retention.due(policy, c, sheet.at, None) if proven else sheet.at + CONFIRM_WITHIN for c in admission.values
     }
