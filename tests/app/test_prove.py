@@ -10,6 +10,7 @@ from tepati.app.demo import place
 from tepati.app.prove import Guest, Run, _book, _gone, _hire
 from tepati.app.seed import Clock, link
 from tepati.errors import TepatiError
+from tepati.flows.actor import Actor
 from tepati.flows.acts import publish
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import campaign
@@ -18,8 +19,11 @@ from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.withdraw import withdraw
 from tepati.ports import config as configuration
+from tepati.ports.config import Place
 from tepati.ports.sink import Sink
 from tepati.vault.root import FileRoot
+
+SLUG = "home-cleaning"
 
 
 async def test_nothing_typed_is_found_after_an_erasure(tmp_path: Path) -> None:
@@ -29,52 +33,67 @@ async def test_nothing_typed_is_found_after_an_erasure(tmp_path: Path) -> None:
     assert any("31 marked values" in line for line in said)
 
 
-@pytest.mark.promise("F7")
-async def test_three_rolls_later_the_oldest_backup_brings_back_the_living_only(tmp_path: Path) -> None:
-    """Backup; erase one, withdraw one; three rolls; destroy the database; restore: the living open, the erased do not,
-    the withdrawn consent stays withdrawn."""
-    sink = Sink()
-    where = place(tmp_path, "127.0.0.1", 8000, "", await sink.start())
+async def begun(folder: Path, sink: Sink) -> tuple[Place, Clock, Run]:
+    """Begin an installation of its own, its notice published."""
+    where = place(folder, "127.0.0.1", 8000, "", await sink.start())
     FileRoot(Path(where.config.root), random, create=True)
-    configuration.write(tmp_path, where.config)
+    configuration.write(folder, where.config)
     clock = Clock(1_795_000_000_000_000)
     installation = await opened(where, clock=clock)
-    run = Run(installation, installation.orgs["home-cleaning"], sink, clock)
-    desk = run.org.desk
-    await publish.publish(desk, run.org.loaded.source.decode(), clock())
-    clerk, dispatcher, editor = (
-        await _hire(run, "privacy_desk"),
-        await _hire(run, "dispatcher"),
-        await _hire(run, "editor"),
-    )
-    living, erased, agreed = await _book(run), await _book(run), await _agreed(run)
-    await campaign(desk, editor, "offer")
-    await do_due(installation, run.org)
-    way_out = link(sink, agreed.email)
-    await keep.save(installation, tmp_path / "old.backup", 30)
-    await withdraw(desk, way_out, "id")
-    await request(desk, clerk, Ask(erased.number, "counter", "in_person"))
-    await do_due(installation, run.org)
-    for _ in range(3):
-        clock.forward(25)
-        await rolled(desk)
-    await installation.close()
-    for path in tmp_path.glob("tepati.db*"):
+    run = Run(installation, installation.orgs[SLUG], sink, clock)
+    await publish.publish(run.org.desk, run.org.loaded.source.decode(), clock())
+    return where, clock, run
+
+
+def destroyed(folder: Path) -> None:
+    """Destroy the live database."""
+    for path in folder.glob("tepati.db*"):
         path.unlink()
+
+
+@pytest.mark.promise("F7")
+async def test_three_rolls_later_the_oldest_backup_brings_back_the_living_only(tmp_path: Path) -> None:
+    """The living open, the erased do not, and a consent withdrawn since the backup stays withdrawn."""
+    sink = Sink()
+    where, clock, run = await begun(tmp_path, sink)
+    living, erased, agreed, staff = await _before(run, tmp_path)
+    await _since(run, staff, erased, agreed)
+    await run.installation.close()
+    destroyed(tmp_path)
 
     back = await keep.bring_back(tmp_path, tmp_path / "old.backup", {})
 
     assert back.erased == 1
     installation = await opened(where, clock=clock)
-    desk = installation.orgs["home-cleaning"].desk
-    run = Run(installation, installation.orgs["home-cleaning"], sink, clock)
+    run = Run(installation, installation.orgs[SLUG], sink, clock)
     wish = frozenset({"identity.name", "location.address"})
     for guest in (living, agreed):
-        assert (await look(desk, dispatcher, Wish(guest.number, "orders", wish))).values["identity.name"] == guest.name
-    assert await _gone(run, dispatcher, erased)
-    assert (await campaign(desk, editor, "offer", dry=True)).queued == 0
+        seen = await look(run.org.desk, staff["dispatcher"], Wish(guest.number, "orders", wish))
+        assert seen.values["identity.name"] == guest.name
+    assert await _gone(run, staff["dispatcher"], erased)
+    assert (await campaign(run.org.desk, staff["editor"], "offer", dry=True)).queued == 0
     await installation.close()
     await sink.stop()
+
+
+async def _before(run: Run, folder: Path) -> tuple[Guest, Guest, Guest, dict[str, Actor]]:
+    """Let staff and three people in, send the one who agreed a promotion, and keep a backup."""
+    staff = {role: await _hire(run, role) for role in ("privacy_desk", "dispatcher", "editor")}
+    living, erased, agreed = await _book(run), await _book(run), await _agreed(run)
+    await campaign(run.org.desk, staff["editor"], "offer")
+    await do_due(run.installation, run.org)
+    await keep.save(run.installation, folder / "old.backup", 30)
+    return living, erased, agreed, staff
+
+
+async def _since(run: Run, staff: dict[str, Actor], erased: Guest, agreed: Guest) -> None:
+    """Withdraw, erase, and roll three times."""
+    await withdraw(run.org.desk, link(run.sink, agreed.email), "id")
+    await request(run.org.desk, staff["privacy_desk"], Ask(erased.number, "counter", "in_person"))
+    await do_due(run.installation, run.org)
+    for _ in range(3):
+        run.clock.forward(25)
+        await rolled(run.org.desk)
 
 
 async def _agreed(run: Run) -> Guest:
@@ -91,44 +110,35 @@ async def _agreed(run: Run) -> Guest:
 async def test_a_backup_does_not_go_over_what_stands(tmp_path: Path) -> None:
     """Restoring into a database that holds anything is refused, and a cut backup is no backup."""
     sink = Sink()
-    where = place(tmp_path, "127.0.0.1", 8000, "", await sink.start())
-    FileRoot(Path(where.config.root), random, create=True)
-    configuration.write(tmp_path, where.config)
-    installation = await opened(where)
-    await publish.publish(
-        installation.orgs["home-cleaning"].desk, installation.orgs["home-cleaning"].loaded.source.decode(), 1
-    )
-    await keep.save(installation, tmp_path / "a.backup", 30)
-    await installation.close()
+    _, _, run = await begun(tmp_path, sink)
+    await keep.save(run.installation, tmp_path / "a.backup", 30)
+    await run.installation.close()
     with pytest.raises(TepatiError):
         await keep.bring_back(tmp_path, tmp_path / "a.backup", {})
-    for path in tmp_path.glob("tepati.db*"):
-        path.unlink()
-    whole = (tmp_path / "a.backup").read_bytes()
-    (tmp_path / "cut.backup").write_bytes(whole[:-20])
+    destroyed(tmp_path)
+    cut(tmp_path / "a.backup", tmp_path / "cut.backup")
     with pytest.raises(TepatiError):
         await keep.bring_back(tmp_path, tmp_path / "cut.backup", {})
     await sink.stop()
 
 
+def cut(whole: Path, to: Path) -> None:
+    """Leave the last twenty bytes away."""
+    to.write_bytes(whole.read_bytes()[:-20])
+
+
 async def test_after_a_restore_the_log_is_another_one(tmp_path: Path) -> None:
     """A log that cannot be continued begins anew, under a new name and key: nobody can mistake it for the old one."""
     sink = Sink()
-    where = place(tmp_path, "127.0.0.1", 8000, "", await sink.start())
-    FileRoot(Path(where.config.root), random, create=True)
-    configuration.write(tmp_path, where.config)
-    installation = await opened(where)
-    org = installation.orgs["home-cleaning"]
-    await publish.publish(org.desk, org.loaded.source.decode(), 1)
-    await do_due(installation, org)
-    old = await installation.store.read(org.desk.log.head)
-    await keep.save(installation, tmp_path / "a.backup", 30)
-    await installation.close()
-    for path in tmp_path.glob("tepati.db*"):
-        path.unlink()
+    where, _, run = await begun(tmp_path, sink)
+    await do_due(run.installation, run.org)
+    old = await run.installation.store.read(run.org.desk.log.head)
+    await keep.save(run.installation, tmp_path / "a.backup", 30)
+    await run.installation.close()
+    destroyed(tmp_path)
     await keep.bring_back(tmp_path, tmp_path / "a.backup", {})
     installation = await opened(where)
-    org = installation.orgs["home-cleaning"]
+    org = installation.orgs[SLUG]
     await do_due(installation, org)
     new = await installation.store.read(org.desk.log.head)
     assert old is not None

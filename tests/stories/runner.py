@@ -134,8 +134,9 @@ class Story:
 
     def command(self, line: str) -> None:
         words = shlex.split(line)
-        done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "tepati", *words], cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+        done = subprocess.run(
+            [sys.executable, "-m", "tepati", *words],
+            cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
             env={**os.environ, "PYTHONPATH": str(ROOT / "src"), "LC_ALL": "C.UTF-8"},
         )  # fmt: skip
         self.code, self.printed = done.returncode, done.stdout + done.stderr

@@ -29,7 +29,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
         port = free.getsockname()[1]
     log = data.parent / "demo.log"
     with log.open("wb") as out:
-        process = subprocess.Popen(  # noqa: S603
+        process = subprocess.Popen(
             [sys.executable, "-m", "tepati", "demo", "--data", str(data), "--port", str(port)], cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -47,7 +47,7 @@ def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
         if process.poll() is not None:
             break
         try:
-            with urllib.request.urlopen(url, timeout=2):  # noqa: S310
+            with urllib.request.urlopen(url, timeout=2):
                 return
         except OSError:
             time.sleep(0.3)

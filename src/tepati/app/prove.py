@@ -60,7 +60,7 @@ class Run:
 
 async def prove(folder: Path, say: Say) -> int:
     """Prove in an empty folder, and say each step; 0 when nothing was found, else 1."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    made(folder)
     sink = Sink()
     where = place(folder, "127.0.0.1", 8000, "", await sink.start())
     FileRoot(Path(where.config.root), random, create=True)
@@ -79,6 +79,11 @@ async def prove(folder: Path, say: Say) -> int:
         say(f"FOUND: {fault}")
     say("nothing found" if not run.faults else f"{len(run.faults)} findings")
     return 1 if run.faults else 0
+
+
+def made(folder: Path) -> None:
+    """Make the folder of a proof, for its owner alone."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 async def _drive(run: Run, folder: Path, say: Say) -> list[bytes]:
