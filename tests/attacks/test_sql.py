@@ -230,9 +230,10 @@ async def test_a_session_written_in_by_sql_signs_nobody_in(desk: Desk, post: Pos
 
     actor = await hired(desk, "dispatcher")
     token = base64.urlsafe_b64encode(actor.person + bytes(24)).decode()
+    secret = hashlib.sha256(token.encode()).digest()[:16]
     await sql(
         store, "INSERT INTO session (person, secret, org, kind, made, expires, ledger_id)"
-        " SELECT $1, $2, $3, 'staff', 0, $4, ledger_id FROM staff", actor.person, hashlib.sha256(token.encode()).digest()[:16], SLUG, 2**61,
+        " SELECT $1, $2, $3, 'staff', 0, $4, ledger_id FROM staff", actor.person, secret, SLUG, 2**61,
     )  # fmt: skip
     with pytest.raises((Expired, Tampered)):
         await signed_in(desk, token)

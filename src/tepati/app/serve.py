@@ -22,6 +22,7 @@ from tepati.web.server import build
 from tepati.web.site.surface import DeskSurface
 
 HEADERS_WITHIN = 10_000  # milliseconds a client may take for its request line and headers
+CONNECTIONS = 800  # at once, silent ones too; below the 1,024 files that a process may have open where nobody said more
 
 
 def serve(folder: Path) -> int:
@@ -64,6 +65,7 @@ async def until_stopped(
         ssl_cert=Path(config.certificate) if config.certificate else None,
         ssl_key=Path(config.certificate_key) if config.certificate_key else None,
         ssl_protocol_min=SSLProtocols.tls12, http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
+        backlog=1024, backpressure=CONNECTIONS,
     )  # fmt: skip
     loop = asyncio.get_running_loop()
     for each in (signal.SIGINT, signal.SIGTERM):
