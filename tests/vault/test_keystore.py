@@ -158,3 +158,28 @@ async def test_writers_on_both_sides_of_a_switch_lose_nothing(world):
     assert len(made) == 16
     for person in made:
         assert len(await world.look(person, "identity.name", "identity.email")) == 2
+
+
+def test_another_process_wraps_under_the_new_root_version(world):
+    """A server that runs while the root is rotated beside it wraps nothing under the version that was destroyed."""
+    server = world.open_keystore()
+    server.root = FileRoot(world.folder / "root" / "key", world.random)
+    world.keystore.rotate_root()
+    server.keep("epoch", "fineclean", "", 9)
+    server.close()
+    world.root = FileRoot(world.folder / "root" / "key", world.random)
+    assert world.open_keystore().known("epoch", "fineclean", "", 9) is not None
+
+
+def test_no_torn_write_of_the_root_loses_a_version(world):
+    """Rotating only appends; destroying touches no byte of another version's line."""
+    path = world.folder / "root" / "key"
+    before = path.read_bytes()
+    world.root.rotate()
+    between = path.read_bytes()
+    assert between.startswith(before)
+    old = world.root.wrap(b"x", b"")
+    world.root.destroy(1)
+    after = path.read_bytes()
+    assert after == b"\n" * len(before) + between[len(before) :]
+    assert FileRoot(path, world.random).unwrap(old, b"") == b"x"

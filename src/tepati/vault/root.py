@@ -101,7 +101,11 @@ class EnvRoot(_Keys):
 
 
 class FileRoot(_Keys):
-    """A root in a file of mode 0600, one line a version: ``<version> <64 hex digits>``."""
+    """A root in a file of mode 0600, one line a version: ``<version> <64 hex digits>``.
+
+    Lines never move: a new version is appended, a destroyed one is overwritten where it stands, so that no crash in
+    between leaves the file without a version that something is wrapped by.
+    """
 
     grade = Grade("overwritten")
 
@@ -109,20 +113,39 @@ class FileRoot(_Keys):
         self._path = path
         if create and not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            _write(path, {1: random(32)})
+            _put(path, 0, _line(1, random(32)))
         super().__init__(_read(path), random)
 
+    def wrap(self, plain: bytes, aad: bytes) -> bytes:
+        """Wrap under the file's newest version: another process may have rotated, and destroyed the one we knew."""
+        self._keys = _read(self._path)
+        return super().wrap(plain, aad)
+
+    def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
+        if int.from_bytes(wrapped[:4]) not in self._keys:
+            self._keys = _read(self._path)
+        return super().unwrap(wrapped, aad)
+
     def rotate(self) -> int:
-        self._keys[self.version + 1] = self._random(32)
-        _write(self._path, self._keys)
-        return self.version
+        self._keys = _read(self._path)
+        after, key = self.version + 1, self._random(32)
+        body = self._path.read_bytes()
+        _put(self._path, len(body), (b"" if body.endswith(b"\n") else b"\n") + _line(after, key))
+        self._keys[after] = key
+        return after
 
     def destroy(self, version: int) -> Grade:
         if version == self.version:
             raise Misconfigured("root_newest", version=version)
-        self._keys.pop(version, None)
-        _write(self._path, self._keys)
+        key = self._keys.pop(version, None)
+        if key is not None:
+            at = self._path.read_bytes().lower().index(key.hex().encode()) - len(f"{version} ")
+            _put(self._path, at, b"\n" * len(_line(version, key)))
         return self.grade
+
+
+def _line(version: int, key: bytes) -> bytes:
+    return f"{version} {key.hex()}\n".encode()
 
 
 def _read(path: Path) -> dict[int, bytes]:
@@ -136,19 +159,11 @@ def _read(path: Path) -> dict[int, bytes]:
     return {int(number): bytes.fromhex(key) for number, key in pairs}
 
 
-def _write(path: Path, keys: dict[int, bytes]) -> None:
-    """Overwrite in place, never by rename: a rename would leave the old bytes in free blocks.
-
-    A crash in the middle can leave the file short; so new lines come first, and a version is dropped only after
-    everything is wrapped by a newer one.
-    """
-    body = "".join(f"{n} {keys[n].hex()}\n" for n in sorted(keys, reverse=True)).encode()
+def _put(path: Path, at: int, raw: bytes) -> None:
+    """Write bytes in place and fsync, never by rename: a rename would leave the old bytes in free blocks."""
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        longest = max(os.fstat(file).st_size, len(body))
-        os.pwrite(file, body + b"\n" * (longest - len(body)), 0)
-        os.fsync(file)
-        os.ftruncate(file, len(body))
+        os.pwrite(file, raw, at)
         os.fsync(file)
     finally:
         os.close(file)
