@@ -42,6 +42,11 @@ class SpyTx:
             self._see(sql, row)
         await self.tx.many(sql, kept)
 
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+        for row in rows:
+            self._see(sql, row)
+        await self.tx.later(sql, rows, apart=apart)
+
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         kept = [tuple(row) for row in rows]
         for row in kept:

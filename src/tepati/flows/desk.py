@@ -20,7 +20,7 @@ from tepati.ledger.log import LANES, Log
 from tepati.ledger.refusals import Refusals
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
-from tepati.registers import observations, people, standings
+from tepati.registers import observations, standings
 from tepati.registers.observations import Observation
 from tepati.rules.deadlines import after
 from tepati.rules.decide import decide
@@ -137,13 +137,13 @@ class Desk:
             return answer
         raise AssertionError  # the loop returns or raises
 
-    async def read(self, act: Callable[["Sheet"], Awaitable[T]]) -> T:
-        """Run a look at registers that opens nothing and changes nothing."""
+    async def read(self, act: Callable[["Sheet"], Awaitable[T]], *, single: bool = False) -> T:
+        """Run a look at registers that opens nothing and changes nothing; ``single``: by one statement (cheaper)."""
 
         async def work(tx: Tx) -> T:
             return await act(Sheet(self, tx, self.now(), writes=False))
 
-        return await self.store.read(work)
+        return await self.store.read(work, single=single)
 
     async def _write_refusal(self, sheet: "Sheet | None", refused: Refused) -> None:
         asked = sheet.asked if sheet else None
@@ -210,10 +210,10 @@ class Sheet:
         """Write the act's lines and openings, all at once; an act that erases a person settles before it does."""
         lines, kept = self.lines, self.openings
         self.lines, self.openings = [], []
-        for ledger_id, lane, at, entry in lines:
-            await self.desk.log.append(self.tx, ledger_id, lane, at, entry)
         if kept:
             await self.desk.vault.seal_openings(self.tx, kept)
+        for ledger_id, lane, at, entry in lines:
+            await self.desk.log.append(self.tx, ledger_id, lane, at, entry)
 
     def new_id(self) -> bytes:
         """Make a UUIDv7 (RFC 9562 section 5.7) of this instant: ordered by time, for all but persons and lines."""
@@ -227,9 +227,7 @@ class Sheet:
 
         An act that writes waits here for others that write to the same person (a row lock on PostgreSQL).
         """
-        if self.writes:
-            await people.lock(self.tx, person)
-        found = await self.desk.vault.facts(self.tx, person)
+        found = await self.desk.vault.facts(self.tx, person, lock=self.writes)
         if found is None:
             raise NotFound("no_such_person")
         return found

@@ -66,10 +66,10 @@ class Log:
         """Add a line to the act's transaction. ``id`` is 16 random bytes, ``at`` microseconds, ``entry`` < 64 kB."""
         if not 0 <= lane < LANES or not 0 < len(entry) < 2**16:
             raise BadInput("ledger_line", {"lane": "ledger_number", "entry": "ledger_size"})
-        await tx.run(
+        await tx.later(
             "INSERT INTO log_pending (lane, id, org, at, entry) VALUES ($1, $2, $3, $4, $5)",
-            lane, id, self.org, at, entry,
-        )  # fmt: skip
+            [(lane, id, self.org, at, entry)],
+        )
 
     async def append_many(self, tx: Tx, rows: Iterable[tuple[bytes, int, int, bytes]]) -> None:
         """Add many ``(id, lane, at, entry)`` at once."""

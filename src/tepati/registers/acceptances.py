@@ -20,11 +20,11 @@ class Acceptance:
 
 async def add(tx: Tx, org: str, person: bytes, said: Acceptance, ledger_id: bytes) -> None:
     """Write down that somebody was shown or accepted something; once for each version is enough."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO acceptance (person, thing, version, org, kind, language, at, digest, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, thing, version) DO NOTHING",
-        person, said.thing, said.version, org, said.kind, said.language, said.at, said.digest, ledger_id,
-    )  # fmt: skip
+        [(person, said.thing, said.version, org, said.kind, said.language, said.at, said.digest, ledger_id)],
+    )
 
 
 async def language(tx: Tx, person: bytes) -> str:

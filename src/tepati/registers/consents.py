@@ -34,20 +34,24 @@ class Event:
 
 async def say(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes) -> None:
     """Write down a new state: the current row is replaced, the event stays."""
-    await tx.run(
+    current = (person, event.question, org, event.state, event.at, event.until, event.notice, ledger_id)
+    await tx.later(
         "INSERT INTO consent (person, question, org, state, at, until, notice, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
         " ON CONFLICT (person, question) DO UPDATE SET state = excluded.state, at = excluded.at,"
         " until = excluded.until, notice = excluded.notice, ledger_id = excluded.ledger_id",
-        person, event.question, org, event.state, event.at, event.until, event.notice, ledger_id,
-    )  # fmt: skip
-    await tx.run(
-        "INSERT INTO consent_event"
-        " (person, event, org, question, state, at, words, language, method, notice, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        [current],
+    )
+    said = (
         person, event.event, org, event.question, event.state, event.at, event.words, event.language, event.method,
         event.notice, ledger_id,
     )  # fmt: skip
+    await tx.later(
+        "INSERT INTO consent_event"
+        " (person, event, org, question, state, at, words, language, method, notice, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        [said],
+    )
 
 
 @dataclass(frozen=True, slots=True)

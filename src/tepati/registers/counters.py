@@ -37,7 +37,7 @@ def day_of(at: int) -> int:
 async def add(tx: Tx, org: str, counts: Mapping[Key, Count]) -> None:
     """Add to the sums: n is added, worst is the greater of both. The keys name days; totals are written along."""
     both = with_totals(counts)
-    await tx.many(
+    await tx.later(
         "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, $2, $3, $4, $5, $6)"
         " ON CONFLICT (org, promise, what, day) DO UPDATE SET n = counter.n + excluded.n,"
         " worst = CASE WHEN excluded.worst > counter.worst THEN excluded.worst ELSE counter.worst END",

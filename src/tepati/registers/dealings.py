@@ -28,20 +28,15 @@ _COLUMNS = "person, dealing, kind, number, record, opened, closed, moments, assi
 
 async def add(tx: Tx, org: str, dealing: Dealing, ledger_id: bytes) -> None:
     """Open a dealing."""
-    await tx.run(
+    moments = msgspec.json.encode(dealing.moments, order="sorted").decode()
+    row = (
+        dealing.person, dealing.dealing, org, dealing.kind, dealing.number, dealing.record or None, dealing.opened,
+        dealing.closed or None, moments, dealing.assigned or None, ledger_id,
+    )  # fmt: skip
+    await tx.later(
         "INSERT INTO dealing (person, dealing, org, kind, number, record, opened, closed, moments, assigned, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        dealing.person,
-        dealing.dealing,
-        org,
-        dealing.kind,
-        dealing.number,
-        dealing.record or None,
-        dealing.opened,
-        dealing.closed or None,
-        msgspec.json.encode(dealing.moments, order="sorted").decode(),
-        dealing.assigned or None,
-        ledger_id,
+        [row],
     )
 
 

@@ -21,11 +21,12 @@ class Link:
 
 async def add(tx: Tx, org: str, link: Link, ledger_id: bytes) -> None:
     """Keep the index of a link's secret."""
-    await tx.run(
+    used = link.used or None
+    await tx.later(
         "INSERT INTO link (person, secret, org, kind, about, made, expires, used, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        link.person, link.secret, org, link.kind, link.about, link.made, link.expires, link.used or None, ledger_id,
-    )  # fmt: skip
+        [(link.person, link.secret, org, link.kind, link.about, link.made, link.expires, used, ledger_id)],
+    )
 
 
 async def get(tx: Tx, org: str, person: bytes, secret: bytes) -> Link | None:

@@ -50,11 +50,11 @@ def message_id(mail: bytes, host: str) -> str:
 
 async def add(tx: Tx, org: str, mail: Mail, ledger_id: bytes) -> None:
     """Put a sealed mail into the outbox. Raises Conflict when its id is there already."""
-    await tx.run(
+    await tx.later(
         "INSERT INTO outbox (person, mail, org, message, due, state, attempts, taken, key, blob, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, 'open', 0, 0, $6, $7, $8)",
-        mail.person, mail.mail, org, mail.message, mail.due, mail.key, mail.blob, ledger_id,
-    )  # fmt: skip
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        [(mail.person, mail.mail, org, mail.message, mail.due, "open", 0, 0, mail.key, mail.blob, ledger_id)],
+    )
 
 
 async def claim(tx: Tx, org: str, now: int, limit: int, lease: int) -> list[Mail]:

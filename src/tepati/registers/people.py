@@ -18,11 +18,10 @@ class Person:
 
 async def add(tx: Tx, org: str, person: bytes, population: str, at: int, ledger_id: bytes) -> None:
     """Write down that this person exists, as provisional."""
-    await tx.run(
-        "INSERT INTO person (person, org, population, status, created, ledger_id)"
-        " VALUES ($1, $2, $3, 'provisional', $4, $5)",
-        person, org, population, at, ledger_id,
-    )  # fmt: skip
+    await tx.later(
+        "INSERT INTO person (person, org, population, status, created, ledger_id) VALUES ($1, $2, $3, $4, $5, $6)",
+        [(person, org, population, "provisional", at, ledger_id)],
+    )
 
 
 async def get(tx: Tx, org: str, person: bytes) -> Person | None:
@@ -33,15 +32,10 @@ async def get(tx: Tx, org: str, person: bytes) -> Person | None:
 
 async def set_status(tx: Tx, org: str, person: bytes, status: str) -> None:
     """Change the status; ``held`` is a person erased but for what a hold keeps."""
-    await tx.run("UPDATE person SET status = $3 WHERE person = $1 AND org = $2", person, org, status)
+    await tx.later("UPDATE person SET status = $3 WHERE person = $1 AND org = $2", [(person, org, status)])
 
 
 async def count(tx: Tx, org: str) -> int:
     """Count the persons of an organisation, all populations."""
     row = await tx.one("SELECT count(*) FROM person WHERE org = $1", org)
     return whole(row[0]) if row else 0
-
-
-async def lock(tx: Tx, person: bytes) -> None:
-    """Wait for other acts that write to this person; the lock ends with the transaction."""
-    await tx.one("SELECT 1 FROM person WHERE person = $1 FOR UPDATE", person)

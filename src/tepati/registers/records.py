@@ -20,17 +20,20 @@ class Record:
 
 async def add(tx: Tx, org: str, person: bytes, record: Record, ledger_id: bytes) -> None:
     """Write down one submission."""
-    await tx.run(
-        "INSERT INTO record (person, record, org, point, channel, notice, joined, created, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+    row = (
         person, record.record, org, record.point, record.channel, record.notice, int(record.joined), record.created,
         ledger_id,
     )  # fmt: skip
+    await tx.later(
+        "INSERT INTO record (person, record, org, point, channel, notice, joined, created, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        [row],
+    )
 
 
 async def join(tx: Tx, person: bytes, record: bytes) -> None:
     """The address this record came with is proven to be the person's."""
-    await tx.run("UPDATE record SET joined = 1 WHERE person = $1 AND record = $2", person, record)
+    await tx.later("UPDATE record SET joined = 1 WHERE person = $1 AND record = $2", [(person, record)])
 
 
 async def of_person(tx: Tx, person: bytes) -> list[Record]:
@@ -62,8 +65,9 @@ async def categories(tx: Tx, person: bytes, record: bytes) -> list[str]:
 
 async def set_due(tx: Tx, person: bytes, record: bytes, category: str, due: int) -> None:
     """Say when the sealed values of one category of a record end."""
-    await tx.run(
-        "UPDATE sealed SET due = $4 WHERE person = $1 AND record = $2 AND category = $3", person, record, category, due
+    await tx.later(
+        "UPDATE sealed SET due = $4 WHERE person = $1 AND record = $2 AND category = $3",
+        [(person, record, category, due)],
     )
 
 

@@ -14,11 +14,17 @@ async def replace(
 ) -> None:
     """Rewrite the rows (purpose, question, until, blocked, told) of one person; ``fresh`` has none yet."""
     if not fresh:
-        await tx.run("DELETE FROM standing WHERE person = $1", person)
-    await tx.many(
+        kept = "".join(f"|{purpose}/{question}|" for purpose, question, *_ in rows)  # names hold neither | nor /
+        await tx.later(
+            "DELETE FROM standing WHERE person = $1 AND replace($2, '|' || purpose || '/' || question || '|', '') = $2",
+            [(person, kept)],
+        )
+    await tx.later(
         "INSERT INTO standing (person, org, purpose, question, until, blocked, told)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person, purpose, question) DO UPDATE SET org = excluded.org,"
+        " until = excluded.until, blocked = excluded.blocked, told = excluded.told",
         [(person, org, *row) for row in rows],
+        apart=True,  # from the rows that go
     )
 
 

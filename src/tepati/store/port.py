@@ -35,6 +35,12 @@ class Tx(Protocol):
     async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Run one statement for each row."""
 
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+        """Let an INSERT, UPDATE or DELETE wait, one for each row, until the next other statement or the commit.
+
+        It raises then. Rows differ by their key; ``apart``: also from those another waiting statement changes.
+        """
+
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         """Insert many rows the fastest way the engine has (COPY on PostgreSQL)."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 import asyncpg
 
 from tepati.errors import Conflict, TepatiError, Unavailable
+from tepati.store.later import Step, Waiting, steps
 from tepati.store.links import Links, cut
 from tepati.store.port import Engine, Row, Tx, Value
 
@@ -82,6 +83,7 @@ class PostgresTx:
     def __init__(self, link: "Link") -> None:
         self.id = next(_numbers)
         self.broken = False
+        self._waiting = Waiting()
         self._link: Link | None = link
 
     def end(self) -> None:
@@ -106,6 +108,16 @@ class PostgresTx:
         names = list(columns)
         await self._guarded(lambda link: link.copy_records_to_table(table, columns=names, records=rows))
 
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+        if not self._waiting.fits(sql, apart=apart):
+            await self.flush()
+        self._waiting.add(sql, rows)
+
+    async def flush(self) -> None:
+        """Send what waits."""
+        if self._waiting.parts:
+            await self._guarded(_nothing)
+
     def _open(self) -> "Link":
         if self._link is None:
             raise RuntimeError("this transaction has ended")
@@ -114,11 +126,26 @@ class PostgresTx:
     async def _guarded(self, call: "Callable[[Link], Awaitable[T]]") -> T:
         link = self._open()
         try:
+            for step in steps(self._waiting.take()) if self._waiting.parts else ():
+                await _sent(link, step)
             return await call(link)  # a connection that died raises at the call already
         except Exception as error:  # noqa: BLE001 - raised again below, as ours
             self.broken = True
             found = fault(error)
         raise found  # outside the handler: the driver's error, and the values it quotes, are not carried along
+
+
+async def _nothing(_link: "Link") -> None:
+    """Be called when what waited was sent, and nothing more is asked."""
+
+
+async def _sent(link: "Link", step: Step) -> None:
+    if step.kind == "copy":
+        await link.copy_records_to_table(step.sql, columns=list(step.columns), records=step.rows)
+    elif step.kind == "many":
+        await link.executemany(step.sql, step.rows)
+    else:
+        await link.execute(step.sql, *step.rows[0])
 
 
 class PostgresStore:
@@ -207,6 +234,8 @@ async def _work(link: "Link", work: Callable[[Tx], Awaitable[T]]) -> T:
     tx = PostgresTx(link)
     try:
         result = await work(tx)
+        if not tx.broken:
+            await tx.flush()
     finally:
         tx.end()
     # COMMIT of a failed transaction answers ROLLBACK and raises nothing: work that swallowed an error ends here.

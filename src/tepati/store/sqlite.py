@@ -16,6 +16,7 @@ from typing import TypeVar, cast
 import apsw
 
 from tepati.errors import Conflict, TepatiError, Unavailable
+from tepati.store.later import Waiting
 from tepati.store.port import Engine, Row, Tx, Value
 
 T = TypeVar("T")
@@ -95,6 +96,7 @@ class SqliteTx:
     def __init__(self, connection: apsw.Connection) -> None:
         self.id = next(_numbers)
         self.broken = False
+        self._waiting = Waiting()
         self._connection: apsw.Connection | None = connection
 
     def end(self) -> None:
@@ -116,10 +118,21 @@ class SqliteTx:
         places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
         await self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
 
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+        if not self._waiting.fits(sql, apart=apart):
+            self.flush()
+        self._waiting.add(sql, rows)
+
+    def flush(self) -> None:
+        """Send what waits: here a statement costs no way there and back, so each goes for itself."""
+        self._guarded(lambda _: None)
+
     def _guarded(self, call: Callable[[apsw.Connection], T]) -> T:
         if self._connection is None:
             raise RuntimeError("this transaction has ended")
         try:
+            for sql, rows in self._waiting.take() if self._waiting.parts else ():
+                self._connection.executemany(translated(sql), rows).fetchall()
             return call(self._connection)
         except Exception as error:  # noqa: BLE001 - raised again below, as ours
             self.broken = True
@@ -210,6 +223,8 @@ class SqliteStore:
         return result
 
     def _settle(self, tx: SqliteTx, *, writes: bool) -> None:
+        if not tx.broken:
+            tx.flush()
         if tx.broken:
             raise RuntimeError("a statement failed and the work went on: nothing is committed")
         if not writes and self._connection.txn_state() == apsw.SQLITE_TXN_WRITE:

@@ -115,6 +115,19 @@ async def some(room: Room, tx: Tx, person: bytes, wanted: Sequence[tuple[str, st
     return [made[at] if at in made else unwrap(room, person, rows[at]) for at in wanted]
 
 
+async def know(room: Room, tx: Tx, persons: Sequence[bytes]) -> None:
+    """Read the keys of one or two persons in one statement, for ``some``; whose keys are known are not read again."""
+    known = room.pending(tx).wrapped
+    unknown = [person for person in dict.fromkeys(persons) if person not in known]
+    if not 0 < len(unknown) <= 2:
+        return
+    rows = await tx.all(
+        "SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE person IN ($1, $2) AND org = $3",
+        unknown[0], unknown[-1], room.org,
+    )  # fmt: skip
+    known.update((person, [row[1:] for row in rows if row[0] == person]) for person in unknown)
+
+
 def forget(room: Room, tx: Tx, person: bytes) -> None:
     """Read a person's keys anew when they are next asked for in this transaction."""
     room.pending(tx).wrapped.pop(person, None)
@@ -126,10 +139,8 @@ async def make(room: Room, tx: Tx, person: bytes, units: Sequence[tuple[str, str
         return {}
     epoch = await current(room, tx)
     made = {at: Unit(room.random(16), *at, room.random(32)) for at in units}
-    rows = [
-        (person, one.key, room.org, *at, epoch, wrap(room, person, one, epoch)) for at, one in made.items()
-    ]
-    await tx.many(
+    rows = [(person, one.key, room.org, *at, epoch, wrap(room, person, one, epoch)) for at, one in made.items()]
+    await tx.later(
         "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows
     )
     room.later(tx, Op(mirror.ADD, rows))

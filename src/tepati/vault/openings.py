@@ -47,12 +47,13 @@ class Kept:
 async def seal_openings(room: Room, tx: Tx, kept: Sequence[Kept]) -> None:
     """Keep openings of ledger lines, each until its ``due``, in one statement."""
     rows = []
+    await keys.know(room, tx, [one.person for one in kept])
     for one in kept:
         unit = await keys.unit(room, tx, one.person, OPENING, ending(one.due))
         bound_to = _aad(room, OPENING, one.person, one.line.ledger_id, one.line.party)
         blob = seal(unit.raw, unit.key, bound_to, one.payload, room.random)
         rows.append((one.person, one.line.ledger_id, one.line.party, room.org, unit.key, one.due, blob))
-    await tx.many(
+    await tx.later(
         "INSERT INTO opening (person, ledger_id, party, org, key, due, blob) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows
     )
 

@@ -36,10 +36,13 @@ def verify(room: Room, person: bytes, version: int, body: bytes, found: bytes) -
         raise Tampered("state_mac")
 
 
-async def facts(room: Room, tx: Tx, person: bytes) -> tuple[Facts, int] | None:
-    """Return a person's facts and their version, or None where nobody is. Raises Tampered."""
+async def facts(room: Room, tx: Tx, person: bytes, *, lock: bool = False) -> tuple[Facts, int] | None:
+    """Return a person's facts and their version, or None where nobody is. Raises Tampered.
+
+    ``lock`` waits for other acts that write to this person, until they end (a row lock on PostgreSQL).
+    """
     newest = room.keystore.anchor(person)  # before the row: whoever settles in between only makes the row newer
-    row = await tx.one("SELECT version, body, mac FROM state WHERE person = $1 AND org = $2", person, room.org)
+    row = await tx.one(_LOCKED if lock else _READ, person, room.org)
     if row is None:
         _gone(room, person, newest)
         return None
@@ -53,6 +56,10 @@ async def facts(room: Room, tx: Tx, person: bytes) -> tuple[Facts, int] | None:
     known = whole(body), version
     pending.read[person] = known
     return known
+
+
+_READ = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2"
+_LOCKED = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2 FOR UPDATE"
 
 
 def _gone(room: Room, person: bytes, newest: int | None) -> None:
@@ -97,12 +104,15 @@ async def set_facts(room: Room, tx: Tx, person: bytes, new: Facts, version: int)
 async def insert(room: Room, tx: Tx, person: bytes, new: Facts, version: int) -> int:
     """Write facts where there are none. Raises Conflict where there are."""
     body = msgspec.msgpack.encode(new)
-    touched = await tx.run(
-        "INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
-        person, room.org, version, body, _mac(room, person, version, body),
-    )  # fmt: skip
-    _once(touched, 0)
+    row = person, room.org, version, body, _mac(room, person, version, body)
+    if person in room.pending(tx).fresh:  # a second one raises when it is sent
+        await tx.later("INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5)", [row])
+    else:
+        _once(await tx.run(_FIRST, *row), 0)
     return _written(room, tx, person, new, version)
+
+
+_FIRST = "INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
 
 
 def _once(touched: int, version: int) -> None:
@@ -156,8 +166,16 @@ async def find(room: Room, tx: Tx, field: str, value: str) -> bytes | None:
 
 
 async def claim(room: Room, tx: Tx, field: str, value: str, person: bytes) -> None:
-    """Make a value lead to this person. Raises Conflict where it leads to another."""
+    """Make a value lead to this person. Raises Conflict where it leads to another.
+
+    What nobody can have claimed for this person (they are new, or the value is a new secret) is sent with the act's
+    other writes, and raises then.
+    """
     key = blind(room, field, value)
+    if person in room.pending(tx).fresh or "." not in field:
+        new = key, room.org, field, person
+        await tx.later("INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4)", [new])
+        return
     touched = await tx.run(
         "INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         key, room.org, field, person,

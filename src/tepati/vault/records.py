@@ -11,7 +11,7 @@ import msgspec
 
 from tepati.errors import Refused, Tampered
 from tepati.rules.facts import Facts, Permit
-from tepati.store.port import Tx
+from tepati.store.port import Tx, Value
 from tepati.vault import keys, people
 from tepati.vault.room import Room, leave
 from tepati.vault.seal import SCHEMA, bound, seal, unseal
@@ -107,12 +107,13 @@ async def put(room: Room, tx: Tx, permit: Permit, given: Given) -> int:
     before = {blob.category: blob.values for blob in old}
     units = await keys.some(room, tx, permit.person, [(c, given.endings[c]) for c in given.values])
     made = [
-        Blob(
-            given.record, c, version, given.dues[c], given.ledger_id, unit, {**before.get(c, {}), **given.values[c]}
-        )
+        Blob(given.record, c, version, given.dues[c], given.ledger_id, unit, {**before.get(c, {}), **given.values[c]})
         for c, unit in zip(given.values, units, strict=True)
     ]
-    await write_all(room, tx, permit.person, made)
+    if old:
+        await write_all(room, tx, permit.person, made)
+    else:
+        await tx.later(_INSERT, [_row(room, permit.person, blob) for blob in made])
     return version
 
 
@@ -147,16 +148,21 @@ async def write_all(room: Room, tx: Tx, person: bytes, made: Sequence[Blob]) -> 
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, record, category) DO UPDATE SET"
         " key = excluded.key, version = excluded.version, due = excluded.due, blob = excluded.blob,"
         " ledger_id = excluded.ledger_id",
-        [
-            (person, b.record, b.category, room.org, b.unit.key, b.version, b.due, _sealed(room, person, b), b.ledger_id)
-            for b in made
-        ],
+        [_row(room, person, blob) for blob in made],
     )
 
 
-def _sealed(room: Room, person: bytes, blob: Blob) -> bytes:
-    bound_to = aad(room, person, blob.record, blob.category, blob.version)
-    return seal(blob.unit.raw, blob.unit.key, bound_to, msgspec.msgpack.encode(blob.values), room.random)
+_INSERT = (
+    "INSERT INTO sealed (person, record, category, org, key, version, due, blob, ledger_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+)
+
+
+def _row(room: Room, person: bytes, b: Blob) -> tuple[Value, ...]:
+    """Seal a blob and return its row."""
+    bound_to = aad(room, person, b.record, b.category, b.version)
+    sealed = seal(b.unit.raw, b.unit.key, bound_to, msgspec.msgpack.encode(b.values), room.random)
+    return person, b.record, b.category, room.org, b.unit.key, b.version, b.due, sealed, b.ledger_id
 
 
 async def open_(room: Room, tx: Tx, permit: Permit, facts: Facts) -> list[Opened]:

@@ -53,9 +53,12 @@ class Vault:
         """Return the blind index of a value: 16 bytes."""
         return people.blind(self.room, field, value)
 
-    async def facts(self, tx: Tx, person: bytes) -> tuple[Facts, int] | None:
-        """Return a person's facts and version. Raises Tampered on any that do not verify or are not the newest."""
-        return await people.facts(self.room, tx, person)
+    async def facts(self, tx: Tx, person: bytes, *, lock: bool = False) -> tuple[Facts, int] | None:
+        """Return a person's facts and version. Raises Tampered on any that do not verify or are not the newest.
+
+        ``lock``: others that write to this person are waited for.
+        """
+        return await people.facts(self.room, tx, person, lock=lock)
 
     async def set_facts(self, tx: Tx, person: bytes, facts: Facts, version: int) -> int:
         """Replace the facts read at ``version`` (0: there were none), and return the new version."""
