@@ -156,7 +156,7 @@ async def papers(org: Org, actor: Actor) -> None:
     at = org.desk.now()
     for name, one in org.desk.notice.recipients.items():
         if one.agreement and one.agreement.required:
-            paper = f"Perjanjian peragaan dengan {one.name or name}".encode()
+            paper = f"Agreement of the demonstration with {one.name or name}".encode()
             await agreements(org.desk, actor, name, (at, at + YEAR), paper)
 
 

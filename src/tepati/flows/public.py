@@ -38,7 +38,7 @@ async def head(desk: Desk) -> Shown:
 
 async def checkpoint(desk: Desk) -> str:
     """Return the newest head as a signed note (C2SP tlog-checkpoint). Raises NotFound before the first line."""
-    note = await desk.read(lambda sheet: desk.log.head(sheet.tx))
+    note = await desk.read(lambda sheet: desk.log.head(sheet.tx), single=True)
     if note is None:
         raise NotFound("ledger_line")
     return note
@@ -58,4 +58,4 @@ async def tile(desk: Desk, path: str) -> bytes:
             raise NotFound("ledger_line")
         return hashes[: width * 32]
 
-    return await desk.read(look)
+    return await desk.read(look, single=True)
