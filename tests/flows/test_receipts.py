@@ -8,13 +8,17 @@ from typing import Any
 import msgspec
 import pytest
 
-from tepati.errors import NotFound
+from tepati.errors import NotFound, Unavailable
+from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import PATIENCE, deliver
+from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.receipt import receipt as certificate_file
+from tepati.flows.acts.staff import Newcomer, undertake, welcome
 from tepati.flows.desk import Desk
 from tepati.flows.readable import BASES, PURPOSES
+from tepati.flows.tick import tick
 from tepati.ledger.receipt import detached, digest
 from tepati.ledger.verify import Policy, read_policy, verify_receipt
 from tepati.notice.vocabulary import Basis, PurposeKind
@@ -263,6 +267,41 @@ async def test_a_certificate_file_needs_an_erasure(desk: Desk) -> None:
     for capability in ("", "x", "0" * 48, "\udcff"):
         with pytest.raises(NotFound):
             await certificate_file(desk, capability)
+
+
+@pytest.mark.promise("F7")
+async def test_the_certificate_is_a_file_that_verifies_and_names_nobody(
+    desk: Desk, post: Post, clock: Clock
+) -> None:  # fmt: skip
+    """The line of the erasure is proven; there is no opening; its facts are told to be beside the ledger, not in it."""
+    number = await confirmed(desk, post)
+    clerk = (
+        await welcome(
+            desk, Newcomer("Wulan", "w@fineclean.example", "0812 0000 1111", "kata sandi panjang", ("privacy_desk",))
+        )
+    ).person
+    actor = Actor(clerk, ("privacy_desk",), await undertake(desk, clerk))
+    await tick(desk, post)
+    await request(desk, actor, Ask(number, "counter", "in_person"))
+    clock.forward(seconds=61)
+    with pytest.raises(NotFound):
+        await certificate_file(desk, "0" * 48)
+    assert (await tick(desk, post)).erased == 1
+    capability = post.link("certificate", "ratna@")
+    with pytest.raises(Unavailable):
+        await certificate_file(desk, capability)
+    await integrate(desk)
+    file = await certificate_file(desk, capability)
+    report = verify_receipt(file.body, pinned(desk))
+    assert (report.findings, report.opening, report.record) == ([], "none", "unbound")
+    assert report.line
+    assert (report.line.act, report.line.answer, report.line.opening) == ("erase", "erased", "")
+    whole = json.loads(file.body)
+    assert whole["record"]["openings"] == report.line.openings > 0
+    assert not [typed for typed in TYPED if typed in file.body.decode()]
+    assert broken(altered(file.body, "line", value=lambda s: s.replace("erased", "denied")), pinned(desk))
+    await tick(desk, post)
+    assert (await certificate_file(desk, capability)).number == file.number
 
 
 def test_every_kind_and_basis_of_the_language_has_a_term() -> None:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tepati.errors import BadInput, Misconfigured, Unavailable
-from tepati.ports.mail import Outgoing, Server, SmtpMail, Undeliverable, compose
+from tepati.ports.mail import Attachment, Outgoing, Server, SmtpMail, Undeliverable, compose
 from tepati.ports.sink import Sink
 from tests.conftest import START
 from tests.ports.certificate import contexts
@@ -74,6 +74,83 @@ async def test_a_promotion_carries_its_way_out() -> None:
     assert message["Auto-Submitted"] is None
     assert message.get_content_type() == "text/plain"
     await sink.stop()
+
+
+FILE = Attachment("tanda-terima-HC-1.json", "application/json", b'{"a": "\xc3\xa9\r\n.\r\n"}\x00')
+
+
+async def test_files_arrive_byte_for_byte() -> None:
+    """Beside text and HTML, not instead of them: line ends, lone dots and zero bytes included."""
+    sink = Sink()
+    await sink.start()
+    other = Attachment("b.pdf", "application/pdf", bytes(range(256)) * 40)
+    await _through(sink, replace(ONE, attachments=(FILE, other)))
+    got = sink.messages()[0]
+    await sink.stop()
+    assert got.message.get_content_type() == "multipart/mixed"
+    assert (got.text.replace("\r\n", "\n"), got.html.strip()) == (ONE.text, ONE.html)
+    assert got.attachments == (FILE, other)
+    assert [p.get_content_disposition() for p in got.message.iter_attachments()] == ["attachment"] * 2
+    assert repr(FILE) == "Attachment(***)"
+
+
+async def test_a_mail_without_files_has_none() -> None:
+    """Text and HTML are no files."""
+    sink = Sink()
+    await sink.start()
+    await _through(sink)
+    await _through(sink, replace(ONE, html=""))
+    assert [got.attachments for got in sink.messages()] == [(), ()]
+    await sink.stop()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "", ".", "..", "../a.json", "a/b.json", "a\\b.json", "a.json\r\nBcc: x@y.example", 'a"; x="b.json', "a b.json",
+        ".htaccess", "a.json.exe", "ä.json", "a\x00.json", "a" * 97, "=?utf-8?q?a?=", "a.json\n",
+    ],
+)  # fmt: skip
+def test_a_file_has_a_name_and_nothing_more(name: str) -> None:
+    """No path, no second header, no hidden file, no ending behind an ending."""
+    with pytest.raises(BadInput, match="mail_attachment") as caught:
+        compose(replace(ONE, attachments=(replace(FILE, name=name),)))
+    assert caught.value.faults == {"name": "attachment_name"}
+
+
+@pytest.mark.parametrize(
+    "media",
+    ["", "text/html", "image/svg+xml", "message/rfc822", "multipart/mixed", "application/", "application/x; a=b",
+     "application/json\r\nX: y", "APPLICATION/JSON", "text/plain\n"],
+)  # fmt: skip
+def test_a_file_is_of_no_type_that_runs_or_nests(media: str) -> None:
+    """No page, no drawing with scripts, no mail in the mail, no second header."""
+    with pytest.raises(BadInput, match="mail_attachment") as caught:
+        compose(replace(ONE, attachments=(replace(FILE, media=media),)))
+    assert caught.value.faults == {"media": "attachment_media"}
+
+
+def test_files_are_few_and_their_names_their_own() -> None:
+    """A megabyte in all; two names that some systems take for one are refused."""
+    with pytest.raises(BadInput) as caught:
+        compose(
+            replace(ONE, attachments=(replace(FILE, body=bytes(600_000)), replace(FILE, name="b", body=bytes(600_000))))
+        )
+    assert caught.value.faults == {"body": "attachment_large"}
+    with pytest.raises(BadInput) as caught:
+        compose(replace(ONE, attachments=(FILE, replace(FILE, name=FILE.name.upper()))))
+    assert caught.value.faults == {"name": "attachment_twice"}
+
+
+def test_the_same_mail_with_files_is_the_same_bytes() -> None:
+    """Neither boundary is drawn by chance, and no file can hold one."""
+    one = replace(ONE, attachments=(FILE,))
+    raw = compose(one)
+    assert raw == compose(one)
+    assert len({line for line in raw.split(b"\r\n") if line.startswith(b"--=_") and not line.endswith(b"--")}) == 2
+    forged = replace(one, attachments=(replace(FILE, body=raw),))
+    assert message_from_bytes(compose(forged), policy=default).get_content_type() == "multipart/mixed"
+    assert len(list(message_from_bytes(compose(forged), policy=default).iter_attachments())) == 1  # type: ignore[attr-defined]
 
 
 def test_the_same_mail_is_the_same_bytes() -> None:

@@ -11,7 +11,7 @@ from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Unavai
 from tepati.notice.document import document
 from tepati.notice.load import load
 from tepati.notice.values import Text
-from tepati.web.ports import Board, BoardRow, Booked, Confirmed, Head, Mail, Preview, SignIn, Slot
+from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Mail, Preview, SignIn, Slot
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "home-cleaning"
 NOW = 1_790_838_300_000_000  # 1 October 2026, 14:05 WIB
@@ -127,6 +127,10 @@ class FakeOrg:
             "held": {"identity": "UU KUP 28(11)"}, "told": "told", "grade": "overwritten, media unknown", "epoch": 41,
             "destroyed": 0, "copies": {"backups": NOW + 300 * HOUR}, "line": "18340",
         }  # fmt: skip
+
+    async def certificate_file(self, capability: str) -> File:
+        found = await self.certificate(capability)
+        return File(found["number"], b'{"tepati":"receipt/v1"}')
 
     async def board(self) -> Board:
         self._may_fail()

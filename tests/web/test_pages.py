@@ -9,7 +9,7 @@ import pytest
 from tepati.errors import Misconfigured
 from tepati.notice.words import holes, words
 from tepati.web import addresses
-from tepati.web.ports import Mail, Preview
+from tepati.web.ports import File, Mail, Preview
 from tepati.web.site.shop import shop
 from tests.web.fake import EXAMPLE, HOUR, NOW
 
@@ -188,6 +188,42 @@ async def test_a_received_mail_runs_nothing_and_loads_nothing(full):
     assert "frame-src 'self'" in page.headers["content-security-policy"]
     assert "allow-scripts" not in page.text
     assert "halo</p>" not in page.text
+
+
+async def test_a_file_of_a_mail_is_downloaded_and_never_shown(full):
+    """F3: whatever its name and type were, it comes as an attachment, in a sandbox, under a plain name."""
+    page = b"<script>alert(1)</script>"
+    names = ("tanda-terima-HC-1.json", "a.html", '"><script>.json', "../../etc/passwd", "a\r\nX: y", "")
+    files = tuple(File(name, page) for name in names)
+    full.demo.received.append(Mail("m3", NOW, "a@b.example", "c@d.example", "x", "x", "", files))
+    async with full.client() as client:
+        shown = (await client.get("/mail/m3")).text
+        got = [await client.get(f"/mail/m3/file/{n}") for n in range(len(names))]
+        absent = [(await client.get(f"/mail/m3/file/{n}")).status_code for n in ("6", "-1", "x", "1e3", "٣", "0000")]
+    assert shown.count("/mail/m3/file/") == len(names)
+    assert "<script" not in shown
+    assert absent == [404] * 6
+    for answer in got:
+        assert answer.content == page
+        assert answer.headers["content-type"].partition(";")[0] in {"application/json", "application/octet-stream"}
+        assert re.fullmatch(r'attachment; filename="[A-Za-z0-9_-]+(\.[a-z]+)?"', answer.headers["content-disposition"])
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["content-security-policy"].endswith("sandbox")
+    assert got[0].headers["content-disposition"] == 'attachment; filename="tanda-terima-HC-1.json"'
+
+
+async def test_a_certificate_is_a_file_too(full):
+    """F7: under the same capability and no other."""
+    async with full.client() as client:
+        page = await client.get("/home-cleaning/c/cap-1")
+        got = await client.get("/home-cleaning/c/cap-1/json")
+        english = await client.get("/home-cleaning/en/c/cap-1/json")
+        assert (await client.get("/home-cleaning/c/cap-2/json")).status_code == 404
+    assert "/home-cleaning/c/cap-1/json" in page.text
+    assert got.headers["content-disposition"] == 'attachment; filename="sertifikat-SP-2610-0001.json"'
+    assert english.headers["content-disposition"] == 'attachment; filename="certificate-SP-2610-0001.json"'
+    assert got.headers["cache-control"] == "no-store"
+    assert "sandbox" in got.headers["content-security-policy"]
 
 
 async def test_a_mail_that_came_by_smtp_keeps_its_style(full):

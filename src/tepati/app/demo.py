@@ -4,7 +4,7 @@ import asyncio
 import datetime as dt
 import shutil
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from tepati.ports import config as configuration
 from tepati.ports.config import Config, MailConfig, OrgConfig, Place
 from tepati.ports.sink import Sink
 from tepati.vault.root import FileRoot
-from tepati.web.ports import Mail, SignIn
+from tepati.web.ports import File, Mail, SignIn
 
 EXAMPLES = ("home-cleaning",)
 DAY = 86_400_000_000
@@ -56,7 +56,8 @@ class Demo:
         """Return one message. Raises NotFound."""
         for received in self.sink.messages():
             if received.id == mail_id:
-                return _mail(received)
+                files = tuple(File(a.name, a.body) for a in received.attachments)
+                return replace(_mail(received), files=files)
         raise NotFound("page")
 
 

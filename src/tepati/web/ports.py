@@ -84,6 +84,14 @@ class Board:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file to take home. ``name`` may be anybody's: ``site.files`` makes it safe before a browser sees it."""
+
+    name: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The newest signed head of the public ledger; ``witnessed_by`` is empty while nobody outside has cosigned."""
 
@@ -146,6 +154,9 @@ class OrgSurface(Protocol):
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Return the fields of ``flows.acts.erase.Certificate``. Raises NotFound, Expired."""
 
+    async def certificate_file(self, capability: str) -> File:
+        """Return the certificate as a receipt of its line. Raises NotFound, Unavailable (the line is pending)."""
+
     async def board(self) -> Board: ...
     async def head(self) -> Head: ...
     async def checkpoint(self) -> str: ...
@@ -164,6 +175,7 @@ class Mail:
     subject: str
     text: str = ""
     html: str = ""
+    files: tuple[File, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

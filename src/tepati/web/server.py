@@ -21,10 +21,10 @@ from tepati.web.site import demo as demonstration
 RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
-    confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, ledger.checkpoint,
-    ledger.tile, ledger.health, people.look, people.collect,
+    confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
+    ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect,
 )  # fmt: skip
-DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body)
+DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 
 
 @get("/static/{name:str}")

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from litestar import get
+from litestar import Response, get
 from litestar.params import FromPath
 
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.notice.words import words
+from tepati.web.ports import File
+from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page, Visit, visit
 
 FIGURES = ("keys", "values", "openings", "left", "epoch")
@@ -23,12 +25,21 @@ async def certificate(request: Asked, org: FromPath[str], capability: FromPath[s
     return await at.draw(
         "site/certificate.html",
         tail=capability,
+        capability=capability,
         found=found,
         complete=bool(found.get("destroyed")) and not _open(copies, at),
         steps=steps(found, at),
         facts=facts(found, at),
         copies=_copies(copies, at),
     )
+
+
+@get(["/{org:str}/c/{capability:str}/json", "/{org:str}/en/c/{capability:str}/json"])
+async def proof(request: Asked, org: FromPath[str], capability: FromPath[str]) -> Response[bytes]:
+    """Hand the certificate out as a file with the proof of its line. Raises NotFound, Unavailable."""
+    at = visit(request, org, "certificate")
+    made = await at.org.certificate_file(capability)
+    return download(File(f"{at.say('certificate.file', number=made.name)}.json", made.body))
 
 
 def steps(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str, str]]:

@@ -14,6 +14,7 @@ from tepati.web import addresses
 from tepati.web.house import House, html, other
 from tepati.web.mailframe import policy
 from tepati.web.ports import DemoSurface, SignIn
+from tepati.web.site.files import download, plain
 from tepati.web.site.frame import Asked, Page, house_of, slugs_of, timed
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -67,7 +68,10 @@ async def mail(request: Asked, mail_id: FromPath[str]) -> Page:
     _, demo, _ = _demo(request)
     found = await demo.mail(_known(mail_id))
     parts = linked(found.text)
-    return html(_draw(request, "site/mail.html", "mails", mail_id, mail=found, parts=parts), headers=FRAMED)
+    files = [(plain(file, n), len(file.body)) for n, file in enumerate(found.files)]
+    return html(
+        _draw(request, "site/mail.html", "mails", mail_id, mail=found, parts=parts, files=files), headers=FRAMED
+    )
 
 
 @get("/mail/{mail_id:str}/body")
@@ -76,6 +80,17 @@ async def body(request: Asked, mail_id: FromPath[str]) -> Response[bytes]:
     _, demo, _ = _demo(request)
     text = (await demo.mail(_known(mail_id))).html.replace("\r\n", "\n")  # SMTP's line ends; browsers hash after HTML's
     return html(text, headers={"content-security-policy": policy(text), "x-frame-options": "SAMEORIGIN"})
+
+
+@get("/mail/{mail_id:str}/file/{number:str}")
+async def file(request: Asked, mail_id: FromPath[str], number: FromPath[str]) -> Response[bytes]:
+    """Hand out a file that a message carries. Raises NotFound."""
+    _, demo, _ = _demo(request)
+    found = dict(enumerate((await demo.mail(_known(mail_id))).files))
+    asked = int(number) if number.isascii() and number.isdecimal() and len(number) < 4 else -1
+    if asked not in found:
+        raise NotFound("page")
+    return download(found[asked], asked)
 
 
 def _named(house: House, demo: DemoSurface, lang: str) -> list[SignIn]:

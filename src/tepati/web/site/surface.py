@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from tepati.board.board import board, clause
+from tepati.board.board import board
 from tepati.errors import BadInput
 from tepati.flows import public
 from tepati.flows.acts.agree import agree
@@ -17,12 +17,13 @@ from tepati.flows.acts.collect import Collected, Form, collect
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
 from tepati.notice.document import document
 from tepati.notice.model import Notice
-from tepati.web.ports import Board, BoardRow, Booked, Confirmed, Head, Preview, Slot
+from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Preview, Slot
 
 if TYPE_CHECKING:
     from tepati.notice.document import Document
@@ -129,15 +130,19 @@ class DeskSurface:
         found: dict[str, object] = msgspec.to_builtins(await read_certificate(self.desk, capability))
         return found
 
+    async def certificate_file(self, capability: str) -> File:
+        """Write a certificate as a receipt of its line, named by its number. Raises NotFound, Unavailable."""
+        made = await receipt(self.desk, capability)
+        return File(made.number, made.body)
+
     async def board(self) -> Board:
         """Judge every promise, as strangers may see it."""
         made = await self.desk.read(lambda sheet: board(sheet.tx, self.notice, self.desk.org, sheet.at, public=True))
         rows = tuple(
             BoardRow(
                 id=row.promise.id, state=row.state, grades=tuple(row.grades), text=row.promise.text,
-                sentence=row.sentence, covered=row.covered, default=bool(getattr(row.promise, "default", False)),
-                law=", ".join(getattr(row.promise, "law", ())), since=row.since, cause=row.cause, repair=row.repair,
-                **_clause(row.promise),
+                sentence=row.sentence, covered=row.covered, default=row.promise.default,
+                law=", ".join(row.promise.law), since=row.since, cause=row.cause, repair=row.repair,
             )
             for row in made.rows
         )  # fmt: skip
@@ -155,16 +160,6 @@ class DeskSurface:
     async def tile(self, path: str) -> bytes:
         """Return a hash tile. Raises NotFound."""
         return await public.tile(self.desk, path)
-
-
-def _clause(promise: object) -> dict[str, str]:
-    return {"clause": clause(promise)} if "clause" in BoardRow.__slots__ else {}  # type: ignore[arg-type]
-
-
-async def on_the_beat(started: float) -> None:
-    """Wait until a whole number of beats has passed since ``started`` (seconds of the loop's clock)."""
-    spent = asyncio.get_running_loop().time() - started
-    await asyncio.sleep(BEAT - spent % BEAT)
 
 
 def _us(instant: dt.datetime) -> int:
