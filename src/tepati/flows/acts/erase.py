@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tepati.errors import Expired, NotFound, Refused
+from tepati.errors import Expired, NotFound, Refused, Tampered
 from tepati.flows import links, post
 from tepati.flows.actor import Actor
 from tepati.flows.certificate import Certificate, decode, encode
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.holding import held
-from tepati.flows.numbers import number_of
-from tepati.registers import acceptances, certificates, counters, dealings, duties, outbox, requests
+from tepati.flows.numbers import dealing_of, number_of
+from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
 from tepati.registers import links as register
 from tepati.rules.facts import Dealing, Facts, Use
 
@@ -53,7 +53,7 @@ async def request(desk: Desk, actor: Actor, ask: Ask) -> Opened:
     """Record a request for erasure. Raises NotFound, Refused (role, undertaking, an undeclared channel)."""
 
     async def act(sheet: Sheet) -> Opened:
-        dealing = await dealings.numbered(sheet.tx, desk.org, ask.number)
+        dealing = await dealing_of(sheet, ask.number)
         if dealing is None:
             raise NotFound("no_such_number")
         person = dealing.person
@@ -190,8 +190,10 @@ async def perform(desk: Desk, duty: duties.Duty) -> Certificate | None:
 
     async def act(sheet: Sheet) -> Certificate | None:
         found = await requests.get(sheet.tx, duty.person, bytes.fromhex(request_id))
-        if found is None or found.state != "waiting":
-            await duties.done(sheet.tx, duty)
+        if found is None:
+            return None  # another worker was first: the duty went with the person
+        if found.state != "waiting":
+            await duties.drop(sheet.tx, duty.person, "erase")
             return None
         letter = await outbox.state_of(sheet.tx, duty.person, bytes.fromhex(mail))
         if letter in {"open", "failed"} and sheet.at < found.due - TELL_BEFORE:
@@ -205,6 +207,9 @@ async def perform(desk: Desk, duty: duties.Duty) -> Certificate | None:
 async def _erase(sheet: Sheet, person: bytes, asked: requests.Request, told: str) -> Certificate:
     desk = sheet.desk
     facts, _ = await sheet.facts(person)
+    known = facts.dealings.get(asked.request.hex())
+    if known is None or known.closed:
+        raise Tampered("request_unknown")  # a request written, or opened again, by SQL
     keep = await held(sheet, person, facts)
     gone = await desk.vault.erase(sheet.tx, person, {c: (h.fields, h.rule, h.until) for c, h in keep.items()})
     back = await desk.vault.unsealed(sheet.tx, person)

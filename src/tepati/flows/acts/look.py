@@ -84,5 +84,5 @@ async def _write_down(sheet: Sheet, use: Use, permit: Permit) -> None:
     answer = "observed" if permit.observed else "allowed"
     line = await sheet.line("look", promise=permit.promise, purpose=use.purpose, answer=answer, told=told)
     if not permit.observed and await decoys.is_decoy(sheet.tx, use.person):
-        seen = Observation("security.decoys", sheet.at, observations.BROKEN, "decoy record opened by staff")
+        seen = Observation("security.decoys", sheet.at, observations.BROKEN, observations.OPENED)
         await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
