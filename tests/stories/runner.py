@@ -9,7 +9,7 @@
     staff NAME signs in     two factors, by the command      run COMMAND            tepati COMMAND; exit code kept
     it exits N              it prints TEXT                   it prints no TEXT      the last command's outcome
     promise ID is STATE     the board's word                 bytes hold no TEXT     every file of the data folder
-    wait SECONDS            let the clock's round pass
+    wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
 
 ``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
 is still to come.
@@ -119,6 +119,12 @@ class Story:
         assert links, f"no link {which} in {self.letter}"
         self.page.goto(links[0])
 
+    def save(self, what: str, name: str) -> None:
+        """Press a link that downloads, in the browser, and keep the file in the demo's folder."""
+        with self.page.expect_download() as waiting:
+            self.page.locator("a[download]", has_text=what).first.click()
+        waiting.value.save_as(self.data / name)
+
     # --- commands
 
     def signs_in(self, name: str) -> None:
@@ -184,6 +190,7 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"letter says no (.+)", Story.says_no),
     (r"letter says (.+)", Story.says),
     (r"follow the link (\w+)", Story.follow),
+    (r"save (.+) as (\S+)", Story.save),
     (r"staff (.+) signs in", Story.signs_in),
     (r"run (.+)", Story.command),
     (r"it exits (\d+)", Story.exits),
