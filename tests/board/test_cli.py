@@ -1,5 +1,6 @@
 """What ``tepati promises`` and ``tepati doctor`` print, and when doctor fails."""
 
+import hmac
 import json
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,7 +18,9 @@ from tepati.notice.promises import promises
 from tepati.notice.words import words
 from tepati.ports.config import Config, MailConfig
 from tepati.ports.machine import Machine
-from tepati.registers.counters import Count
+from tepati.registers import agreements, counters
+from tepati.registers.agreements import Agreement
+from tepati.registers.counters import SLOW, Count
 from tests.board.conftest import ORG
 
 NOW = 1_800_000_000_000_000
@@ -89,11 +92,24 @@ def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", datab
     async def read(act):
         return await store.read(lambda tx: act(SimpleNamespace(tx=tx, at=NOW)))
 
-    desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW)
+    desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW, mac=mac)
     return SimpleNamespace(
         place=SimpleNamespace(config=config, folder=tmp_path / "data"),
         keystore=SimpleNamespace(align=align), orgs={ORG: SimpleNamespace(desk=desk)},
     )  # fmt: skip
+
+
+def mac(row):
+    """Stand in for the vault's MAC."""
+    return hmac.digest(b"key", row, "sha256")
+
+
+async def signed(store, notice, *, until=NOW + DAY, by=mac):
+    """Write down an agreement with every recipient that must sign."""
+    for name, one in notice.recipients.items():
+        if one.agreement and one.agreement.required:
+            paper = Agreement(ORG, name, NOW, until, "sha256:0")
+            await store.write(lambda tx, paper=paper: agreements.put(tx, by, paper, bytes(16)))
 
 
 def failed(checks):
@@ -101,6 +117,7 @@ def failed(checks):
 
 
 async def test_a_sound_installation_passes(store, notice, tmp_path) -> None:
+    await signed(store, notice)
     checks = await doctor.examined(installation(store, notice, tmp_path), Fake())
     assert failed(checks) == []
     names = {check.name for check in checks}
@@ -135,9 +152,28 @@ def _broken():
     ],
 )  # fmt: skip
 async def test_each_fault_is_found(store, notice, tmp_path, machine, more, found) -> None:
+    await signed(store, notice)
     checks = await doctor.examined(installation(store, notice, tmp_path, **more), Fake(**machine))
     assert failed(checks) == found
     assert examination.sound([c for c in checks if c.name != "setting"]) == (not found)
+
+
+@pytest.mark.parametrize("how", [None, {"until": NOW}, {"by": lambda row: hmac.digest(b"other", row, "sha256")}])
+async def test_a_recipient_without_an_agreement_in_force_is_found(store, notice, tmp_path, how) -> None:
+    """None, one that ended, one that does not verify: to all of these nothing is handed over."""
+    if how is not None:
+        await signed(store, notice, **how)
+    checks = await doctor.examined(installation(store, notice, tmp_path), Fake())
+    assert failed(checks) == ["agreement"]
+
+
+async def test_writes_that_held_the_database_are_told(store, notice, tmp_path) -> None:
+    """From 100 ms on with a warning, for two days."""
+    day = counters.day_of(NOW)
+    for n, (at, worst, level) in enumerate([(day, 20_000, "ok"), (day - 2, 900_000, "ok"), (day - 1, 200_000, "warn")]):
+        await store.write(lambda tx, at=at, worst=worst: counters.add(tx, ORG, {(SLOW, "write", at): Count(1, worst)}))
+        check = await store.read(lambda tx: examination.slow(tx, ORG, NOW))
+        assert (check.level, check.found["n"]) == (level, 1 if n < 2 else 2)
 
 
 def test_a_clock_set_back_is_found() -> None:
@@ -172,7 +208,7 @@ def test_an_old_backup_is_told(notice) -> None:
 def test_every_check_has_words(monkeypatch, lang) -> None:
     monkeypatch.setenv("LC_ALL", lang)
     given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
-             "value": "v", "want": "w", "days": 3, "port": 25, "security": "none"}  # fmt: skip
+             "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12}  # fmt: skip
     for key in words(lang, "cli").entries:
         if key.startswith("doctor."):
             _, name, level = key.split(".")

@@ -40,7 +40,7 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str) -> list[str]:
         f"root of all keys (mode 0600; keep a copy apart from every backup): {config.root}",
         f"key store, two mirrors, never backed up; move the second to another disk: {config.keys[0]}, {config.keys[1]}",
         f"database: {config.database}",
-        "next: set [mail], then tepati publish, tepati staff add, tepati doctor",
+        "next: set [mail], then tepati publish, tepati staff add, tepati agreement add, tepati doctor",
     ]
 
 

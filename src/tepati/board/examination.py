@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from tepati.errors import TepatiError
+from tepati.errors import Tampered, TepatiError
 from tepati.notice.model import Notice
 from tepati.ports.config import Config
-from tepati.registers import counters
+from tepati.registers import agreements, counters
+from tepati.registers.macs import Mac
 from tepati.registers.observations import BROKEN, OK, SEEN, UNDECLARED
 from tepati.store.port import Tx
 
@@ -183,6 +184,16 @@ async def slow(tx: Tx, org: str, now: int) -> Check:
 
 def _recent(now: int) -> tuple[int, int]:
     return counters.day_of(now) - 1, counters.day_of(now)
+
+
+async def papers(tx: Tx, mac: Mac, org: str, notice: Notice, now: int) -> list[Check]:
+    """Check that every recipient that must sign has: to one without an agreement in force nothing leaves, no letter."""
+    needed = [name for name, one in notice.recipients.items() if one.agreement and one.agreement.required]
+    try:
+        signed = {a.recipient for a in await agreements.all_of(tx, mac, org) if a.since <= now < a.until}
+    except Tampered:
+        return [Check("agreement", "fail", about=name) for name in needed]
+    return [Check("agreement", "ok" if name in signed else "fail", about=name) for name in needed]
 
 
 def backup(notice: Notice, newest: int, now: int) -> Check:

@@ -2,17 +2,14 @@
 
 import argparse
 import datetime as dt
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from tepati.cli.port import App, Installation, at, within
+from tepati.cli.port import App, Installation, acting
 from tepati.cli.say import language
 from tepati.flows.acts import agreements
 from tepati.notice.speech import instant
-
-Work = Callable[[argparse.Namespace, App, Installation], Awaitable[int]]
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
@@ -28,15 +25,7 @@ def add(subparsers: "Subparsers") -> None:
     new.add_argument("--until", required=True, type=dt.date.fromisoformat, metavar="DAY", help="the day it ends")
     new.add_argument("--document", required=True, type=Path, metavar="FILE", help="the signed paper")
     shown = verbs.add_parser("list", help="list the agreements")
-    for verb, work in ((new, _add), (shown, _list)):
-        at(verb)
-        verb.set_defaults(run=run, work=work)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Run the verb. Raises Refused, NotFound, Expired, BadInput, Tampered."""
-    work: Work = args.work
-    return within(args, lambda app, installation: work(args, app, installation))
+    acting((new, _add), (shown, _list))
 
 
 async def _add(args: argparse.Namespace, app: App, installation: Installation) -> int:
@@ -44,17 +33,9 @@ async def _add(args: argparse.Namespace, app: App, installation: Installation) -
     actor = await app.signed_in(installation, args.org)
     midnight = dt.time(tzinfo=ZoneInfo(desk.notice.organisation.timezone))
     since, until = (round(dt.datetime.combine(d, midnight).timestamp()) * 1_000_000 for d in (args.since, args.until))
-    made = await agreements.agreements(desk, actor, args.recipient, (since, until), _document(args.document))
+    made = await agreements.agreements(desk, actor, args.recipient, (since, until), args.document.read_bytes())
     print(f"recorded: {made.recipient}, {made.document}")
     return 0
-
-
-def _document(path: Path) -> bytes:
-    """Read the document whole. Ends the command where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as fault:
-        raise SystemExit(f"tepati: {path}: {fault.strerror}") from None
 
 
 async def _list(args: argparse.Namespace, _app: App, installation: Installation) -> int:

@@ -68,7 +68,11 @@ async def _of_org(org: Org, config: Any, *, first: bool) -> list[Check]:
     engine = await desk.read(lambda sheet: examination.engine(sheet.tx)) if first else []
     slow = await desk.read(lambda sheet: examination.slow(sheet.tx, desk.org, now))
     backup = examination.backup(desk.notice, vital.backup, now)
-    return [*engine, examination.clock(now, vital.head), slow, backup, *examination.endpoints(desk.notice, config)]
+    papers = await desk.read(lambda sheet: examination.papers(sheet.tx, desk.mac, desk.org, desk.notice, now))
+    return [
+        *engine, examination.clock(now, vital.head), slow, backup, *papers,
+        *examination.endpoints(desk.notice, config),
+    ]  # fmt: skip
 
 
 def line(check: Check) -> str:

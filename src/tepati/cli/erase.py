@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from tepati.cli.port import App, Installation, at, within
+from tepati.cli.port import App, Installation, acting
 from tepati.cli.say import language
 from tepati.flows.acts.erase import Ask, request
 from tepati.notice.speech import instant
@@ -21,16 +21,11 @@ def add(subparsers: "Subparsers") -> None:
         "--proof", choices=("in_person", "link"), default="link",
         help="how they proved who they are; by link alone it waits 24 hours, with a way to cancel",
     )  # fmt: skip
-    at(parser)
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Record the request, and do what is due. Raises Refused, NotFound, Expired."""
-    return within(args, lambda app, installation: _erase(args, app, installation))
+    acting((parser, _erase))
 
 
 async def _erase(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    """Record the request, and do what is due. Raises Refused, NotFound, Expired."""
     actor = await app.signed_in(installation, args.org)
     org = installation.org(args.org)
     opened = await request(org.desk, actor, Ask(args.number, args.channel, args.proof))

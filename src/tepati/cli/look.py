@@ -4,7 +4,7 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
-from tepati.cli.port import App, Installation, at, within
+from tepati.cli.port import App, Installation, acting
 from tepati.flows.acts.look import Wish, look
 
 if TYPE_CHECKING:
@@ -19,16 +19,11 @@ def add(subparsers: "Subparsers") -> None:
     parser.add_argument("--fields", required=True, help="fields, comma separated: identity.name,location.address")
     parser.add_argument("--reason", default="", help="why, where no task is open")
     parser.add_argument("--json", action="store_true")
-    at(parser)
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Open and print. Raises Refused, NotFound, Expired."""
-    return within(args, lambda app, installation: _look(args, app, installation))
+    acting((parser, _look))
 
 
 async def _look(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    """Open and print. Raises Refused, NotFound, Expired."""
     actor = await app.signed_in(installation, args.org)
     fields = frozenset(field.strip() for field in args.fields.split(",") if field.strip())
     seen = await look(installation.org(args.org).desk, actor, Wish(args.number, args.purpose, fields, args.reason))

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from tepati.cli.port import App, Installation, at, within
+from tepati.cli.port import App, Installation, acting
 from tepati.flows.acts.attest import attest
 from tepati.flows.acts.repair import repair
 
@@ -18,16 +18,11 @@ def add(subparsers: "Subparsers") -> None:
     said = parser.add_mutually_exclusive_group(required=True)
     said.add_argument("--repaired", metavar="HOW", help="how it was mended; it is shown to all: name no customer")
     said.add_argument("--attest", metavar="WHO", help="whose function says so, or where the paper lies")
-    at(parser)
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Write it down. Raises Refused, NotFound, Expired."""
-    return within(args, lambda app, installation: _observe(args, app, installation))
+    acting((parser, _observe))
 
 
 async def _observe(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    """Write it down. Raises Refused, NotFound, Expired."""
     actor = await app.signed_in(installation, args.org)
     desk = installation.org(args.org).desk
     if args.repaired is not None:

@@ -62,6 +62,9 @@ class App(Protocol):
     async def prove(self, folder: Path, say: Callable[[str], None]) -> int: ...
 
 
+Work = Callable[[argparse.Namespace, App, Installation], Awaitable[int]]
+
+
 def at(parser: argparse.ArgumentParser, *, org: bool = True) -> None:
     """Declare the folder of the installation, and the organisation."""
     parser.add_argument(
@@ -88,6 +91,18 @@ def only(args: argparse.Namespace, installation: Installation) -> None:
         if len(installation.orgs) != 1:
             raise Misconfigured("org_unnamed", known=", ".join(sorted(installation.orgs)))
         args.org = next(iter(installation.orgs))
+
+
+def acting(*verbs: tuple[argparse.ArgumentParser, Work]) -> None:
+    """Declare where each verb of a command acts, and what runs when it is called."""
+    for verb, work in verbs:
+        at(verb)
+        verb.set_defaults(run=_act, work=work)
+
+
+def _act(args: argparse.Namespace) -> int:
+    work: Work = args.work
+    return within(args, lambda app, installation: work(args, app, installation))
 
 
 def within(args: argparse.Namespace, work: Callable[[App, Installation], Awaitable[T]]) -> T:

@@ -3,7 +3,7 @@
 import argparse
 from typing import TYPE_CHECKING
 
-from tepati.cli.port import App, Installation, at, within
+from tepati.cli.port import App, Installation, acting
 from tepati.flows.acts.campaign import campaign
 
 if TYPE_CHECKING:
@@ -15,16 +15,11 @@ def add(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser("send", help="send a declared message to all whose state allows it")
     parser.add_argument("message", help="a message of the notice, such as offer")
     parser.add_argument("--dry-run", action="store_true", help="only count")
-    at(parser)
-    parser.set_defaults(run=run)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Queue, and send what is queued. Raises Refused, NotFound, Expired."""
-    return within(args, lambda app, installation: _send(args, app, installation))
+    acting((parser, _send))
 
 
 async def _send(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    """Queue, and send what is queued. Raises Refused, NotFound, Expired."""
     actor = await app.signed_in(installation, args.org)
     org = installation.org(args.org)
     sent = await campaign(org.desk, actor, args.message, dry=args.dry_run)

@@ -4,13 +4,10 @@ import argparse
 import asyncio
 import getpass
 import os
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
-from tepati.cli.port import App, Installation, at, within
+from tepati.cli.port import App, Installation, acting
 from tepati.flows.acts import staff
-
-Work = Callable[[argparse.Namespace, App, Installation], Awaitable[int]]
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
@@ -29,15 +26,7 @@ def add(subparsers: "Subparsers") -> None:
     enter.add_argument("--email", required=True)
     enter.add_argument("--code", help="six digits of the authenticator (asked for when absent)")
     bind = verbs.add_parser("undertake", help="sign the undertaking of confidentiality, as signed-in staff")
-    for verb, work in ((new, _add), (enter, _sign_in), (bind, _undertake)):
-        at(verb)
-        verb.set_defaults(run=run, work=work)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Run the verb."""
-    work: Work = args.work
-    return within(args, lambda app, installation: work(args, app, installation))
+    acting((new, _add), (enter, _sign_in), (bind, _undertake))
 
 
 def _password() -> str:

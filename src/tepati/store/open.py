@@ -1,7 +1,8 @@
 """Room store: open a database by its address, and bring its schema to the version this code knows.
 
 Migrations are numbered and run under a lock, each with its number, in one transaction: run twice they do nothing,
-killed half-way they did nothing. The first creates everything; why no migration tool: docs/decisions/0008-numbered-migrations.md.
+killed half-way they did nothing. The first creates everything; docs/decisions/0008-numbered-migrations.md says why no
+migration tool does this.
 """
 
 import hashlib
