@@ -117,8 +117,9 @@ class Desk:
 
             async def work(tx: Tx, sheets: list[Sheet] = sheets) -> T:
                 sheets.append(Sheet(self, tx, self.now()))
-                done = await act(sheets[-1])
-                await sheets[-1].settle()
+                with self.vault.room.within(tx, writes=True):
+                    done = await act(sheets[-1])
+                    await sheets[-1].settle()
                 return done
 
             try:
@@ -141,7 +142,8 @@ class Desk:
         """Run a look at registers that opens nothing and changes nothing; ``single``: by one statement (cheaper)."""
 
         async def work(tx: Tx) -> T:
-            return await act(Sheet(self, tx, self.now(), writes=False))
+            with self.vault.room.within(tx, writes=False):
+                return await act(Sheet(self, tx, self.now(), writes=False))
 
         return await self.store.read(work, single=single)
 
@@ -153,14 +155,19 @@ class Desk:
 
         async def work(tx: Tx) -> int:
             again = Sheet(self, tx, sheet.at)
-            known = await self.vault.facts(tx, asked.person) if asked.person else None
+            known = await self.vault.facts(tx, asked.person, lock=True) if asked.person else None
             told = again.told_of(asked, known is not None, reason=sheet.reason)
             await again.line(asked.act, promise=refused.promise, purpose=asked.purpose, answer="refused", told=told)
             await again.settle()
             return tx.id
 
-        number = await self.store.write(work)
-        await self.vault.settled(number)
+        for left in reversed(range(TRIES)):
+            try:
+                await self.vault.settled(await self.store.write(work))
+                break
+            except Conflict:
+                if not left:
+                    self.refusals.count(sheet.at, asked.act, refused.promise, asked.purpose)
 
     async def settle_refusals(self) -> int:
         """Write one line for each minute, act and promise of the refusals to callers nobody knows; return how many."""

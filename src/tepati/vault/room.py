@@ -1,6 +1,8 @@
 """Room vault: what its modules share for one organisation, and what waits for a transaction to commit."""
 
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -67,6 +69,17 @@ class Room:
         number = _touched.get() if tx is None else tx
         found = self.open.pop(number, None)
         return found.ops if found else []
+
+    @contextmanager
+    def within(self, tx: Tx, *, writes: bool) -> Iterator[None]:
+        """Forget what a transaction read and planned when it fails, or only reads: else it pushes others' plans out."""
+        try:
+            yield
+        except BaseException:
+            self.open.pop(tx.id, None)
+            raise
+        if not writes:
+            self.open.pop(tx.id, None)
 
 
 def leave(permit: Permit, tx: Tx) -> None:
