@@ -48,7 +48,7 @@ async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
 
     Where the relay's agreement is missing nothing is taken: all waits, and counts as refused.
     """
-    waiting = (await desk.read(lambda sheet: outbox.waiting(sheet.tx, desk.org))).open
+    waiting = (await desk.read(lambda sheet: outbox.waiting(sheet.tx, desk.org), single=True)).open
     if not waiting or not await _agreed(desk):
         return Delivered(0, waiting, 0)
     claimed = await desk.store.write(lambda tx: outbox.claim(tx, desk.org, desk.now(), limit, LEASE))
@@ -79,7 +79,7 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
 async def _agreed(desk: Desk) -> bool:
     """Say whether letters may go to the relay now; a refusal is counted, a forged agreement alarms once a start."""
     try:
-        await desk.read(_check_agreement)
+        await desk.read(_check_agreement, single=True)
     except Refused as refused:
         desk.refusals.count(desk.now(), "refuse", refused.promise)
         return False

@@ -162,5 +162,11 @@ class DeskSurface:
         return await public.tile(self.desk, path)
 
 
+async def on_the_beat(started: float) -> None:
+    """Wait until a whole number of beats has passed since ``started`` (seconds of the loop's clock)."""
+    spent = asyncio.get_running_loop().time() - started
+    await asyncio.sleep(BEAT - spent % BEAT)
+
+
 def _us(instant: dt.datetime) -> int:
     return int(instant.timestamp()) * 1_000_000
