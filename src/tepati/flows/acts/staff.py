@@ -178,6 +178,8 @@ async def signed_in(desk: Desk, token: str) -> Actor:
     async def look(sheet: Sheet) -> Actor:
         try:
             person = base64.urlsafe_b64decode(token.encode())[:16]
+            if len(person) < 16:
+                raise Expired("session")
             await sessions.valid(sheet.tx, desk.org, person, desk.vault.index("session", token), sheet.at)
             member = await staff.present(sheet.tx, desk.mac, person)
         except (ValueError, NotFound):
