@@ -97,6 +97,21 @@ def test_a_first_day(call: Call, data: Path, tmp_path: Path) -> None:
     _verified(call, data, tmp_path / "ledger")
 
 
+def test_an_agreement_is_recorded_by_who_may_and_listed(call: Call, data: Path, tmp_path: Path) -> None:
+    """Signed-in staff record the paper; of a paper that is not there nothing is recorded; doctor sees it in force."""
+    signed_in(call, data, "privacy_desk")
+    assert call("staff", "undertake", *at(data))[0] == 0
+    paper = tmp_path / "paper.pdf"
+    add = ("agreement", "add", "--recipient", "mailer", "--since", "2026-01-01", "--until", "2099-01-01", "--document")
+    code, out, err = call(*add, paper, *at(data))
+    assert (code, out, "paper.pdf cannot be used" in err) == (2, "", True)
+    paper.write_bytes(b"signed")
+    assert call(*add, paper, *at(data))[0] == 0
+    assert "mailer               in force" in call("agreement", "list", *at(data))[1]
+    checks = json.loads(call("doctor", "--json", "--data", data)[1])
+    assert {c["about"]: c["level"] for c in checks if c["name"] == "agreement"}["mailer"] == "ok"
+
+
 def _verified(call: Call, data: Path, ledger: Path) -> None:
     """Export, verify as a stranger would, and see a changed byte found."""
     code, out, _ = call("ledger", "export", ledger, *at(data))
