@@ -67,3 +67,21 @@ async def test_a_stranger_is_only_counted(desk: Desk) -> None:
     with pytest.raises(Refused):
         await collect(desk, booking(desk, identity__nik="3201010101010001"))
     assert not desk.vault.room.open
+
+
+async def test_who_may_not_look_does_not_learn_who_is_known(desk: Desk, post: Post) -> None:
+    """Known and unknown address and number: one refusal, and each attempt a line."""
+    number, actor = await confirmed(desk, post), await dispatcher(desk)
+    wishes = [
+        Wish("", "offers", FORBIDDEN, email="ratna@contoh.example"),
+        Wish("", "offers", FORBIDDEN, email="nobody@contoh.example"),
+        Wish(number, "offers", FORBIDDEN),
+        Wish("HC-0000-0000", "offers", FORBIDDEN),
+    ]
+    before, heard = await desk.store.read(desk.log.pending), set()
+    for wish in wishes:
+        with pytest.raises(Refused) as refused:
+            await look(desk, actor, wish)
+        heard.add((refused.value.code, refused.value.promise))
+    assert len(heard) == 1
+    assert await desk.store.read(desk.log.pending) == before + len(wishes)

@@ -13,6 +13,20 @@ from tepati.rules.policy import Policy
 _REACHING = frozenset({"email", "sms", "whatsapp", "phone", "post"})
 
 
+def check_asker(policy: Policy, use: Use) -> None:
+    """Refuse whoever may not have this of anybody, so that it is not told whether the person is known.
+
+    A purpose under ``enforce: observe`` is let by: there the door only counts.
+    """
+    aim = policy.aims.get(use.purpose)
+    if aim is None:
+        raise Refused("unknown_purpose", "purposes")
+    seat = aim.seats.get(use.role)
+    given = seat is not None and use.fields <= seat.fields and (seat.acts is None or use.act in seat.acts)
+    if not given and not aim.observe:
+        refuse_asker(policy, aim, use)
+
+
 def refuse_asker(policy: Policy, aim: Aim, use: Use) -> NoReturn:
     """Say why nobody in this role may have these fields for this purpose."""
     if not use.fields <= policy.fields:

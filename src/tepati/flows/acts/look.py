@@ -9,6 +9,7 @@ from tepati.flows.numbers import dealing_of
 from tepati.flows.opening import opened
 from tepati.registers import decoys, observations
 from tepati.registers.observations import Observation
+from tepati.rules.asking import check_asker
 from tepati.rules.facts import Permit, Use
 from tepati.rules.types import clean
 
@@ -43,7 +44,11 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
 
     async def act(sheet: Sheet) -> Seen:
         sheet.reason = wish.reason
-        person, dealing = await _found(sheet, wish)
+        try:
+            person, dealing = await _found(sheet, wish)
+        except NotFound:
+            _turned_away(sheet, actor, _use(desk, actor, wish, b"", ""))
+            raise
         facts, _ = await sheet.facts(person)
         use = _use(desk, actor, wish, person, dealing)
         sheet.asked = use
@@ -54,6 +59,13 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         return Seen(wish.number, use.role, permit.promise, values, permit.observed)
 
     return await desk.write(act)
+
+
+def _turned_away(sheet: Sheet, actor: Actor, use: Use) -> None:
+    """Refuse, as for anybody known, whoever may not look at all: unknown and not allowed look alike. Raises Refused."""
+    sheet.asked = use
+    actor.bound(sheet.at)
+    check_asker(sheet.desk.policy, use)
 
 
 async def _found(sheet: Sheet, wish: Wish) -> tuple[bytes, str]:
