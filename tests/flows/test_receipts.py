@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from tepati.errors import NotFound, Unavailable
+from tepati.errors import NotFound, Tampered, Unavailable
 from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
@@ -16,8 +16,9 @@ from tepati.flows.acts.deliver import PATIENCE, deliver
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.receipt import receipt as certificate_file
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
-from tepati.flows.desk import Desk
+from tepati.flows.desk import Desk, Sheet
 from tepati.flows.readable import BASES, PURPOSES
+from tepati.flows.receipts import Slip, issue
 from tepati.flows.tick import tick
 from tepati.ledger.receipt import detached, digest
 from tepati.ledger.verify import Policy, read_policy, verify_receipt
@@ -27,6 +28,18 @@ from tests.conftest import Clock
 from tests.flows.conftest import Post, booking
 
 TYPED = ("Ratna", "ratna@contoh", "3456", "Kenanga", "2026-11-25", "s1330", "online", "18_or_over", "routine")
+
+# Terms of DPV 2.3 (https://w3id.org/dpv), looked up one by one.
+TERMS = """
+    ServiceProvision PaymentManagement PersonnelHiring CommunicationManagement DirectMarketing Personalisation
+    ImproveExistingProductsAndServices EnforceSecurity FraudPreventionAndDetection IdentityVerification
+    ScientificResearch HumanResourceManagement LegalCompliance ExplicitlyExpressedConsent Contract LegalObligation
+    VitalInterest PublicInterest LegitimateInterest ConsentRecord DataProcessingRecord ConsentGiven ConsentRefused
+    ActivityOngoing Organisation DataController PrivacyNotice ConsentNotice hasDataSubject hasProcess hasNotice
+    hasPurpose hasLegalBasis hasPersonalData hasDataController hasStorageCondition hasDuration hasJurisdiction
+    hasRecipient hasConsentControl hasRight hasIndicationMethod hasConsentStatus hasActivityStatus
+"""
+DPV = frozenset(re.findall(r"\w+", TERMS))
 
 
 async def integrate(desk: Desk) -> None:
@@ -103,7 +116,9 @@ async def test_the_record_says_what_the_notice_says(desk: Desk, post: Post, yes:
     assert [d["pii_type"] for d in process["pii_information"]] == ["identity.email", "identity.name", "identity.phone"]
     assert process["pii_controllers"][0]["party_name"] == "FINECLEAN.ID"
     assert "identity: P2Y after booking.closed" in process["retention_period"]
-    assert process["withdrawal_method"].startswith("mailto:privasi@fineclean.example")
+    assert process["withdrawal_method"] == "mailto:privasi@fineclean.example; link in each messages.offer"
+    assert event["validity_duration"] == ("P2Y" if yes else "P180D")
+    assert event["event_time"].startswith("2026-11-18T11:06:40")
     assert {p["party_name"] for p in process["recipient_third_parties"]} == {"PT Surel Contoh", "PT Pesan Contoh"}
     shown, words = record["dpv:hasNotice"]
     assert shown["dct:identifier"] == f"sha256:{desk.digest.hex()}"
@@ -196,6 +211,36 @@ async def test_somebody_elses_line_does_not_verify_as_mine(desk: Desk, post: Pos
         assert broken(swapped, pinned(desk)) == "opening"
         assert broken(json.dumps({**a, "record": b["record"]}).encode(), pinned(desk)) == "record"
         assert broken(json.dumps({**a, "line": b["line"]}).encode(), pinned(desk)) == "not_included"
+
+
+async def test_a_slip_of_another_persons_line_opens_nothing(desk: Desk, post: Post) -> None:
+    """The permit names the person: an id of somebody else's line, or of none, is not found."""
+    await confirmed(desk, post)
+    await confirmed(desk, post, 2, identity__email="budi@contoh.example")
+    await integrate(desk)
+    one, two = [
+        await desk.read(lambda s, e=e: desk.vault.find(s.tx, "identity.email", e))  # type: ignore[misc]
+        for e in ("ratna@contoh.example", "budi@contoh.example")
+    ]
+    found = await desk.read(
+        lambda s: s.tx.one("SELECT ledger_id FROM consent WHERE person = $1 AND state = 'ConsentGiven'", two)
+    )
+
+    async def take(sheet: Sheet, who: bytes, line: bytes) -> list[Attachment] | None:
+        facts, _ = await sheet.facts(who)
+        return await issue(sheet, who, [Slip(line, "", {})], facts, "HC-1", "id")
+
+    for line in (bytes(found[0]), bytes(16)):
+        with pytest.raises(NotFound):
+            await desk.write(lambda sheet, line=line: take(sheet, one, line))  # type: ignore[misc]
+    with pytest.raises(Tampered):  # their own line, and a record that is not the one they confirmed
+        await desk.write(lambda sheet: take(sheet, two, bytes(found[0])))
+
+
+async def test_every_term_is_one_that_dpv_has(desk: Desk, post: Post) -> None:
+    """No invented IRI: whatever a record says in DPV stands in this list, which was compared with DPV 2.3."""
+    used = {term for file in await received(desk, post) for term in re.findall(r'"(dpv:\w+)"', file.body.decode())}
+    assert used | set(PURPOSES.values()) | set(BASES.values()) <= {f"dpv:{term}" for term in DPV}
 
 
 async def test_another_logs_key_is_not_believed(desk: Desk, post: Post) -> None:

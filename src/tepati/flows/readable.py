@@ -55,11 +55,12 @@ class Said:
 def of_consent(desk: Desk, question: str, said: Said, point: str, ident: bytes) -> dict[str, object]:
     """Make the record of one consent, given or refused; ``ident`` is the id of its event (16 bytes)."""
     declared = desk.notice.consents[question]
-    valid = length(declared.valid) if declared.valid else FOREVER
+    given = said.state.endswith("Given")
+    lasts = declared.valid if given else declared.again  # a no holds at least until the question may be asked again
     fields = desk.notice.points[point].collects & desk.notice.purposes[declared.for_].uses
     who = _principal(desk)
     process = _process(desk, declared.for_, fields, said, also=declared.recipient)
-    event = Event(rfc3339(said.at), valid, who, "explicit", said.state)
+    event = Event(rfc3339(said.at), length(lasts) if lasts else FOREVER, who, "explicit", said.state)
     made = record(_urn(ident), who, (process,), (event,))
     return made | {"dpv:hasNotice": [_notice(desk), _words(desk, question, said.language)]}
 
@@ -92,7 +93,7 @@ def _process(desk: Desk, purpose: str, fields: Collection[str], said: Said, also
             for name, one in notice.recipients.items()
             if name == also or (purpose in one.for_ and not one.gets.isdisjoint(fields))
         ),
-        withdrawal_method=_way_out(desk, consent=declared.basis == "consent"),
+        withdrawal_method=_way_out(desk, purpose),
         privacy_rights=tuple(f"rights.{name}" for name in notice.rights),
         collection_method=said.method,
     )
@@ -132,11 +133,12 @@ def _stores(desk: Desk) -> tuple[str, ...]:
     )  # fmt: skip
 
 
-def _way_out(desk: Desk, *, consent: bool) -> str:
-    """Say where to take it back or to object: the privacy address, and for promotions the link in each of them."""
+def _way_out(desk: Desk, purpose: str) -> str:
+    """Say where to take it back or to object: the privacy address, and the link in each message that has one."""
     boxes = [m.address for m in desk.notice.mailboxes.values() if m.does in {"any_request", "withdrawal"}]
     mail = f"mailto:{next(iter(boxes), desk.notice.organisation.contact.email)}"
-    return f"{mail}; one-click link in every promotion" if consent else mail
+    linked = [n for n, m in desk.notice.messages.items() if m.for_ == purpose and "link" in m.stop]
+    return "; ".join([mail, *(f"link in each messages.{name}" for name in linked)])
 
 
 def _notice(desk: Desk) -> dict[str, object]:
@@ -155,7 +157,7 @@ def _words(desk: Desk, question: str, language: str) -> dict[str, object]:
 
 def _principal(desk: Desk) -> str:
     """Name the person for this one record: random, so that two receipts do not show that one person holds both."""
-    return _urn(desk.random(16))
+    return uuid.UUID(bytes=desk.random(16), version=4).urn
 
 
 def _urn(raw: bytes) -> str:
