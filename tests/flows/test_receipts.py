@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from tepati.ledger.receipt import detached, digest
 from tepati.ledger.verify import Policy, read_policy, verify_receipt
 from tepati.notice.vocabulary import Basis, PurposeKind
 from tepati.ports.mail import Attachment
+from tepati.store.port import Tx
 from tests.conftest import Clock
 from tests.flows.conftest import Post, booking
 
@@ -276,6 +278,38 @@ async def test_the_letter_leaves_without_it_when_the_sequencer_stands_still(desk
     assert "belum dapat dilampirkan" in post.sent[-1].text
     await integrate(desk)
     assert (await deliver(desk, post)).sent == 0
+
+
+async def alter_lines(tx: Tx) -> None:
+    """Say another thing in the lines themselves."""
+    for lane, ident, entry in await tx.all("SELECT lane, id, entry FROM log_leaf"):
+        forged = bytes(entry).replace(b"given", b"taken").replace(b"confirm", b"consume")  # type: ignore[arg-type]
+        await tx.run("UPDATE log_leaf SET entry = $3 WHERE lane = $1 AND id = $2", lane, ident, forged)
+
+
+async def alter_openings(tx: Tx) -> None:
+    """Put one line's opening in another's place."""
+    other = "SELECT blob FROM opening o WHERE o.ledger_id <> opening.ledger_id LIMIT 1"
+    await tx.run(f"UPDATE opening SET blob = ({other})")
+
+
+async def alter_tiles(tx: Tx) -> None:
+    """Overwrite the hashes of the tree."""
+    await tx.run("UPDATE log_tile SET hashes = $1 WHERE level = 0", bytes(32 * 256))
+
+
+@pytest.mark.parametrize("alter", [alter_lines, alter_openings, alter_tiles])
+async def test_what_would_not_verify_is_not_sent(
+    desk: Desk, post: Post, alter: Callable[[Tx], Awaitable[None]]
+) -> None:  # fmt: skip
+    """SQL without keys alters the line, the opening or the tree: no false receipt leaves, and it is an alarm."""
+    await confirmed(desk, post)
+    await integrate(desk)
+    sent = len(post.sent)
+    await desk.store.write(alter)
+    assert (await deliver(desk, post)).failed == 1
+    assert len(post.sent) == sent
+    assert desk.alarms
 
 
 async def test_a_server_that_was_down_gets_the_same_receipts(desk: Desk, post: Post, clock: Clock) -> None:
