@@ -117,6 +117,9 @@ class FakeOrg:
     async def submit(self, token, form):
         raise Expired("session")
 
+    async def submit_many(self, token, forms):
+        raise Expired("session")
+
     async def certificate(self, capability: str):
         self._may_fail()
         if capability != "cap-1":

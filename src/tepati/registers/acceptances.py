@@ -18,13 +18,20 @@ class Acceptance:
     digest: bytes
 
 
-async def add(tx: Tx, org: str, person: bytes, said: Acceptance, ledger_id: bytes) -> None:
-    """Write down that somebody was shown or accepted something; once for each version is enough."""
-    await tx.later(
-        "INSERT INTO acceptance (person, thing, version, org, kind, language, at, digest, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, thing, version) DO NOTHING",
-        [(person, said.thing, said.version, org, said.kind, said.language, said.at, said.digest, ledger_id)],
-    )
+_ONCE = (
+    "INSERT INTO acceptance (person, thing, version, org, kind, language, at, digest, ledger_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (person, thing, version) DO NOTHING"
+)
+_FIRST = (
+    "INSERT INTO acceptance (person, thing, version, org, kind, language, at, digest, ledger_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
+)
+
+
+async def add(tx: Tx, org: str, person: bytes, said: Acceptance, ledger_id: bytes, *, fresh: bool = False) -> None:
+    """Write down that somebody was shown or accepted something, once for each version; ``fresh`` has none yet."""
+    row = person, said.thing, said.version, org, said.kind, said.language, said.at, said.digest, ledger_id
+    await tx.later(_FIRST if fresh else _ONCE, [row])
 
 
 async def language(tx: Tx, person: bytes) -> str:

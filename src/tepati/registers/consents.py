@@ -32,16 +32,22 @@ class Event:
     notice: bytes
 
 
-async def say(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes) -> None:
-    """Write down a new state: the current row is replaced, the event stays."""
+_CURRENT = (
+    "INSERT INTO consent (person, question, org, state, at, until, notice, ledger_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+    " ON CONFLICT (person, question) DO UPDATE SET state = excluded.state, at = excluded.at,"
+    " until = excluded.until, notice = excluded.notice, ledger_id = excluded.ledger_id"
+)
+_FIRST = (
+    "INSERT INTO consent (person, question, org, state, at, until, notice, ledger_id)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+)
+
+
+async def say(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes, *, fresh: bool = False) -> None:
+    """Write down a new state: the current row is replaced, the event stays; ``fresh``: the person has no row yet."""
     current = (person, event.question, org, event.state, event.at, event.until, event.notice, ledger_id)
-    await tx.later(
-        "INSERT INTO consent (person, question, org, state, at, until, notice, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-        " ON CONFLICT (person, question) DO UPDATE SET state = excluded.state, at = excluded.at,"
-        " until = excluded.until, notice = excluded.notice, ledger_id = excluded.ledger_id",
-        [current],
-    )
+    await tx.later(_FIRST if fresh else _CURRENT, [current])
     said = (
         person, event.event, org, event.question, event.state, event.at, event.words, event.language, event.method,
         event.notice, ledger_id,

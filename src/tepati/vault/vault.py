@@ -45,6 +45,10 @@ class Vault:
         """Return the person whom a value leads to."""
         return await people.find(self.room, tx, field, value)
 
+    async def find_many(self, tx: Tx, field: str, values: Sequence[str]) -> dict[bytes, bytes]:
+        """Return whom some of many values lead to, by blind index; who is opened must be found by ``find``."""
+        return await people.find_many(self.room, tx, field, values)
+
     async def claim(self, tx: Tx, field: str, value: str, person: bytes) -> None:
         """Make a value lead to a person. Raises Conflict where it leads to another."""
         await people.claim(self.room, tx, field, value, person)
@@ -78,6 +82,10 @@ class Vault:
         pending = self.room.pending(tx)
         pending.fresh.add(person)
         pending.wrapped[person] = []
+
+    def made(self, tx: Tx) -> None:
+        """Say that whoever this transaction made is now as any other: what comes next of theirs is looked for."""
+        self.room.pending(tx).fresh.clear()
 
     async def open_opening(self, tx: Tx, permit: Permit, ledger_id: bytes, party: str) -> bytes:
         """Open a party's opening of a line."""

@@ -1,6 +1,6 @@
 """Room web: what the pages need from the acts below; nothing here knows HTTP, SQL, vault or ledger internals."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
@@ -150,6 +150,9 @@ class OrgSurface(Protocol):
 
     async def submit(self, token: str, form: Form) -> Collected:
         """Take what staff type in. Raises Expired, Refused, BadInput."""
+
+    async def submit_many(self, token: str, forms: Sequence[Form]) -> list[Collected]:
+        """Take many submissions, all or none. Raises Expired, Refused, BadInput (faults by ``<row>.<field>``)."""
 
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Return the fields of ``flows.acts.erase.Certificate``. Raises NotFound, Expired."""

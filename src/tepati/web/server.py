@@ -22,7 +22,7 @@ RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
-    ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect,
+    ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 

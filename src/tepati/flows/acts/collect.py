@@ -5,7 +5,7 @@ changes nothing of a person already known, and the answer is the same whether th
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -54,26 +54,32 @@ async def collect(desk: Desk, form: Form) -> Collected:
 
     Raises BadInput (a fault for each field), Refused (a field, channel or age the notice does not admit), Unavailable.
     """
+    admission = admitted(desk, form)
+    return await desk.write(lambda sheet: take(sheet, form, admission))
+
+
+def record_of(form: Form) -> bytes:
+    """Name the record of a form: the same form twice is one."""
+    return hashlib.sha256(b"record" + form.once).digest()[:16]
+
+
+async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
+    """Take an admitted submission within an act."""
+    record, org = record_of(form), sheet.desk.org
+    known = await _look_up(sheet, form, admission)
+    if known and record.hex() in (await sheet.facts(known))[0].rows:
+        return Collected(number_of(org, known, record))
+    person = known or sheet.desk.random(16)
+    await _write_down(sheet, form, admission, person, record, known=known is not None)
+    return Collected(number_of(org, person, record))
+
+
+def admitted(desk: Desk, form: Form) -> Admission:
+    """Ask what may enter. A refusal to a caller nobody knows is counted, one line a minute."""
     sent = Submission(
         point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
         at=desk.now(), sender=form.sender,
     )  # fmt: skip
-    admission = _admitted(desk, sent)
-    record = hashlib.sha256(b"record" + form.once).digest()[:16]
-
-    async def act(sheet: Sheet) -> Collected:
-        known = await _look_up(sheet, form, admission)
-        if known and record.hex() in (await sheet.facts(known))[0].rows:
-            return Collected(number_of(desk.org, known, record))
-        person = known or desk.random(16)
-        await _write_down(sheet, form, admission, person, record, known=known is not None)
-        return Collected(number_of(desk.org, person, record))
-
-    return await desk.write(act)
-
-
-def _admitted(desk: Desk, sent: Submission) -> Admission:
-    """Ask what may enter. A refusal to a caller nobody knows is counted, one line a minute."""
     try:
         return _served(admit(desk.policy, sent))
     except Refused as refused:
@@ -101,33 +107,86 @@ async def _look_up(sheet: Sheet, form: Form, admission: Admission) -> bytes | No
 async def _write_down(
     sheet: Sheet, form: Form, admission: Admission, person: bytes, record: bytes, *, known: bool
 ) -> None:
-    says: Says = {"at": sheet.at, "fields": sorted(admission.fields), "point": form.point}
-    if known:
-        facts, version = await sheet.facts(person)
-        await _verify(sheet, admission, person, facts)
-    else:
-        await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
-        sheet.desk.vault.fresh(sheet.tx, person)
-        facts, version = Facts(admission.population, told=sheet.desk.notice.notice.version), 0
-    line = await sheet.line(
-        "collect", promise=f"points.{form.point}", purpose=admission.purpose, told=[sheet.to_person(person, says)]
-    )
     if not known:
-        await _introduce(sheet, admission, person, line)
+        await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
+        line = await line_of(sheet, [(person, admission)])
+        asked = {q: await request_of(sheet, q, [person]) for q in admission.questions}
+        await introduce(sheet, Entry(form, admission, person, record, line), asked)
+        return
+    facts, version = await sheet.facts(person)
+    await _verify(sheet, admission, person, facts)
+    entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)]))
     proven = not admission.identifies
-    row = records.Record(record, form.point, form.channel, form.shown, joined=proven, created=sheet.at)
-    await records.add(sheet.tx, sheet.desk.org, person, row, line)
-    await _seal(sheet, admission, person, record, line, proven=proven)
+    await _record(sheet, entry, proven=proven)
     if not proven:
-        await _show(sheet, form, admission, person, line)
-        await _request(sheet, form, admission, person, known=known)
-        if not known or await _may_write(sheet, person):
-            await _letter(sheet, form, person, record, line)
-    rows = {
-        **facts.rows,
-        record.hex(): Row(form.point, 1, joined=proven, dealing=record.hex() if admission.opens else ""),
-    }
+        await _show(sheet, entry)
+        await _request(sheet, entry, await _unanswered(sheet, admission, person))
+        if await _may_write(sheet, person):
+            await _letter(sheet, form, person, record, entry.line)
+    rows = {**facts.rows, record.hex(): _row(entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A submission being written down: whose it is, its record, and its line."""
+
+    form: Form
+    admission: Admission
+    person: bytes
+    record: bytes
+    line: bytes
+
+
+async def introduce(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> None:
+    """Write down a new person's first submission; ``asked`` gives each question's line.
+
+    The epoch was read before and nothing is read here: all writes of a new person, or of a batch, go together.
+    """
+    admission = entry.admission
+    sheet.desk.vault.fresh(sheet.tx, entry.person)
+    await _introduce(sheet, admission, entry.person, entry.line)
+    await _record(sheet, entry, proven=False)
+    await _show(sheet, entry, fresh=True)
+    await _request(sheet, entry, asked, fresh=True)
+    await _letter(sheet, entry.form, entry.person, entry.record, entry.line)
+    rows = {entry.record.hex(): _row(entry, proven=False)}
+    await sheet.keep(
+        entry.person, Facts(admission.population, told=sheet.desk.notice.notice.version, rows=rows), 0
+    )  # fmt: skip
+
+
+async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]]) -> bytes:
+    """Give submissions (person, what was admitted) of one point their line, with an opening for each person."""
+    admission = sent[0][1]
+    told = [
+        sheet.to_person(person, {"at": sheet.at, "fields": sorted(each.fields), "point": each.point})
+        for person, each in sent
+    ]
+    return await sheet.line(
+        "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(told)
+    )
+
+
+async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> bytes:
+    """Give a consent that is asked for its line, with an opening for each person."""
+    says: Says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
+    told = [sheet.to_person(person, says) for person in persons]
+    purpose = sheet.desk.notice.consents[question].for_
+    return await sheet.line(
+        "agree", promise=f"consents.{question}", purpose=purpose, answer="requested", told=told, n=len(told)
+    )  # fmt: skip
+
+
+def _row(entry: Entry, *, proven: bool) -> Row:
+    return Row(entry.form.point, 1, joined=proven, dealing=entry.record.hex() if entry.admission.opens else "")
+
+
+async def _record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
+    form = entry.form
+    row = records.Record(entry.record, form.point, form.channel, form.shown, joined=proven, created=sheet.at)
+    await records.add(sheet.tx, sheet.desk.org, entry.person, row, entry.line)
+    await _seal(sheet, entry.admission, entry.person, entry.record, entry.line, proven=proven)
 
 
 async def _verify(sheet: Sheet, admission: Admission, person: bytes, facts: Facts) -> None:
@@ -169,34 +228,34 @@ async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes
     await sheet.desk.vault.put(sheet.tx, permit, record, admission.values, endings, dues, line)
 
 
-async def _show(sheet: Sheet, form: Form, admission: Admission, person: bytes, line: bytes) -> None:
+async def _show(sheet: Sheet, entry: Entry, *, fresh: bool = False) -> None:
     """Write down which notice was shown and which terms were accepted, apart (neither is a consent)."""
     org, notice = sheet.desk.org, sheet.desk.notice
+    form, admission, person, line = entry.form, entry.admission, entry.person, entry.line
     shown = Acceptance("notice", notice.notice.version, "shown", form.language, sheet.at, form.shown)
-    await acceptances.add(sheet.tx, org, person, shown, line)
+    await acceptances.add(sheet.tx, org, person, shown, line, fresh=fresh)
     if admission.terms:
         version, thing = notice.terms[admission.terms].version, f"terms.{admission.terms}"
         accepted = Acceptance(thing, version, "accepted", form.language, sheet.at, form.shown)
-        await acceptances.add(sheet.tx, org, person, accepted, line)
+        await acceptances.add(sheet.tx, org, person, accepted, line, fresh=fresh)
 
 
-async def _request(sheet: Sheet, form: Form, admission: Admission, person: bytes, *, known: bool) -> None:
-    """A tick without proof of the address is a request for consent, no consent; a yes given before stays as it is."""
-    said = await consents.of_person(sheet.tx, person) if known and admission.questions else []
-    standing = {c.question: c.state for c in said}
-    for question in admission.questions:
-        if standing.get(question) == consents.GIVEN:
-            continue
-        says: Says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
-        line = await sheet.line(
-            "agree", promise=f"consents.{question}", purpose=sheet.desk.notice.consents[question].for_,
-            answer="requested", told=[sheet.to_person(person, says)],
-        )  # fmt: skip
+async def _unanswered(sheet: Sheet, admission: Admission, person: bytes) -> dict[str, bytes]:
+    """Give a line to each consent asked for of somebody known; a yes given before stays as it is."""
+    said = await consents.of_person(sheet.tx, person) if admission.questions else []
+    given = {c.question for c in said if c.state == consents.GIVEN}
+    return {q: await request_of(sheet, q, [person]) for q in admission.questions if q not in given}
+
+
+async def _request(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes], *, fresh: bool = False) -> None:
+    """A tick without proof of the address is a request for consent, no consent."""
+    form = entry.form
+    for question, line in asked.items():
         event = consents.Event(
             sheet.new_id(), question, consents.REQUESTED, sheet.at, 0, sheet.desk.words(question, form.language),
             form.language, f"tick:{form.point}:{form.channel}", form.shown,
         )  # fmt: skip
-        await consents.say(sheet.tx, sheet.desk.org, person, event, line)
+        await consents.say(sheet.tx, sheet.desk.org, entry.person, event, line, fresh=fresh)
 
 
 async def _may_write(sheet: Sheet, person: bytes) -> bool:

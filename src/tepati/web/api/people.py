@@ -47,6 +47,12 @@ class Submit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "id"
 
 
+class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """At most 500 submissions at one point by one channel, taken all or none."""
+
+    submissions: list[Submit]
+
+
 @post("/v1/{org:str}/look", status_code=200)
 async def look(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Open fields of one person for a purpose; the person can read the line."""
@@ -59,6 +65,12 @@ async def collect(request: Asked, org: FromPath[str]) -> Response[bytes]:
     return await _answered(request, org, _collect)
 
 
+@post("/v1/{org:str}/collect/batch", status_code=201)
+async def collect_batch(request: Asked, org: FromPath[str]) -> Response[bytes]:
+    """Take many submissions, all or none; faults are named ``<row>.<field>``, rows from 0."""
+    return await _answered(request, org, _collect_batch)
+
+
 async def _look(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
     said = msgspec.json.decode(body, type=Look)
     wish = Wish(said.number, said.purpose, frozenset(said.fields), said.reason, said.email)
@@ -68,11 +80,20 @@ async def _look(surface: OrgSurface, token: str, body: bytes) -> dict[str, objec
 
 async def _collect(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
     said = msgspec.json.decode(body, type=Submit)
-    form = Form(
+    return {"number": (await surface.submit(token, _form(surface, said))).number}
+
+
+async def _collect_batch(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
+    said = msgspec.json.decode(body, type=Batch)
+    forms = [_form(surface, one) for one in said.submissions]
+    return {"numbers": [taken.number for taken in await surface.submit_many(token, forms)]}
+
+
+def _form(surface: OrgSurface, said: Submit) -> Form:
+    return Form(
         said.point, said.channel, said.values, frozenset(said.ticks), said.terms, said.language, surface.digest,
         bytes.fromhex(said.once),
     )  # fmt: skip
-    return {"number": (await surface.submit(token, form)).number}
 
 
 async def _answered(request: Asked, org: str, work: Any) -> Response[bytes]:

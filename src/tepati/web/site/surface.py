@@ -2,7 +2,7 @@
 
 import asyncio
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -14,6 +14,7 @@ from tepati.errors import BadInput
 from tepati.flows import public
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Collected, Form, collect
+from tepati.flows.acts.collect_many import collect_many
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Seen, Wish, look
@@ -124,6 +125,11 @@ class DeskSurface:
         """Take what staff type in, for a person on the phone. Raises Expired, Refused, BadInput."""
         (await signed_in(self.desk, token)).bound(self.desk.now())
         return await collect(self.desk, form)
+
+    async def submit_many(self, token: str, forms: Sequence[Form]) -> list[Collected]:
+        """Take many submissions that staff bring, all or none. Raises Expired, Refused, BadInput."""
+        (await signed_in(self.desk, token)).bound(self.desk.now())
+        return await collect_many(self.desk, forms)
 
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Open a certificate. Raises NotFound."""

@@ -1,0 +1,120 @@
+"""Room flows: many submissions at one point, taken all or none, in one transaction, as ``collect`` takes one.
+
+New people are made together: one line for the set and one for each question asked, with an opening in it for every
+person; their rows go in one copy a table. Who is known already, or stands twice in the batch, is taken one by one
+after them, so that such a record is as unjoined as any.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tepati.errors import BadInput, Refused
+from tepati.flows.acts.collect import (
+    Collected,
+    Entry,
+    Form,
+    admitted,
+    introduce,
+    line_of,
+    record_of,
+    request_of,
+    take,
+)  # fmt: skip
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.numbers import number_of
+from tepati.rules.admit import Admission
+
+MOST = 500  # submissions a batch; on SQLite nobody else is served meanwhile, so 100 are kinder
+
+
+@dataclass(frozen=True, slots=True)
+class _Sent:
+    place: int  # in the batch, from 0
+    form: Form
+    admission: Admission
+    person: bytes  # the new person, should nobody be known
+
+
+async def collect_many(desk: Desk, forms: Sequence[Form]) -> list[Collected]:
+    """Take all submissions or none, and answer with the numbers in their order.
+
+    Raises BadInput (faults by ``<row>.<field>``, rows from 0; ``batch_size``, ``batch_point``, ``batch_once``),
+    Refused (with its ``row``), Unavailable.
+    """
+    _one_point(forms)
+    sent = _admitted(desk, forms)
+
+    async def act(sheet: Sheet) -> list[Collected]:
+        new, others = await _parted(sheet, sent)
+        numbers = await _introduced(sheet, new)
+        sheet.desk.vault.made(sheet.tx)
+        for each in others:
+            numbers[each.place] = await take(sheet, each.form, each.admission)
+        return [numbers[place] for place in range(len(forms))]
+
+    return await desk.write(act)
+
+
+def _one_point(forms: Sequence[Form]) -> None:
+    if not 0 < len(forms) <= MOST:
+        raise BadInput("batch_size")
+    if any((form.point, form.channel, form.sender) != (forms[0].point, forms[0].channel, "") for form in forms):
+        raise BadInput("batch_point")
+    if len({form.once for form in forms}) < len(forms):
+        raise BadInput("batch_once")
+
+
+def _admitted(desk: Desk, forms: Sequence[Form]) -> list[_Sent]:
+    """Ask of every row what may enter, and gather the faults of all."""
+    sent: list[_Sent] = []
+    faults: dict[str, str] = {}
+    for place, form in enumerate(forms):
+        try:
+            sent.append(_Sent(place, form, admitted(desk, form), desk.random(16)))
+        except BadInput as fault:
+            faults |= {f"{place}.{field}": code for field, code in (fault.faults or {"": fault.code}).items()}
+        except Refused as refused:
+            raise Refused(refused.code, refused.promise, row=place) from None
+    if faults:
+        raise BadInput("faulty_form", faults)
+    if not all(each.admission.identifies for each in sent):
+        raise BadInput("batch_point")  # a point that asks for no address belongs to a dealing
+    return sent
+
+
+async def _parted(sheet: Sheet, sent: Sequence[_Sent]) -> tuple[list[_Sent], list[_Sent]]:
+    """Part those nobody knows, each address once, from the others."""
+    vault, (field, *_) = sheet.desk.vault, sent[0].admission.identifies
+    values = [each.admission.identifies[field] for each in sent]
+    await vault.epoch(sheet.tx)
+    known = set(await vault.find_many(sheet.tx, field, values))
+    new: list[_Sent] = []
+    others: list[_Sent] = []
+    for each, value in zip(sent, values, strict=True):
+        index = vault.index(field, value)
+        (others if index in known else new).append(each)
+        known.add(index)
+    return new, others
+
+
+async def _introduced(sheet: Sheet, sent: Sequence[_Sent]) -> dict[int, Collected]:
+    """Make the new people; their lines first, for all rows name them."""
+    if not sent:
+        return {}
+    line = await line_of(sheet, [(each.person, each.admission) for each in sent])
+    asked = {question: await _asked(sheet, question, sent) for question in _questions(sent)}
+    numbers = {}
+    for each in sent:
+        record = record_of(each.form)
+        entry = Entry(each.form, each.admission, each.person, record, line)
+        await introduce(sheet, entry, {question: asked[question] for question in each.admission.questions})
+        numbers[each.place] = Collected(number_of(sheet.desk.org, each.person, record))
+    return numbers
+
+
+def _questions(sent: Sequence[_Sent]) -> list[str]:
+    return sorted({question for each in sent for question in each.admission.questions})
+
+
+async def _asked(sheet: Sheet, question: str, sent: Sequence[_Sent]) -> bytes:
+    return await request_of(sheet, question, [e.person for e in sent if question in e.admission.questions])
