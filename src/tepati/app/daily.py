@@ -29,8 +29,7 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if (await status(org.desk.vault.room, installation.store)).since <= at - ROLL_EVERY:
         await rolled(org.desk)
         done.append("rolled")
-    if mailboxes and await _old(org, "security.decoys", at):
-        await watch(org.desk, mailboxes)
+    if mailboxes and await _old(org, "security.decoys", at) and (await watch(org.desk, mailboxes)).decoys:
         done.append("watched")
     if await _old(org, "security.audit", at):
         await _audit(installation, org)
