@@ -9,6 +9,7 @@ import ipaddress
 import re
 from collections.abc import Callable
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 
 import idna
 
@@ -65,10 +66,16 @@ def email(text: str) -> str:
     return f"{local}@{_host(domain, 'not_email')}"
 
 
+@lru_cache(4096)
+def _ascii(text: str) -> str:
+    """Encode a host name, 80 us each; few domains serve most people, and what is remembered is at most 253 long."""
+    return idna.encode(text, uts46=True).decode("ascii").lower()
+
+
 def _host(text: str, code: str) -> str:
     """Normalise a host name to its ASCII form (IDNA 2008, RFC 5891), with at least two labels."""
     try:
-        host = idna.encode(text, uts46=True).decode("ascii").lower()
+        host = _ascii(text)
     except (idna.IDNAError, UnicodeError):
         raise BadInput(code) from None  # the library's message carries the value
     labels = host.split(".")

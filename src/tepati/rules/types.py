@@ -92,7 +92,8 @@ def _plain(raw: object, *, lines: bool, longest: int) -> str:
     if len(raw) > 4 * longest + 64:  # before any work: an absurd size costs nothing
         raise BadInput("too_long", longest=longest)
     text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n") if lines else raw)
-    if any(_unseen(char, lines=lines) for char in text):
+    plain = text.isascii() and text.isprintable()  # nothing unseen is both, and most values are
+    if not plain and any(_unseen(char, lines=lines) for char in text):
         raise BadInput("control_character")
     text = text.strip()
     if not text:

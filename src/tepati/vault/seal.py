@@ -20,6 +20,7 @@ FORMAT, AES_256_GCM = 1, 1
 SCHEMA = 1  # version of what stands inside a blob: a msgpack map of field to text
 NONCE = 12
 _HEADER = 18
+_SIZE, _LONG = struct.Struct(">I").pack, struct.Struct(">q").pack
 _START = bytes((FORMAT, AES_256_GCM))
 _SHORTEST = _HEADER + NONCE + 16
 
@@ -29,12 +30,11 @@ def bound(*parts: bytes | str | int) -> bytes:
 
     Text is UTF-8, a number 8 bytes big endian and signed. This is the AAD of everything sealed and the input of MACs.
     """
-    out = []
+    out = b""
     for part in parts:
-        raw = part if isinstance(part, bytes) else part.encode() if isinstance(part, str) else struct.pack(">q", part)
-        out.append(struct.pack(">I", len(raw)))
-        out.append(raw)
-    return b"".join(out)
+        raw = part if isinstance(part, bytes) else part.encode() if isinstance(part, str) else _LONG(part)
+        out += _SIZE(len(raw)) + raw
+    return out
 
 
 def seal(key: bytes, key_id: bytes, aad: bytes, plain: bytes, random: Random) -> bytes:
