@@ -235,5 +235,6 @@ async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:
         except (Unavailable, Conflict):
             pass
         except Exception as fault:  # noqa: BLE001 - the log names the kind of fault, no message, which may hold a value
-            LOG.error("background: %s", fault.code if isinstance(fault, TepatiError) else type(fault).__name__)  # noqa: TRY400
+            said = fault.code if isinstance(fault, TepatiError) else type(fault).__name__
+            LOG.error("background: %s", said)  # noqa: TRY400 - a traceback may quote values
         await asyncio.sleep(every)

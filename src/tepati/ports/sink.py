@@ -128,7 +128,7 @@ class Sink:
         envelope.rcpt_options.extend(options)
         return "250 OK"
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's
         """Keep a mail, on disk before the sender hears yes."""
         raw = envelope.content if isinstance(envelope.content, bytes) else (envelope.content or "").encode()
         self._keep(Received(f"{next(self._numbers):06d}", envelope.mail_from or "", tuple(envelope.rcpt_tos), raw))
