@@ -111,6 +111,11 @@ class FakeOrg:
         self.used.add(token)
         return Confirmed(found.kind, found.number, tuple(sorted(questions)), "cap-1" if found.kind == "erasure" else "")
 
+    async def stop(self, token: str, language: str) -> Confirmed:
+        if (await self.preview(token)).kind != "stop":
+            raise NotFound("no_such_link")
+        return await self.confirm(token, frozenset(), language)
+
     async def look(self, token, wish):
         raise Expired("session")
 

@@ -145,6 +145,9 @@ class OrgSurface(Protocol):
         Raises Expired, NotFound, Conflict, Unavailable.
         """
 
+    async def stop(self, token: str, language: str) -> Confirmed:
+        """Withdraw the consent that a promotion's link names. Raises NotFound for any other link, Expired, Conflict."""
+
     async def look(self, token: str, wish: Wish) -> Seen:
         """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tepati.errors import Expired
+from tepati.errors import Expired, NotFound
 from tepati.flows import links
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import consents, counters
@@ -40,7 +40,9 @@ async def withdraw(desk: Desk, token: str, language: str) -> str:
 
 
 def _question(kind: str, about: str, expires: int, at: int) -> str:
-    if kind != "stop" or expires <= at:
+    if kind != "stop":
+        raise NotFound("no_such_link")
+    if expires <= at:
         raise Expired("link_expired")
     return about
 

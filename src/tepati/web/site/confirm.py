@@ -4,7 +4,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from tepati.errors import BadInput, NotFound
+from tepati.errors import BadInput
 from tepati.web import forms, tokens
 from tepati.web.forms import one
 from tepati.web.ports import Preview
@@ -35,9 +35,7 @@ async def one_click(request: Asked, org: FromPath[str], token: FromPath[str]) ->
     form = forms.parse(await request.body(), request.headers.get("content-type", ""))
     if form != ONE_CLICK:
         raise BadInput("form_forged")
-    if (await at.org.preview(token)).kind != "stop":
-        raise NotFound("no_such_link")
-    done = await at.org.confirm(token, frozenset(), at.lang)
+    done = await at.org.stop(token, at.lang)
     return await at.draw("site/confirmed.html", tail=token, said=_said(at, done.kind, done.number), questions=[])
 
 

@@ -117,6 +117,10 @@ class DeskSurface:
         done = await agree(self.desk, token, questions, language)
         return Confirmed("booking", done.number, done.questions)
 
+    async def stop(self, token: str, language: str) -> Confirmed:
+        """Withdraw the consent of a promotion's link. Raises NotFound for any other link, Expired, Conflict."""
+        return Confirmed("stop", await withdraw(self.desk, token, language), ())
+
     async def look(self, token: str, wish: Wish) -> Seen:
         """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
         return await look(self.desk, await signed_in(self.desk, token), wish)
