@@ -1,44 +1,59 @@
 """FINECLEAN.ID of examples/home-cleaning at an address and a key store: a real desk, and the acts that are measured."""
 
+import base64
 import os
-import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import pyotp
+
 from bench.world import now
+from tepati.app.compose import opened, sequence
 from tepati.flows import links
-from tepati.flows.actor import Actor
-from tepati.flows.acts import agree, collect, look, withdraw
+from tepati.flows.acts.agree import agree
+from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.collect_many import MOST, collect_many
+from tepati.flows.acts.look import Wish
+from tepati.flows.acts.staff import Newcomer, sign_in, undertake, welcome
 from tepati.flows.desk import Desk, Sheet
-from tepati.ledger.log import Log
-from tepati.ledger.note import signer
-from tepati.notice.load import load
-from tepati.rules.policy import compile as compiled
-from tepati.store.open import open_store
-from tepati.vault.keystore import KeyStore
+from tepati.ports import config
 from tepati.vault.root import FileRoot
-from tepati.vault.vault import Vault
+from tepati.web.site.surface import DeskSurface
 
 NOTICE = Path(__file__).resolve().parents[1] / "examples/home-cleaning/notice.yaml"
 ORG, ORIGIN = "home-cleaning", "fineclean.example"
-STAFF = bytes(16)
 LOOKED = frozenset({"identity.name", "identity.phone", "location.address"})
-ACTS = ("create", "confirm", "read", "withdraw")
+ACTS = ("read", "withdraw", "create", "batch")
+BATCH = 100
+
+
+class Nowhere:
+    """Takes mail and forgets it: letters are not measured here."""
+
+    async def send(self, outgoing: object) -> None:
+        del outgoing
+
+
+def place(url: str, keys: Path, listen: str = "127.0.0.1:8000") -> config.Place:
+    """Write the configuration of an installation behind a proxy, as an operator would, and read it."""
+    FileRoot(keys / "root", os.urandom, create=True)
+    said = config.Config(
+        database=url, keys=(str(keys / "one"), str(keys / "two")), root=str(keys / "root"),
+        orgs={ORG: config.OrgConfig(str(NOTICE), f"https://{ORIGIN}", str(NOTICE.with_name("site.toml")))},
+        listen=listen, proxies=("127.0.0.1/32",),
+    )  # fmt: skip
+    config.write(keys / "installation", said)
+    return config.read(keys / "installation")
 
 
 async def open_desk(url: str, keys: Path, wrap: Callable[[Any], Any] = lambda store: store) -> Desk:
-    """Open a desk whose store ``wrap`` may listen to."""
-    loaded = load(NOTICE.read_bytes())
-    notice = loaded.sound()
-    keystore = KeyStore((keys / "one", keys / "two"), FileRoot(keys / "root", os.urandom, create=True), os.urandom, now)
-    store = await open_store(url, jitter=random.random)
-    said: dict[str, Any] = dict(  # noqa: C408 - reads as the call it becomes
-        org=ORG, notice=notice, digest=loaded.digest, policy=compiled(notice), store=wrap(store),
-        vault=Vault(ORG, keystore, os.urandom), log=Log(ORG, ORIGIN, signer(ORIGIN, bytes(32))), now=now,
-        random=os.urandom, origin=f"https://{ORIGIN}", sender="halo@fineclean.example",
-    )  # fmt: skip
-    return Desk(**said)
+    """Open the installation's desk, whose store ``wrap`` may listen to."""
+    installation = await opened(place(url, keys), mail=Nowhere())  # type: ignore[arg-type]
+    desk = installation.org(ORG).desk
+    return replace(desk, store=wrap(desk.store))
 
 
 async def close_desk(desk: Desk) -> None:
@@ -47,7 +62,7 @@ async def close_desk(desk: Desk) -> None:
     desk.vault.room.keystore.close()
 
 
-def form(desk: Desk, i: int) -> collect.Form:
+def form(desk: Desk | None, i: int) -> Form:
     """Fill in the booking form."""
     values = {
         "identity.name": f"Ratna Dewi {i}", "identity.email": f"ratna{i}@contoh.example",
@@ -55,41 +70,83 @@ def form(desk: Desk, i: int) -> collect.Form:
         "booking.service": "routine", "booking.date": "2026-11-25", "booking.slot": "s1330", "booking.method": "online",
         "booking.wish": "",
     }  # fmt: skip
-    return collect.Form(
+    return Form(
         point="booking", channel="site", values=values, ticks=frozenset({"offers_by_email"}), terms=True, language="id",
-        shown=desk.digest, once=i.to_bytes(16, "big"),
+        shown=desk.digest if desk else b"", once=i.to_bytes(16, "big"),
     )  # fmt: skip
 
 
-async def act(desk: Desk, kind: str, about: str) -> str:
-    """Run one act: ``about`` is a number of a form, a link's secret, or the number of an order."""
+async def act(desk: Desk, kind: str, about: str, token: str = "") -> object:
+    """Run one act as its page does: ``about`` is a number of a form, a link's secret, or an address."""
+    pages = DeskSurface(desk, b"")
     if kind == "create":
-        return (await collect.collect(desk, form(desk, int(about)))).number
-    if kind == "confirm":
-        return (await agree.agree(desk, about, frozenset({"offers_by_email"}), "id")).number
+        return await pages.submit(token, form(desk, int(about)))
+    if kind == "batch":
+        return await pages.submit_many(token, [form(desk, i) for i in batch(about)])
     if kind == "read":
-        actor = Actor(STAFF, ("dispatcher",), 2**62)
-        seen = await look.look(desk, actor, look.Wish(about, "orders", LOOKED))
-        return seen.promise
-    return await withdraw.withdraw(desk, about, "id")
+        return await pages.look(token, Wish("", "orders", LOOKED, email=about))
+    return await pages.stop(about, "id")
 
 
-async def prepare(desk: Desk, n: int) -> dict[str, list[str]]:
-    """Bring n people to each act's beginning; return what each act is about."""
+def batch(about: str) -> range:
+    """Give the numbers of the forms of a batch."""
+    return range(int(about), int(about) + BATCH)
+
+
+def request(kind: str, about: str, token: str) -> bytes:
+    """Write the HTTP request of an act."""
+    if kind == "withdraw":
+        path, how, body = f"/{ORG}/k/{about}", "application/x-www-form-urlencoded", b"List-Unsubscribe=One-Click"
+    else:
+        path = {"create": "collect", "batch": "collect/batch", "read": "look"}[kind]
+        path, how, body = f"/v1/{ORG}/{path}", "application/json", msgspec.json.encode(_body(kind, about))
+    head = f"POST {path} HTTP/1.1\r\nHost: {ORIGIN}\r\nX-Forwarded-Proto: https\r\nContent-Type: {how}\r\n"
+    head += f"Authorization: Bearer {token}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return head.encode() + body
+
+
+def _body(kind: str, about: str) -> dict[str, object]:
+    if kind == "read":
+        return {"purpose": "orders", "fields": sorted(LOOKED), "email": about}
+    if kind == "batch":
+        return {"submissions": [_body("create", str(i)) for i in batch(about)]}
+    one = form(None, int(about))
+    return {
+        "point": one.point, "channel": one.channel, "values": dict(one.values), "once": one.once.hex(),
+        "ticks": sorted(one.ticks), "terms": one.terms, "language": one.language,
+    }  # fmt: skip
+
+
+async def prepare(desk: Desk, n: int, people: int = 0) -> dict[str, list[str]]:
+    """Sign a dispatcher in, bring n people to the beginning of each act, and put ``people`` more beside them.
+
+    Return what each act is about, and the session's token.
+    """
     tokens = _overheard()
-    about: dict[str, list[str]] = {kind: [] for kind in ACTS}
+    about: dict[str, list[str]] = {"token": [await _signed_in(desk)], "read": [], "withdraw": []}
     for i in range(n):
-        await act(desk, "create", str(i))
-        about["confirm"].append(tokens.pop())
-    for i in range(n, 2 * n):
-        number = await act(desk, "create", str(i))
-        token = tokens.pop()
-        await act(desk, "confirm", token)
-        about["read"].append(number)
+        await collect(desk, form(desk, i))
+        token = tokens[-1]
+        await agree(desk, token, frozenset({"offers_by_email"}), "id")
+        about["read"].append(f"ratna{i}@contoh.example")
         about["withdraw"].append(await _stop_link(desk, token))
         tokens.clear()
-    about["create"] = [str(i) for i in range(2 * n, 3 * n)]
+    for start in range(10**7, 10**7 + people, MOST):
+        await collect_many(desk, [form(desk, i) for i in range(start, min(start + MOST, 10**7 + people))])
+    about["create"] = [str(10**6 + i) for i in range(n)]
+    about["batch"] = [str(2 * 10**6 + BATCH * i) for i in range(max(1, n // 20))]
+    while await sequence(desk):
+        pass
     return about
+
+
+async def _signed_in(desk: Desk) -> str:
+    """Let a dispatcher in, have the undertaking signed, and return a session of both factors."""
+    word = base64.urlsafe_b64encode(os.urandom(18)).decode()
+    new = Newcomer("Bima Bench", "bima@fineclean.example", "0812 5550 0101", word, ("dispatcher",))
+    welcomed = await welcome(desk, new)
+    await undertake(desk, welcomed.person)
+    return await sign_in(desk, new.email, word, pyotp.TOTP(welcomed.factor).now())
 
 
 def _overheard() -> list[str]:
@@ -112,6 +169,3 @@ async def _stop_link(desk: Desk, confirmed: str) -> str:
         return await links.mint(sheet, link.person, "stop", "offers_by_email", now() + 10**15, line)
 
     return await desk.write(work)
-
-
-Work = Callable[[str, str], Awaitable[str]]

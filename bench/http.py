@@ -1,7 +1,8 @@
 """Acts over HTTP: server and database CPU of one operation, beside a floor that runs exactly the same statements.
 
 Three copies of one prepared state: on the first the acts run in this process and their statements are written down; on
-the second a bare handler replays them; on the third the acts are served. Eight connections, one worker, JSON bodies.
+the second a bare handler replays them; on the third the real server answers the real requests: staff's API with a
+session, and the stop link of a promotion by a mail program's button. Eight connections, one worker.
 """
 
 import asyncio
@@ -26,15 +27,16 @@ from bench.tap import TapStore
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = 8
-TIMES = 800
-BARS = {"create": ("create a person (10 fields)", 2.2), "confirm": ("confirm: join, 2 lines, consent, letter", None),
-        "read": ("read 3 fields of a person", 1.0), "withdraw": ("record one consent (withdrawn)", 1.8)}  # fmt: skip
+TIMES = 300
+BARS = {"create": ("create a person (10 fields)", 2.2), "batch": ("create, an item of a batch of 100", 0.1),
+        "read": ("read 3 fields by e-mail", 1.0), "withdraw": ("record one consent (stop link)", 1.8)}  # fmt: skip
+ITEMS = {"batch": company.BATCH}
 
 
 def measure(place: Place, people: int) -> Iterator[Result]:
     """Prepare, copy, trace, replay, serve."""
     n = min(TIMES, people)
-    urls = _copies(place, n)
+    urls = _copies(place, n, people - n)
     about = msgspec.json.decode((place.folder / "about.json").read_bytes())
     traces = run(_traced(urls[0], place.folder / "keys0", about))
     (place.folder / "traces").write_bytes(msgspec.msgpack.encode(traces))
@@ -42,7 +44,8 @@ def measure(place: Place, people: int) -> Iterator[Result]:
     ours = _served(place, urls[2], "acts", about)
     for kind, (name, bar) in BARS.items():
         sql, begun = _statements(traces[kind])
-        note = f"{n / ours[kind].wall:.0f}/s with {CLIENTS} clients; {sql:.0f} statements, {begun:.0f} transactions"
+        rate = len(about[kind]) * ITEMS.get(kind, 1) / ours[kind].wall
+        note = f"{rate:.0f}/s with {CLIENTS} clients; {sql:.0f} statements, {begun:.0f} transactions"
         yield Result(
             f"http: {name}", place.engine, ours[kind].ms, "ms CPU", bar, "most", floor[kind].ms,
             "bare handler, same statements", 1.5 if kind in {"read", "withdraw"} else None, note,
@@ -59,12 +62,12 @@ def _statements(traces: list[list]) -> tuple[float, float]:
     return sum(map(len, traces)) / len(traces) - begun, begun
 
 
-def _copies(place: Place, n: int) -> list[str]:
+def _copies(place: Place, n: int, people: int) -> list[str]:
     """Prepare one state and copy it, database and key store, three times."""
     url, keys = place.url(), place.folder / "keys"
     for name in ("one", "two"):
         (keys / name).mkdir(parents=True, mode=0o700)
-    run(_prepared(place, url, keys, n))
+    run(_prepared(place, url, keys, n, people))
     if place.engine == "postgresql":  # as autovacuum would have done by then
         place.server.run("ANALYZE", url.partition("@/")[2].partition("?")[0])  # type: ignore[attr-defined]
     out = []
@@ -84,20 +87,20 @@ def _copy(place: Place, url: str, i: int) -> str:
     return place.server.url(f"copy{i}")  # type: ignore[attr-defined, no-any-return]
 
 
-async def _prepared(place: Place, url: str, keys: Path, n: int) -> None:
+async def _prepared(place: Place, url: str, keys: Path, n: int, people: int) -> None:
     desk = await company.open_desk(url, keys)
-    about = await company.prepare(desk, n)
+    about = await company.prepare(desk, n, people)
     await company.close_desk(desk)
     (place.folder / "about.json").write_bytes(msgspec.json.encode(about))
 
 
 async def _traced(url: str, keys: Path, about: dict[str, list[str]]) -> dict[str, list[list]]:
     desk = await company.open_desk(url, keys, TapStore)
-    out: dict[str, list[list]] = {kind: [] for kind in about}
+    out: dict[str, list[list]] = {kind: [] for kind in company.ACTS}
     for kind in company.ACTS:
         for one in about[kind]:
             desk.store.trace = []  # type: ignore[attr-defined]
-            await company.act(desk, kind, one)
+            await company.act(desk, kind, one, about["token"][0])
             out[kind].append(desk.store.trace)  # type: ignore[attr-defined]
     await company.close_desk(desk)
     return out
@@ -106,18 +109,18 @@ async def _traced(url: str, keys: Path, about: dict[str, list[str]]) -> dict[str
 def _served(place: Place, url: str, serves: str, about: dict[str, list[str]]) -> dict[str, Cost]:
     """Start a server, drive it, and count the CPU of its processes and the database's."""
     port = free_port()
-    i = {"floor": 1, "acts": 2}[serves]
     env = os.environ | {
-        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "BENCH_SERVES": serves, "BENCH_URL": url,
-        "BENCH_KEYS": str(place.folder / f"keys{i}"), "BENCH_TRACES": str(place.folder / "traces"),
+        "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}", "BENCH_URL": url, "BENCH_TRACES": str(place.folder / "traces"),
     }  # fmt: skip
-    told = ["--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1", "--no-ws",
-            "--log-level", "warning", "--loop", "asyncio"]  # fmt: skip
-    process = subprocess.Popen([sys.executable, "-m", "granian", *told, "bench.served:app"], env=env, cwd=ROOT)
+    told = ["-m", "bench.real", url, str(place.folder / "keys2"), str(port)]
+    if serves == "floor":
+        told = ["-m", "granian", "--interface", "asgi", "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
+                "--no-ws", "--log-level", "warning", "--loop", "asyncio", "bench.served:app"]  # fmt: skip
+    process = subprocess.Popen([sys.executable, *told], env=env, cwd=ROOT)
     try:
         _await_port(port, process)
         meter = Meter(process.pid, *place.roots, own=False)
-        out = {kind: run(_driven(port, kind, about[kind], meter)) for kind in company.ACTS}
+        out = {kind: run(_driven(port, kind, _requests(serves, kind, about), meter)) for kind in company.ACTS}
         if serves == "acts":
             _memory[place.engine] = resident([process.pid])
         return out
@@ -126,24 +129,33 @@ def _served(place: Place, url: str, serves: str, about: dict[str, list[str]]) ->
         process.wait(10)
 
 
-async def _driven(port: int, kind: str, about: list[str], meter: Meter) -> Cost:
-    todo = iter(enumerate(about))
+def _requests(serves: str, kind: str, about: dict[str, list[str]]) -> list[bytes]:
+    """Write the requests before the clock runs."""
+    if serves == "acts":
+        return [company.request(kind, one, about["token"][0]) for one in about[kind]]
+    out = []
+    for index, one in enumerate(about[kind]):
+        body = msgspec.json.encode({"about": one, "index": index})
+        head = f"POST /{kind} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
+        out.append(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
+    return out
+
+
+async def _driven(port: int, kind: str, requests: list[bytes], meter: Meter) -> Cost:
+    todo = iter(requests)
     metered = meter.start()
     await asyncio.gather(*(_client(port, kind, todo) for _ in range(CLIENTS)))
-    return metered.stop(len(about))
+    return metered.stop(len(requests) * ITEMS.get(kind, 1))
 
 
-async def _client(port: int, kind: str, todo: Iterator[tuple[int, str]]) -> None:
+async def _client(port: int, kind: str, todo: Iterator[bytes]) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    for index, about in todo:
-        body = msgspec.json.encode({"about": about, "index": index})
-        head = f"POST /{kind} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-        head += f"Content-Length: {len(body)}\r\n\r\n"
-        writer.write(head.encode() + body)
+    for request in todo:
+        writer.write(request)
         answer = await reader.readuntil(b"\r\n\r\n")
         length = int(answer.lower().partition(b"content-length:")[2].partition(b"\r\n")[0])
         said = await reader.readexactly(length)
-        if not answer.startswith(b"HTTP/1.1 200"):
+        if not answer.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
             raise RuntimeError(f"{kind}: {answer[:15].decode()} {said[-300:].decode()}")
     writer.close()
     with contextlib.suppress(OSError):

@@ -1,6 +1,6 @@
-"""What the HTTP measurement serves by Granian and Litestar: the real acts, or the floor that replays their statements.
+"""The floor of the HTTP measurement, by Granian and Litestar: replays the statements that the acts sent.
 
-Set by environment: BENCH_SERVES (acts | floor), BENCH_URL, BENCH_KEYS, BENCH_TRACES. One worker, one loop.
+Set by environment: BENCH_URL, BENCH_TRACES. One worker, one loop.
 """
 
 import asyncio
@@ -16,9 +16,6 @@ import asyncpg
 import msgspec
 from litestar import Litestar, post
 
-from bench import company
-
-KIND = os.environ.get("BENCH_SERVES", "acts")
 URL = os.environ.get("BENCH_URL", "")
 
 
@@ -67,7 +64,11 @@ class Replay:
         run = self.file.execute
         run("BEGIN IMMEDIATE")
         for method, sql, args in part:
-            if method == "many":
+            if method == "copy":
+                columns, rows = args
+                places = ", ".join("?" * len(columns))
+                self.file.executemany(f"INSERT INTO {sql} ({', '.join(columns)}) VALUES ({places})", rows).fetchall()
+            elif method == "many":
                 self.file.executemany(sql, args).fetchall()
             else:
                 run(sql, args).fetchall()
@@ -82,6 +83,8 @@ class Replay:
                     await link.fetch(sql, *args)
                 elif method == "run":
                     await link.execute(sql, *args)
+                elif method == "copy":
+                    await link.copy_records_to_table(sql, columns=list(args[0]), records=args[1])
                 else:
                     await link.executemany(sql, args)
 
@@ -111,23 +114,16 @@ held: dict[str, Any] = {}
 @asynccontextmanager
 async def living(_app: Litestar) -> AsyncIterator[None]:
     """Open what is served, and close it."""
-    if KIND == "floor":
-        raw = await asyncio.to_thread(traces)
-        held["floor"] = Replay({kind: [parts(trace) for trace in traces] for kind, traces in raw.items()})
-        await held["floor"].open()
-        yield
-    else:
-        held["desk"] = await company.open_desk(URL, Path(os.environ["BENCH_KEYS"]))
-        yield
-        await company.close_desk(held["desk"])
+    raw = await asyncio.to_thread(traces)
+    held["floor"] = Replay({kind: [parts(trace) for trace in traces] for kind, traces in raw.items()})
+    await held["floor"].open()
+    yield
 
 
 @post("/{kind:str}", status_code=200)
 async def handler(kind: str, data: Wish) -> dict[str, str]:
-    """Run one act, or its statements alone."""
-    if KIND == "floor":
-        return {"answer": await held["floor"].act(kind, data)}
-    return {"answer": await company.act(held["desk"], kind, data.about)}
+    """Run the statements of one act."""
+    return {"answer": await held["floor"].act(kind, data)}
 
 
 app = Litestar([handler], lifespan=[living], openapi_config=None, debug="BENCH_DEBUG" in os.environ)

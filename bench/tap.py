@@ -61,8 +61,7 @@ class TapTx:
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         await self.flush()
         rows = [tuple(row) for row in rows]
-        places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-        self._trace.append(("many", f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows))
+        self._trace.append(("copy", table, (tuple(columns), rows)))
         await self._tx.copy(table, columns, rows)
 
 
