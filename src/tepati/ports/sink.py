@@ -66,7 +66,7 @@ class Received:
         return str(part.get_content()) if part is not None else ""
 
 
-@dataclass  # without slots: aiosmtpd walks its handler's members, which on Debian's Python 3.11.2 fails on a slotted one
+@dataclass  # no slots: aiosmtpd walks its handler's members, and Debian's Python 3.11.2 fails on a slotted one
 class Sink:
     """Keep the last ``keep`` mails in memory, and as files in ``folder`` when one is given.
 
