@@ -37,12 +37,13 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _load(name: str, lang: str) -> "Loaded | None":
+    from tepati.cli.say import plain
     from tepati.notice.load import load
 
     try:
         return load(Path(name).read_bytes(), name, lang)
     except OSError as fault:
-        print(f"{name}: {fault.strerror}", file=sys.stderr)
+        print(plain(f"{name}: {fault.strerror}"), file=sys.stderr)
         return None
 
 
@@ -68,10 +69,13 @@ def _facts(name: str, loaded: "Loaded | None") -> dict[str, object]:
 
 
 def _tell(name: str, loaded: "Loaded | None") -> None:
+    from tepati.cli.say import plain
+
     if loaded is None:
         return
     for finding in loaded.findings:
-        print(finding if finding.level == "error" else f"{finding} (warning)")
+        print(plain(str(finding) if finding.level == "error" else f"{finding} (warning)"))
     errors = sum(finding.level == "error" for finding in loaded.findings)
     warnings = len(loaded.findings) - errors
-    print(f"{name}: {errors} errors, {warnings} warnings" if errors else f"{name}: sound, {warnings} warnings")
+    shown = plain(name)
+    print(f"{shown}: {errors} errors, {warnings} warnings" if errors else f"{shown}: sound, {warnings} warnings")

@@ -76,13 +76,13 @@ def main(argv: Sequence[str], app: Callable[[], object] | None = None) -> int:
 
 def guarded(args: argparse.Namespace) -> int:
     """Run the command; an error of ours, or of a file that was named, is told in words without a traceback."""
-    from tepati.cli.say import explain
+    from tepati.cli.say import explain, plain
     from tepati.errors import TepatiError, Unavailable
 
     try:
         return int(args.run(args))
     except TepatiError as error:
-        print(explain(error), file=sys.stderr)
+        print(plain(explain(error)), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130
@@ -99,7 +99,9 @@ def guarded(args: argparse.Namespace) -> int:
 def _unknown(name: str) -> int:
     import difflib
 
+    from tepati.cli.say import plain
+
     near = difflib.get_close_matches(name, COMMANDS, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""
-    print(f"tepati: there is no command '{name}'.{hint}", file=sys.stderr)
+    print(f"tepati: there is no command '{plain(name)}'.{hint}", file=sys.stderr)
     return 2

@@ -44,3 +44,8 @@ def _words(area: Words, code: str, otherwise: str, error: TepatiError) -> str:
     if code not in area or holes(area.entries[code]) - error.values.keys():
         return otherwise
     return area.say(code, **error.values)
+
+
+def plain(text: str) -> str:
+    """Replace what could drive a terminal or turn a line around; typed words are told back, not obeyed."""
+    return "".join(c if c.isprintable() or c == "\n" else "?" for c in text)
