@@ -2,6 +2,9 @@
 
 The table keeps the SHA-256 of the capability, never the capability. A certificate grows once, from *erased* (the live
 copy is gone) to *complete* (the epoch key that could open a backup is destroyed), and dies at ``until``.
+
+BUG: the row is under no MAC: SQL without keys can change what a certificate says, until it is read beside its line in
+the ledger, which the body names.
 """
 
 from dataclasses import dataclass
