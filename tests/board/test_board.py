@@ -70,7 +70,7 @@ def test_public_figures_below_ten_are_not_told(notice, allowed, refused) -> None
 
 def test_zero_is_recorded_and_never_never(notice) -> None:
     row = judged(notice, PATHS[:1], Seen(), NOW, public=True).rows[0]
-    assert row.sentence == Text("0 tercatat: belum ada kesempatan.", "0 recorded: there was no occasion yet.")
+    assert row.sentence == Text("0 kejadian tercatat sejauh ini.", "0 occasions recorded so far.")
     assert "never" in room.blind().en
 
 
@@ -99,8 +99,8 @@ def test_bad_news_does_not_wait_for_midnight(notice) -> None:
 def test_trouble_is_told_with_cause_and_repair(notice) -> None:
     counts = {"rights.access.within": {counters.DONE: Count(42, 79), counters.LATE: Count(2, NOW)}}
     row = judged(notice, [Made("rights.access")], Seen(counts=counts), NOW).rows[0]
-    assert row.cause.en.startswith("A request was done after its limit, on ")
-    assert row.repair.id == "Permohonan itu sudah selesai."
+    assert row.cause.en.startswith("A request was done after its deadline, on ")
+    assert row.repair.id == "Permohonan itu kini sudah selesai."
 
 
 @pytest.mark.parametrize("public", [True, False])

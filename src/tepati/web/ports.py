@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
-from tepati.flows.acts.collect import Collected, Form
 from tepati.flows.acts.look import Seen, Wish
+from tepati.flows.entry import Collected, Form
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
 from tepati.notice.values import Text

@@ -13,8 +13,8 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
-from tepati.flows.acts.collect import Form
 from tepati.flows.acts.look import Wish
+from tepati.flows.entry import Form
 from tepati.web.ports import OrgSurface
 from tepati.web.site.frame import visit
 

@@ -1,6 +1,7 @@
 """Room web: the public part of the promise board. Bad news first; its figures come coarse from the board room."""
 
 from collections import Counter
+from dataclasses import dataclass
 
 from litestar import get
 from litestar.params import FromPath
@@ -12,7 +13,9 @@ from tepati.web.site.home import ORDER
 
 BAD = ("broken", "gap")
 STANDS = ("broken", "gap", "due", "kept", "unproven", "unused")
-FOLD = 5  # so many rows without an occasion are folded away: still counted, still linked
+LOUD = (*BAD, "due")  # never folded
+SHOWN = 4  # rows that stand open in a subject, at least: more than a hundred rows would hide the answer
+FOLD = 2  # so few others are not worth folding
 SECTIONS = ("use", "see", "give", "keep", "rights", "guard", "notice")
 BELONGS = {
     "purposes": "use", "points": "use", "consents": "use", "messages": "use", "data": "use", "visits": "use",
@@ -35,21 +38,35 @@ async def board(request: Asked, org: FromPath[str]) -> Page:
         ordered=sorted(judged.rows, key=lambda row: ORDER.index(row.state)),
         counts=[(state, counts[state]) for state in ORDER if counts[state]],
         bad=[row for row in judged.rows if row.state in BAD],
-        sections=_sections(judged),
+        parts=_parts(judged),
         cited=lambda row: articles(tuple(row.law.split(", ")), at.lang),
     )
 
 
-def _sections(judged: Board) -> list[tuple[str, list[BoardRow], list[BoardRow]]]:
-    """Group the rows; what had an occasion stands first, what had none is folded away where it is many."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One subject of the board: the rows that stand open, and the others folded away by their state."""
+
+    name: str
+    open: tuple[BoardRow, ...]
+    folded: tuple[tuple[str, tuple[BoardRow, ...]], ...]
+
+
+def _parts(judged: Board) -> list[Part]:
+    """Group the rows by subject, in the order of STANDS."""
     grouped: dict[str, list[BoardRow]] = {name: [] for name in SECTIONS}
     for row in sorted(judged.rows, key=lambda row: STANDS.index(row.state)):
         grouped[BELONGS.get(row.id.partition(".")[0], "notice")].append(row)
-    return [(name, *_folded(rows)) for name, rows in grouped.items() if rows]
+    return [_part(name, rows) for name, rows in grouped.items() if rows]
 
 
-def _folded(rows: list[BoardRow]) -> tuple[list[BoardRow], list[BoardRow]]:
-    quiet = [row for row in rows if row.state == "unused"]
-    if len(quiet) < FOLD or len(quiet) == len(rows) < 2 * FOLD:
-        return rows, []
-    return [row for row in rows if row.state != "unused"], quiet
+def _part(name: str, rows: list[BoardRow]) -> Part:
+    """Open what a reader must see and the promises that close a list; fold the rest: still counted, still linked."""
+    shown = [row for row in rows if row.state in LOUD or ("." not in row.id and row.state != "unused")]
+    spare = [row for row in rows if row not in shown]
+    if len(spare) > FOLD:
+        shown += spare[: max(0, SHOWN - len(shown))]
+    else:
+        shown = rows
+    folded = [(state, tuple(row for row in rows if row.state == state and row not in shown)) for state in STANDS]
+    return Part(name, tuple(row for row in rows if row in shown), tuple(one for one in folded if one[1]))

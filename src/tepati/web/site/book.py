@@ -17,6 +17,8 @@ from litestar.response import Redirect
 from tepati.errors import BadInput, Conflict, Expired, Refused, TepatiError, Unavailable
 from tepati.flows.questions import question as asked_as
 from tepati.notice import speech
+from tepati.notice.labels import labels
+from tepati.notice.words import words
 from tepati.web import forms, tokens
 from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
@@ -124,9 +126,19 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         asks=[(name, question(at, name), f"asks.{name}" in typed) for name in at.org.asks],
         day=day,
         days=_days(at),
+        uses=_uses(at),
         steps=journey.Teller(at.org.notice, at.read, at.lang, at.say).steps(),
         token=tokens.issue(config.key, at.org.slug, "book", at.org.digest, at.now, config.random(16)),
     )
+
+
+def _uses(at: Visit) -> str:
+    """List every purpose that this form serves, each with its lawful basis (UU PDP Art. 21): none is left unsaid."""
+    called, said = labels(at.org.notice, at.lang), words(at.lang, "notice")
+    purposes = at.org.notice.purposes
+    names = at.org.notice.points[at.read.shop.point].for_
+    told = [f"{called.purpose(name)} ({said.say(f'basis.{purposes[name].basis}').lower()})" for name in names]
+    return speech.listing(told, at.lang)
 
 
 def _rest(at: Visit, faults: Faults) -> str:

@@ -13,7 +13,7 @@ from tepati.board.board import board
 from tepati.errors import BadInput
 from tepati.flows import public
 from tepati.flows.acts.agree import agree
-from tepati.flows.acts.collect import Collected, Form, collect
+from tepati.flows.acts.collect import collect
 from tepati.flows.acts.collect_many import collect_many
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
@@ -22,6 +22,7 @@ from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
+from tepati.flows.entry import Collected, Form
 from tepati.notice.document import document
 from tepati.notice.model import Notice
 from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Preview, Slot
