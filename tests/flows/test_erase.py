@@ -14,7 +14,8 @@ from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.flows.tick import tick
 from tepati.registers import counters, duties, requests
-from tepati.rules.facts import Facts
+from tepati.rules.decide import decide
+from tepati.rules.facts import Facts, Use
 from tepati.store.port import Store
 from tepati.store.schema import TABLES
 from tepati.vault.reconcile import reconcile
@@ -96,7 +97,12 @@ async def test_the_law_holds_the_name_of_who_paid_and_no_more(
     assert await count(store, "ident WHERE field = 'identity.email'") == 0
     facts = await facts_of(desk, person)
     assert (facts.consents, facts.dealings) == ({}, {})
-    assert set(facts.holds) == {"identity", "payment"}
+    assert set(facts.holds) == {"identity", "payment"} == set(facts.ended)
+    for purpose, field in (("orders", "identity.name"), ("service", "identity.name")):
+        with pytest.raises(Refused):
+            decide(desk.policy, Use("look", purpose, frozenset({field}), clock(), person=person), facts)
+    asked = Use("look", "bookkeeping", frozenset({"identity.name"}), clock(), person=person)
+    assert decide(desk.policy, asked, facts).fields == {"identity.name"}, "the rule's own purpose alone may"
     clock.at = max(body.held_until.values())
     await sweep(desk)
     assert await left(desk, person) == {}, "the hold ended, and the person with it"

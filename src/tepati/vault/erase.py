@@ -174,7 +174,7 @@ def _facts(held: _Held) -> Facts:
     kept = {blob.record.hex() for blob in held.blobs}
     rows = {r: structs.replace(row, version=row.version + 1, dealing="") for r, row in old.rows.items() if r in kept}
     return Facts(
-        old.population, old.joined, old.told, ended=old.ended, rows=rows,
+        old.population, old.joined, old.told, ended=tuple(sorted({*old.ended, *held.endings})), rows=rows,
         holds={category: until for category, (_, until) in held.endings.items()},
     )  # fmt: skip
 
