@@ -88,9 +88,8 @@ class World:
         out: dict[str, list] = {table: [] for table in TABLES}
         for i in batch:
             self._person(i, epoch, out)
-        deks = [(row[1], row[0], *row[2:]) for row in out["dek"]]
         anchors = [(row[0], 1) for row in out["state"]]
-        return out, [Op(mirror.ADD, deks), Op(mirror.ANCHOR, anchors)]
+        return out, [Op(mirror.ADD, out["dek"]), Op(mirror.ANCHOR, anchors)]
 
     def _person(self, i: int, epoch: int, out: dict[str, list]) -> None:
         room, person, record, line = self.room, os.urandom(16), os.urandom(16), os.urandom(16)

@@ -10,8 +10,10 @@ from tepati.rules.types import mask
 async def opened(sheet: Sheet, permit: Permit, facts: Facts) -> dict[str, str]:
     """Open the fields of a permit; of several records that hold a field, the newest speaks (design section 2)."""
     values: dict[str, str] = {}
-    made = {r.record: r.created for r in await records.of_person(sheet.tx, permit.person)}
     parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
+    made = {}
+    if len({part.record for part in parts}) > 1:  # only then is there an older and a newer one
+        made = {r.record: r.created for r in await records.of_person(sheet.tx, permit.person)}
     for part in sorted(parts, key=lambda p: (made.get(p.record, 0), p.record)):
         for field, secret in part.values.items():
             path = f"{part.category}.{field}"

@@ -216,6 +216,9 @@ async def _mend(room: Room, rows: Sequence[Full]) -> None:
     sql = "SELECT key, wrapped FROM dek WHERE (person, key) >= (?1, ?2) AND (person, key) <= (?3, ?4) AND org = ?5"
     ends = (*rows[0][:2], *rows[-1][:2], room.org)
     have = [dict(cast("list[tuple[bytes, bytes]]", each.rows(sql, *ends))) for each in room.keystore.mirrors]
+    mine = {row[1]: row[5] for row in rows}
+    if all(mine.items() <= each.items() for each in have):
+        return
     lost: list[Line] = [
         (person, key, room.org, category, ending, epoch, wrapped)
         for person, key, category, ending, epoch, wrapped in rows

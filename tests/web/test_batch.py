@@ -1,0 +1,80 @@
+"""Staff's own program brings many submissions at once: one session, all or none, faults by row."""
+
+import dataclasses
+
+import pyotp
+import pytest
+
+from tepati.flows.acts.staff import sign_in, undertake, welcome
+from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
+from tests.flows.people import PASSWORD
+from tests.flows.test_staff import NEW
+from tests.web.test_whole import site  # noqa: F401 - a fixture
+
+BATCH = "/v1/home-cleaning/collect/batch"
+VALUES = {
+    "identity.name": "Ratna Dewi", "identity.phone": "0812 3456 7890", "identity.age": "18_or_over",
+    "location.address": "Jalan Kenanga 7, Depok", "booking.service": "routine", "booking.date": "2026-11-25",
+    "booking.slot": "s1330", "booking.method": "online", "booking.wish": "",
+}  # fmt: skip
+
+
+def submissions(n: int, **other: str) -> dict[str, object]:
+    return {
+        "submissions": [
+            {"point": "booking", "channel": "site", "terms": True, "once": i.to_bytes(16, "big").hex(),
+             "values": VALUES | {"identity.email": f"orang{i}@contoh.example"} | other}
+            for i in range(n)
+        ]
+    }  # fmt: skip
+
+
+async def signed(site):  # noqa: F811
+    """Sign a dispatcher in; give the door, the client and the header of the session."""
+    opened, client = site
+    welcomed = await welcome(opened, dataclasses.replace(NEW, roles=("dispatcher",)))
+    await undertake(opened, welcomed.person)
+    code = pyotp.TOTP(welcomed.factor).at(opened.now() // 1_000_000)
+    token = await sign_in(opened, NEW.email, PASSWORD, code)
+    return opened, client, {"authorization": f"Bearer {token}"}
+
+
+async def records(opened) -> int:
+    return (await opened.store.read(lambda tx: tx.one("SELECT count(*) FROM record WHERE point = 'booking'")))[0]
+
+
+async def test_a_batch_is_taken_and_its_numbers_come_back(site):  # noqa: F811
+    opened, client, bearer = await signed(site)
+    async with client:
+        first = await client.post(BATCH, json=submissions(30), headers=bearer)
+        again = await client.post(BATCH, json=submissions(30), headers=bearer)
+    assert first.status_code == 201, first.text
+    assert len(set(first.json()["numbers"])) == 30
+    assert again.json() == first.json()
+    assert await records(opened) == 30
+
+
+async def test_faults_name_their_row_and_nothing_is_taken(site):  # noqa: F811
+    opened, client, bearer = await signed(site)
+    body = submissions(3)
+    body["submissions"][1]["values"]["booking.slot"] = "s9999"
+    async with client:
+        answer = await client.post(BATCH, json=body, headers=bearer)
+    assert answer.status_code == 400
+    assert set(answer.json()["faults"]) == {"1.booking.slot"}
+    assert await records(opened) == 0
+
+
+@pytest.mark.parametrize("body", [{"submissions": []}, {}, [], {"submissions": [{"point": "booking"}]}])
+async def test_what_is_no_batch_is_a_bad_request(site, body):  # noqa: F811
+    _, client, bearer = await signed(site)
+    async with client:
+        assert (await client.post(BATCH, json=body, headers=bearer)).status_code == 400
+
+
+async def test_without_a_session_nothing_is_taken(site):  # noqa: F811
+    opened, client, _ = await signed(site)
+    async with client:
+        for header in ({}, {"authorization": "Bearer x"}):
+            assert (await client.post(BATCH, json=submissions(1), headers=header)).status_code == 401
+    assert await records(opened) == 0
