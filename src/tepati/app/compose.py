@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from tepati.board.tally import tally
-from tepati.errors import Conflict, Misconfigured, TepatiError, Unavailable
+from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
 from tepati.flows.acts import erase
 from tepati.flows.desk import Desk
 from tepati.flows.tick import Ticked, tick
@@ -27,6 +27,7 @@ from tepati.registers.counters import SLOW, Count, day_of
 from tepati.rules.policy import compile as compiled
 from tepati.store.open import open_store
 from tepati.store.port import Store
+from tepati.vault.heads import Heads
 from tepati.vault.keystore import KeyStore
 from tepati.vault.reconcile import reconcile
 from tepati.vault.roll import Rolled, roll
@@ -95,7 +96,10 @@ class Installation:
     slow: Slow
 
     async def close(self) -> None:
-        """Let go of files and connections."""
+        """Keep how long the ledgers are, then let go of files and connections."""
+        for org in self.orgs.values():
+            with contextlib.suppress(TepatiError):
+                await keep_head(org.desk)
         await self.store.close()
         self.keystore.close()
 
@@ -152,7 +156,8 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     seed = keystore.signer(slug).private_bytes_raw()
     desk = Desk(
         org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
-        vault=Vault(slug, keystore, dicer), log=Log(slug, name, signer(name, seed)), now=clock, random=dicer,
+        vault=Vault(slug, keystore, dicer), now=clock, random=dicer,
+        log=Log(slug, name, signer(name, seed), Heads(keystore)),
         origin=said.origin, sender=place.config.mail.sender or notice.organisation.contact.email,
         url=lambda page, language, tail: addresses.absolute(origins, page, slug, language, tail),
     )  # fmt: skip
@@ -175,10 +180,35 @@ async def _log_name(store: Store, slug: str, origin: str) -> str:
 
 
 async def sequence(desk: Desk) -> int:
-    """Number what is pending in the ledger, sign the head, and count for the board. Return how many lines."""
-    taken = await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+    """Number what is pending in the ledger, sign the head, and count for the board. Return how many lines.
+
+    The head is kept in the key store too, at most once a second. Raises Tampered, after an alarm the first time.
+    """
+    try:
+        taken = await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+        if desk.log.mark.due(desk.now()):
+            await keep_head(desk)
+    except Tampered as fault:
+        await _alarmed(desk, fault)
+        raise
     await desk.store.write(lambda tx: tally(tx, desk.org, desk.now()))
     return taken
+
+
+async def keep_head(desk: Desk) -> None:
+    """Keep the newest head of the ledger outside the database. Raises Tampered, Unavailable."""
+    await desk.log.mark.keep(await desk.store.read(desk.log.newest))
+
+
+async def _alarmed(desk: Desk, fault: Tampered) -> None:
+    """Let the desk write an alarm, which the board shows as a gap; once a start for each kind of fault."""
+
+    async def again(_: object) -> None:
+        raise fault
+
+    if fault.code not in desk.alarms:
+        with contextlib.suppress(Tampered):
+            await desk.write(again)
 
 
 async def rolled(desk: Desk) -> Rolled:

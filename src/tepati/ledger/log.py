@@ -10,6 +10,8 @@ from operator import itemgetter
 
 from tepati.errors import BadInput, Conflict, NotFound, Tampered
 from tepati.ledger import tiles, tree
+from tepati.ledger.anchor import Anchor, Mark
+from tepati.ledger.cells import raw, text, whole
 from tepati.ledger.note import Signer, checkpoint, joined, ours
 from tepati.ledger.proof import write_proof, write_submission
 from tepati.ledger.tiles import Place, Tiles
@@ -48,12 +50,16 @@ class Proven:
 
 
 class Log:
-    """The log of one organisation. ``origin`` is its name in heads; ``signer`` may be None where nothing is signed."""
+    """The log of one organisation. ``origin`` is its name in heads; ``signer`` may be None where nothing is signed.
 
-    def __init__(self, org: str, origin: str, signer: Signer | None = None) -> None:
+    ``anchor`` keeps its newest head outside the database: a shorter log than that is refused.
+    """
+
+    def __init__(self, org: str, origin: str, signer: Signer | None = None, anchor: Anchor | None = None) -> None:
         self.org = org
         self.origin = origin
         self.signer = signer
+        self.mark = Mark(org, anchor)
 
     @property
     def key(self) -> Key:
@@ -82,7 +88,8 @@ class Log:
         """Number and hash at most ``most`` pending lines and sign the new head; return how many. 0: nothing pending.
 
         Lines of one batch stand in the order of (lane, id), which is random: it tells no finer time than the heads.
-        Raises Tampered when the head is not ours or the tiles are not its tree, Conflict when another was first.
+        Raises Tampered when the head is not ours, shorter than what was kept outside, or the tiles are not its tree;
+        Conflict when another was first.
         """
         old = await self._lock(tx, at)
         taken = await tx.all(_TAKE, self.org, BATCH[tx.engine] if most is None else most)
@@ -92,7 +99,7 @@ class Log:
         edge = await self.read_tiles(tx, tiles.right_edge(old.size))
         if Tiles(old.size, edge).root() != old.root:
             raise Tampered("ledger_tile", size=old.size)
-        changed = tiles.grow(old.size, edge, [tree.leaf_hash(_bytes(row[2])) for row in rows])
+        changed = tiles.grow(old.size, edge, [tree.leaf_hash(raw(row[2])) for row in rows])
         await tx.copy(
             "log_leaf", ("lane", "id", "org", "idx", "entry"),
             [(row[0], row[1], self.org, index, row[2]) for index, row in enumerate(rows, old.size)],
@@ -114,6 +121,7 @@ class Log:
             found = await self._head(tx, lock=True)
         if found is None:
             raise Conflict("ledger_head")
+        self.mark.check(found)
         return ours(found, self._signer())
 
     async def _sign(self, tx: Tx, at: int, old: int, size: int, root: bytes) -> None:
@@ -133,10 +141,10 @@ class Log:
     async def begin_again(self, tx: Tx, at: int) -> None:
         """Begin a new log, under this object's new origin and key, with the lines there are; old cosignatures go."""
         row = await tx.one("SELECT size, root, note FROM log_head WHERE org = $1", self.org)
-        if row is None or read_head(_text(row[2]).encode()).origin == self.origin:
+        if row is None or read_head(text(row[2]).encode()).origin == self.origin:
             raise BadInput("ledger_signer")
         await tx.run("DELETE FROM log_cosign WHERE org = $1", self.org)
-        await self._sign(tx, at, _int(row[0]), _int(row[0]), _bytes(row[1]))
+        await self._sign(tx, at, whole(row[0]), whole(row[0]), raw(row[1]))
 
     # --- reading
 
@@ -145,32 +153,37 @@ class Log:
         row = await tx.one(f"SELECT size, root, note FROM log_head WHERE org = $1{locked}", self.org)
         if row is None:
             return None
-        head = read_head(_text(row[2]).encode())
+        head = read_head(text(row[2]).encode())
         if (head.size, head.root) != (row[0], row[1]):
             raise Tampered("ledger_head")
         return head
 
+    async def newest(self, tx: Tx) -> Head | None:
+        """Return the newest head as signed by us, to be kept by ``mark`` once committed. Raises Tampered."""
+        found = await self._head(tx)
+        return ours(found, self._signer()) if found else None
+
     async def head(self, tx: Tx) -> str | None:
         """Return the newest head, signed by the log alone; None before the first line."""
         row = await tx.one("SELECT note FROM log_head WHERE org = $1", self.org)
-        return None if row is None else _text(row[0])
+        return None if row is None else text(row[0])
 
     async def size(self, tx: Tx) -> int:
         """Return how many lines are in the log."""
         row = await tx.one("SELECT size FROM log_head WHERE org = $1", self.org)
-        return 0 if row is None else _int(row[0])
+        return 0 if row is None else whole(row[0])
 
     async def pending(self, tx: Tx) -> int:
         """Return how many lines wait for the sequencer."""
         row = await tx.one("SELECT count(*) FROM log_pending WHERE org = $1", self.org)
-        return _int(row[0]) if row else 0
+        return whole(row[0]) if row else 0
 
     async def leaf(self, tx: Tx, idx: int) -> bytes:
         """Return the bytes of line number ``idx``. Raises NotFound."""
         row = await tx.one("SELECT entry FROM log_leaf WHERE org = $1 AND idx = $2", self.org, idx)
         if row is None:
             raise NotFound("ledger_line")
-        return _bytes(row[0])
+        return raw(row[0])
 
     async def leaves(self, tx: Tx, start: int, end: int) -> list[bytes]:
         """Return lines [start, end). Raises Tampered when one is missing or doubled."""
@@ -183,14 +196,14 @@ class Log:
                 raise Tampered("ledger_leaf", index=want)
         if len(rows) != end - start:
             raise Tampered("ledger_leaf", index=start + len(rows))
-        return [_bytes(row[1]) for row in rows]
+        return [raw(row[1]) for row in rows]
 
     async def find(self, tx: Tx, id: bytes) -> int | None:
         """Return the number of the line with this id; None while it is pending. Raises NotFound for no line at all."""
         # The organisation is compared here: in SQL it would make SQLite walk all leaves of the organisation.
         row = await tx.one(f"SELECT org, idx FROM log_leaf WHERE lane IN ({_LANES}) AND id = $1", id)
         if row is not None and row[0] == self.org:
-            return _int(row[1])
+            return whole(row[1])
         row = await tx.one(f"SELECT org FROM log_pending WHERE lane IN ({_LANES}) AND id = $1", id)
         if row is not None and row[0] == self.org:
             return None
@@ -236,7 +249,7 @@ class Log:
         each = " OR ".join(f"(level = ${2 * i + 2} AND idx = ${2 * i + 3})" for i in range(len(wanted)))
         args = [part for place in wanted for part in place]
         rows = await tx.all(f"SELECT level, idx, hashes FROM log_tile WHERE org = $1 AND ({each})", self.org, *args)
-        return {(_int(row[0]), _int(row[1])): _bytes(row[2]) for row in rows}
+        return {(whole(row[0]), whole(row[1])): raw(row[2]) for row in rows}
 
     # --- witnesses
 
@@ -245,7 +258,7 @@ class Log:
         newest = "(SELECT max(size) FROM log_cosign WHERE org = $1)"
         sql = f"SELECT note FROM log_cosign WHERE org = $1 AND size = {newest} ORDER BY witness"
         rows = await tx.all(sql, self.org)
-        return (joined(_text(row[0]) for row in rows), len(rows)) if rows else ("", 0)
+        return (joined(text(row[0]) for row in rows), len(rows)) if rows else ("", 0)
 
     async def submission(self, tx: Tx, old: int) -> bytes:
         """Return what to send to a witness that last cosigned size ``old`` (its answer 409 says which)."""
@@ -280,21 +293,3 @@ class Log:
         edge = await self.read_tiles(tx, tiles.right_edge(head.size))
         if Tiles(head.size, edge).root() != head.root:
             raise Tampered("ledger_checkpoint", size=head.size)
-
-
-def _int(value: object) -> int:
-    if not isinstance(value, int):
-        raise Tampered("ledger_row")
-    return value
-
-
-def _bytes(value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise Tampered("ledger_row")
-    return value
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise Tampered("ledger_row")
-    return value

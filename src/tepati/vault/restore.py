@@ -18,6 +18,7 @@ from tepati.rules.facts import Facts
 from tepati.store.port import Row, Store, Tx, Value
 from tepati.store.schema import TABLES
 from tepati.vault import erase, mirror, people
+from tepati.vault import heads as marks
 from tepati.vault.backup import CLAIMS, Frame, frames
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
@@ -238,14 +239,19 @@ async def _registers(tx: Tx, person: bytes, stops: Sequence[str]) -> int:
 
 
 async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored) -> None:
-    """Continue a log only from its last head told outside; else its lines wait for a new log with a new key."""
+    """Continue a log only from its last head told outside; else its lines wait for a new log with a new key.
+
+    Where the key store knows a longer one, lines were lost that others may hold receipts of: that log is over.
+    """
     rows = await store.read(lambda tx: tx.all("SELECT org, size, root FROM log_head"))
     for name, size, root in cast("Sequence[tuple[str, int, bytes]]", rows):
-        if heads.get(name) == (size, root):
+        kept = marks.Heads(keystore).newest(name)
+        if heads.get(name) == (size, root) and (kept is None or kept <= (size, root)):
             done.logs[name] = "continued"
             continue
         done.logs[name] = "anew"
         await store.write(partial(_anew, name, now))
+        await marks.Heads(keystore).forget(name)
         version = keystore.renew_signer(name)
         await store.write(partial(write_meta, name=f"log.anew:{name}", value=f"{version} {now} {size}"))
 
