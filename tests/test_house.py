@@ -32,8 +32,7 @@ CLAIMS = {
 }
 # Who makes a permit beside ``decide``, and why that opens nothing the notice does not allow.
 SEALS = {
-    "flows/acts/collect.py": "seals what admit() admitted, into a record that this transaction makes",
-    "flows/acts/staff.py": "seals a new member of staff, whom no role of the notice could ask for yet",
+    "flows/desk.py": "``Sheet.entering``: what admit() admitted, or a new member of staff, is sealed as it enters",
 }
 # Acts of several steps, days apart, whose steps are named for what people do.
 STEPS = {

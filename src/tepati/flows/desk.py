@@ -5,7 +5,7 @@ back, so that nothing of a refused act remains but the fact that it was refused.
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ import msgspec
 from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
 from tepati.flows.passwords import Attempts
 from tepati.flows.questions import question as asked_as
+from tepati.flows.told import Says, Told
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.log import LANES, Log
@@ -33,18 +34,7 @@ from tepati.vault.vault import Vault
 
 T = TypeVar("T")
 
-Says = Mapping[str, str | int | list[str]]
 TRIES = 4  # an act that lost a race is asked and written again; nothing of a lost try remains
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What one party's opening of a line says: whose it is, and the facts (never a value of a field)."""
-
-    person: bytes
-    party: str  # "person" or "actor"
-    says: Says
-    due: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,18 +245,26 @@ class Sheet:
         known = facts if facts is not None else (await self.facts(use.person))[0]
         return decide(self.desk.policy, self.asked, known)
 
+    def entering(
+        self, person: bytes, records: frozenset[str], fields: frozenset[str], purpose: str, promise: str
+    ) -> Permit:
+        """Permit what enters: admitted values to be sealed into records of this act, or checked against what is known.
+
+        No use of anything: what such a permit opens must not leave the act.
+        """
+        return Permit(
+            person=person, purpose=purpose, fields=fields, records=records, how="full", promise=promise, at=self.at,
+            tx=self.tx.id,
+        )  # fmt: skip
+
     def told_of(self, use: Use, known: bool, *, reason: str = "") -> list[Told]:
         """Say what the person and the actor of a use will find in their openings."""
         told = []
         if known:
             says: Says = {
-                "at": self.at,
-                "fields": sorted(use.fields),
-                "role": use.role,
-                "message": use.message,
-                "recipient": use.recipient,
-                "dealing": use.dealing,
-            }
+                "at": self.at, "fields": sorted(use.fields), "role": use.role, "message": use.message,
+                "recipient": use.recipient, "dealing": use.dealing,
+            }  # fmt: skip
             told.append(self.to_person(use.person, says))
         if use.actor:
             told.append(self.to_actor(bytes.fromhex(use.actor), {"at": self.at, "reason": reason, "role": use.role}))

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tepati.errors import BadInput, Refused
-from tepati.flows.acts.collect import (
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.entry import (
     Collected,
     Entry,
     Form,
@@ -20,7 +21,6 @@ from tepati.flows.acts.collect import (
     request_of,
     take,
 )  # fmt: skip
-from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.rules.admit import Admission
 

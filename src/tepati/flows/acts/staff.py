@@ -13,7 +13,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.registers import people, records, sessions, staff
 from tepati.registers.records import Record
 from tepati.rules import retention
-from tepati.rules.facts import Facts, Permit, Row
+from tepati.rules.facts import Facts, Row
 from tepati.rules.types import clean
 
 SESSION = 8 * 3_600_000_000  # a working day
@@ -85,10 +85,8 @@ def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
 
 async def _seal(sheet: Sheet, person: bytes, record: bytes, values: dict[str, str], line: bytes) -> None:
     desk = sheet.desk
-    permit = Permit(
-        person=person, purpose="staff_access", fields=frozenset(f"staff.{f}" for f in values),
-        records=frozenset({record.hex()}), how="full", promise="data.staff", at=sheet.at, tx=sheet.tx.id,
-    )  # fmt: skip
+    fields = frozenset(f"staff.{f}" for f in values)
+    permit = sheet.entering(person, frozenset({record.hex()}), fields, "staff_access", "data.staff")
     ending = retention.ending(desk.policy, "staff", sheet.at, "")
     due = retention.due(desk.policy, "staff", sheet.at, None)
     await desk.vault.put(sheet.tx, permit, record, {"staff": values}, {"staff": ending}, {"staff": due}, line)
