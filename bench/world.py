@@ -133,7 +133,7 @@ def permit(person: bytes, record: bytes, tx: Tx) -> Permit:
 @contextlib.asynccontextmanager
 async def world(place: Place, url: str) -> AsyncIterator[World]:
     """Make a key store and an empty store, and close both."""
-    home = place.folder / f"keys{next(_folders)}"
+    home = place.folder / f"world{next(_folders)}"
     folders = (home / "one", home / "two")
     for folder in folders:
         folder.mkdir(parents=True, mode=0o700)
