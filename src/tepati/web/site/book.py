@@ -143,7 +143,8 @@ def _uses(at: Visit) -> str:
 
 def _rest(at: Visit, faults: Faults) -> str:
     """Say a fault that belongs to no input (the terms), so that no fault is silent."""
-    codes = [code for name, code in faults.items() if name not in at.read.fields]
+    beside = {path.rpartition(".")[2] for path in at.read.fields if path in faults}  # the door's own word for a field
+    codes = [code for name, code in faults.items() if name not in at.read.fields and name not in beside]
     return told(BadInput(codes[0]), at.lang) if codes else ""
 
 
