@@ -111,10 +111,9 @@ async def _write_down(
     proven = not admission.identifies
     await _record(sheet, entry, proven=proven)
     if not proven:
-        await _show(sheet, entry)
         await _request(sheet, entry, await _unanswered(sheet, admission, person))
         if await _may_write(sheet, person):
-            await _letter(sheet, form, person, record, entry.line)
+            await _letter(sheet, entry)
     rows = {**facts.rows, record.hex(): _row(entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
 
@@ -139,9 +138,9 @@ async def introduce(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> N
     sheet.desk.vault.fresh(sheet.tx, entry.person)
     await _introduce(sheet, admission, entry.person, entry.line)
     await _record(sheet, entry, proven=False)
-    await _show(sheet, entry, fresh=True)
+    await _show(sheet, entry)
     await _request(sheet, entry, asked, fresh=True)
-    await _letter(sheet, entry.form, entry.person, entry.record, entry.line)
+    await _letter(sheet, entry)
     rows = {entry.record.hex(): _row(entry, proven=False)}
     await sheet.keep(
         entry.person, Facts(admission.population, told=sheet.desk.notice.notice.version, rows=rows), 0
@@ -216,16 +215,19 @@ async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes
     await sheet.desk.vault.put(sheet.tx, permit, record, admission.values, endings, dues, line)
 
 
-async def _show(sheet: Sheet, entry: Entry, *, fresh: bool = False) -> None:
-    """Write down which notice was shown and which terms were accepted, apart (neither is a consent)."""
+async def _show(sheet: Sheet, entry: Entry) -> None:
+    """Write down which notice a new person was shown and which terms were accepted, apart (neither is a consent).
+
+    For a person already known this waits, in the link, until the link proves who ticked.
+    """
     org, notice = sheet.desk.org, sheet.desk.notice
     form, admission, person, line = entry.form, entry.admission, entry.person, entry.line
     shown = Acceptance("notice", notice.notice.version, "shown", form.language, sheet.at, form.shown)
-    await acceptances.add(sheet.tx, org, person, shown, line, fresh=fresh)
+    await acceptances.add(sheet.tx, org, person, shown, line, fresh=True)
     if admission.terms:
         version, thing = notice.terms[admission.terms].version, f"terms.{admission.terms}"
         accepted = Acceptance(thing, version, "accepted", form.language, sheet.at, form.shown)
-        await acceptances.add(sheet.tx, org, person, accepted, line, fresh=fresh)
+        await acceptances.add(sheet.tx, org, person, accepted, line, fresh=True)
 
 
 async def _unanswered(sheet: Sheet, admission: Admission, person: bytes) -> dict[str, bytes]:
@@ -236,14 +238,20 @@ async def _unanswered(sheet: Sheet, admission: Admission, person: bytes) -> dict
 
 
 async def _request(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes], *, fresh: bool = False) -> None:
-    """A tick without proof of the address is a request for consent, no consent."""
+    """A tick without proof of the address is a request for consent, no consent.
+
+    What a person already known said stands as it is: the request is an event beside it.
+    """
     form = entry.form
     for question, line in asked.items():
         event = consents.Event(
             sheet.new_id(), question, consents.REQUESTED, sheet.at, 0, sheet.desk.words(question, form.language),
             form.language, f"tick:{form.point}:{form.channel}", form.shown,
         )  # fmt: skip
-        await consents.say(sheet.tx, sheet.desk.org, entry.person, event, line, fresh=fresh)
+        if fresh:
+            await consents.say(sheet.tx, sheet.desk.org, entry.person, event, line, fresh=True)
+        else:
+            await consents.asked(sheet.tx, sheet.desk.org, entry.person, event, line)
 
 
 async def _may_write(sheet: Sheet, person: bytes) -> bool:
@@ -251,9 +259,14 @@ async def _may_write(sheet: Sheet, person: bytes) -> bool:
     return await count_since(sheet.tx, person, "booking", sheet.at - 24 * HOUR) < LETTERS_A_DAY
 
 
-async def _letter(sheet: Sheet, form: Form, person: bytes, record: bytes, line: bytes) -> None:
+async def _letter(sheet: Sheet, entry: Entry) -> None:
     """Send the link that proves the address; it says nothing that the requester typed (design section 11)."""
-    about = ",".join([record.hex(), *sorted(form.ticks)])
+    form, person, record, line = entry.form, entry.person, entry.record, entry.line
+    notice, terms = sheet.desk.notice, entry.admission.terms
+    version = notice.terms[terms].version if terms else 0
+    about = links.Booked(
+        record.hex(), form.language, notice.notice.version, version, tuple(sorted(form.ticks))
+    ).about  # fmt: skip
     token = await links.mint(sheet, person, "booking", about, sheet.at + CONFIRM_WITHIN, line)
     letter = post.Letter(
         "confirm_booking", form.language,

@@ -6,7 +6,7 @@ an answer was given already is read from the MACed facts.
 """
 
 import base64
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from tepati.errors import NotFound
 from tepati.flows.desk import Sheet
@@ -15,6 +15,28 @@ from tepati.registers.links import Link
 from tepati.registers.macs import canonical, verify
 
 FIELD = "link"  # the name under which secrets of links are indexed
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the link of a record says, under its MAC: the form's language, versions shown and accepted, questions."""
+
+    record: str  # hex
+    language: str
+    notice: int  # the version shown
+    terms: int  # the version accepted, 0 where the point has none
+    questions: tuple[str, ...]
+
+    @property
+    def about(self) -> str:
+        """Write it as the link keeps it."""
+        return ",".join([self.record, self.language, str(self.notice), str(self.terms), *self.questions])
+
+
+def booked(about: str) -> Booked:
+    """Read what the link of a record says."""
+    record, language, notice, terms, *questions = about.split(",")
+    return Booked(record, language, int(notice), int(terms), tuple(questions))
 
 
 async def mint(sheet: Sheet, person: bytes, kind: str, about: str, expires: int, ledger_id: bytes) -> str:

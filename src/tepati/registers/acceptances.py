@@ -28,10 +28,21 @@ _FIRST = (
 )
 
 
-async def add(tx: Tx, org: str, person: bytes, said: Acceptance, ledger_id: bytes, *, fresh: bool = False) -> None:
-    """Write down that somebody was shown or accepted something, once for each version; ``fresh`` has none yet."""
+_NEWEST = _FIRST + (
+    " ON CONFLICT (person, thing, version) DO UPDATE SET kind = excluded.kind, language = excluded.language,"
+    " at = excluded.at, digest = excluded.digest, ledger_id = excluded.ledger_id"
+)
+
+
+async def add(  # noqa: PLR0913 - a row and how it meets one of the same version
+    tx: Tx, org: str, person: bytes, said: Acceptance, ledger_id: bytes, *, fresh: bool = False, newest: bool = False
+) -> None:
+    """Write down that somebody was shown or accepted something, once for each version.
+
+    ``fresh``: the person has none yet; ``newest``: this one, proven, stands in the place of an earlier one.
+    """
     row = person, said.thing, said.version, org, said.kind, said.language, said.at, said.digest, ledger_id
-    await tx.later(_FIRST if fresh else _ONCE, [row])
+    await tx.later(_FIRST if fresh else _NEWEST if newest else _ONCE, [row])
 
 
 async def language(tx: Tx, person: bytes) -> str:

@@ -48,6 +48,11 @@ async def say(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes, *
     """Write down a new state: the current row is replaced, the event stays; ``fresh``: the person has no row yet."""
     current = (person, event.question, org, event.state, event.at, event.until, event.notice, ledger_id)
     await tx.later(_FIRST if fresh else _CURRENT, [current])
+    await asked(tx, org, person, event, ledger_id)
+
+
+async def asked(tx: Tx, org: str, person: bytes, event: Event, ledger_id: bytes) -> None:
+    """Write down an event that changes nothing: what was ticked under an address that is not proven."""
     said = (
         person, event.event, org, event.question, event.state, event.at, event.words, event.language, event.method,
         event.notice, ledger_id,

@@ -17,6 +17,7 @@ from tepati.flows.receipts import Slip
 from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, consents, dealings, people, records
 from tepati.registers import links as register
+from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import Link
 from tepati.rules import retention
 from tepati.rules.facts import FOREVER, Dealing, Facts, Row
@@ -73,13 +74,13 @@ async def _open(sheet: Sheet, token: str) -> Link:
 
 
 def _asked(sheet: Sheet, link: Link) -> Asked:
-    record, *questions = link.about.split(",")
-    number = number_of(sheet.desk.org, link.person, bytes.fromhex(record))
-    return Asked(link.kind, number, tuple(questions), link.expires)
+    said = links.booked(link.about)
+    number = number_of(sheet.desk.org, link.person, bytes.fromhex(said.record))
+    return Asked(link.kind, number, said.questions, link.expires)
 
 
 def _record(link: Link) -> str:
-    return link.about.split(",", maxsplit=1)[0]
+    return links.booked(link.about).record
 
 
 async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: str) -> tuple[Facts, Slip]:
@@ -98,6 +99,7 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
     line = await sheet.line("confirm", promise=f"points.{row.point}", purpose=point.for_[0], told=[told])
     await records.join(tx, link.person, bytes.fromhex(record))
     await people.set_status(tx, org, link.person, "joined")
+    await _show(sheet, link, point.terms, line)
     dealings_now = dict(facts.dealings)
     if row.dealing:
         dealings_now[row.dealing] = Dealing(point.opens, sheet.at)
@@ -107,6 +109,20 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
     told_version = max(facts.told, await records.notice_version(tx, org, link.person, bytes.fromhex(record)))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=dealings_now)
     return joined, Slip(line, "", shown)
+
+
+async def _show(sheet: Sheet, link: Link, terms: str, line: bytes) -> None:
+    """Write down, now that the address is proven, which notice its owner was shown and which terms they accepted.
+
+    Until now it stood with the record alone: a stranger's form must not speak for a person already known.
+    """
+    said, tx, org = links.booked(link.about), sheet.tx, sheet.desk.org
+    digest_shown = await records.shown(tx, link.person, bytes.fromhex(said.record))
+    shown = Acceptance("notice", said.notice, "shown", said.language, sheet.at, digest_shown)
+    await acceptances.add(tx, org, link.person, shown, line, newest=True)
+    if said.terms:
+        accepted = Acceptance(f"terms.{terms}", said.terms, "accepted", said.language, sheet.at, digest_shown)
+        await acceptances.add(tx, org, link.person, accepted, line, newest=True)
 
 
 def _dealing(link: Link, row: Row, kind: str, number: str, at: int) -> dealings.Dealing:

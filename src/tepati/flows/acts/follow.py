@@ -33,8 +33,11 @@ async def follow(desk: Desk, token: str) -> Link:
             raise Expired("link_used")
         if found.kind not in {"booking", "cancel", "stop"}:
             raise NotFound("no_such_link")
-        thing, *questions = found.about.split(",")
+        thing, questions = found.about, tuple[str, ...]()
+        if found.kind == "booking":
+            said = links.booked(found.about)
+            thing, questions = said.record, said.questions
         number = thing if found.kind == "stop" else number_of(desk.org, found.person, bytes.fromhex(thing))
-        return Link(found.kind, number, tuple(questions), found.expires)  # type: ignore[arg-type]
+        return Link(found.kind, number, questions, found.expires)  # type: ignore[arg-type]
 
     return await desk.read(look)
