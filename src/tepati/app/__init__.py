@@ -2,7 +2,7 @@
 
 from tepati.app.compose import Installation, Org, do_due, now, open_installation, opened, random
 from tepati.app.demo import demo
-from tepati.app.install import initialise, keep_session, publish, signed_in
+from tepati.app.install import initialise, keep_session, publish, sign_out, signed_in
 from tepati.app.keep import bring_back, save
 from tepati.app.prove import prove
 from tepati.app.serve import serve
@@ -23,5 +23,6 @@ __all__ = [
     "random",
     "save",
     "serve",
+    "sign_out",
     "signed_in",
 ]

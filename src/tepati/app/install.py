@@ -8,6 +8,7 @@ from tepati.app.compose import Installation, now, random
 from tepati.errors import Expired, Misconfigured
 from tepati.flows.actor import Actor
 from tepati.flows.acts import publish as act
+from tepati.flows.acts.dismiss import sign_out as end
 from tepati.flows.acts.staff import signed_in as who
 from tepati.notice.load import load
 from tepati.ports import config as configuration
@@ -61,6 +62,21 @@ def keep_session(installation: Installation, slug: str, token: str) -> None:
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
         file.write(token)
+
+
+async def sign_out(installation: Installation, slug: str) -> bool:
+    """End the session of this account, and forget it; False where nobody was signed in any more. Raises Expired."""
+    desk, path = installation.org(slug).desk, _session(installation, slug)
+    try:
+        token = path.read_text("ascii")
+    except OSError:
+        raise Expired("not_signed_in") from None
+    try:
+        return await end(desk, await who(desk, token), token)
+    except Expired:
+        return False
+    finally:
+        path.unlink(missing_ok=True)
 
 
 async def signed_in(installation: Installation, slug: str) -> Actor:

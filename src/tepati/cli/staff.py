@@ -1,4 +1,4 @@
-"""Room cli: staff are let in, sign the undertaking, and sign in; later commands then act in their name."""
+"""Room cli: staff are let in, sign the undertaking, sign in and out, and leave; commands act in their name."""
 
 import argparse
 import asyncio
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from tepati.cli.port import App, Installation, acting
 from tepati.flows.acts import staff
+from tepati.flows.acts.dismiss import dismiss
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command and its verbs."""
-    parser = subparsers.add_parser("staff", help="add staff, sign in, sign the undertaking")
+    parser = subparsers.add_parser("staff", help="add staff, sign in and out, sign the undertaking, leave")
     verbs = parser.add_subparsers(dest="verb", required=True)
     new = verbs.add_parser("add", help="let a member of staff in; prints the key of their authenticator once")
     new.add_argument("--name", required=True)
@@ -26,7 +27,10 @@ def add(subparsers: "Subparsers") -> None:
     enter.add_argument("--email", required=True)
     enter.add_argument("--code", help="six digits of the authenticator (asked for when absent)")
     bind = verbs.add_parser("undertake", help="sign the undertaking of confidentiality, as signed-in staff")
-    acting((new, _add), (enter, _sign_in), (bind, _undertake))
+    out = verbs.add_parser("sign-out", help="end the session of this account")
+    leave = verbs.add_parser("leave", help="dismiss a member of staff, as one whose role may approve the notice")
+    leave.add_argument("--email", required=True)
+    acting((new, _add), (enter, _sign_in), (bind, _undertake), (out, _sign_out), (leave, _leave))
 
 
 def _password() -> str:
@@ -54,4 +58,17 @@ async def _undertake(args: argparse.Namespace, app: App, installation: Installat
     actor = await app.signed_in(installation, args.org)
     await staff.undertake(installation.org(args.org).desk, actor.person)
     print("undertaking signed")
+    return 0
+
+
+async def _sign_out(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    ended = await app.sign_out(installation, args.org)
+    print("signed out" if ended else "the session was over already")
+    return 0
+
+
+async def _leave(args: argparse.Namespace, app: App, installation: Installation) -> int:
+    actor = await app.signed_in(installation, args.org)
+    ended = await dismiss(installation.org(args.org).desk, actor, args.email)
+    print(f"dismissed; sessions ended: {ended}")
     return 0

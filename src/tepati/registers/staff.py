@@ -1,7 +1,7 @@
 """Room registers: members of staff: roles, password hash, second factor, undertaking. Each row verifies or is refused.
 
-BUG: an old row put back with its own MAC verifies: ``version`` is anchored in the ledger by the act that changed it,
-and the nightly audit compares, but between two audits a returned role would work.
+An old row put back verifies by its own MAC: ``flows.members`` compares ``version`` with a floor in the key store, which
+whatever takes something away raises. Between two signings-in, which take nothing away, an old row is believed.
 """
 
 from dataclasses import dataclass, replace

@@ -5,6 +5,7 @@ commits, ``settled`` deletes the keys in the mirrors. A crash after the first st
 drops (the keys still stand) or finishes (they do not).
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -197,7 +198,13 @@ def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
         Op(mirror.STOP, [(org, intent.person, what, at) for what in intent.stops]),
         Op(mirror.DONE, [(name,)], cuts=True),
     ]
-    return [*ops, Op(mirror.UNANCHOR, [(intent.person,)], cuts=True)] if intent.unanchor else ops
+    anchors = [(intent.person,), (staff_anchor(intent.person),)]
+    return [*ops, Op(mirror.UNANCHOR, anchors, cuts=True)] if intent.unanchor else ops
+
+
+def staff_anchor(person: bytes) -> bytes:
+    """Name the anchor of a member of staff's row, beside that of their state."""
+    return hashlib.sha256(b"tepati staff 1" + person).digest()[:16]
 
 
 async def sever(room: Room, tx: Tx, person: bytes) -> int:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
-from tepati.vault import erase, keys, openings, people, records
-from tepati.vault.erase import Erased, Keep, Residue
+from tepati.vault import erase, keys, mirror, openings, people, records
+from tepati.vault.erase import Erased, Keep, Residue, staff_anchor
 from tepati.vault.keystore import KeyStore
+from tepati.vault.mirror import Op
 from tepati.vault.reconcile import Reconciled, reconcile
 from tepati.vault.records import Opened
 from tepati.vault.room import Room
@@ -104,6 +105,14 @@ class Vault:
     async def stop(self, tx: Tx, person: bytes, what: str, at: int) -> None:
         """Put ``what`` on the stop list; ``set_facts`` does so by itself for everything facts take away."""
         people.stop(self.room, tx, person, what, at)
+
+    def floor(self, person: bytes) -> int:
+        """Return the lowest version of a member of staff's row that is believed; 0 where none was ever raised."""
+        return self.room.keystore.anchor(staff_anchor(person)) or 0
+
+    def raise_floor(self, tx: Tx, person: bytes, version: int) -> None:
+        """Believe no older row of a member of staff, once this transaction has settled."""
+        self.room.later(tx, Op(mirror.ANCHOR, [(staff_anchor(person), version)]))
 
     def mac(self, body: bytes) -> bytes:
         """Return the MAC of a register's row (staff, API keys, agreements), under a key of its own."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pyotp
 
 from tepati.errors import BadInput, Expired, NotFound, Refused
-from tepati.flows import passwords
+from tepati.flows import members, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import people, records, sessions, staff
@@ -96,7 +96,7 @@ async def undertake(desk: Desk, person: bytes) -> int:
     """Write down that a member signed the undertaking of confidentiality; return until when it holds."""
 
     async def act(sheet: Sheet) -> int:
-        member = await staff.present(sheet.tx, desk.mac, person)
+        member = await members.present(sheet, person, members.floor(desk, person))
         until = desk.after(sheet.at, desk.notice.accountability.supervision.undertaking)
         told = sheet.to_actor(person, {"at": sheet.at, "effect": "undertaking signed", "until": until})
         line = await sheet.line("undertake", promise="accountability.supervision", purpose="staff_access", told=[told])
@@ -129,9 +129,10 @@ async def _session(desk: Desk, known: staff.Member, code: str) -> str:
     token = base64.urlsafe_b64encode(known.person + desk.random(24)).decode()
 
     async def act(sheet: Sheet) -> str:
+        floor = members.floor(desk, known.person)
         member = await staff.get(sheet.tx, desk.mac, known.person)
         factor = _taken(desk, member, code, sheet.at)
-        if member.gone or member.password != known.password or not factor:
+        if member.gone or member.version < floor or member.password != known.password or not factor:
             return ""
         told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
         line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
@@ -178,8 +179,9 @@ async def signed_in(desk: Desk, token: str) -> Actor:
             person = base64.urlsafe_b64decode(token.encode())[:16]
             if len(person) < 16:
                 raise Expired("session")
+            floor = members.floor(desk, person)
             await sessions.valid(sheet.tx, desk.org, person, desk.vault.index("session", token), sheet.at)
-            member = await staff.present(sheet.tx, desk.mac, person)
+            member = await members.present(sheet, person, floor)
         except (ValueError, NotFound):
             raise Expired("session") from None
         return Actor(person, member.roles, member.undertaken)

@@ -1,0 +1,71 @@
+"""Room flows: a member of staff leaves, and signs out. From then on their sessions, password and codes open nothing."""
+
+from dataclasses import replace
+
+from tepati.errors import BadInput, NotFound, Refused
+from tepati.flows import members
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.registers import sessions
+from tepati.rules.facts import Use
+from tepati.rules.types import clean
+
+PURPOSE = "staff_access"
+LEAVES = "approve_notice"  # whose role may do this may dismiss
+
+
+async def dismiss(desk: Desk, actor: Actor, email: str) -> int:
+    """Dismiss the member with this address; return how many sessions ended. Raises NotFound, Refused, Tampered."""
+    person = await _person(desk, email)
+
+    async def act(sheet: Sheet) -> int:
+        floor = members.floor(desk, person)
+        _may(sheet, actor)
+        member = await members.present(sheet, person, floor)
+        told = [
+            sheet.to_person(person, {"at": sheet.at, "effect": "left"}),
+            sheet.to_actor(actor.person, {"at": sheet.at, "effect": "dismissed a member of staff"}),
+        ]
+        line = await sheet.line("dismiss", promise="roles", purpose=PURPOSE, told=told)
+        await members.narrow(sheet, replace(member, gone=sheet.at, roles=()), line)
+        await desk.vault.stop(sheet.tx, person, "staff", sheet.at)
+        return await sessions.end_all(sheet.tx, person)
+
+    return await desk.write(act)
+
+
+def _may(sheet: Sheet, actor: Actor) -> None:
+    """Check that the actor's role may dismiss. Raises Refused, which is written down."""
+    roles = sheet.desk.notice.roles
+    role = next((r for r in actor.roles if r in roles and LEAVES in roles[r].may), "")
+    sheet.asked = Use(act="dismiss", purpose=PURPOSE, fields=frozenset(), at=sheet.at, role=role or actor.roles[0],
+                      actor=actor.person.hex())  # fmt: skip
+    actor.bound(sheet.at)
+    if not role:
+        raise Refused("act_not_given", f"roles.{actor.roles[0]}")
+
+
+async def _person(desk: Desk, email: str) -> bytes:
+    async def look(sheet: Sheet) -> bytes:
+        try:
+            found = await desk.vault.find(sheet.tx, "staff.email", clean("email", email))
+        except BadInput:
+            found = None
+        if found is None:
+            raise NotFound("staff")
+        return found
+
+    return await desk.read(look)
+
+
+async def sign_out(desk: Desk, actor: Actor, token: str) -> bool:
+    """End the session that ``token`` is the secret of; False where it had ended already."""
+
+    async def act(sheet: Sheet) -> bool:
+        if not await sessions.end(sheet.tx, actor.person, desk.vault.index("session", token)):
+            return False
+        told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "signed out"})
+        await sheet.line("sign_out", promise="security.second_factor", purpose=PURPOSE, told=[told])
+        return True
+
+    return await desk.write(act)
