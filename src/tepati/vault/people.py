@@ -15,7 +15,7 @@ from typing import cast
 import msgspec
 
 from tepati.errors import Conflict, Tampered
-from tepati.rules.facts import Facts
+from tepati.rules.facts import FOREVER, Facts
 from tepati.store.port import Tx
 from tepati.vault import index, mirror
 from tepati.vault.mirror import Op
@@ -133,8 +133,12 @@ async def _stops(room: Room, tx: Tx, person: bytes, new: Facts) -> list[Op]:
     if known is None:
         raise Conflict("state_version")
     old, now, at = known[0], _narrowings(new), room.keystore.now()
+    before, after = _closed(old), _closed(new)
     stop = now - _narrowings(old) | {f"consent:{q}" for q in old.consents.keys() - new.consents.keys()}
+    stop |= {f"closed:{d}:{at}" for d in old.dealings.keys() - new.dealings.keys() - before.keys()}
+    stop |= {f"closed:{d}:{when}" for d, when in after.items() if d not in before}
     lift = _narrowings(old) - now | {f"consent:{q}" for q in new.consents.keys() - old.consents.keys()}
+    lift |= {f"closed:{d}:{when}" for d, when in before.items() if d in new.dealings and d not in after}
     stops = [(room.org, person, what, at) for what in sorted(stop)]
     lifts = [(room.org, person, what) for what in sorted(lift)]
     return [Op(sql, rows) for sql, rows in ((mirror.STOP, stops), (mirror.LIFT, lifts)) if rows]
@@ -146,7 +150,15 @@ def _narrowings(facts: Facts) -> frozenset[str]:
         [f"restricted:{p}" for p in facts.restricted]
         + [f"objected:{p}" for p in facts.objected]
         + [f"ended:{c}" for c in facts.ended]
+        + [f"until:{q}:{until}" for q, until in facts.consents.items() if until < FOREVER]
+        + ([f"minor:{facts.minor_until}"] if facts.minor_until else [])
+        + ([] if facts.guardian else ["guardian"])
     )
+
+
+def _closed(facts: Facts) -> dict[str, int]:
+    """Name the dealings that are closed, and since when."""
+    return {dealing: known.closed for dealing, known in facts.dealings.items() if known.closed}
 
 
 def blind(room: Room, field: str, value: str) -> bytes:

@@ -11,7 +11,6 @@ from functools import partial
 from typing import BinaryIO, cast
 
 import msgspec
-from msgspec import structs
 
 from tepati.errors import Misconfigured, Tampered
 from tepati.rules.facts import Facts
@@ -22,6 +21,7 @@ from tepati.vault import heads as marks
 from tepati.vault.backup import CLAIMS, Frame, frames
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
+from tepati.vault.narrow import narrowed, registers
 from tepati.vault.reconcile import write_meta
 from tepati.vault.reindex import rebuild
 from tepati.vault.room import Room
@@ -203,39 +203,8 @@ async def _state(room: Room, person: bytes, stops: list[str], done: Restored, tx
     await tx.run("DELETE FROM state WHERE person = $1", person)
     await people.insert(room, tx, person, new, after)
     room.taken(tx.id)
-    done.stopped += await _registers(tx, person, stops) if new != old else 0
+    done.stopped += await registers(tx, person, stops) if new != old else 0
     return after
-
-
-def narrowed(facts: Facts, stops: Sequence[str]) -> Facts:
-    """Take from facts everything that has stopped since they were written."""
-    named: dict[str, set[str]] = {}
-    for stop in stops:
-        kind, _, what = stop.partition(":")
-        named.setdefault(kind, set()).add(what)
-    return structs.replace(
-        facts,
-        consents={q: until for q, until in facts.consents.items() if q not in named.get("consent", ())},
-        restricted=_more(facts.restricted, named.get("restricted", set())),
-        objected=_more(facts.objected, named.get("objected", set())),
-        ended=_more(facts.ended, named.get("ended", set())),
-    )
-
-
-def _more(old: tuple[str, ...], new: set[str]) -> tuple[str, ...]:
-    return (*old, *sorted(new - set(old)))
-
-
-async def _registers(tx: Tx, person: bytes, stops: Sequence[str]) -> int:
-    """Bring the registers to the same answer: consents withdrawn, and out of every set (the desk writes it anew)."""
-    for stop in stops:
-        if stop.startswith("consent:"):
-            await tx.run(
-                "UPDATE consent SET state = 'ConsentWithdrawn', until = 0 WHERE person = $1 AND question = $2",
-                person, stop[8:],
-            )  # fmt: skip
-    await tx.run("DELETE FROM standing WHERE person = $1", person)
-    return len(stops)
 
 
 async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored) -> None:

@@ -1,0 +1,74 @@
+"""Room vault: the stop list applied: what had ended after a backup was made ends again when it is restored."""
+
+from collections.abc import Sequence
+
+from msgspec import structs
+
+from tepati.rules.facts import Facts
+from tepati.store.port import Tx
+
+
+def narrowed(facts: Facts, stops: Sequence[str]) -> Facts:
+    """Take from facts everything that has stopped since they were written."""
+    named: dict[str, set[str]] = {}
+    for stop in stops:
+        kind, _, what = stop.partition(":")
+        named.setdefault(kind, set()).add(what)
+    untils = dict(_last(each) for each in sorted(named.get("until", ()), key=_last))
+    closed = dict(_last(each) for each in named.get("closed", ()))
+    return structs.replace(
+        facts,
+        minor_until=max([facts.minor_until, *map(int, named.get("minor", ()))]),
+        guardian=facts.guardian and "guardian" not in named,
+        consents={
+            q: min(until, untils.get(q, until))
+            for q, until in facts.consents.items()
+            if q not in named.get("consent", ())
+        },
+        dealings={
+            d: structs.replace(known, closed=closed[d]) if d in closed and not known.closed else known
+            for d, known in facts.dealings.items()
+        },
+        restricted=_more(facts.restricted, named.get("restricted", set())),
+        objected=_more(facts.objected, named.get("objected", set())),
+        ended=_more(facts.ended, named.get("ended", set())),
+    )
+
+
+def _last(word: str) -> tuple[str, int]:
+    """Take the instant off the end of a word of the stop list."""
+    what, _, at = word.rpartition(":")
+    return what, int(at)
+
+
+def _more(old: tuple[str, ...], new: set[str]) -> tuple[str, ...]:
+    return (*old, *sorted(new - set(old)))
+
+
+async def registers(tx: Tx, person: bytes, stops: Sequence[str]) -> int:
+    """Bring the registers to the same answer: consents withdrawn, and out of every set (the desk writes it anew)."""
+    for stop in stops:
+        if stop.startswith("consent:"):
+            await tx.run(
+                "UPDATE consent SET state = 'ConsentWithdrawn', until = 0 WHERE person = $1 AND question = $2",
+                person, stop[8:],
+            )  # fmt: skip
+        elif stop.startswith("until:"):
+            await tx.run(
+                "UPDATE consent SET until = $3 WHERE person = $1 AND question = $2 AND until > $3",
+                person, *_last(stop[6:]),
+            )  # fmt: skip
+        elif stop.startswith("closed:"):
+            await _close(tx, person, *_last(stop[7:]))
+    await tx.run("DELETE FROM standing WHERE person = $1", person)
+    return len(stops)
+
+
+async def _close(tx: Tx, person: bytes, dealing: str, at: int) -> None:
+    """Close a dealing in its register; a request among them was cancelled, and is not carried out any more."""
+    of, name = "WHERE person = $1 AND ", bytes.fromhex(dealing)
+    await tx.run(f"UPDATE dealing SET closed = $3 {of} dealing = $2 AND closed IS NULL", person, name, at)
+    await tx.run(
+        f"UPDATE request SET state = 'cancelled', done = $3 {of} request = $2 AND done IS NULL", person, name, at
+    )
+    await tx.run(f"DELETE FROM duty {of} about LIKE $2", person, f"{dealing},%")
