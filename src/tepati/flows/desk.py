@@ -12,6 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
+from tepati.flows.alarms import Alarms, write_down
 from tepati.flows.passwords import Attempts
 from tepati.flows.questions import question as asked_as
 from tepati.flows.told import Says, Told
@@ -21,8 +22,7 @@ from tepati.ledger.log import LANES, Log
 from tepati.ledger.refusals import Refusals
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
-from tepati.registers import observations, standings
-from tepati.registers.observations import Observation
+from tepati.registers import standings
 from tepati.rules.deadlines import after
 from tepati.rules.decide import decide
 from tepati.rules.facts import Facts, Permit, Use
@@ -59,6 +59,7 @@ class Desk:
     url: Callable[[str, str, str], str] = lambda page, language, tail: f"/{page}/{language}/{tail}"  # for letters
     alarms: list[str] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)  # of callers nobody knows, put together by the minute
+    repeated: Alarms = field(default_factory=Alarms)  # of one code within its hour
     attempts: Attempts = field(default_factory=Attempts)  # sign-ins that failed, counted before any hashing
 
     def after(self, at: int, duration: Duration | None) -> int:
@@ -122,7 +123,7 @@ class Desk:
                 await self._write_refusal(sheets[-1] if sheets else None, refused)
                 raise
             except Tampered as tampered:
-                await self._alarm(tampered)
+                await self.alarm(tampered)
                 raise
             await self.vault.settled(sheets[-1].tx.id)
             return answer
@@ -160,8 +161,10 @@ class Desk:
                     self.refusals.count(sheet.at, asked.act, refused.promise, asked.purpose)
 
     async def settle_refusals(self) -> int:
-        """Write one line for each minute, act and promise of the refusals to callers nobody knows; return how many."""
-        lines = self.refusals.take(self.now(), self.digest.hex())
+        """Write the lines of refusals to callers nobody knows, and of repeated alarms; return how many."""
+        at, notice = self.now(), self.digest.hex()
+        refused, repeated = self.refusals.take(at, notice), self.repeated.take(at, notice)
+        lines = refused + repeated
 
         async def work(tx: Tx) -> None:
             await self.log.append_many(
@@ -172,22 +175,23 @@ class Desk:
             try:
                 await self.store.write(work)
             except TepatiError:
-                self.refusals.again(lines)
+                self.refusals.again(refused)
+                self.repeated.again(repeated)
                 raise
         return len(lines)
 
-    async def _alarm(self, tampered: Tampered) -> None:
-        """Write down that a stored fact did not verify; the board shows it as a gap until it is explained."""
+    async def alarm(self, tampered: Tampered) -> None:
+        """Write down that a stored fact did not verify, as the board shows; repeats within the hour are counted."""
+        if tampered.code not in self.alarms:
+            self.alarms.append(tampered.code)
+        if not self.repeated.first(tampered.code, self.now()):
+            return
 
-        async def work(tx: Tx) -> None:
-            sheet = Sheet(self, tx, self.now())
-            line = await sheet.line("alarm", promise="security.storage", purpose="security", answer="tampered")
-            seen = Observation("security.storage", sheet.at, observations.TAMPERED, tampered.code)
-            await observations.add(tx, self.org, sheet.new_id(), seen, line)
-            await sheet.settle()
-
-        self.alarms.append(tampered.code)
-        await self.store.write(work)
+        try:
+            await self.store.write(lambda tx: write_down(Sheet(self, tx, self.now()), tampered.code))
+        except TepatiError:
+            self.repeated.forget(tampered.code)
+            raise
 
 
 @dataclass(slots=True)
@@ -248,10 +252,7 @@ class Sheet:
     def entering(
         self, person: bytes, records: frozenset[str], fields: frozenset[str], purpose: str, promise: str
     ) -> Permit:
-        """Permit what enters: admitted values to be sealed into records of this act, or checked against what is known.
-
-        No use of anything: what such a permit opens must not leave the act.
-        """
+        """Permit what enters: to be sealed, or checked with what is known; what it opens must not leave the act."""
         return Permit(
             person=person, purpose=purpose, fields=fields, records=records, how="full", promise=promise, at=self.at,
             tx=self.tx.id,

@@ -3,11 +3,12 @@
 One set act is one line with one leaf for each person. What is queued is decided again when it leaves.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import msgspec
 
-from tepati.errors import NotFound, Refused
+from tepati.errors import NotFound, Refused, Tampered
 from tepati.flows import post
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
@@ -42,7 +43,9 @@ async def campaign(desk: Desk, actor: Actor, message: str, *, dry: bool = False)
     queued = refused = 0
     after = bytes(16)  # before every id
     while True:
-        step, after = await desk.write(lambda sheet, after=after: _step(sheet, actor, use, after, dry=dry))  # type: ignore[misc]
+        step, after, bad = await desk.write(lambda sheet, after=after: _step(sheet, actor, use, after, dry=dry))  # type: ignore[misc]
+        if bad:
+            await desk.alarm(bad)
         queued, refused = queued + step.queued, refused + step.refused
         if not after:
             return Sent(queued, refused)
@@ -58,29 +61,40 @@ async def _may(sheet: Sheet, actor: Actor, purpose: str) -> None:
         raise Refused("role_may_not_send", f"roles.{actor.roles[0]}")
 
 
-async def _step(sheet: Sheet, actor: Actor, use: Use, after: bytes, *, dry: bool) -> tuple[Sent, bytes]:
+async def _step(
+    sheet: Sheet, actor: Actor, use: Use, after: bytes, *, dry: bool
+) -> tuple[Sent, bytes, Tampered | None]:
+    """Ask for each of a few persons; who does not verify is left out, returned to be alarmed, and holds up nobody."""
     desk = sheet.desk
     where, args = predicate(desk.policy, msgspec.structs.replace(use, at=sheet.at))
     persons = await standings.audience(sheet.tx, desk.org, where, args, after, STEP)
-    told, refused, observed = [], 0, 0
+    told, counted, bad = list[bytes](), Counter[str](), None
     for person in persons:
-        facts, _ = await sheet.facts(person)
         try:
-            permit = await sheet.ask(msgspec.structs.replace(use, person=person), facts)
-        except Refused:
-            refused += 1
+            answer = await _asked(sheet, msgspec.structs.replace(use, person=person))
+        except Tampered as tampered:
+            bad = tampered
             continue
-        if permit.observed:
-            observed += 1
-        else:
-            told.append(person)
+        counted[answer] += 1
+        told += [person] if answer == "queued" else []
     sheet.asked = None
     if told and not dry:
         await _queue(sheet, actor, use, told)
-    if observed and not dry:
-        promise = f"messages.{use.message}"
-        await sheet.line("send", promise=promise, purpose=use.purpose, answer="observed", n=observed)
-    return Sent(len(told), refused + observed), persons[-1] if len(persons) == STEP else b""
+    for answer in () if dry else ("observed", "refused"):
+        if n := counted[answer]:
+            await sheet.line("send", promise=f"messages.{use.message}", purpose=use.purpose, answer=answer, n=n)
+    sent = Sent(len(told), counted["refused"] + counted["observed"])
+    return sent, persons[-1] if len(persons) == STEP else b"", bad
+
+
+async def _asked(sheet: Sheet, use: Use) -> str:
+    """Ask for one person: queued, observed or refused; gone when they were erased in this moment. Raises Tampered."""
+    try:
+        return "observed" if (await sheet.ask(use)).observed else "queued"
+    except Refused:
+        return "refused"
+    except NotFound:
+        return "gone"
 
 
 async def _queue(sheet: Sheet, actor: Actor, use: Use, persons: list[bytes]) -> None:
