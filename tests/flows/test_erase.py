@@ -11,6 +11,7 @@ from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import Ask, cancel, destroyed, read_certificate, request
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.sweep import sweep
+from tepati.flows.certificate import decode
 from tepati.flows.desk import Desk
 from tepati.flows.tick import tick
 from tepati.registers import counters, duties, requests
@@ -134,7 +135,7 @@ async def test_mail_down_the_erasure_waits_then_happens_untold(desk: Desk, post:
     assert await left(desk, person) == {}
     row = await desk.store.read(lambda tx: tx.one("SELECT body FROM certificate"))
     assert row is not None
-    assert erase.decode(str(row[0])).told == "untold"
+    assert decode(str(row[0])).told == "untold"
 
 
 async def test_a_letter_the_door_refused_told_nobody(desk: Desk, post: Post, store: Store) -> None:
@@ -145,7 +146,7 @@ async def test_a_letter_the_door_refused_told_nobody(desk: Desk, post: Post, sto
     await tick(desk, post)
     row = await store.read(lambda tx: tx.one("SELECT body FROM certificate"))
     assert row is not None
-    assert erase.decode(str(row[0])).told == "untold"
+    assert decode(str(row[0])).told == "untold"
 
 
 async def test_asked_by_link_it_waits_a_day_and_can_be_cancelled_once(desk: Desk, post: Post, clock: Clock) -> None:

@@ -1,6 +1,17 @@
 """Room flows: what an erasure's certificate says. It names nobody, and grows until no copy is left."""
 
+import hashlib
+from dataclasses import replace
+
 import msgspec
+
+from tepati.errors import Tampered
+from tepati.flows.desk import Desk, Sheet
+from tepati.registers import certificates
+from tepati.registers.certificates import Certificate as Kept
+from tepati.registers.macs import Mac, canonical, verify
+
+CAPABILITY = 90 * 24 * 3_600_000_000  # how long the certificate's link opens
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -34,3 +45,57 @@ def encode(body: Certificate) -> str:
 def decode(body: str) -> Certificate:
     """Read a certificate's facts."""
     return msgspec.json.decode(body, type=Certificate)
+
+
+def sealed(mac: Mac, org: str, kept: Kept) -> Kept:
+    """Put the MAC on what is to be kept, so that SQL without keys can neither write nor grow a certificate."""
+    return replace(kept, mac=mac(_row(org, kept)))
+
+
+def verified(mac: Mac, org: str, kept: Kept) -> Certificate:
+    """Read a certificate that was kept. Raises Tampered when anybody but us wrote it."""
+    verify(mac, _row(org, kept), kept.mac, "certificate_mac")
+    return decode(kept.body)
+
+
+def _row(org: str, kept: Kept) -> bytes:
+    parts = (kept.certificate, kept.capability, kept.number, kept.body, kept.requested, kept.erased, kept.until)
+    return canonical("certificate 1", org, *parts, kept.complete)
+
+
+async def begin(sheet: Sheet, number: str, due: int, line: bytes) -> str:
+    """Make the certificate that grows, and the capability that opens it; only the capability's hash is kept."""
+    capability = sheet.desk.random(24).hex()
+    body = Certificate(number, sheet.desk.notice.organisation.name, sheet.at, due, line=line.hex())
+    secret = hashlib.sha256(capability.encode()).digest()
+    kept = Kept(
+        sheet.new_id(), secret, number, encode(body), sheet.at, 0, sheet.at + CAPABILITY
+    )  # fmt: skip
+    await certificates.create(sheet.tx, sheet.desk.org, sealed(sheet.desk.mac, sheet.desk.org, kept), line)
+    return capability
+
+
+async def grow(sheet: Sheet, found: Kept, body: Certificate, erased: int) -> None:
+    """Let a certificate say more. ``erased`` is the instant of the erasure, 0 before it."""
+    desk = sheet.desk
+    kept = sealed(desk.mac, desk.org, replace(found, body=encode(body), erased=erased))
+    await certificates.change(sheet.tx, desk.org, kept.certificate, kept.erased, kept.body, kept.mac)
+
+
+async def waiting(
+    sheet: Sheet, bad: list[Tampered]
+) -> list[tuple[Kept, Certificate]]:  # fmt: skip
+    """Read the certificates that are not complete; one that does not verify holds up no other."""
+    found, sound = await certificates.waiting(sheet.tx, sheet.desk.org), []
+    for kept in found:
+        try:
+            sound.append((kept, verified(sheet.desk.mac, sheet.desk.org, kept)))
+        except Tampered as tampered:
+            bad[:] = [tampered]
+    return sound
+
+
+async def alarmed(desk: Desk, bad: list[Tampered]) -> None:
+    """Alarm once for those that ``waiting`` left out."""
+    for tampered in bad:
+        await desk.alarm(tampered)

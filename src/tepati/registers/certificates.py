@@ -26,9 +26,10 @@ class Certificate:
     erased: int
     until: int
     complete: int = 0
+    mac: bytes = b""  # over all the rest, under a key outside the database: ``flows.certificate`` makes and checks it
 
 
-_COLUMNS = "certificate, capability, number, body, requested, erased, until, complete"
+_COLUMNS = "certificate, capability, number, body, requested, erased, until, complete, mac"
 
 
 async def create(tx: Tx, org: str, certificate: Certificate, ledger_id: bytes) -> None:
@@ -36,10 +37,10 @@ async def create(tx: Tx, org: str, certificate: Certificate, ledger_id: bytes) -
     c = certificate
     await tx.run(
         "INSERT INTO certificate"
-        " (certificate, capability, number, body, requested, erased, until, complete, org, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        " (certificate, capability, number, body, requested, erased, until, complete, org, ledger_id, mac)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         c.certificate, c.capability, c.number, c.body, c.requested, c.erased, c.until, c.complete or None, org,
-        ledger_id,
+        ledger_id, c.mac,
     )  # fmt: skip
 
 
@@ -63,11 +64,11 @@ async def waiting(tx: Tx, org: str, limit: int = 10_000) -> list[Certificate]:
     return [_read(row) for row in rows]
 
 
-async def complete(tx: Tx, org: str, certificate: bytes, at: int, body: str) -> None:
+async def complete(tx: Tx, org: str, certificate: bytes, at: int, body: str, mac: bytes = b"") -> None:
     """Say that the keys are destroyed, once; ``body`` replaces the earlier one. Raises Conflict when done before."""
     done = await tx.run(
-        "UPDATE certificate SET complete = $3, body = $4 WHERE certificate = $1 AND org = $2 AND complete IS NULL",
-        certificate, org, at, body,
+        "UPDATE certificate SET complete = $3, body = $4, mac = $5 WHERE certificate = $1 AND org = $2 AND complete IS NULL",
+        certificate, org, at, body, mac,
     )  # fmt: skip
     if not done:
         raise Conflict("certificate_complete")
@@ -81,10 +82,10 @@ async def expire(tx: Tx, org: str, now: int) -> int:
 
 
 def _read(row: Row) -> Certificate:
-    ident, capability, number, body, requested, erased, until, complete_at = row
+    ident, capability, number, body, requested, erased, until, complete_at, mac = row
     return Certificate(
         raw(ident), raw(capability), str(number), str(body), whole(requested),
-        whole(erased), whole(until), whole(complete_at),
+        whole(erased), whole(until), whole(complete_at), raw(mac),
     )  # fmt: skip
 
 
@@ -96,9 +97,9 @@ async def numbered(tx: Tx, org: str, number: str) -> Certificate:
     return _read(row)
 
 
-async def change(tx: Tx, org: str, certificate: bytes, erased: int, body: str) -> None:
+async def change(tx: Tx, org: str, certificate: bytes, erased: int, body: str, mac: bytes = b"") -> None:
     """Let a certificate grow: what it says, and when the erasure happened."""
     await tx.run(
-        "UPDATE certificate SET body = $3, erased = $4 WHERE certificate = $1 AND org = $2",
-        certificate, org, body, erased,
+        "UPDATE certificate SET body = $3, erased = $4, mac = $5 WHERE certificate = $1 AND org = $2",
+        certificate, org, body, erased, mac,
     )  # fmt: skip

@@ -120,7 +120,7 @@ TABLES: tuple[Table, ...] = (
     # --- what stays when a person is gone, without the person
     Table("severed", "ledger_id", ("ledger_id",), _LINE + _c("org text, at int, openings int", "fact"), (), "none"),
     Table("certificate", "certificate", ("certificate",),
-          _c("certificate uuid, org text", "fact") + _c("capability bytes", "key")
+          _c("certificate uuid, org text", "fact") + _c("capability bytes, mac bytes", "key")
           + _c("number text, body text, requested int, erased int, complete int?, until int", "fact") + _LINE,
           (("capability",), ("org", "complete"), ("org", "number"))),
     Table("observation", "org", ("org", "observation"),

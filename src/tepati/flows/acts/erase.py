@@ -8,14 +8,14 @@ clock stop. A crash between any two repeats the next step; none can be done twic
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from tepati.errors import Expired, NotFound, Refused, Tampered
 from tepati.flows import links, post
 from tepati.flows.actor import Actor
-from tepati.flows.certificate import Certificate, decode, encode
+from tepati.flows.certificate import Certificate, alarmed, begin, grow, sealed, verified, waiting
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.holding import held
 from tepati.flows.numbers import dealing_of, number_of
@@ -28,7 +28,6 @@ WAIT = 24 * HOUR  # a request proven by a mailed link alone waits, with a way to
 TELL_BEFORE = 12 * HOUR  # if the letter still fails so long before the limit: erase anyway, marked untold
 MIRRORS = 2  # of the key store, each with every key
 WITHIN = "rights.erasure.within"
-CAPABILITY = 90 * 24 * HOUR  # how long the certificate's link opens
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +101,7 @@ async def _record(sheet: Sheet, use: Use, ask: Ask, person: bytes, request_id: b
         sheet.tx, desk.org,
         requests.Request(person, request_id, "erasure", ask.channel, number, sheet.at, due, "waiting", 0), line,
     )  # fmt: skip
-    capability = await _certificate(sheet, number, due, line)
+    capability = await begin(sheet, number, due, line)
     cancel = await links.mint(sheet, person, "cancel", request_id.hex(), at, line)
     language = await acceptances.language(sheet.tx, person)
     fills = {
@@ -128,30 +127,19 @@ async def _join(sheet: Sheet, use: Use, ask: Ask, running: requests.Request) -> 
     return Opened(running.number, running.due, sheet.at)
 
 
-async def _certificate(sheet: Sheet, number: str, due: int, line: bytes) -> str:
-    """Make the certificate that grows, and the capability that opens it; only the capability's hash is kept."""
-    capability = sheet.desk.random(24).hex()
-    body = Certificate(number, sheet.desk.notice.organisation.name, sheet.at, due, line=line.hex())
-    await certificates.create(
-        sheet.tx, sheet.desk.org,
-        certificates.Certificate(
-            sheet.new_id(), hashlib.sha256(capability.encode()).digest(), number, encode(body), sheet.at, 0,
-            sheet.at + CAPABILITY,
-        ),
-        line,
-    )  # fmt: skip
-    return capability
-
-
 async def read_certificate(desk: Desk, capability: str) -> Certificate:
     """Open a certificate by its mailed capability. Raises NotFound: unknown and past its end look alike."""
 
     async def look(sheet: Sheet) -> Certificate:
         secret = hashlib.sha256(capability.encode("utf-8", "surrogatepass")).digest()
         found = await certificates.find(sheet.tx, desk.org, secret, sheet.at)
-        return decode(found.body)
+        return verified(desk.mac, desk.org, found)
 
-    return await desk.read(look)
+    try:
+        return await desk.read(look)
+    except Tampered as tampered:
+        await desk.alarm(tampered)
+        raise
 
 
 async def cancel(desk: Desk, token: str) -> str:
@@ -159,11 +147,10 @@ async def cancel(desk: Desk, token: str) -> str:
 
     async def act(sheet: Sheet) -> str:
         link = await links.find(sheet, token)
-        if (
-            link.kind != "cancel"
-            or link.expires <= sheet.at
-            or not await register.use(sheet.tx, link.person, link.secret, sheet.at)
-        ):
+        if link.kind != "cancel" or link.expires <= sheet.at:
+            raise Expired("link_used")
+        facts, version = await sheet.facts(link.person)  # waits for an erasure that runs, before its state is read
+        if not await register.use(sheet.tx, link.person, link.secret, sheet.at):
             raise Expired("link_used")
         request_id = bytes.fromhex(link.about)
         found = await requests.get(sheet.tx, link.person, request_id)
@@ -173,7 +160,6 @@ async def cancel(desk: Desk, token: str) -> str:
         await sheet.line("request", promise="rights.erasure", purpose="requests", answer="cancelled", told=[told])
         await requests.set_state(sheet.tx, link.person, request_id, "cancelled", sheet.at)
         await duties.drop(sheet.tx, link.person, "erase")
-        facts, version = await sheet.facts(link.person)
         closed = Dealing("request", found.received, sheet.at)  # whoever handles requests sees nothing from now on
         await sheet.keep(link.person, _with(facts, request_id, closed), version)
         return found.number
@@ -189,24 +175,27 @@ async def perform(desk: Desk, duty: duties.Duty) -> Certificate | None:
     request_id, mail, _number = duty.about.split(",")
 
     async def act(sheet: Sheet) -> Certificate | None:
+        try:
+            facts, _ = await sheet.facts(duty.person)  # waits for a cancel that runs, before the state is read
+        except NotFound:
+            return None  # another worker was first: the duty went with the person
         found = await requests.get(sheet.tx, duty.person, bytes.fromhex(request_id))
         if found is None:
-            return None  # another worker was first: the duty went with the person
+            return None  # likewise, and a hold kept the person
         if found.state != "waiting":
             await duties.drop(sheet.tx, duty.person, "erase")
             return None
         letter = await outbox.state_of(sheet.tx, duty.person, bytes.fromhex(mail))
         if letter in {"open", "failed"} and sheet.at < found.due - TELL_BEFORE:
             return None
-        return await _erase(sheet, duty.person, found, told="told" if letter == "sent" else "untold")
+        return await _erase(sheet, duty.person, facts, found, told="told" if letter == "sent" else "untold")
 
     done = await desk.write(act)
     return await _read_back(desk, duty.person, done) if done else None
 
 
-async def _erase(sheet: Sheet, person: bytes, asked: requests.Request, told: str) -> Certificate:
+async def _erase(sheet: Sheet, person: bytes, facts: Facts, asked: requests.Request, told: str) -> Certificate:
     desk = sheet.desk
-    facts, _ = await sheet.facts(person)
     known = facts.dealings.get(asked.request.hex())
     if known is None or known.closed:
         raise Tampered("request_unknown")  # a request written, or opened again, by SQL
@@ -219,13 +208,13 @@ async def _erase(sheet: Sheet, person: bytes, asked: requests.Request, told: str
     found = await certificates.numbered(sheet.tx, desk.org, asked.number)
     kept = {c: keep[c] for c in gone.kept}
     body = msgspec.structs.replace(
-        decode(found.body), erased=sheet.at, keys=gone.keys, values=gone.blobs, openings=gone.openings,
+        verified(desk.mac, desk.org, found), erased=sheet.at, keys=gone.keys, values=gone.blobs, openings=gone.openings,
         left=_beyond(back.rows, gone.kept), held={c: h.rule for c, h in kept.items()},
         held_fields={c: tuple(sorted(h.fields)) for c, h in kept.items()},
         held_until={c: h.until for c, h in kept.items()}, told=told, grade=desk.vault.grade,
         epoch=await desk.vault.epoch(sheet.tx), copies=_copies(desk, sheet.at), line=line.hex(),
     )  # fmt: skip
-    await certificates.change(sheet.tx, desk.org, found.certificate, sheet.at, encode(body))
+    await grow(sheet, found, body, sheet.at)
     return body
 
 
@@ -246,7 +235,8 @@ async def _read_back(desk: Desk, person: bytes, body: Certificate) -> Certificat
 
     async def act(sheet: Sheet) -> Certificate:
         found = await certificates.numbered(sheet.tx, desk.org, body.number)
-        await certificates.change(sheet.tx, desk.org, found.certificate, found.erased, encode(more))
+        verified(desk.mac, desk.org, found)
+        await grow(sheet, found, more, found.erased)
         return more
 
     return await desk.write(act)
@@ -260,34 +250,39 @@ def _copies(desk: Desk, at: int) -> dict[str, int]:
 
 async def destroyed(desk: Desk, epoch: int) -> int:
     """After a roll: the clock of every erasure under a destroyed epoch stops now. Return how many."""
+    bad: list[Tampered] = []
 
     async def act(sheet: Sheet) -> int:
         n = 0
-        for found in await certificates.waiting(sheet.tx, desk.org):
-            body = decode(found.body)
+        for found, body in await waiting(sheet, bad):
             if body.erased and not body.destroyed and body.epoch <= epoch:
-                body = msgspec.structs.replace(body, destroyed=sheet.at)
+                gone = msgspec.structs.replace(body, destroyed=sheet.at)
                 await counters.finished(
                     sheet.tx, desk.org, WITHIN, sheet.at, sheet.at - body.requested, late=sheet.at > body.promised
                 )
                 await sheet.line("destroy", promise=WITHIN, purpose="requests", answer="destroyed")
-                await certificates.change(sheet.tx, desk.org, found.certificate, found.erased, encode(body))
+                await grow(sheet, found, gone, found.erased)
                 n += 1
         return n
 
-    return await desk.write(act)
+    done = await desk.write(act)
+    await alarmed(desk, bad)
+    return done
 
 
 async def completed(desk: Desk) -> int:
     """A certificate is complete when the last day of every copy has passed. Return how many became so."""
+    bad: list[Tampered] = []
 
     async def act(sheet: Sheet) -> int:
         n = 0
-        for found in await certificates.waiting(sheet.tx, desk.org):
-            body = decode(found.body)
+        for found, body in await waiting(sheet, bad):
             if body.destroyed and all(last <= sheet.at for last in body.copies.values()):
-                await certificates.complete(sheet.tx, desk.org, found.certificate, sheet.at, found.body)
+                kept = sealed(desk.mac, desk.org, replace(found, complete=sheet.at))
+                await certificates.complete(sheet.tx, desk.org, kept.certificate, sheet.at, kept.body, kept.mac)
                 n += 1
         return n
 
-    return await desk.write(act)
+    done = await desk.write(act)
+    await alarmed(desk, bad)
+    return done

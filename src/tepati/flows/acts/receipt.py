@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import NotFound, Unavailable
+from tepati.flows.certificate import verified
 from tepati.flows.desk import Desk, Sheet
 from tepati.ledger.receipt import receipt as written
 from tepati.registers import certificates
@@ -34,6 +35,7 @@ async def receipt(desk: Desk, capability: str) -> File:
         found = await certificates.find(sheet.tx, desk.org, secret, sheet.at)
         if not found.erased:
             raise NotFound("certificate_unknown")
+        verified(desk.mac, desk.org, found)
         facts = msgspec.json.decode(found.body, type=dict[str, object])
         proven = await desk.log.prove(sheet.tx, bytes.fromhex(str(facts["line"])))
         if proven is None:
