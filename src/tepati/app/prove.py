@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
+
 from tepati.app.compose import Installation, Org, do_due, now, opened, random, rolled
 from tepati.app.demo import place
 from tepati.app.keep import bring_back, save
@@ -132,8 +134,12 @@ async def _end_location(run: Run, guest: "Guest") -> None:
     person = await desk.read(lambda sheet: desk.vault.find(sheet.tx, desk.address, guest.email))
 
     async def act(sheet: Sheet) -> None:
-        for record in await records.of_person(sheet.tx, person or b""):
-            await records.set_due(sheet.tx, person or b"", record.record, "location", sheet.at)
+        facts, version = await sheet.facts(person or b"")
+        rows = {}
+        for record, row in facts.rows.items():
+            await records.set_due(sheet.tx, person or b"", bytes.fromhex(record), "location", sheet.at)
+            rows[record] = msgspec.structs.replace(row, ends={**row.ends, "location": sheet.at})
+        await sheet.keep(person or b"", msgspec.structs.replace(facts, rows=rows), version)
 
     await desk.write(act)
 

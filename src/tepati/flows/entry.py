@@ -114,7 +114,7 @@ async def _write_down(
         await _request(sheet, entry, await _unanswered(sheet, admission, person))
         if await _may_write(sheet, person):
             await _letter(sheet, entry)
-    rows = {**facts.rows, record.hex(): _row(entry, proven=proven)}
+    rows = {**facts.rows, record.hex(): _row(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
 
 
@@ -141,7 +141,7 @@ async def introduce(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> N
     await _show(sheet, entry)
     await _request(sheet, entry, asked, fresh=True)
     await _letter(sheet, entry)
-    rows = {entry.record.hex(): _row(entry, proven=False)}
+    rows = {entry.record.hex(): _row(sheet, entry, proven=False)}
     await sheet.keep(
         entry.person, Facts(admission.population, told=sheet.desk.notice.notice.version, rows=rows), 0
     )  # fmt: skip
@@ -169,8 +169,17 @@ async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> b
     )  # fmt: skip
 
 
-def _row(entry: Entry, *, proven: bool) -> Row:
-    return Row(entry.form.point, 1, joined=proven, dealing=entry.record.hex() if entry.admission.opens else "")
+def _row(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
+    dealing = entry.record.hex() if entry.admission.opens else ""
+    return Row(entry.form.point, 1, joined=proven, dealing=dealing, ends=_ends(sheet, entry.admission, proven=proven))
+
+
+def _ends(sheet: Sheet, admission: Admission, *, proven: bool) -> dict[str, int]:
+    """Say when each category's values end: what is unproven ends with its link."""
+    policy = sheet.desk.policy
+    return {
+        c: retention.due(policy, c, sheet.at, None) if proven else sheet.at + CONFIRM_WITHIN for c in admission.values
+    }
 
 
 async def _record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
@@ -209,9 +218,7 @@ async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes
     permit = sheet.entering(person, frozenset({record.hex()}), fields, admission.purpose, promise)
     own = "" if proven else f":{record.hex()}"
     endings = {c: retention.ending(policy, c, sheet.at, dealing) + own for c in admission.values}
-    dues = {
-        c: retention.due(policy, c, sheet.at, None) if proven else sheet.at + CONFIRM_WITHIN for c in admission.values
-    }
+    dues = _ends(sheet, admission, proven=proven)
     await sheet.desk.vault.put(sheet.tx, permit, record, admission.values, endings, dues, line)
 
 

@@ -20,6 +20,7 @@ class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     version: int
     joined: bool  # its address was proven
     dealing: str = ""  # hex, or "" where the record opened none
+    ends: dict[str, int] = {}  # category -> the instant its values end; what the table of seals says must agree
 
 
 class Dealing(msgspec.Struct, frozen=True, array_like=True):

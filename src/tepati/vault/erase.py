@@ -173,7 +173,11 @@ async def _keep(room: Room, tx: Tx, person: bytes, held: _Held) -> dict[str, int
 def _facts(held: _Held) -> Facts:
     old = held.facts
     kept = {blob.record.hex() for blob in held.blobs}
-    rows = {r: structs.replace(row, version=row.version + 1, dealing="") for r, row in old.rows.items() if r in kept}
+    ends = {category: until for category, (_, until) in held.endings.items()}
+    rows = {
+        r: structs.replace(row, version=row.version + 1, dealing="", ends=ends)
+        for r, row in old.rows.items() if r in kept
+    }  # fmt: skip
     return Facts(
         old.population, old.joined, old.told, ended=tuple(sorted({*old.ended, *held.endings})), rows=rows,
         holds={category: until for category, (_, until) in held.endings.items()},

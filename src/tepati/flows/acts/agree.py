@@ -104,8 +104,8 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
     if row.dealing:
         dealings_now[row.dealing] = Dealing(point.opens, sheet.at)
         await dealings.add(tx, org, _dealing(link, row, point.opens, number, sheet.at), line)
-    await _redate(sheet, link.person, record, dealings_now.get(row.dealing))
-    rows = {**facts.rows, record: Row(row.point, row.version, joined=True, dealing=row.dealing)}
+    ends = await _redate(sheet, link.person, record, row, dealings_now.get(row.dealing))
+    rows = {**facts.rows, record: Row(row.point, row.version, joined=True, dealing=row.dealing, ends=ends)}
     told_version = max(facts.told, await records.notice_version(tx, org, link.person, bytes.fromhex(record)))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=dealings_now)
     return joined, Slip(line, "", shown)
@@ -130,11 +130,12 @@ def _dealing(link: Link, row: Row, kind: str, number: str, at: int) -> dealings.
     return dealings.Dealing(link.person, dealing, kind, number, dealing, at, 0, {}, b"")
 
 
-async def _redate(sheet: Sheet, person: bytes, record: str, dealing: Dealing | None) -> None:
-    """Give each sealed part of a record the end that the notice promises."""
-    for category in await records.categories(sheet.tx, person, bytes.fromhex(record)):
-        due = retention.due(sheet.desk.policy, category, sheet.at, dealing)
+async def _redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:
+    """Give each sealed part of a record the end that the notice promises, and return them for the facts."""
+    ends = {category: retention.due(sheet.desk.policy, category, sheet.at, dealing) for category in row.ends}
+    for category, due in ends.items():
         await records.set_due(sheet.tx, person, bytes.fromhex(record), category, due)
+    return ends
 
 
 async def _announce(sheet: Sheet, link: Link, facts: Facts, number: str, slips: tuple[Slip, ...]) -> None:

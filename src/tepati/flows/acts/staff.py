@@ -55,8 +55,8 @@ async def welcome(desk: Desk, new: Newcomer) -> Welcomed:
         await desk.vault.claim(sheet.tx, "staff.email", values["email"], person)
         row = Record(record, "staff", "console", desk.digest, joined=True, created=sheet.at)
         await records.add(sheet.tx, desk.org, person, row, line)
-        await _seal(sheet, person, record, values, line)
-        rows = {record.hex(): Row("staff", 1, joined=True)}
+        due = await _seal(sheet, person, record, values, line)
+        rows = {record.hex(): Row("staff", 1, joined=True, ends={"staff": due})}
         await sheet.keep(person, Facts("staff", joined=True, told=desk.notice.notice.version, rows=rows), 0)
         factor = desk.seal_factor(person, secret)
         member = staff.Member(person, desk.org, new.roles, sheet.at, hashed, factor)
@@ -83,13 +83,14 @@ def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
     return values
 
 
-async def _seal(sheet: Sheet, person: bytes, record: bytes, values: dict[str, str], line: bytes) -> None:
+async def _seal(sheet: Sheet, person: bytes, record: bytes, values: dict[str, str], line: bytes) -> int:
     desk = sheet.desk
     fields = frozenset(f"staff.{f}" for f in values)
     permit = sheet.entering(person, frozenset({record.hex()}), fields, "staff_access", "data.staff")
     ending = retention.ending(desk.policy, "staff", sheet.at, "")
     due = retention.due(desk.policy, "staff", sheet.at, None)
     await desk.vault.put(sheet.tx, permit, record, {"staff": values}, {"staff": ending}, {"staff": due}, line)
+    return due
 
 
 async def undertake(desk: Desk, person: bytes) -> int:

@@ -3,7 +3,7 @@
 A person whose facts do not verify is left as they are and alarmed: they hold up nobody else's end.
 
 BUG: a hold counts when a person is erased, not yet when a part reaches its own end: an invoice's facts would end with
-``retention.payment`` after two years, though the hold says ten. To be done with the holds of part 2, before any is so old.
+``retention.payment`` after two years, though the hold says ten. It is due with the holds of part 2.
 """
 
 import contextlib
@@ -40,7 +40,7 @@ async def _step(sheet: Sheet, stuck: dict[bytes, int]) -> int:
         by_person.setdefault(part.person, []).append(part)
     for person, parts in by_person.items():
         try:
-            facts, version = await sheet.facts(person)
+            facts, version = await _verified(sheet, person, parts)
         except (Tampered, NotFound):
             stuck[person] = len(parts)
         else:
@@ -50,13 +50,24 @@ async def _step(sheet: Sheet, stuck: dict[bytes, int]) -> int:
 
 async def _alarm(desk: Desk, stuck: dict[bytes, int]) -> None:
     """Look at each person who does not verify once more, apart: the desk writes the alarm, once a start."""
-    for person in stuck if not any(code.startswith("state_") for code in desk.alarms) else ():
+    for person in stuck if not any(code.startswith(("state_", "due_")) for code in desk.alarms) else ():
         with contextlib.suppress(Tampered, NotFound):
-            await desk.write(partial(_facts, person=person))
+            await desk.write(partial(_again, person=person))
 
 
-async def _facts(sheet: Sheet, person: bytes) -> None:
-    await sheet.facts(person)
+async def _verified(sheet: Sheet, person: bytes, parts: list[Due]) -> tuple[Facts, int]:
+    """Read the facts, and check that they know of each end: SQL that moves an end earlier destroys nothing."""
+    facts, version = await sheet.facts(person)
+    for part in parts:
+        row = facts.rows.get(part.record.hex())
+        if row is not None and row.ends.get(part.category, sheet.at + 1) > sheet.at:
+            raise Tampered("due_moved")
+    return facts, version
+
+
+async def _again(sheet: Sheet, person: bytes) -> None:
+    parts = await records.due(sheet.tx, sheet.desk.org, sheet.at, STEP)
+    await _verified(sheet, person, [part for part in parts if part.person == person])
 
 
 async def _end(sheet: Sheet, person: bytes, parts: list[Due], facts: Facts, version: int) -> None:
