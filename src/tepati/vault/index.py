@@ -4,7 +4,8 @@
 
 Values that a person writes in several ways are one: e-mail (RFC 5321: the domain has no case; we fold the local part
 too, which must be ASCII), Indonesian telephone numbers (0…, 62…, +62…, 8…, 0062… are one number), other text by
-Unicode NFKC, case and spaces. The form as written stays in the blob.
+Unicode NFKC, case and spaces. The form as written stays in the blob. A secret (of a link, of a session) has one writing
+only and is taken as it is: ``exact``, chosen by the field and never by the shape of the value.
 """
 
 import hashlib
@@ -23,9 +24,10 @@ _SPACES = re.compile(r"\s+")
 VERSION = 1
 
 
-def blind(key: bytes, value: str) -> bytes:
+def blind(key: bytes, value: str, *, exact: bool = False) -> bytes:
     """Return the 16 bytes under which a value is found. Raises BadInput where it has no normal form."""
-    return hmac.digest(key, normal(value).encode(), hashlib.sha256)[:16]
+    said = value.encode("utf-8", "surrogatepass") if exact else normal(value).encode()
+    return hmac.digest(key, said, hashlib.sha256)[:16]
 
 
 def normal(value: str) -> str:

@@ -45,6 +45,8 @@ async def facts(room: Room, tx: Tx, person: bytes, *, lock: bool = False) -> tup
     """
     newest = room.keystore.anchor(person)  # before the row: whoever settles in between only makes the row newer
     row = await tx.one(_LOCKED if lock else _READ, person, room.org)
+    if row is None and lock:  # the row waited for may have been deleted and written anew: by an erasure under a hold
+        row = await tx.one(_LOCKED, person, room.org)
     if row is None:
         _gone(room, person, newest)
         return None
@@ -162,8 +164,8 @@ def _closed(facts: Facts) -> dict[str, int]:
 
 
 def blind(room: Room, field: str, value: str) -> bytes:
-    """Return the blind index of a value of this organisation and field. Raises BadInput."""
-    return index.blind(room.keystore.secret("index", room.org, field, index.VERSION), value)
+    """Return the blind index of a value of a field, which without a dot is a secret's. Raises BadInput."""
+    return index.blind(room.keystore.secret("index", room.org, field, index.VERSION), value, exact="." not in field)
 
 
 async def find(room: Room, tx: Tx, field: str, value: str) -> bytes | None:
