@@ -116,15 +116,20 @@ class KeyStore:
         return found
 
     def refresh(self) -> None:
-        """Forget epochs that another process destroyed; asked once a transaction, about 2 us where nothing changed."""
+        """Forget keys of epochs and backups that another process destroyed, used or only loaded.
+
+        Asked once a transaction, about 2 us where nothing changed.
+        """
         seen = self.mirrors[0].changed()
-        if seen == self._seen or not self._epochs:
+        if seen == self._seen:
             return
         self._seen = seen
-        rows = self.mirrors[0].rows("SELECT org, version FROM secret WHERE kind = 'epoch'")
-        for org, number in self._epochs.keys() - cast("set[tuple[str, int]]", set(rows)):
+        sql = "SELECT kind, org, name, version FROM secret WHERE kind IN ('epoch', 'backup')"
+        rows = set(self.mirrors[0].rows(sql))
+        for at in [at for at in self._secrets if at[0] in {"epoch", "backup"} and at not in rows]:
+            self._secrets.pop(at)
+        for org, number in [each for each in self._epochs if ("epoch", each[0], "", each[1]) not in rows]:
             self._epochs.pop((org, number))
-            self._secrets.pop(("epoch", org, "", number), None)
 
     def signer(self, org: str) -> Ed25519PrivateKey:
         """Return the organisation's newest log signing key, making the first."""
