@@ -18,7 +18,6 @@ from tests.flows.conftest import SLUG, Post, booking
 FIXTURE = "agreement"  # the fixture writes one without a line
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a certificate's body is under no MAC")
 async def test_a_certificate_changed_by_sql_is_refused(desk: Desk, post: Post, store: Store) -> None:
     number = await confirmed(desk, post, 1, A)
     await request(desk, await hired(desk, "privacy_desk"), Ask(number, "counter", "in_person"))
@@ -38,7 +37,6 @@ async def test_an_end_moved_nearer_by_sql_destroys_nothing(desk: Desk, post: Pos
     assert await cell(store, "SELECT count(*) FROM sealed WHERE person = $1", await person(desk, A)) > 0
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: an alarm's line is not looked for its observation")
 async def test_an_alarm_deleted_by_sql_is_found_at_night(desk: Desk, post: Post, store: Store) -> None:
     await collect(desk, booking(desk))
     await sql(store, "UPDATE state SET mac = $1", bytes(32))

@@ -19,7 +19,7 @@ PAGE = 20_000  # lines a look; each look passes once over every table of effects
 EFFECTS = tuple(t.name for t in TABLES if any(c.name == "ledger_id" for c in t.columns) and t.name != "severed")
 # Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its opening, which ends by itself;
 # an erasure's effect is what is gone, and is counted by ``openings_add_up``.
-LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish"})
+LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish", "alarm"})
 
 _LANES = ", ".join(map(str, range(LANES)))
 
