@@ -122,8 +122,9 @@ class Desk:
             except Refused as refused:
                 await self._write_refusal(sheets[-1] if sheets else None, refused)
                 raise
-            except Tampered as tampered:
-                await self.alarm(tampered)
+            except TepatiError as error:
+                for code in [error.code] if isinstance(error, Tampered) else sheets[-1].alarms if sheets else ():
+                    await self.alarm(Tampered(code))
                 raise
             await self.vault.settled(sheets[-1].tx.id)
             return answer
@@ -204,6 +205,7 @@ class Sheet:
     writes: bool = True
     asked: Use | None = None
     reason: str = ""
+    alarms: list[str] = field(default_factory=list)  # raised though the act goes on, or answers as if nothing was found
     lines: list[tuple[bytes, int, int, bytes]] = field(default_factory=list)
     openings: list[tuple[bytes, str, bytes, bytes, int]] = field(default_factory=list)
 
@@ -253,10 +255,7 @@ class Sheet:
         self, person: bytes, records: frozenset[str], fields: frozenset[str], purpose: str, promise: str
     ) -> Permit:
         """Permit what enters: to be sealed, or checked with what is known; what it opens must not leave the act."""
-        return Permit(
-            person=person, purpose=purpose, fields=fields, records=records, how="full", promise=promise, at=self.at,
-            tx=self.tx.id,
-        )  # fmt: skip
+        return Permit(person, purpose, fields, records, "full", promise, self.at, self.tx.id)
 
     def told_of(self, use: Use, known: bool, *, reason: str = "") -> list[Told]:
         """Say what the person and the actor of a use will find in their openings."""

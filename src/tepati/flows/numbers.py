@@ -2,25 +2,46 @@
 
 import hashlib
 
-from tepati.errors import Tampered
+from tepati.errors import Conflict, NotFound, Tampered
 from tepati.flows.desk import Sheet
 from tepati.registers import dealings
 from tepati.registers.dealings import Dealing
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+DRAWS = 4  # of a number of 40 bits; the chance that all are taken is nil
 
 
-def number_of(org: str, person: bytes, thing: bytes) -> str:
-    """Name a thing of a person, such as ``HC-4K7Q-X2MB``: 40 bits of SHA-256 after the initials of ``org``."""
-    bits = int.from_bytes(hashlib.sha256(b"number" + person + thing).digest()[:5], "big")
+def number_of(org: str, person: bytes, thing: bytes, again: int = 0) -> str:
+    """Name a thing of a person, such as ``HC-4K7Q-X2MB``: 40 bits of SHA-256 after the initials of ``org``.
+
+    ``again`` counts the numbers before it that were taken.
+    """
+    suffix = bytes([again]) if again else b""
+    bits = int.from_bytes(hashlib.sha256(b"number" + person + thing + suffix).digest()[:5], "big")
     letters = "".join(_LETTERS[(bits >> shift) & 31] for shift in range(35, -1, -5))
     initials = "".join(word[0] for word in org.split("-") if word).upper()
     return f"{initials}-{letters[:4]}-{letters[4:]}"
 
 
+async def free(sheet: Sheet, person: bytes, thing: bytes) -> str:
+    """Draw the number of a new dealing, again where another has it. Raises Conflict after some draws."""
+    for again in range(DRAWS):
+        number = number_of(sheet.desk.org, person, thing, again)
+        if not await dealings.numbered(sheet.tx, sheet.desk.org, number):
+            return number
+    raise Conflict("number_taken")
+
+
 async def dealing_of(sheet: Sheet, number: str) -> Dealing | None:
-    """Find a dealing by its number, or None. Raises Tampered when SQL gave the number to another dealing or person."""
+    """Find a dealing by its number, or None. Raises Tampered when SQL gave the number to another dealing or person.
+
+    Raises NotFound, and alarms, when two have it: nobody is opened in the place of another.
+    """
     found = await dealings.numbered(sheet.tx, sheet.desk.org, number)
-    if found is not None and number_of(sheet.desk.org, found.person, found.dealing) != number:
-        raise Tampered("dealing_number")
-    return found
+    for one in found:
+        if number not in {number_of(sheet.desk.org, one.person, one.dealing, again) for again in range(DRAWS)}:
+            raise Tampered("dealing_number")
+    if len(found) > 1:
+        sheet.alarms.append("number_ambiguous")
+        raise NotFound("number_ambiguous")
+    return found[0] if found else None

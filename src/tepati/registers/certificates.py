@@ -67,7 +67,8 @@ async def waiting(tx: Tx, org: str, limit: int = 10_000) -> list[Certificate]:
 async def complete(tx: Tx, org: str, certificate: bytes, at: int, body: str, mac: bytes = b"") -> None:
     """Say that the keys are destroyed, once; ``body`` replaces the earlier one. Raises Conflict when done before."""
     done = await tx.run(
-        "UPDATE certificate SET complete = $3, body = $4, mac = $5 WHERE certificate = $1 AND org = $2 AND complete IS NULL",
+        "UPDATE certificate SET complete = $3, body = $4, mac = $5"
+        " WHERE certificate = $1 AND org = $2 AND complete IS NULL",
         certificate, org, at, body, mac,
     )  # fmt: skip
     if not done:

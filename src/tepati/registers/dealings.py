@@ -40,10 +40,10 @@ async def add(tx: Tx, org: str, dealing: Dealing, ledger_id: bytes) -> None:
     )
 
 
-async def numbered(tx: Tx, org: str, number: str) -> Dealing | None:
-    """Find a dealing by its number, or None."""
-    row = await tx.one(f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND number = $2", org, number)
-    return _read(row) if row else None
+async def numbered(tx: Tx, org: str, number: str) -> list[Dealing]:
+    """Find the dealings of a number, at most two: numbers are short, and nothing makes them unique across people."""
+    rows = await tx.all(f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND number = $2 LIMIT 2", org, number)
+    return [_read(row) for row in rows]
 
 
 async def get(tx: Tx, person: bytes, dealing: bytes) -> Dealing | None:

@@ -4,14 +4,14 @@ Opening the link shows; only the button acts, so that a mail scanner that fetche
 confirmed one by one (UU PDP Art. 22): the record without the consent is as easy as both.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
 from tepati.errors import Expired
 from tepati.flows import links, post, readable
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.numbers import number_of
+from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
 from tepati.ledger.receipt import digest
@@ -52,7 +52,7 @@ async def agree(desk: Desk, token: str, questions: frozenset[str], language: str
         link = await _open(sheet, token)
         if not await register.use(sheet.tx, link.person, link.secret, sheet.at):
             raise Expired("link_used")
-        asked = _asked(sheet, link)
+        asked = replace(_asked(sheet, link), number=await free(sheet, link.person, bytes.fromhex(_record(link))))
         facts, version = await sheet.facts(link.person)
         facts, slip = await _join(sheet, link, facts, asked.number, language)
         slips = [slip]

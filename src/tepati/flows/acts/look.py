@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tepati.errors import NotFound
+from tepati.errors import BadInput, NotFound
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
@@ -12,6 +12,8 @@ from tepati.registers.observations import Observation
 from tepati.rules.asking import check_asker
 from tepati.rules.facts import Permit, Use
 from tepati.rules.types import clean
+
+LONGEST = 200  # characters of a reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,11 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What staff want: the number of a dealing, fields, the purpose, and where no task is open, the reason."""
+    """What staff want: the number of a dealing, fields, the purpose, and the reason.
+
+    A role that the notice ties to no task (no ``while``, ``from`` or ``until``) must give a reason, of at most 200
+    characters; it stands in the actor's own opening, never in the person's.
+    """
 
     number: str
     purpose: str
@@ -39,11 +45,13 @@ class Wish:
 async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
     """Open the fields of one person for a purpose.
 
-    Raises NotFound (no such number), Refused (with the promise that refuses; written down, the person can read it).
+    Raises NotFound (no such number), Refused (with the promise that refuses; written down, the person can read it),
+    BadInput (a reason that is needed and missing, or too long).
     """
+    reason = _reason(desk, actor, wish)
 
     async def act(sheet: Sheet) -> Seen:
-        sheet.reason = wish.reason
+        sheet.reason = reason
         try:
             person, dealing = await _found(sheet, wish)
         except NotFound:
@@ -59,6 +67,17 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         return Seen(wish.number, use.role, permit.promise, values, permit.observed)
 
     return await desk.write(act)
+
+
+def _reason(desk: Desk, actor: Actor, wish: Wish) -> str:
+    """Clean the reason. It is needed of a role that serves the purpose, and has no window that says it. BadInput."""
+    role = desk.notice.roles.get(_use(desk, actor, wish, b"", "").role)
+    reason = clean("text", wish.reason) if wish.reason.strip() else ""
+    if len(reason) > LONGEST:
+        raise BadInput("faulty_form", {"reason": "too_long"})
+    if role and wish.purpose in role.for_ and not (reason or role.while_ or role.from_ or role.until):
+        raise BadInput("faulty_form", {"reason": "reason_needed"})
+    return reason
 
 
 def _turned_away(sheet: Sheet, actor: Actor, use: Use) -> None:
