@@ -22,7 +22,7 @@ VALUES = {
 def submissions(n: int, **other: str) -> dict[str, object]:
     return {
         "submissions": [
-            {"point": "booking", "channel": "site", "terms": True, "once": i.to_bytes(16, "big").hex(),
+            {"point": "booking", "channel": "phone", "terms": True, "once": i.to_bytes(16, "big").hex(),
              "values": VALUES | {"identity.email": f"orang{i}@contoh.example"} | other}
             for i in range(n)
         ]

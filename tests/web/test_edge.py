@@ -6,6 +6,7 @@ import logging
 
 import pytest
 
+from tepati.errors import Expired, NotFound
 from tests.web.conftest import HOST
 from tests.web.forms import BOOK, TYPE, filled
 
@@ -202,6 +203,28 @@ async def test_one_network_is_slowed_down_and_told_for_how_long(worlds):
     world.clock.at += 60_000_000
     async with world.client() as client:
         assert (await client.post(BOOK, content=b"a=1", headers=TYPE)).status_code == 400
+
+
+async def test_programs_are_slowed_down_too_and_failing_sessions_sooner(worlds):
+    """Sessions that fail have the limit of forms, calls that succeed twenty times as much; before any handler."""
+    world = worlds(posts_per_minute=2)
+    call = f"/v1/{world.org.slug}/look"
+    body = b'{"purpose":"orders","fields":["identity.name"],"number":"HC-0000-0000"}'
+    async with world.client() as client:
+        world.org.look = failing(Expired("session"))
+        answers = [(await client.post(call, content=body)).status_code for _ in range(4)]
+        assert answers == [401, 401, 429, 429]
+        world.clock.at += 60_000_000
+        world.org.look = failing(NotFound("no_such_number"))
+        answers = [(await client.post(call, content=body)).status_code for _ in range(42)]
+    assert answers == [403] * 40 + [429] * 2
+
+
+def failing(error):
+    async def look(*_):
+        raise error
+
+    return look
 
 
 async def test_an_access_code_guards_every_page(worlds):

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from tepati.errors import NotFound, Refused
+from tepati.errors import BadInput, NotFound, Refused
 from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, number_of
@@ -40,6 +40,8 @@ class Form:
     shown: bytes
     once: bytes  # the form's own id: the same form twice is one submission
     sender: str = ""  # the recipient or role that sends, where the point names one
+    actor: bytes = b""  # the member of staff who types, and in which role (``entrance``)
+    role: str = ""
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
 
 
@@ -68,9 +70,11 @@ async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
 
 def admitted(desk: Desk, form: Form) -> Admission:
     """Ask what may enter. A refusal to a caller nobody knows is counted, one line a minute."""
+    if form.language not in desk.notice.organisation.languages:
+        raise BadInput("faulty_form", {"language": "language_not_offered"})
     sent = Submission(
         point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
-        at=desk.now(), sender=form.sender,
+        at=desk.now(), sender=form.sender or form.role,
     )  # fmt: skip
     try:
         return _served(admit(desk.policy, sent))
@@ -101,13 +105,13 @@ async def _write_down(
 ) -> None:
     if not known:
         await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
-        line = await line_of(sheet, [(person, admission)])
+        line = await line_of(sheet, [(person, admission)], form)
         asked = {q: await request_of(sheet, q, [person]) for q in admission.questions}
         await introduce(sheet, Entry(form, admission, person, record, line), asked)
         return
     facts, version = await sheet.facts(person)
     await _verify(sheet, admission, person, facts)
-    entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)]))
+    entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
     proven = not admission.identifies
     await _record(sheet, entry, proven=proven)
     if not proven:
@@ -147,15 +151,20 @@ async def introduce(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> N
     )  # fmt: skip
 
 
-async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]]) -> bytes:
-    """Give submissions (person, what was admitted) of one point their line, with an opening for each person."""
+async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]], form: Form) -> bytes:
+    """Give submissions (person, what was admitted) of one point their line, with an opening for each person.
+
+    ``form`` is one of them: where staff typed, the person reads the role, and who it was stands in their own opening.
+    """
     admission = sent[0][1]
+    role: Says = {"role": form.role} if form.role else {}
     told = [
-        sheet.to_person(person, {"at": sheet.at, "fields": sorted(each.fields), "point": each.point})
+        sheet.to_person(person, {"at": sheet.at, "fields": sorted(each.fields), "point": each.point, **role})
         for person, each in sent
     ]
+    told += [sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role})] if form.actor else []
     return await sheet.line(
-        "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(told)
+        "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(sent)
     )
 
 

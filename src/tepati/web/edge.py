@@ -41,8 +41,10 @@ HEADERS: tuple[tuple[bytes, bytes], ...] = (
 HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 
-# A bearer session or a link's secret stands behind these, and mail providers press one-click links in bulk.
-TOKENED = re.compile(r"/v1/.*|/[^/]+/(?:en/)?[ks]/[^/]+")
+# A link's secret stands behind these, and mail providers press one-click links in bulk.
+TOKENED = re.compile(r"/[^/]+/(?:en/)?[ks]/[^/]+")
+API = "/v1/"
+CALLS = 20  # times as many calls of staff's programs as forms from one network, but no more sessions that fail
 
 
 class Turned(Exception):
@@ -61,6 +63,8 @@ class Edge:
         self.app, self.config, self.refusal = app, config, refusal
         self.hosts, self.proxies = config.hosts(), config.networks()
         self.throttle = Throttle(config.posts_per_minute, config.key)
+        self.calls = Throttle(config.posts_per_minute * CALLS, config.key)
+        self.failures = Throttle(config.posts_per_minute, config.key)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -71,6 +75,8 @@ class Edge:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
+                if status == 401 and scope["path"].startswith(API):
+                    self.failures.wait(_client(scope), started)
                 message["headers"] = _dressed(message["headers"], scope["scheme"])
             await send(message)
 
@@ -108,7 +114,11 @@ class Edge:
         _same_site(headers, self.hosts)
         if TOKENED.fullmatch(scope["path"]):
             return
-        wait = self.throttle.wait(scope["client"][0] if scope.get("client") else "", self.config.now())
+        client, now = _client(scope), self.config.now()
+        if scope["path"].startswith(API):
+            wait = self.failures.full(client, now) or self.calls.wait(client, now)
+        else:
+            wait = self.throttle.wait(client, now)
         if wait:
             raise Turned(429, (b"retry-after", str(wait).encode()))
 
@@ -159,6 +169,10 @@ class Edge:
 
     def _log(self, scope: Scope, status: int, took: int) -> None:
         LOG.info("%s %s %d %d us", _word(scope["method"]), scope.get("path_template", "-") or "/", status, took)
+
+
+def _client(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _word(method: str) -> str:

@@ -27,6 +27,12 @@ class Throttle:
         self.seen[place] = self.seen.get(place, 0) + 1
         return 0 if self.seen[place] <= self.limit else 60 - at % MINUTE // 1_000_000
 
+    def full(self, address: str, at: int) -> int:
+        """Count nothing; return the seconds to wait where the limit is reached, else 0."""
+        if not self.limit or at // MINUTE != self.minute or self.seen.get(self._place(address), 0) < self.limit:
+            return 0
+        return 60 - at % MINUTE // 1_000_000
+
     def _place(self, address: str) -> bytes:
         try:
             width = 64 if ":" in address else 24

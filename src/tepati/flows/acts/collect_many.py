@@ -101,7 +101,7 @@ async def _introduced(sheet: Sheet, sent: Sequence[_Sent]) -> dict[int, Collecte
     """Make the new people; their lines first, for all rows name them."""
     if not sent:
         return {}
-    line = await line_of(sheet, [(each.person, each.admission) for each in sent])
+    line = await line_of(sheet, [(each.person, each.admission) for each in sent], sent[0].form)
     asked = {question: await _asked(sheet, question, sent) for question in _questions(sent)}
     numbers = {}
     for each in sent:

@@ -5,7 +5,7 @@ Answers that refuse are RFC 9457 problems with the ``promise`` that refused; unk
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, post
@@ -41,7 +41,7 @@ class Submit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     point: str
     channel: str
     values: dict[str, str]
-    once: str
+    once: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
     ticks: list[str] = []
     terms: bool = False
     language: str = "id"

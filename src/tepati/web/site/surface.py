@@ -22,6 +22,7 @@ from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
+from tepati.flows.entrance import entered
 from tepati.flows.entry import Collected, Form
 from tepati.notice.document import document
 from tepati.notice.model import Notice
@@ -128,13 +129,12 @@ class DeskSurface:
 
     async def submit(self, token: str, form: Form) -> Collected:
         """Take what staff type in, for a person on the phone. Raises Expired, Refused, BadInput."""
-        (await signed_in(self.desk, token)).bound(self.desk.now())
-        return await collect(self.desk, form)
+        (typed,) = await entered(self.desk, await signed_in(self.desk, token), [form])
+        return await collect(self.desk, typed)
 
     async def submit_many(self, token: str, forms: Sequence[Form]) -> list[Collected]:
         """Take many submissions that staff bring, all or none. Raises Expired, Refused, BadInput."""
-        (await signed_in(self.desk, token)).bound(self.desk.now())
-        return await collect_many(self.desk, forms)
+        return await collect_many(self.desk, await entered(self.desk, await signed_in(self.desk, token), forms))
 
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Open a certificate. Raises NotFound."""
