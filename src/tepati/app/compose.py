@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from tepati.app.alone import Presence
 from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
 from tepati.flows.acts import erase
@@ -94,6 +95,7 @@ class Installation:
     orgs: Mapping[str, Org]
     mail: Mail
     slow: Slow
+    presence: Presence
 
     async def close(self) -> None:
         """Keep how long the ledgers are, then let go of files and connections."""
@@ -102,6 +104,7 @@ class Installation:
                 await keep_head(org.desk)
         await self.store.close()
         self.keystore.close()
+        self.presence.leave()
 
     def org(self, slug: str) -> Org:
         """Return an organisation. Raises Misconfigured naming those there are."""
@@ -124,10 +127,18 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
     first, second = (Path(folder) for folder in config.keys)
     keystore = KeyStore((first, second), root_of(config, dicer), dicer, clock)
     way = mail or mail_of(config)
+    presence = Presence(place.folder)
     orgs = {
         slug: await _org(place, slug, said, store, keystore, clock, dicer) for slug, said in config.orgs.items()
     }  # fmt: skip
-    return Installation(place, store, keystore, orgs, way, slow)
+    try:
+        for org in orgs.values():
+            await reconcile(org.desk.vault.room, store, alone=presence.alone)
+    except BaseException:
+        presence.leave()
+        raise
+    presence.share()
+    return Installation(place, store, keystore, orgs, way, slow, presence)
 
 
 def root_of(config: Config, dicer: Callable[[int], bytes]) -> Root:
@@ -161,7 +172,6 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         origin=said.origin, sender=place.config.mail.sender or notice.organisation.contact.email,
         url=lambda page, language, tail: addresses.absolute(origins, page, slug, language, tail),
     )  # fmt: skip
-    await reconcile(desk.vault.room, store)
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
 
 

@@ -33,13 +33,17 @@ class Reconciled:
     repaired: str
 
 
-async def reconcile(room: Room, store: Store, *, deep: bool | None = None) -> Reconciled:
+async def reconcile(room: Room, store: Store, *, deep: bool | None = None, alone: bool = True) -> Reconciled:
     """Bring the mirrors up to the database. Raises Tampered (``database_older``), Misconfigured (no key store).
 
-    ``deep`` compares every key and state; by default where there are not too many of them.
+    ``deep`` compares every key and state; by default where there are not too many of them. Who is not ``alone`` (a
+    command beside a server) compares the token only: what looks left over may be another's act under way.
     """
     if await store.read(lambda tx: tx.one("SELECT 1 FROM meta WHERE name = 'restoring'")) is not None:
         raise Misconfigured("restore_unfinished", mend="empty the database and run tepati restore again")
+    if not alone:
+        await store.read(partial(_same, room))
+        return Reconciled(0, 0, 0, 0, room.keystore.repaired)
     await _token(room, store)
     finished, dropped = await _intents(room, store)
     copied = anchored = 0
@@ -59,12 +63,7 @@ async def _token(room: Room, store: Store) -> None:
     new, name = room.random(16), f"keystore:{room.org}"
 
     async def work(tx: Tx) -> None:
-        row = await tx.one("SELECT value FROM meta WHERE name = $1 FOR UPDATE", name)
-        here = bytes.fromhex(str(row[0])) if row else b""
-        any_key = await tx.one("SELECT 1 FROM dek WHERE org = $1 LIMIT 1", room.org)
-        _compare(
-            here, room.keystore.note(name), here_any=any_key is not None, there_any=room.keystore.count(room.org) > 0
-        )
+        here = await _same(room, tx, " FOR UPDATE")
         room.keystore.commit([Op(mirror.NOTE, [(name, here + new)])])
         await write_meta(tx, name, new.hex())
 
@@ -72,10 +71,20 @@ async def _token(room: Room, store: Store) -> None:
     await room.keystore.settle([Op(mirror.NOTE, [(name, new)])])
 
 
+async def _same(room: Room, tx: Tx, locked: str = "") -> bytes:
+    """Compare the token and return it. Raises Tampered, Misconfigured."""
+    name = f"keystore:{room.org}"
+    row = await tx.one(f"SELECT value FROM meta WHERE name = $1{locked}", name)
+    here = bytes.fromhex(str(row[0])) if row else b""
+    any_key = await tx.one("SELECT 1 FROM dek WHERE org = $1 LIMIT 1", room.org)
+    _compare(here, room.keystore.note(name), here_any=any_key is not None, there_any=room.keystore.count(room.org) > 0)
+    return here
+
+
 def _compare(here: bytes, there: bytes, *, here_any: bool, there_any: bool) -> None:
     if here_any and not there and not there_any:
         raise Misconfigured("keystore_missing", mend="the database has keys, the key store has none: mount its folders")
-    if there and there_any and here not in {there[:16], there[16:]}:
+    if there and there_any and here not in {there[:16], there[16:]} - {b""}:
         raise older("token")
 
 
@@ -113,12 +122,22 @@ async def _keys(room: Room, store: Store) -> int:
     stopped = {s.person for s in room.keystore.stops(room.org) if s.what == "erased"}
     copied = 0
     async for rows in store.scan(sql, room.org):
-        lost = [row for row in rows if _lacks(there, row, stopped)]
+        lost = [row for row in rows if _lacks(room, there, row, stopped)]
         copied += len(lost)
         await room.keystore.settle([Op(mirror.ADD, [(*r[:2], room.org, *r[2:]) for r in lost])] if lost else [])
-    if there.head is not None:
-        raise older("keys")
+    while there.head is not None:
+        _destroyed(room, there)
     return copied
+
+
+def _destroyed(room: Room, there: "_Walk") -> None:
+    """Pass over a key that another process destroyed since we began. Raises Tampered where nobody announced it."""
+    person, key = cast("Place", cast("Line", there.head)[:2])
+    announced = any(i.person == person and key in i.keys for _, i in room.keystore.intents(room.org))
+    held = room.keystore.mirrors[0].rows("SELECT 1 FROM dek WHERE person = ?1 AND key = ?2", person, key)
+    if held and not announced:
+        raise older("keys")
+    there.step()
 
 
 class _Walk:
@@ -136,12 +155,12 @@ class _Walk:
         self.head = next(self._lines, None)
 
 
-def _lacks(there: _Walk, row: Sequence[object], stopped: set[bytes]) -> bool:
+def _lacks(room: Room, there: _Walk, row: Sequence[object], stopped: set[bytes]) -> bool:
     """Say whether the mirror lacks this key. Raises Tampered where the mirror knows better."""
     place = cast("Place", tuple(row[:2]))
+    while there.head is not None and cast("Place", there.head[:2]) < place:
+        _destroyed(room, there)
     head = there.head
-    if head is not None and cast("Place", head[:2]) < place:
-        raise older("keys")  # the mirror has a key that nobody announced to destroy
     if head is None or cast("Place", head[:2]) != place:
         known = there.last == place[0] or (head is not None and head[0] == place[0])
         if place[0] in stopped and not known:
@@ -155,6 +174,16 @@ def _lacks(there: _Walk, row: Sequence[object], stopped: set[bytes]) -> bool:
     return True
 
 
+async def _newer(room: Room, person: bytes, newest: int, tx: Tx) -> None:
+    """Look once more at a state that another process may have written since. Raises Tampered where none did."""
+    row = await tx.one("SELECT version FROM state WHERE person = $1", person)
+    erased = row is None and any(i.person == person for _, i in room.keystore.intents(room.org))
+    if erased or (row is None and room.keystore.anchor(person) is None):
+        return
+    if row is None or cast("int", row[0]) < newest:
+        raise older("state")
+
+
 async def _states(room: Room, store: Store) -> int:
     """Compare every state's version with its anchor, and anchor what a crash left out."""
     behind: list[Line] = []
@@ -162,7 +191,8 @@ async def _states(room: Room, store: Store) -> int:
         for person, version in cast("Sequence[tuple[bytes, int]]", rows):
             newest = room.keystore.anchor(person)
             if newest is not None and newest > version:
-                raise older("state")
+                await store.read(partial(_newer, room, person, newest))
+                continue
             if newest != version:
                 behind.append((person, version))
     await room.keystore.settle([Op(mirror.ANCHOR, behind)] if behind else [])
