@@ -72,6 +72,9 @@ class Fake:
     def mode(self, path):
         return self.facts[0]
 
+    def device(self, path):
+        return {"far.key": 2}.get(path.name, 1)
+
     def space(self, path):
         return SimpleNamespace(free=self.facts[1] << 20, total=100 << 20)
 
@@ -224,3 +227,13 @@ async def test_the_real_machine_answers(tmp_path: Path) -> None:
     assert 0 < machine.space(tmp_path).free < machine.space(tmp_path).total
     assert machine.filesystem(tmp_path)
     assert await machine.reaches("127.0.0.1", 1, 0.5) is False
+
+
+@pytest.mark.parametrize(
+    ("key", "level", "why"),
+    [("data/root.key", "warn", "inside"), ("data.root.key", "warn", "device"), ("far.key", "ok", "")],
+)
+def test_where_the_root_lies_is_said(tmp_path, key, level, why):
+    """Inside the data folder a copy of the data is a copy of everything; on one device nearly."""
+    check = examination.root(Fake(), tmp_path / key, tmp_path / "data", [])
+    assert (check.level, check.found["why"]) == (level, why)

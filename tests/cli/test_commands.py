@@ -215,3 +215,14 @@ def test_a_damaged_configuration_is_named(call: Call, data: Path) -> None:
         (copy / "tepati.toml").write_text(said + (data / "tepati.toml").read_text())
         code, _, err = call("tick", "--data", copy)
         assert (code, "tepati.toml cannot be used" in err) == (1, True)
+
+
+def test_the_root_lies_beside_the_data_or_where_it_is_put(call: Call, tmp_path: Path) -> None:
+    """Never inside it by itself: a copy of the folder opens nothing."""
+    for folder, named in ((tmp_path / "data", None), (tmp_path / "other", tmp_path / "far" / "root.key")):
+        more = ("--root", named) if named else ()
+        args = ("init", NOTICE, "--org", ORG, "--origin", "https://shop.example", "--data", folder, *more)
+        assert call(*args)[0] == 0
+        root = named or tmp_path / "data.root.key"
+        assert root.stat().st_mode & 0o777 == 0o600
+        assert not list(folder.rglob("*root*"))

@@ -195,5 +195,6 @@ def _greet(folder: Path, host: str, port: int, kept: Seeded) -> None:
     print(
         "Everybody in it is invented. Staff sign in like this (the code lives half a minute; the page shows a new one):"
     )
+    print("Its root key lies in its own folder, which a real installation avoids: everything here is invented.")
     for staff in kept.staff:
         print(f"  {staff.name}, {', '.join(staff.roles)}:\n    {sign_in(staff, folder)}")

@@ -17,8 +17,12 @@ from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
 
 
-def initialise(folder: Path, notice: Path, slug: str, origin: str) -> list[str]:
-    """Make configuration and keys in a folder; return what stands where. Raises Misconfigured, BadNotice."""
+def initialise(folder: Path, notice: Path, slug: str, origin: str, root: Path | None = None) -> list[str]:
+    """Make configuration and keys in a folder; return what stands where. Raises Misconfigured, BadNotice.
+
+    The root lies beside the folder where no file is named for it: whoever copies the folder does not copy the root.
+    """
+    root = (root or folder.with_name(f"{folder.resolve().name}.root.key")).resolve()
     if (folder / "tepati.toml").exists():
         raise Misconfigured("installation_exists", file=str(folder / "tepati.toml"))
     at = urlsplit(origin)
@@ -29,7 +33,7 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str) -> list[str]:
     site = notice.parent / "site.toml"
     said = OrgConfig(str(notice.resolve()), origin, str(site.resolve()) if site.exists() else "")
     config = Config(
-        database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=str(folder.resolve() / "root.key"),
+        database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=str(root),
         keys=(str(folder.resolve() / "keys-1"), str(folder.resolve() / "keys-2")), orgs={slug: said},
     )  # fmt: skip
     KeyStore(

@@ -72,6 +72,8 @@ class Machine(Protocol):
 
     def mode(self, path: Path) -> int | None: ...
 
+    def device(self, path: Path) -> int | None: ...
+
     def space(self, path: Path) -> Space: ...
 
     def filesystem(self, path: Path) -> str: ...
@@ -116,6 +118,15 @@ def apart(first: Path, second: Path, data: Path) -> Check:
     if first.resolve() == second.resolve():
         return Check("apart", "fail")
     return Check("apart", "warn" if inside else "ok")
+
+
+def root(machine: Machine, key: Path, folder: Path, databases: list[Path]) -> Check:
+    """Say where a key lies: in the data folder one copy takes both, and so does one of a device they share."""
+    if key.resolve().is_relative_to(folder.resolve()):
+        return Check("root", "warn", {"why": "inside"}, str(key))
+    beside = machine.device(key)
+    same = beside is not None and beside in {machine.device(path) for path in [folder, *databases]}
+    return Check("root", "warn" if same else "ok", {"why": "device" if same else ""}, str(key))
 
 
 def media(machine: Machine, paths: list[Path]) -> list[Check]:

@@ -54,6 +54,7 @@ def _local(config: Any, folder: Path, machine: Machine) -> list[Check]:
     root = [] if config.root.startswith("env:") else [Path(config.root)]
     return [
         examination.apart(keys[0], keys[1], folder),
+        *[examination.root(machine, path, folder, database) for path in [*root, *keys]],
         *examination.secrecy(machine, [folder / "tepati.toml", *keys, *root, *database]),
         *examination.media(machine, [*keys, *root, folder]),
         *examination.space(machine, [folder, *keys]),

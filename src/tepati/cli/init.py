@@ -15,12 +15,15 @@ def add(subparsers: "Subparsers") -> None:
     parser = subparsers.add_parser("init", help="make keys, database and configuration of an installation")
     parser.add_argument("notice", type=Path, help="the declaration file")
     parser.add_argument("--origin", required=True, help="absolute address of the site: https://shop.example")
+    parser.add_argument(
+        "--root", type=Path, metavar="FILE", help="root of all keys, made with mode 0600 (default: DIR.root.key)"
+    )
     at(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Make the installation. Raises Misconfigured where one stands already, BadNotice."""
-    for line in args.app().initialise(args.data, args.notice, args.org, args.origin):
+    for line in args.app().initialise(args.data, args.notice, args.org, args.origin, args.root):
         print(line)
     return 0

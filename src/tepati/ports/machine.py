@@ -27,6 +27,13 @@ class Machine:
         except OSError:
             return None
 
+    def device(self, path: Path) -> int | None:
+        """Return the number of the device a path lies on, or None where there is no such path."""
+        try:
+            return path.stat().st_dev
+        except OSError:
+            return None
+
     def space(self, path: Path) -> Space:
         """Return free and total bytes of the file system a path lies on."""
         usage = shutil.disk_usage(path)
