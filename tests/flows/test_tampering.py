@@ -13,7 +13,6 @@ from tests.conftest import Clock
 from tests.flows.conftest import Post
 from tests.flows.people import count, guest, hired, lines, person_of
 
-
 STANDS = (
     "INSERT INTO standing (person, purpose, question, org, until, blocked, told)"
     " VALUES ($1, 'offers', 'offers_by_email', 'home-cleaning', 9000000000000000, 0, 1)"
