@@ -57,7 +57,7 @@ async def test_a_declared_role_alone_enters(desk: Desk) -> None:
     assert (await entered(door, await hired(desk, "accountant"), [spoken(desk)]))[0].role == "accountant"
     with pytest.raises(Refused):
         await entered(door, await hired(desk, "dispatcher"), [spoken(desk)])
-    with pytest.raises(NotFound):
+    with pytest.raises(Refused, match="unknown_point"):
         await entered(door, await hired(desk, "service_desk"), [spoken(desk, point="tidak_ada")])
 
 

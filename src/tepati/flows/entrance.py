@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tepati.errors import NotFound, Refused
+from tepati.errors import Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import Form
@@ -17,7 +17,7 @@ async def entered(desk: Desk, actor: Actor, forms: Sequence[Form]) -> list[Form]
     """Return the forms of one batch with who types them. Raises Refused, which is written down with the actor's name.
 
     A role may enter where the point names it (``entered_by``), or where it may reply or correct for a purpose of the
-    point, and then by a channel on which the person speaks. Raises NotFound for a point that is not declared.
+    point, and then by a channel on which the person speaks.
     """
     known: dict[tuple[str, str], str] = {}
     for form in forms:
@@ -27,13 +27,11 @@ async def entered(desk: Desk, actor: Actor, forms: Sequence[Form]) -> list[Form]
 
 
 async def _entered(desk: Desk, actor: Actor, form: Form) -> str:
-    """Name the role of this actor that may enter the form. Raises Refused, NotFound."""
+    """Name the role of this actor that may enter the form. Raises Refused."""
     point = desk.notice.points.get(form.point)
-    if point is None:
-        raise NotFound("no_such_point")
     roles = {name: desk.notice.roles[name] for name in actor.roles if name in desk.notice.roles}
     bound = actor.undertaken > desk.now()
-    for name, role in roles.items():
+    for name, role in roles.items() if point else ():
         replies = set(role.for_) & set(point.for_) and ENTERING & set(role.may) and form.channel in SPOKEN
         fits = name == point.entered_by if point.entered_by else replies
         if fits and form.channel in point.channels and bound:
@@ -44,8 +42,11 @@ async def _entered(desk: Desk, actor: Actor, form: Form) -> str:
 
 async def _refuse(sheet: Sheet, actor: Actor, form: Form) -> None:
     role = actor.roles[0] if actor.roles else "none"
-    purpose = next(iter(sheet.desk.notice.points[form.point].for_), "")
+    point = sheet.desk.notice.points.get(form.point)
+    purpose = point.for_[0] if point and point.for_ else ""
     sheet.asked = Use(act="collect", purpose=purpose, fields=frozenset(), at=sheet.at, role=role,
                       actor=actor.person.hex())  # fmt: skip
     actor.bound(sheet.at)
+    if point is None:
+        raise Refused("unknown_point", "points")
     raise Refused("role_may_not_enter", f"roles.{role}")

@@ -48,7 +48,7 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
     Raises NotFound (no such number), Refused (with the promise that refuses; written down, the person can read it),
     BadInput (a reason that is needed and missing, or too long).
     """
-    reason = _reason(desk, actor, wish)
+    reason = _reason(wish)
 
     async def act(sheet: Sheet) -> Seen:
         sheet.reason = reason
@@ -62,6 +62,7 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         sheet.asked = use
         actor.bound(sheet.at)
         permit = await sheet.ask(use, facts)
+        _reasoned(desk, use, reason)
         values = {} if permit.observed else await opened(sheet, permit, facts)
         await _write_down(sheet, use, permit)
         return Seen(wish.number, use.role, permit.promise, values, permit.observed)
@@ -69,15 +70,19 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
     return await desk.write(act)
 
 
-def _reason(desk: Desk, actor: Actor, wish: Wish) -> str:
-    """Clean the reason. It is needed of a role that serves the purpose, and has no window that says it. BadInput."""
-    role = desk.notice.roles.get(_use(desk, actor, wish, b"", "").role)
+def _reason(wish: Wish) -> str:
+    """Clean the reason. Raises BadInput."""
     reason = clean("text", wish.reason) if wish.reason.strip() else ""
     if len(reason) > LONGEST:
         raise BadInput("faulty_form", {"reason": "too_long"})
-    if role and wish.purpose in role.for_ and not (reason or role.while_ or role.from_ or role.until):
-        raise BadInput("faulty_form", {"reason": "reason_needed"})
     return reason
+
+
+def _reasoned(desk: Desk, use: Use, reason: str) -> None:
+    """Ask a role for the reason where no window of the notice says it; who may not look is refused before. BadInput."""
+    role = desk.notice.roles.get(use.role)
+    if role and not (reason or role.while_ or role.from_ or role.until):
+        raise BadInput("faulty_form", {"reason": "reason_needed"})
 
 
 def _turned_away(sheet: Sheet, actor: Actor, use: Use) -> None:
