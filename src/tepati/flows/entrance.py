@@ -31,7 +31,9 @@ async def _entered(desk: Desk, actor: Actor, form: Form) -> str:
     point = desk.notice.points.get(form.point)
     roles = {name: desk.notice.roles[name] for name in actor.roles if name in desk.notice.roles}
     bound = actor.undertaken > desk.now()
-    for name, role in roles.items() if point else ():
+    for name, role in roles.items():
+        if point is None:
+            break
         replies = set(role.for_) & set(point.for_) and ENTERING & set(role.may) and form.channel in SPOKEN
         fits = name == point.entered_by if point.entered_by else replies
         if fits and form.channel in point.channels and bound:
