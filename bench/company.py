@@ -71,7 +71,8 @@ def form(desk: Desk | None, i: int) -> Form:
         "booking.wish": "",
     }  # fmt: skip
     return Form(
-        point="booking", channel="phone", values=values, ticks=frozenset({"offers_by_email"}), terms=True, language="id",
+        point="booking", channel="phone", values=values, ticks=frozenset({"offers_by_email"}), terms=True,
+        language="id",
         shown=desk.digest if desk else b"", once=i.to_bytes(16, "big"),
     )  # fmt: skip
 

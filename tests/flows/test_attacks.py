@@ -7,12 +7,12 @@ import logging
 import pytest
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Tampered
+from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import agree, preview
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
-from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk
 from tepati.store.port import Store
 from tepati.store.schema import TABLES
@@ -32,7 +32,11 @@ async def confirmed(desk: Desk, post: Post, n: int = 1, **other: str) -> str:
 
 async def dispatcher(desk: Desk) -> Actor:
     """Let a dispatcher in, bound by the undertaking."""
-    person = (await welcome(desk, Newcomer("Dimas", "dimas@fineclean.example", "0812 0000 1111", "kata sandi panjang", ("dispatcher",)))).person
+    person = (
+        await welcome(
+            desk, Newcomer("Dimas", "dimas@fineclean.example", "0812 0000 1111", "kata sandi panjang", ("dispatcher",))
+        )
+    ).person
     return Actor(person, ("dispatcher",), await undertake(desk, person))
 
 
@@ -103,7 +107,7 @@ async def test_links_work_once_and_only_here(desk: Desk, post: Post, keystore: K
         await agree(desk, token, frozenset({"offers_by_email"}), "id")
 
 
-async def test_a_late_link_is_refused_and_the_booking_is_not_kept(desk: Desk, post: Post, clock, store: Store) -> None:  # noqa: ANN001
+async def test_a_late_link_is_refused_and_the_booking_is_not_kept(desk: Desk, post: Post, clock, store: Store) -> None:
     """Two days later the link is over, and what was typed is destroyed, person and all."""
     from tepati.flows.acts.sweep import sweep
 
@@ -160,7 +164,9 @@ async def test_the_index_pointed_at_another_person_is_noticed(desk: Desk, post: 
     other = await confirmed(desk, post, 2, identity__email="lain@contoh.example", identity__name="Lain")
     rows = await store.read(lambda tx: tx.all("SELECT person FROM person WHERE population = 'customer'"))
     a, b = (row[0] for row in rows)
-    await store.write(lambda tx: tx.run("UPDATE ident SET person = $1 WHERE person = $2 AND field = 'identity.email'", b, a))
+    await store.write(
+        lambda tx: tx.run("UPDATE ident SET person = $1 WHERE person = $2 AND field = 'identity.email'", b, a)
+    )
     await store.write(lambda tx: tx.run("UPDATE dealing SET person = $1 WHERE number <> $2", b, other))
     actor = await dispatcher(desk)
     number = await store.read(lambda tx: tx.one("SELECT number FROM dealing WHERE number <> $1", other))
@@ -172,7 +178,9 @@ async def test_a_consent_flipped_in_sql_is_refused(desk: Desk, post: Post, store
     """A state row changed without the key does not verify: refused, alarmed, a gap on the board."""
     number = await confirmed(desk, post)
     row = await store.read(lambda tx: tx.one("SELECT body FROM state"))
-    await store.write(lambda tx: tx.run("UPDATE state SET body = $1", row[0].replace(b"offers_by_email", b"offers_by_emaiI")))
+    await store.write(
+        lambda tx: tx.run("UPDATE state SET body = $1", row[0].replace(b"offers_by_email", b"offers_by_emaiI"))
+    )
     with pytest.raises(Tampered):
         await look(desk, await dispatcher(desk), Wish(number, "orders", frozenset({"identity.name"})))
     assert await count(store, "observation WHERE outcome = 'tampered'") == 1
@@ -188,18 +196,22 @@ async def test_an_old_state_row_put_back_is_refused(desk: Desk, post: Post, stor
         await look(desk, await dispatcher(desk), Wish(number, "orders", frozenset({"identity.name"})))
 
 
-async def test_no_value_reaches_sql_logs_or_errors(desk: Desk, post: Post, store: Store, caplog) -> None:  # noqa: ANN001
+async def test_no_value_reaches_sql_logs_or_errors(desk: Desk, post: Post, store: Store, caplog) -> None:
     """From form to look, no SQL text or parameter, log line or error holds a personal value in clear."""
     caplog.set_level(logging.DEBUG)
     spied = SpyStore(store)
     watched = dataclasses.replace(desk, store=spied)
     number = await confirmed(watched, post)
     actor = await dispatcher(watched)
-    await look(watched, actor, Wish(number, "orders", frozenset({"identity.name", "identity.phone", "location.address"})))
+    await look(
+        watched, actor, Wish(number, "orders", frozenset({"identity.name", "identity.phone", "location.address"}))
+    )
     with pytest.raises(Refused) as refused:
         await look(watched, actor, Wish(number, "offers", frozenset({"identity.name"})))
     typed = [b"Ratna", b"ratna@contoh", b"81234567890", b"Kenanga", b"dimas@", b"Dimas"]
-    passed = [part if isinstance(part, bytes) else str(part).encode() for sql, args in spied.seen for part in (sql, *args)]
+    passed = [
+        part if isinstance(part, bytes) else str(part).encode() for sql, args in spied.seen for part in (sql, *args)
+    ]
     said = [caplog.text.encode(), str(refused.value).encode(), repr(watched.alarms).encode()]
     assert not [value for value in typed for part in (*passed, *said) if value.lower() in part.lower()]
 
@@ -222,7 +234,7 @@ async def test_killed_anywhere_in_a_booking_nothing_is_half_done(desk: Desk, sto
     assert await count(store, "record") == 1
 
 
-async def test_killed_between_commit_and_mirrors_start_up_repairs(desk: Desk, store: Store, monkeypatch) -> None:  # noqa: ANN001
+async def test_killed_between_commit_and_mirrors_start_up_repairs(desk: Desk, store: Store, monkeypatch) -> None:
     """The database committed and the mirrors never heard: reconciliation brings the keys there, everything opens."""
     from tepati.vault.reconcile import reconcile
 
@@ -240,8 +252,9 @@ async def test_killed_between_commit_and_mirrors_start_up_repairs(desk: Desk, st
     assert desk.vault.room.keystore.count(SLUG) == await count(store, "dek")
 
 
-async def test_a_lost_race_is_told_as_such(desk: Desk, monkeypatch) -> None:  # noqa: ANN001
+async def test_a_lost_race_is_told_as_such(desk: Desk, monkeypatch) -> None:
     """An act that loses every race ends in Conflict, not in a half-written act."""
+
     async def lost(*_args: object) -> None:
         raise Conflict("claimed")
 

@@ -246,7 +246,14 @@ async def test_the_journey_of_the_data_is_drawn_from_the_notice(world):
     async with world.client() as client:
         page = unescape((await client.get(BOOK)).text)
         english = unescape((await client.get(EN)).text)
-    for said in ("Penjadwal dapat melihat", "PT Bayar Contoh menerima", "sekali pakai", "dimusnahkan", "90 hari", "2 tahun"):
+    for said in (
+        "Penjadwal dapat melihat",
+        "PT Bayar Contoh menerima",
+        "sekali pakai",
+        "dimusnahkan",
+        "90 hari",
+        "2 tahun",
+    ):
         assert said in page
     for said in ("PT Bayar Contoh receives: name", "by a one-time link", "destroyed", "90 days", "2 years"):
         assert said in english
