@@ -66,9 +66,12 @@ async def registers(tx: Tx, person: bytes, stops: Sequence[str]) -> int:
 
 async def _close(tx: Tx, person: bytes, dealing: str, at: int) -> None:
     """Close a dealing in its register; a request among them was cancelled, and is not carried out any more."""
-    of, name = "WHERE person = $1 AND ", bytes.fromhex(dealing)
-    await tx.run(f"UPDATE dealing SET closed = $3 {of} dealing = $2 AND closed IS NULL", person, name, at)
+    name = bytes.fromhex(dealing)
     await tx.run(
-        f"UPDATE request SET state = 'cancelled', done = $3 {of} request = $2 AND done IS NULL", person, name, at
+        "UPDATE dealing SET closed = $3 WHERE person = $1 AND dealing = $2 AND closed IS NULL", person, name, at
     )
-    await tx.run(f"DELETE FROM duty {of} about LIKE $2", person, f"{dealing},%")
+    await tx.run(
+        "UPDATE request SET state = 'cancelled', done = $3 WHERE person = $1 AND request = $2 AND done IS NULL",
+        person, name, at,
+    )  # fmt: skip
+    await tx.run("DELETE FROM duty WHERE person = $1 AND about LIKE $2", person, f"{dealing},%")

@@ -63,7 +63,8 @@ async def _token(room: Room, store: Store) -> None:
     new, name = room.random(16), f"keystore:{room.org}"
 
     async def work(tx: Tx) -> None:
-        here = await _same(room, tx, " FOR UPDATE")
+        await tx.one("SELECT value FROM meta WHERE name = $1 FOR UPDATE", name)
+        here = await _same(room, tx)
         room.keystore.commit([Op(mirror.NOTE, [(name, here + new)])])
         await write_meta(tx, name, new.hex())
 
@@ -71,10 +72,10 @@ async def _token(room: Room, store: Store) -> None:
     await room.keystore.settle([Op(mirror.NOTE, [(name, new)])])
 
 
-async def _same(room: Room, tx: Tx, locked: str = "") -> bytes:
+async def _same(room: Room, tx: Tx) -> bytes:
     """Compare the token and return it. Raises Tampered, Misconfigured."""
     name = f"keystore:{room.org}"
-    row = await tx.one(f"SELECT value FROM meta WHERE name = $1{locked}", name)
+    row = await tx.one("SELECT value FROM meta WHERE name = $1", name)
     here = bytes.fromhex(str(row[0])) if row else b""
     any_key = await tx.one("SELECT 1 FROM dek WHERE org = $1 LIMIT 1", room.org)
     _compare(here, room.keystore.note(name), here_any=any_key is not None, there_any=room.keystore.count(room.org) > 0)
