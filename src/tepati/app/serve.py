@@ -1,6 +1,7 @@
 """Composition root: the sites are served, sequencer and clock on the same loop (one process owns a SQLite file)."""
 
 import asyncio
+import contextlib
 import hashlib
 import ipaddress
 import signal
@@ -21,6 +22,7 @@ from tepati.web.ports import DemoSurface
 from tepati.web.server import build
 from tepati.web.site.surface import DeskSurface
 
+GRACE = 10.0  # seconds that running requests have to end after a signal
 HEADERS_WITHIN = 10_000  # milliseconds a client may take for its request line and headers
 CONNECTIONS = 800  # at once, silent ones too; below the 1,024 files that a process may have open where nobody said more
 
@@ -67,11 +69,22 @@ async def until_stopped(
         ssl_protocol_min=SSLProtocols.tls12, http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
         backlog=1024, backpressure=CONNECTIONS,
     )  # fmt: skip
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(each, server.stop)
     async with running(installation, lambda org: daily(installation, org, mailboxes)):
-        await server.serve()
+        await _until_signal(server)
+
+
+async def _until_signal(server: Server) -> None:
+    """Serve until a signal; a server that has not let go of its clients ``GRACE`` seconds later is left behind."""
+    loop, serving = asyncio.get_running_loop(), asyncio.create_task(server.serve())
+
+    def stop() -> None:
+        server.stop()
+        loop.call_later(GRACE, serving.cancel)
+
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, stop)
+    with contextlib.suppress(asyncio.CancelledError):
+        await serving
 
 
 def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
