@@ -78,7 +78,7 @@ async def _until_signal(server: Server) -> None:
     loop, serving = asyncio.get_running_loop(), asyncio.create_task(server.serve())
 
     def stop() -> None:
-        server.stop()
+        server.stop()  # type: ignore[no-untyped-call]  # granian has no types here
         loop.call_later(GRACE, serving.cancel)
 
     for each in (signal.SIGINT, signal.SIGTERM):
