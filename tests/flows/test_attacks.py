@@ -8,9 +8,10 @@ import pytest
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Tampered
 from tepati.flows.actor import Actor
-from tepati.flows.acts.agree import agree, preview
+from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
+from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
 from tepati.flows.desk import Desk
@@ -95,7 +96,7 @@ async def test_links_work_once_and_only_here(desk: Desk, post: Post, keystore: K
     await deliver(desk, post)
     token = post.link("confirm")
     for _ in range(3):
-        await preview(desk, token)  # a scanner fetches
+        await follow(desk, token)  # a scanner fetches
     other = dataclasses.replace(desk, org="other", vault=Vault("other", keystore, desk.random))
     with pytest.raises(NotFound):
         await agree(other, token, frozenset(), "id")

@@ -6,7 +6,7 @@ end of a worker's lease, or of the wait after a failure. A killed worker's duty 
 done at least once; a worker does its effect and ``done`` in one transaction, and is then done exactly once.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tepati.errors import Conflict
 from tepati.registers.backoff import pause
@@ -70,9 +70,7 @@ async def _take(tx: Tx, duty: Duty, until: int) -> Duty | None:
         " WHERE person = $1 AND duty = $2 AND taken = $3 AND state = 'open'",
         duty.person, duty.duty, duty.taken, until,
     )  # fmt: skip
-    if not taken:
-        return None
-    return Duty(duty.person, duty.duty, duty.kind, duty.due, duty.about, duty.attempts + 1, until, duty.ledger_id)
+    return replace(duty, attempts=duty.attempts + 1, taken=until) if taken else None
 
 
 async def done(tx: Tx, duty: Duty) -> None:

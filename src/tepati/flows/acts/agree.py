@@ -25,21 +25,12 @@ from tepati.rules.facts import FOREVER, Dealing, Facts, Row
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a link would do: the number of the record, the consents that were ticked with it, and its last instant."""
+    """What a link has done: the number of the record, the consents given with it, and the link's last instant."""
 
     kind: str
     number: str
     questions: tuple[str, ...]
     until: int
-
-
-async def preview(desk: Desk, token: str) -> Asked:
-    """Say what the link would do, changing nothing. Raises NotFound, Expired."""
-
-    async def look(sheet: Sheet) -> Asked:
-        return _asked(sheet, await _open(sheet, token))
-
-    return await desk.read(look)
 
 
 async def agree(desk: Desk, token: str, questions: frozenset[str], language: str) -> Asked:

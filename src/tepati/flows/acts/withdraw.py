@@ -8,16 +8,6 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.registers import consents, counters
 
 
-async def preview(desk: Desk, token: str) -> str:
-    """Name the question that the link of a promotion would withdraw, changing nothing. Raises NotFound, Expired."""
-
-    async def look(sheet: Sheet) -> str:
-        link = await links.find(sheet, token)
-        return _question(link.kind, link.about, link.expires, sheet.at)
-
-    return await desk.read(look)
-
-
 async def withdraw(desk: Desk, token: str, language: str) -> str:
     """Withdraw the consent that a link in a promotion names; doing it twice is the same as once (RFC 8058).
 
