@@ -10,9 +10,10 @@ from tepati.board.board import board
 from tepati.board.tally import tally
 from tepati.errors import NotFound, Refused, Unavailable
 from tepati.flows.acts.agreements import agreements, listed
+from tepati.flows.acts.attest import attest
 from tepati.flows.acts.decoys import mark
 from tepati.flows.acts.look import Wish, look
-from tepati.flows.acts.observe import attest, repair
+from tepati.flows.acts.repair import repair
 from tepati.flows.acts.watch import Came, Watched, speaks_of, watch
 from tepati.flows.desk import Desk
 from tepati.registers import decoys, observations

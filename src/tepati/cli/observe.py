@@ -4,7 +4,8 @@ import argparse
 from typing import TYPE_CHECKING
 
 from tepati.cli.port import App, Installation, acting
-from tepati.flows.acts.observe import attest, repair
+from tepati.flows.acts.attest import attest
+from tepati.flows.acts.repair import repair
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
