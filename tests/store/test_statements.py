@@ -31,6 +31,7 @@ READ_ACROSS = {
     "duty": "workers take what is due in an organisation, by (org, state, due)",
     "outbox": "workers take what is due in an organisation, by (org, state, due)",
     "staff": "an organisation's members are few; the console and the board list them",
+    "device": "the clock sweeps devices that are over, by (org, expires)",
     "session": "the clock sweeps sessions that are over, by (org, expires)",
     "decoy": "an organisation's decoys are few; the board counts them",
     "consent": "the board counts consents by question",

@@ -71,7 +71,7 @@ class FakeOrg:
         at = {key: int((start + dt.timedelta(hours=hour)).timestamp()) * 1_000_000 for key, hour in HOURS.items()}
         return [Slot(key, us, us + 2 * HOUR, full=key == "s1030") for key, us in at.items()]
 
-    async def book(self, form, language, shown_digest, form_id) -> Booked:
+    async def book(self, form, language, shown_digest, form_id, device="") -> Booked:
         self._may_fail()
         if form_id in self.booked:
             return self.booked[form_id]
@@ -106,7 +106,7 @@ class FakeOrg:
         except KeyError:
             raise NotFound("link") from None
 
-    async def confirm(self, token: str, questions: frozenset[str], language: str) -> Confirmed:
+    async def confirm(self, token: str, questions: frozenset[str], language: str, browser=None) -> Confirmed:
         found = await self.preview(token)
         self.used.add(token)
         return Confirmed(found.kind, found.number, tuple(sorted(questions)), "cap-1" if found.kind == "erasure" else "")

@@ -45,7 +45,7 @@ async def _serve(folder: Path) -> int:
 def _refuse_unsafe(installation: Installation) -> None:
     """Refuse plain http for personal data, two organisations on one origin, and an unpublished notice (section 8)."""
     config = installation.place.config
-    origins = [said.origin for said in config.orgs.values()]
+    origins = [o for said in config.orgs.values() for o in (said.origin, said.console) if o]
     if len({urlsplit(o).netloc for o in origins}) < len(origins):
         raise Misconfigured("origin_shared")
     if any(urlsplit(o).scheme != "https" for o in origins):
@@ -96,12 +96,14 @@ def web_config(installation: Installation, also: tuple[str, ...], demo: bool, po
     """Say what the web room must know of addresses; the form key is derived from the key store, never stored."""
     config = installation.place.config
     origins = {slug: said.origin for slug, said in config.orgs.items()}
+    consoles = {slug: said.console for slug, said in config.orgs.items() if said.console}
     if demo:
+        consoles = dict(origins)
         origins[""] = next(iter(origins.values()))
     key = hashlib.sha256(b"tepati form key" + installation.keystore.secret("form", "")).digest()
     return WebConfig(
         key=key, origins=origins, now=now, random=random, demo=demo, also=also, proxies=config.proxies,
-        posts_per_minute=posts,
+        posts_per_minute=posts, consoles=consoles,
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, number_of
 from tepati.flows.told import Says
+from tepati.flows.visitors import secret_of
 from tepati.registers import acceptances, consents, people, records
 from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import count_since
@@ -43,6 +44,7 @@ class Form:
     actor: bytes = b""  # the member of staff who types, and in which role (``entrance``)
     role: str = ""
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
+    device: str = ""  # the secret that the sending browser keeps, where it keeps one
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,9 +282,10 @@ async def _letter(sheet: Sheet, entry: Entry) -> None:
     form, person, record, line = entry.form, entry.person, entry.record, entry.line
     notice, terms = sheet.desk.notice, entry.admission.terms
     version = notice.terms[terms].version if terms else 0
+    device = secret_of(sheet, form.device).hex() if form.device else ""
     about = links.Booked(
-        record.hex(), form.language, notice.notice.version, version, tuple(sorted(form.ticks))
-    ).about  # fmt: skip
+        record.hex(), form.language, notice.notice.version, version, device, tuple(sorted(form.ticks))
+    ).about
     token = await links.mint(sheet, person, "booking", about, sheet.at + CONFIRM_WITHIN, line)
     letter = post.Letter(
         "confirm_booking", form.language,

@@ -25,18 +25,19 @@ class Booked:
     language: str
     notice: int  # the version shown
     terms: int  # the version accepted, 0 where the point has none
+    device: str  # hex: the keyed hash of the browser that sent the form, or ""
     questions: tuple[str, ...]
 
     @property
     def about(self) -> str:
         """Write it as the link keeps it."""
-        return ",".join([self.record, self.language, str(self.notice), str(self.terms), *self.questions])
+        return ",".join([self.record, self.language, str(self.notice), str(self.terms), self.device, *self.questions])
 
 
 def booked(about: str) -> Booked:
     """Read what the link of a record says."""
-    record, language, notice, terms, *questions = about.split(",")
-    return Booked(record, language, int(notice), int(terms), tuple(questions))
+    record, language, notice, terms, device, *questions = about.split(",")
+    return Booked(record, language, int(notice), int(terms), device, tuple(questions))
 
 
 async def mint(sheet: Sheet, person: bytes, kind: str, about: str, expires: int, ledger_id: bytes) -> str:

@@ -13,7 +13,7 @@ from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.ports.mail import Mail
-from tepati.registers import duties, outbox, sessions
+from tepati.registers import devices, duties, outbox, sessions
 from tepati.registers.duties import Duty
 from tepati.store.port import Tx
 
@@ -78,6 +78,7 @@ async def _forget(desk: Desk) -> int:
             await outbox.sweep(tx, desk.org, now - KEEP, OLD)
             + await duties.sweep(tx, desk.org, now - KEEP, OLD)
             + await sessions.sweep(tx, desk.org, now, OLD)
+            + await devices.sweep(tx, desk.org, now, OLD)
         )
 
     return await desk.store.write(work)

@@ -25,11 +25,12 @@ class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One organisation: its declaration, its site's absolute address, and what its pages say beside the notice."""
+    """One organisation: its declaration, the absolute addresses of site and console, what its pages say beside it."""
 
     notice: str
     origin: str
     site: str = ""
+    console: str = ""  # the console's own origin; empty: no console is served
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -34,6 +34,9 @@ _HANDLED = frozenset({"erase", "restrict", "object", "withdraw", "correct", "com
 _NECESSARY = frozenset({"contract", "legal_obligation", "vital_interest"})
 
 
+STAFF = "staff"  # where members of staff enter: no collection point, they are let in (``flows.acts.staff``)
+
+
 class Seat(msgspec.Struct, frozen=True):
     """What one role may see for one purpose. ``acts`` is None where any act may be asked (the person, the system)."""
 
@@ -137,7 +140,7 @@ def _built_in(name: str, uses: Fields, notice: Notice) -> Aim:
         later=name == "disclosure",
         told=FOREVER if name == "disclosure" else 0,
         seats=seats,
-        points={name: point.collects & uses for name, point in notice.points.items()},
+        points={STAFF: _of_staff(uses)} | {name: point.collects & uses for name, point in notice.points.items()},
         unproven=frozenset(notice.points),
     )
 
@@ -145,6 +148,7 @@ def _built_in(name: str, uses: Fields, notice: Notice) -> Aim:
 def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
     uses = said.uses & declared(notice)
     points = {p: point.collects & uses for p, point in notice.points.items() if name in point.for_}
+    points = {STAFF: _of_staff(uses)} | points if said.kind == "staff" else points
     questions = [q for q, asked in notice.consents.items() if asked.for_ == name]
     later = any(notice.populations[notice.data[_category(f)].of].we_are == "processor" for f in uses)
     pools = {q: points | _asking(q, uses, notice) for q in questions}
@@ -169,6 +173,10 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
         unproven=_unproven(name, said, notice),
         classes=_classes(uses, [points, *pools.values()]),
     )
+
+
+def _of_staff(fields: Fields) -> Fields:
+    return frozenset(f for f in fields if _category(f) == STAFF)
 
 
 def _category(field: str) -> str:

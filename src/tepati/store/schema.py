@@ -115,6 +115,9 @@ TABLES: tuple[Table, ...] = (
     Table("session", "person", ("person", "secret"),
           _PERSON + _c("secret bytes", "key") + _c("org text, kind text, made int, expires int", "fact") + _LINE,
           (("org", "expires"),), "delete"),
+    Table("device", "person", ("person", "secret"),
+          _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, label text, made int, known int, expires int",
+                                                              "fact") + _LINE, (("org", "expires"),), "delete"),
     Table("decoy", "person", ("person",),
           _PERSON + _c("org text, kind text, since int", "fact") + _LINE, (("org",),), "delete"),
     # --- what stays when a person is gone, without the person

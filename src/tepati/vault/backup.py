@@ -1,7 +1,8 @@
 """Room vault: a backup, one consistent copy of every table but keys and indexes, useless once its own key has ended.
 
-Left out: ``dek`` and ``epoch`` (the key store has the newest), ``ident`` (rebuilt by opening values), ``session``. The
-file: bytes in ``docs/spec/vault.md``. A backup alone opens nothing; with the key store it opens what still lives.
+Left out: ``dek`` and ``epoch`` (the key store has the newest), ``ident`` (rebuilt by opening values), ``session``,
+``device``. The file: bytes in ``docs/spec/vault.md``. A backup alone opens nothing; with the key store
+it opens what still lives.
 """
 
 import hashlib
@@ -23,7 +24,7 @@ from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
 
 MAGIC = b"tepati-backup 1\n"
-LEFT_OUT = frozenset({"dek", "epoch", "ident", "session"})
+LEFT_OUT = frozenset({"dek", "device", "epoch", "ident", "session"})
 CLAIMS = "~claims"  # (org, field, person) of ``ident``, without the indexes: what restore looks for
 PAGE, CHUNK = 500, 65_536
 

@@ -14,13 +14,25 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "confirmed": ("/k/selesai", "/en/k/done"),
     "certificate": ("/c", "/en/c"),
     "terms": ("/syarat", "/en/terms"),
+    "centre": ("/pusat-privasi", "/en/privacy-centre"),
+    "sent": ("/pusat-privasi/terkirim", "/en/privacy-centre/sent"),
+    "enter": ("/pusat-privasi/masuk", "/en/privacy-centre/enter"),
+    "leave": ("/pusat-privasi/keluar", "/en/privacy-centre/leave"),
+    "device": ("/pusat-privasi/perangkat", "/en/privacy-centre/device"),
 }
+CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin of its own
+    "today": ("/konsol", "/en/console"),
+    "sign_in": ("/konsol/masuk", "/en/console/sign-in"),
+    "sign_out": ("/konsol/keluar", "/en/console/sign-out"),
+    "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
+}
+PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}
 DEMO: Mapping[str, tuple[str, str]] = {"front": ("/", "/en/"), "mails": ("/mail", "/en/mail")}
 
 
 def path(page: str, slug: str, lang: str, tail: str = "") -> str:
     """Return the path of a page of an organisation; ``tail`` is its last segment (a token, a ticket)."""
-    found = f"/{slug}{SITE[page][LANGUAGES.index(lang)]}"
+    found = f"/{slug}{PAGES[page][LANGUAGES.index(lang)]}"
     return f"{found}/{tail}" if tail else found
 
 
@@ -33,6 +45,11 @@ def front(page: str, lang: str, tail: str = "") -> str:
 def absolute(origins: Mapping[str, str], page: str, slug: str, lang: str, tail: str = "") -> str:
     """Return the address to write into a mail or a certificate: configured origin plus path, never a Host header."""
     return origins[slug].rstrip("/") + path(page, slug, lang, tail)
+
+
+def both(page: str) -> list[str]:
+    """Return the route of a page in both languages; ``{org}`` is the organisation."""
+    return [f"/{{org:str}}{said}".rstrip("/") for said in PAGES[page]]
 
 
 def language_of(path_: str) -> str:

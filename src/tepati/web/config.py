@@ -1,7 +1,7 @@
 """Room web: what the operator decides: addresses, proxies, limits; keys, clock and randomness come from app.py."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -27,6 +27,7 @@ class WebConfig:
     random: Callable[[int], bytes]
     demo: bool = False
     also: tuple[str, ...] = ()
+    consoles: Mapping[str, str] = field(default_factory=dict)  # slug -> origin of its console; absent: none is served
     proxies: tuple[str, ...] = ()
     body_limit: int = BODY_LIMIT
     body_timeout: float = BODY_TIMEOUT
@@ -34,9 +35,10 @@ class WebConfig:
     access_code: str = ""
 
     def hosts(self) -> dict[str, frozenset[str]]:
-        """Map each Host value that is answered to the slugs it may show ("" is the front page)."""
+        """Map each Host value that is answered to what it shows: a slug, ``<slug>:console``, "" for the front page."""
         found: dict[str, set[str]] = {}
-        for slug, origin in self.origins.items():
+        consoles = {console_of(slug): origin for slug, origin in self.consoles.items()}
+        for slug, origin in (*self.origins.items(), *consoles.items()):
             for host in {urlsplit(origin).netloc.lower(), *(self.also if self.demo else ())}:
                 found.setdefault(host, set()).add(slug)
         return {host: frozenset(slugs) for host, slugs in found.items()}
@@ -44,6 +46,11 @@ class WebConfig:
     def networks(self) -> tuple[Network, ...]:
         """Return the declared proxies as networks. Raises ValueError for a malformed one."""
         return tuple(ip_network(each) for each in self.proxies)
+
+
+def console_of(slug: str) -> str:
+    """Name an organisation's console among the things that a Host may show."""
+    return f"{slug}:console"
 
 
 def trusted(address: str, networks: tuple[Network, ...]) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes, urlsplit
 
-from tepati.web.config import WebConfig, trusted
+from tepati.web.config import WebConfig, console_of, trusted
 from tepati.web.throttle import Throttle
 
 Scope = dict[str, Any]
@@ -145,7 +145,8 @@ class Edge:
         if scope["method"] not in ("GET", "HEAD"):
             raise Turned(403)
         slug = scope["path"].lstrip("/").partition("/")[0]
-        origin = self.config.origins.get(slug) or self.config.origins.get("", "")
+        console = console_of(slug) in scope["tepati.slugs"]
+        origin = (self.config.consoles if console else self.config.origins).get(slug) or self.config.origins.get("", "")
         if urlsplit(origin).scheme != "https":
             raise Turned(403)
         raise Turned(308, (b"location", origin.encode() + scope["raw_path"]))

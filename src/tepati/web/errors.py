@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from litestar import Request, Response
 from litestar.datastructures import State
 from litestar.exceptions import HTTPException
+from litestar.response import Redirect
 
 from tepati.errors import (
     BadInput,
@@ -21,7 +22,7 @@ from tepati.errors import (
 from tepati.notice.words import words
 from tepati.web.addresses import language_of
 from tepati.web.edge import Refusal
-from tepati.web.house import House, html, other
+from tepati.web.house import Away, House, html, other
 
 LOG = logging.getLogger("tepati.web")
 STATUS: Mapping[type[TepatiError], int] = {
@@ -88,6 +89,11 @@ def of_tepati(request: Request[object, object, State], error: TepatiError) -> Re
     promise = error.promise if isinstance(error, Refused) else ""
     because = told(error, language_of(request.scope["path"])) if status in (400, 403, 409, 410) else ""
     return html(page(request.app.state.house, status, request.scope["path"], because, promise), status, headers)
+
+
+def of_away(_request: Request[object, object, State], away: Away) -> Redirect:
+    """Lead somebody without a session to the door."""
+    return Redirect(away.path, status_code=303)
 
 
 def of_http(request: Request[object, object, State], error: HTTPException) -> Response[bytes]:

@@ -19,8 +19,17 @@ from tepati.web import addresses
 from tepati.web.config import WebConfig
 from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site.shop import Read, shop
+from tepati.web.words import Say
 
 FOREVER = "public, max-age=31536000, immutable"
+
+
+class Away(Exception):
+    """A page is behind a door: whoever has no session there is led to it (``errors.of_away``)."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(path)
+        self.path = path
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +104,14 @@ class House:
         except KeyError:
             raise NotFound("page") from None
 
-    def draw(self, template: str, lang: str, **values: Any) -> str:
-        """Render a template in a language."""
+    def draw(self, template: str, lang: str, area: str = "site", **values: Any) -> str:
+        """Render a template in a language, with the words of an area, or the site's where that has none."""
         return (
             _templates()
             .get_template(template)
             .render(
                 lang=lang,
-                say=words(lang, "site").say,
+                say=sayer(lang, area),
                 other_say=words(other(lang), "site").say,
                 sheet=f"/static/{self.assets['sheet'].name}",
                 font=f"/static/{self.assets['font'].name}",
@@ -110,6 +119,16 @@ class House:
                 **values,
             )
         )
+
+
+def sayer(lang: str, area: str) -> Say:
+    """Say the keys of an area, and those of the site that it lacks."""
+    own, shared = words(lang, area), words(lang, "site")
+
+    def say(key: str, /, **values: str | int) -> str:
+        return (own if key in own else shared).say(key, **values)
+
+    return say
 
 
 def other(lang: str) -> str:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
+from tepati.flows.acts.agree import Browser
 from tepati.flows.acts.look import Seen, Wish
+from tepati.flows.desk import Desk
 from tepati.flows.entry import Collected, Form
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
@@ -13,7 +15,7 @@ from tepati.notice.values import Text
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
-Kind = Literal["booking", "erasure", "cancel", "stop"]
+Kind = Literal["booking", "erasure", "cancel", "stop", "deny"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,20 +128,29 @@ class OrgSurface(Protocol):
     def site(self) -> bytes:
         """site.toml: what the pages say beside the notice (offers, prices); see web/site/shop.py."""
 
+    @property
+    def desk(self) -> Desk:
+        """The organisation's door: what the pages behind a session ask their acts of."""
+
     def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...
-    async def book(self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes) -> Booked:
+    async def book(
+        self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes, device: str = ""
+    ) -> Booked:
         """Take one booking. ``form`` holds field paths of the notice (``identity.name``), ``asks.<consent>`` = ``yes``,
         ``terms`` = the version shown beside the button; any other name is for the door to refuse.
 
-        Repeating a ``form_id`` returns the first answer. Raises BadInput (faults per field), Refused, Conflict,
+        Repeating a ``form_id`` returns the first answer; ``device`` is the secret this browser keeps.
+        Raises BadInput (faults per field), Refused, Conflict,
         Unavailable.
         """
 
     async def preview(self, token: str) -> Preview:
         """Say what the link would do and change nothing. Raises Expired, NotFound."""
 
-    async def confirm(self, token: str, questions: frozenset[str], language: str) -> Confirmed:
+    async def confirm(
+        self, token: str, questions: frozenset[str], language: str, browser: Browser | None = None
+    ) -> Confirmed:
         """Do what the link says, once; of the consents asked those in ``questions`` are given, the others refused.
 
         Raises Expired, NotFound, Conflict, Unavailable.

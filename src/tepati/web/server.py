@@ -12,17 +12,22 @@ from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
 from tepati.web.api import ledger, people
 from tepati.web.config import WebConfig
+from tepati.web.console import entrance, today
 from tepati.web.edge import Edge
-from tepati.web.house import House, asset_response
+from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
-from tepati.web.site import board, book, certificate, confirm, home, notice
+from tepati.web.site import board, book, certificate, confirm, enter, home, notice
 from tepati.web.site import demo as demonstration
 
 RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
-    ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch,
+)  # fmt: skip
+CENTRE = (enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device)
+API = (ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch)
+CONSOLE = (
+    today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 
@@ -43,9 +48,15 @@ def build(orgs: Mapping[str, OrgSurface], demo: DemoSurface | None, config: WebC
     house = House(config, dict(orgs), demo)
     _ = house.shops  # read every site.toml now: a fault stops the start, not a visitor
     app = Litestar(
-        route_handlers=[*PAGES, static, *(DEMO if demo else (home.alone,))],
+        route_handlers=[*PAGES, *CENTRE, *CONSOLE, *API, static, *(DEMO if demo else (home.alone,))],
         exception_handlers=cast(
-            "Any", {TepatiError: errors.of_tepati, HTTPException: errors.of_http, Exception: errors.of_any}
+            "Any",
+            {
+                TepatiError: errors.of_tepati,
+                Away: errors.of_away,
+                HTTPException: errors.of_http,
+                Exception: errors.of_any,
+            },
         ),
         state=State({"house": house}),
         openapi_config=None,

@@ -71,12 +71,17 @@ def ticket(key: bytes, org: str, kind: str, said: dict[str, str], at: int) -> st
     return _write(body + _mac(key, b"ticket", org.encode(), kind.encode(), body))
 
 
-def open_ticket(key: bytes, text: str, org: str, kind: str, at: int) -> dict[str, str]:
-    """Return what a ticket says. Raises NotFound (forged) or Expired."""
+def bound(route: str, session: str) -> str:
+    """Name a form that stands behind a session: its token is of no use in another session, nor on another surface."""
+    return f"{route}:{sha256(session.encode('utf-8', 'surrogatepass')).hexdigest()[:32]}"
+
+
+def open_ticket(key: bytes, text: str, org: str, kind: str, at: int, life: int = TICKET_LIFE) -> dict[str, str]:
+    """Return what a ticket says; it lives ``life`` minutes. Raises NotFound (forged) or Expired."""
     raw = _read(text) if len(text) <= 2000 else b""
     body, mac = raw[:-_MAC], raw[-_MAC:]
     if len(body) < 4 or not hmac.compare_digest(mac, _mac(key, b"ticket", org.encode(), kind.encode(), body)):
         raise NotFound("page")
-    if not 0 <= at // MINUTE - int.from_bytes(body[:4], "big") <= TICKET_LIFE:
+    if not 0 <= at // MINUTE - int.from_bytes(body[:4], "big") <= life:
         raise Expired("ticket_old")
     return msgspec.json.decode(body[4:], type=dict[str, str])

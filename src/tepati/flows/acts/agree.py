@@ -14,6 +14,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
+from tepati.flows.visitors import recognise, secret_of
 from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, consents, dealings, people, records
 from tepati.registers import links as register
@@ -21,6 +22,14 @@ from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import Link
 from tepati.rules import retention
 from tepati.rules.facts import FOREVER, Dealing, Facts, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """The browser that presses the button: the secret it keeps, and one of a few words for its kind."""
+
+    device: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +42,12 @@ class Asked:
     until: int
 
 
-async def agree(desk: Desk, token: str, questions: frozenset[str], language: str) -> Asked:
+async def agree(
+    desk: Desk, token: str, questions: frozenset[str], language: str, browser: Browser | None = None
+) -> Asked:
     """Confirm the record of a link, and of the consents ticked with it those named; the others count as refused.
+
+    A browser that sent the form, and confirms it as the person's first act, is known from then on.
 
     Raises NotFound, Expired (a link works once), Conflict.
     """
@@ -45,7 +58,10 @@ async def agree(desk: Desk, token: str, questions: frozenset[str], language: str
             raise Expired("link_used")
         asked = replace(_asked(sheet, link), number=await free(sheet, link.person, bytes.fromhex(_record(link))))
         facts, version = await sheet.facts(link.person)
+        first = not facts.joined
         facts, slip = await _join(sheet, link, facts, asked.number, language)
+        if first and browser:
+            await _recognise(sheet, link, browser, slip.line)
         slips = [slip]
         for question in asked.questions:
             facts, slip = await _answer(sheet, link, facts, question, yes=question in questions, language=language)
@@ -55,6 +71,13 @@ async def agree(desk: Desk, token: str, questions: frozenset[str], language: str
         return Asked(asked.kind, asked.number, tuple(sorted(questions & set(asked.questions))), asked.until)
 
     return await desk.write(act)
+
+
+async def _recognise(sheet: Sheet, link: Link, browser: Browser, line: bytes) -> None:
+    """Trust the browser that sent this very form; of a person known before, the mailbox alone proves too little."""
+    secret = secret_of(sheet, browser.device)
+    if secret.hex() == links.booked(link.about).device:
+        await recognise(sheet, link.person, secret, browser.label, line)
 
 
 async def _open(sheet: Sheet, token: str) -> Link:

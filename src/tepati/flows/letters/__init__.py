@@ -15,7 +15,13 @@ from tepati.errors import Misconfigured
 from tepati.notice import speech
 from tepati.notice.words import Words, holes, words
 
-INSTANTS = ("until", "at", "due", "asked")  # microseconds since 1970 UTC as digits, said in the organisation's zone
+INSTANTS = (
+    "until",
+    "at",
+    "due",
+    "asked",
+    "known",
+)  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -44,6 +50,8 @@ KINDS: Mapping[str, _Kind] = {
     "complaint_reply": _Kind(("number",), ()),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
+    "enter": _Kind(("until",), ("link",)),
+    "device": _Kind(("asked", "known"), ("deny",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
 }
 

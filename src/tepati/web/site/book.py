@@ -16,10 +16,11 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, Expired, Refused, TepatiError, Unavailable
 from tepati.flows.questions import question as asked_as
+from tepati.flows.visitors import new_device
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.notice.words import words
-from tepati.web import forms, tokens
+from tepati.web import cookies, forms, tokens
 from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
 from tepati.web.ports import Booked, Slot
@@ -53,12 +54,15 @@ async def send(request: Asked, org: FromPath[str]) -> Page | Redirect:
         shown = tokens.check(at.house.config.key, one(typed, "_token"), org, "book", at.now)
         if "_show" in typed:
             return await show(at, typed)
-        booked = await _book(at, typed, shown)
+        device = cookies.read(request, org, "device") or new_device(at.house.config.random)
+        booked = await _book(at, typed, shown, device)
     except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
         return await again(at, typed, _naming(at, typed, error))
     said = {"number": booked.number, "mailed": "yes" if booked.mailed else ""}
     carried = tokens.ticket(at.house.config.key, org, "booked", said, at.now)
-    return Redirect(at.url("booked", carried), status_code=303)
+    answer = Redirect(at.url("booked", carried), status_code=303)
+    cookies.keep(answer, request, org, "device", device)  # known only if this browser confirms its person's first act
+    return answer
 
 
 def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:
@@ -69,12 +73,12 @@ def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:
     return Refused("undeclared", error.promise, fields=speech.listing(extra, at.lang)) if extra else error
 
 
-async def _book(at: Visit, typed: Form, shown: Shown) -> Booked:
+async def _book(at: Visit, typed: Form, shown: Shown, device: str) -> Booked:
     if shown.digest != at.org.digest:
         raise Conflict("notice_changed")
     _lengths(at, typed)
     given = {name: value for name, value in typed.items() if name not in forms.OWN and value[0] != ""}
-    return await at.org.book(given, at.lang, shown.digest, shown.form_id)
+    return await at.org.book(given, at.lang, shown.digest, shown.form_id, device)
 
 
 @get(RECEIVED)

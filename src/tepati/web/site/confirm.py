@@ -5,7 +5,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput
-from tepati.web import forms, tokens
+from tepati.flows.acts.agree import Browser
+from tepati.web import cookies, forms, tokens
 from tepati.web.forms import one
 from tepati.web.ports import Preview
 from tepati.web.site.book import question
@@ -51,7 +52,9 @@ async def act(request: Asked, org: FromPath[str]) -> Redirect | Page:
     if missing := [name for name in will.questions if one(form, f"asks.{name}") not in ("yes", "no")]:
         return await _show(at, link, will, missing, status=422)
     agreed = frozenset(name for name in will.questions if one(form, f"asks.{name}") == "yes")
-    done = await at.org.confirm(link, agreed, at.lang)
+    kept = cookies.read(request, org, "device")
+    browser = Browser(kept, cookies.label(request)) if kept else None
+    done = await at.org.confirm(link, agreed, at.lang, browser)
     if done.capability:
         return Redirect(at.url("certificate", done.capability), status_code=303)
     said = {"kind": done.kind, "number": done.number, "questions": " ".join(done.questions)}

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from typing import Any
 
 from litestar import Response, get
 from litestar.params import FromPath
@@ -32,7 +33,7 @@ def _demo(request: Asked) -> tuple[House, DemoSurface, str]:
     return house, house.demo, addresses.language_of(request.scope["path"])
 
 
-def _draw(request: Asked, template: str, page: str, tail: str = "", **values: object) -> str:
+def _draw(request: Asked, template: str, page: str, tail: str = "", **values: Any) -> str:
     house, _, lang = _demo(request)
     say = words(lang, "site").say
     return house.draw(

@@ -11,9 +11,8 @@ from markupsafe import Markup
 
 from tepati.errors import NotFound, TepatiError
 from tepati.notice import speech
-from tepati.notice.words import words
 from tepati.web import addresses
-from tepati.web.house import House, html, other, packed
+from tepati.web.house import House, html, other, packed, sayer
 from tepati.web.ports import Head, OrgSurface
 from tepati.web.site.shop import Read
 from tepati.web.words import Say
@@ -47,10 +46,11 @@ class Visit:
     lang: str
     page: str
     packs: bool = False  # the browser takes gzip
+    area: str = "site"  # whose words the page says
 
     @property
     def say(self) -> Say:
-        return words(self.lang, "site").say
+        return sayer(self.lang, self.area)
 
     @property
     def read(self) -> Read:
@@ -96,6 +96,7 @@ class Visit:
         body = self.house.draw(
             template,
             self.lang,
+            self.area,
             v=self,
             org=self.org,
             shop=self.read.shop,
@@ -115,10 +116,10 @@ def timed(us: int, said: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(stamp, said)
 
 
-def visit(request: Asked, org: str, page: str) -> Visit:
+def visit(request: Asked, org: str, page: str, area: str = "site") -> Visit:
     """Place a request. Raises NotFound for an organisation that this Host does not serve."""
     house = house_of(request)
     if org not in slugs_of(request):
         raise NotFound("page")
     packs = "gzip" in request.headers.get("accept-encoding", "")
-    return Visit(house, house.org(org), addresses.language_of(request.scope["path"]), page, packs)
+    return Visit(house, house.org(org), addresses.language_of(request.scope["path"]), page, packs, area)

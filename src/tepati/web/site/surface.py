@@ -12,9 +12,10 @@ import msgspec
 from tepati.board.board import board
 from tepati.errors import BadInput
 from tepati.flows import public
-from tepati.flows.acts.agree import agree
+from tepati.flows.acts.agree import Browser, agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.collect_many import collect_many
+from tepati.flows.acts.enter import deny
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Seen, Wish, look
@@ -85,7 +86,9 @@ class DeskSurface:
         starts = {key: dt.datetime.combine(day, dt.time(int(key[1:3]), int(key[3:5])), zone) for key in keys}
         return [Slot(key, _us(start), _us(start + LENGTH), full=False) for key, start in starts.items()]
 
-    async def book(self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes) -> Booked:
+    async def book(
+        self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes, device: str = ""
+    ) -> Booked:
         """Take one booking; the answer leaves on a beat, so that its time does not tell whether the address is known.
 
         Raises BadInput, Refused, Conflict, Unavailable.
@@ -98,8 +101,9 @@ class DeskSurface:
         ticks = frozenset(name.removeprefix("asks.") for name in one if name.startswith("asks."))
         values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
         sent = Form(
-            "booking", "site", values, ticks, terms="terms" in one, language=language, shown=shown_digest, once=form_id
-        )
+            "booking", "site", values, ticks, terms="terms" in one, language=language, shown=shown_digest, once=form_id,
+            device=device,
+        )  # fmt: skip
         got = await collect(self.desk, sent)
         await on_the_beat(started)
         return Booked(got.number, mailed=True)
@@ -109,14 +113,19 @@ class DeskSurface:
         link = await follow(self.desk, token)
         return Preview(link.kind, link.number, link.questions, link.until)
 
-    async def confirm(self, token: str, questions: frozenset[str], language: str) -> Confirmed:
+    async def confirm(
+        self, token: str, questions: frozenset[str], language: str, browser: Browser | None = None
+    ) -> Confirmed:
         """Do what a link says, once. Raises NotFound, Expired, Conflict."""
         link = await follow(self.desk, token)
         if link.kind == "stop":
             return Confirmed("stop", await withdraw(self.desk, token, language), ())
         if link.kind == "cancel":
             return Confirmed("cancel", await cancel(self.desk, token), ())
-        done = await agree(self.desk, token, questions, language)
+        if link.kind == "deny":
+            await deny(self.desk, token)
+            return Confirmed("deny", "", ())
+        done = await agree(self.desk, token, questions, language, browser)
         return Confirmed("booking", done.number, done.questions)
 
     async def stop(self, token: str, language: str) -> Confirmed:

@@ -1,0 +1,91 @@
+"""Room flows: who came into the privacy centre by a mailed link, and what that alone lets them do (design section 11).
+
+A mailed link proves that somebody reads the mailbox. It shows consents and withdraws them. What it would cost to lose
+the mailbox to somebody else (address, payments, a copy, a correction, erasure) needs a second proof: a device that
+booked and then confirmed as its person's first act, or one that waited a day, announced in the mailbox with a way to
+refuse it.
+"""
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from tepati.errors import Expired, NotFound, Refused
+from tepati.flows.desk import Sheet
+from tepati.registers import devices, sessions
+from tepati.registers.devices import Device
+
+SESSION = 3_600_000_000  # an hour: long enough to read it all, short for a shared phone
+KNOWN = 180 * 86_400_000_000  # a device not used for half a year is a stranger again (cookies.set.device)
+FIELD = "device"  # under which secrets of devices are indexed
+LABELS = frozenset({"android", "iphone", "windows", "mac", "linux", "other"})
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A person in their privacy centre. ``device`` is the keyed hash of this browser's secret, empty where it has none.
+
+    ``known`` says whether the device is trusted; ``waits`` is the instant from which it will be, 0 if nobody asked.
+    """
+
+    person: bytes
+    session: bytes
+    device: bytes
+    known: bool
+    waits: int
+    made: int
+    until: int
+
+    def proven(self, promise: str) -> None:
+        """Check the second proof. Raises Refused: a mailed link alone does not do this."""
+        if not self.known:
+            raise Refused("second_proof_needed", promise)
+
+
+def person_in(token: str) -> bytes:
+    """Read the person that a session's secret names. Raises Expired for what is no session."""
+    try:
+        person = base64.b64decode(token.encode("ascii"), altchars=b"-_", validate=True)[:16]
+    except ValueError:
+        raise Expired("session") from None
+    if len(person) < 16:
+        raise Expired("session")
+    return person
+
+
+async def present(sheet: Sheet, token: str, device: str) -> Visitor:
+    """Say who holds a session on which device. Raises Expired: unknown, ended, over and of staff look alike."""
+    desk, person = sheet.desk, person_in(token)
+    found = await sessions.valid(sheet.tx, desk.org, person, desk.vault.index("session", token), sheet.at)
+    if found.kind != "person":
+        raise Expired("session")
+    secret = desk.vault.index(FIELD, device) if device else b""
+    known = waits = 0
+    try:
+        if secret:
+            waits = (await devices.get(sheet.tx, desk.mac, desk.org, person, secret, sheet.at)).known
+            known = int(waits <= sheet.at)
+    except NotFound:
+        waits = 0
+    return Visitor(person, found.secret, secret, bool(known), 0 if known else waits, found.made, found.expires)
+
+
+def new_device(random: Callable[[int], bytes]) -> str:
+    """Make the secret of a device: 192 random bits; it says nothing until a person makes it known."""
+    return base64.urlsafe_b64encode(random(24)).decode()
+
+
+def kind(label: str) -> str:
+    """Call a device by one of a few kinds: no finer word of it is kept."""
+    return label if label in LABELS else "other"
+
+
+async def recognise(sheet: Sheet, person: bytes, secret: bytes, label: str, line: bytes) -> None:
+    """Trust the device (keyed hash) that booked and confirmed as its person's first act, in the act that confirms."""
+    row = Device(person, secret, kind(label), sheet.at, sheet.at, sheet.at + KNOWN)
+    await devices.put(sheet.tx, sheet.desk.mac, sheet.desk.org, row, line)
+
+
+def secret_of(sheet: Sheet, device: str) -> bytes:
+    """Give the keyed hash of a device's secret."""
+    return sheet.desk.vault.index(FIELD, device)

@@ -1,0 +1,81 @@
+"""Room web: the console's door: password and code, then the undertaking of confidentiality before anything else."""
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from tepati.errors import Expired, Refused, Unavailable
+from tepati.flows.acts import staff
+from tepati.flows.acts.dismiss import sign_out as end
+from tepati.flows.acts.greet import greet
+from tepati.notice import speech
+from tepati.web import addresses, cookies, forms, tokens
+from tepati.web.console.frame import placed, posted, unbound
+from tepati.web.errors import told
+from tepati.web.forms import one
+from tepati.web.house import Away
+from tepati.web.site.enter import fresh
+from tepati.web.site.frame import Asked, Page, Visit
+
+ROUTE = "console:sign_in"
+
+
+async def _door(at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
+    token = fresh(at, ROUTE)
+    return await at.draw("console/sign_in.html", status, token=token, email=email, wrong=wrong)
+
+
+@get(addresses.both("sign_in"))
+async def door(request: Asked, org: FromPath[str]) -> Page | Redirect:
+    """Show the sign-in form; whoever is signed in goes on. Raises NotFound."""
+    at = placed(request, org, "sign_in")
+    try:
+        await unbound(request, org, "sign_in")
+    except Away:
+        return await _door(at)
+    return Redirect(at.url("today"), status_code=303)
+
+
+@post(addresses.both("sign_in"), status_code=303)
+async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
+    """Check both factors, and open a new session. Raises BadInput (forged), Expired, NotFound."""
+    at = placed(request, org, "sign_in")
+    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
+    email = one(form, "email")
+    try:
+        session = await staff.sign_in(at.org.desk, email, one(form, "password"), one(form, "code"))
+        name = await greet(at.org.desk, await staff.signed_in(at.org.desk, session))
+    except (Refused, Unavailable, Expired) as no:
+        return await _door(at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
+    carried = tokens.ticket(at.house.config.key, org, "staff", {"name": name[:80]}, at.now)
+    answer = Redirect(at.url("today"), status_code=303)
+    cookies.keep(answer, request, org, "staff_session", f"{session}~{carried}")
+    return answer
+
+
+@post(addresses.both("sign_out"), status_code=303)
+async def sign_out(request: Asked, org: FromPath[str]) -> Redirect:
+    """End the session. Raises Away, BadInput, NotFound."""
+    here, _, _ = await posted(request, org, "sign_out", bound=False)
+    await end(here.desk, here.actor, here.session)
+    answer = here.to("sign_in")
+    cookies.drop(answer, request, org, "staff_session")
+    return answer
+
+
+@get(addresses.both("undertake"))
+async def undertaking(request: Asked, org: FromPath[str]) -> Page:
+    """Show the undertaking, and until when it holds. Raises Away, NotFound."""
+    here = await unbound(request, org, "undertake")
+    until, at = here.actor.undertaken, here.at
+    span = speech.duration(at.org.notice.accountability.supervision.undertaking, at.lang)
+    return await here.draw("undertake.html", until=until if until > at.now else 0, span=span)
+
+
+@post(addresses.both("undertake"), status_code=303)
+async def undertake(request: Asked, org: FromPath[str]) -> Redirect:
+    """Write down that the undertaking was signed. Raises Away, BadInput, NotFound."""
+    here, _, _ = await posted(request, org, "undertake", bound=False)
+    await staff.undertake(here.desk, here.actor.person)
+    return here.to("today")

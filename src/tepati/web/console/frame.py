@@ -1,0 +1,117 @@
+"""Room web: a request at the console, behind a staff session of two factors and an undertaking in force.
+
+The router's guard: this Host serves the console, the session is of this organisation and of staff, the form's token of
+this session and surface. The name shown was opened once at sign-in and travels in the browser of its owner, signed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from litestar.response import Redirect
+
+from tepati.errors import Expired, NotFound, Refused
+from tepati.flows.actor import Actor
+from tepati.flows.acts.staff import signed_in
+from tepati.flows.desk import Desk
+from tepati.notice import speech
+from tepati.notice.labels import labels
+from tepati.web import addresses, cookies, forms, tokens
+from tepati.web.config import console_of
+from tepati.web.forms import Form, one
+from tepati.web.house import Away
+from tepati.web.site.frame import Asked, Page, Visit, house_of, slugs_of
+
+SURFACE = "console"
+HOURS = 9 * 60  # minutes: a name lives a little longer than its session
+NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of which one is needed; none: everybody
+    ("today", ()),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A visit of a member of staff: who, in which roles, since which session."""
+
+    at: Visit
+    actor: Actor
+    session: str
+    name: str
+
+    @property
+    def desk(self) -> Desk:
+        return self.at.org.desk
+
+    @property
+    def roles(self) -> str:
+        """Call the member's roles as the notice does."""
+        called = labels(self.at.org.notice, self.at.lang)
+        known = [role for role in self.actor.roles if role in self.at.org.notice.roles]
+        return speech.capital(speech.listing([called.role(role) for role in known], self.at.lang))
+
+    def may(self, *words: str) -> bool:
+        """Say whether one of the member's roles has one of these words of ``may``; without words: yes."""
+        roles = self.at.org.notice.roles
+        given = {word for role in self.actor.roles if role in roles for word in roles[role].may}
+        return not words or bool(given & set(words))
+
+    def serves(self, purpose: str) -> bool:
+        """Say whether one of the member's roles is for a purpose."""
+        roles = self.at.org.notice.roles
+        return any(purpose in roles[role].for_ for role in self.actor.roles if role in roles)
+
+    @property
+    def nav(self) -> list[str]:
+        """List the pages that this member's roles lead to."""
+        return [page for page, words in NAV if self.may(*words)]
+
+    def token(self, page: str) -> str:
+        """Make the token of a form on a page of this session."""
+        config, route = self.at.house.config, tokens.bound(f"{SURFACE}:{page}", self.session)
+        return tokens.issue(config.key, self.at.org.slug, route, self.at.org.digest, self.at.now, config.random(16))
+
+    def to(self, page: str, tail: str = "") -> Redirect:
+        """Lead to another page after a form was taken."""
+        return Redirect(self.at.url(page, tail), status_code=303)
+
+    async def draw(self, template: str, status: int = 200, *, tail: str = "", **more: Any) -> Page:
+        """Render a page of the console."""
+        return await self.at.draw(f"console/{template}", status, tail=tail, seat=self, nav=self.nav, **more)
+
+
+def placed(request: Asked, org: str, page: str) -> Visit:
+    """Place a request at the console. Raises NotFound where this Host serves no console of this organisation."""
+    if console_of(org) not in slugs_of(request):
+        raise NotFound("page")
+    house, lang = house_of(request), addresses.language_of(request.scope["path"])
+    return Visit(house, house.org(org), lang, page, area=SURFACE)
+
+
+async def seat(request: Asked, org: str, page: str) -> Seat:
+    """Place a request of signed-in staff. Raises Away (to the door, or to the undertaking), NotFound."""
+    found = await unbound(request, org, page)
+    try:
+        found.actor.bound(found.at.now)
+    except Refused:
+        raise Away(found.at.url("undertake")) from None
+    return found
+
+
+async def unbound(request: Asked, org: str, page: str) -> Seat:
+    """Place a request of staff who may not have signed the undertaking yet. Raises Away, NotFound."""
+    at = placed(request, org, page)
+    session, _, name = cookies.read(request, org, "staff_session").partition("~")
+    try:
+        actor = await signed_in(at.org.desk, session)
+        said = tokens.open_ticket(at.house.config.key, name, org, "staff", at.now, HOURS)
+    except (Expired, NotFound):
+        raise Away(at.url("sign_in")) from None
+    return Seat(at, actor, session, said["name"])
+
+
+async def posted(request: Asked, org: str, page: str, *, bound: bool = True) -> tuple[Seat, Form, bytes]:
+    """Read a form of this session; return it with its own id. Raises Away, BadInput, Expired, NotFound."""
+    here = await (seat if bound else unbound)(request, org, page)
+    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    route = tokens.bound(f"{SURFACE}:{page}", here.session)
+    shown = tokens.check(here.at.house.config.key, one(form, "_token"), org, route, here.at.now)
+    return here, form, shown.form_id
