@@ -17,21 +17,25 @@ from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
 
 
-def initialise(folder: Path, notice: Path, slug: str, origin: str, root: Path | None = None) -> list[str]:
+def initialise(
+    folder: Path, notice: Path, slug: str, origin: str, root: Path | None = None, console: str = ""
+) -> list[str]:
     """Make configuration and keys in a folder; return what stands where. Raises Misconfigured, BadNotice.
 
+    ``console`` is the console's own address, of another host than the site's; without it no console is served.
     The root lies beside the folder where no file is named for it: whoever copies the folder does not copy the root.
     """
     root = (root or folder.with_name(f"{folder.resolve().name}.root.key")).resolve()
     if (folder / "tepati.toml").exists():
         raise Misconfigured("installation_exists", file=str(folder / "tepati.toml"))
-    at = urlsplit(origin)
-    if at.scheme not in {"http", "https"} or not at.hostname or at.path.strip("/") or at.query:
-        raise Misconfigured("origin_form", origin=origin)
+    for each in (origin, console) if console else (origin,):
+        _address(each)
+    if urlsplit(console).netloc == urlsplit(origin).netloc:
+        raise Misconfigured("origin_shared")
     load(notice.read_bytes(), str(notice)).sound()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     site = notice.parent / "site.toml"
-    said = OrgConfig(str(notice.resolve()), origin, str(site.resolve()) if site.exists() else "")
+    said = OrgConfig(str(notice.resolve()), origin, str(site.resolve()) if site.exists() else "", console)
     config = Config(
         database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=str(root),
         keys=(str(folder.resolve() / "keys-1"), str(folder.resolve() / "keys-2")), orgs={slug: said},
@@ -47,6 +51,13 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str, root: Path | 
         f"database: {config.database}",
         "next: set [mail], then tepati publish, tepati staff add, tepati agreement add, tepati doctor",
     ]
+
+
+def _address(origin: str) -> None:
+    """Check that an address is a scheme and a host, and nothing more. Raises Misconfigured."""
+    at = urlsplit(origin)
+    if at.scheme not in {"http", "https"} or not at.hostname or at.path.strip("/") or at.query:
+        raise Misconfigured("origin_form", origin=origin)
 
 
 async def publish(installation: Installation, slug: str) -> int:

@@ -18,12 +18,15 @@ def add(subparsers: "Subparsers") -> None:
     parser.add_argument(
         "--root", type=Path, metavar="FILE", help="root of all keys, made with mode 0600 (default: DIR.root.key)"
     )
+    parser.add_argument(
+        "--console", default="", help="absolute address of the staff's console: https://staff.shop.example"
+    )
     at(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Make the installation. Raises Misconfigured where one stands already, BadNotice."""
-    for line in args.app().initialise(args.data, args.notice, args.org, args.origin, args.root):
+    for line in args.app().initialise(args.data, args.notice, args.org, args.origin, args.root, args.console):
         print(line)
     return 0

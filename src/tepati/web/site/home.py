@@ -8,6 +8,7 @@ from litestar.response import Redirect
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import addresses
+from tepati.web.config import console_of
 from tepati.web.ports import State
 from tepati.web.site import inputs
 from tepati.web.site.frame import Asked, Page, Visit, house_of, slugs_of, visit
@@ -64,8 +65,11 @@ async def moved(request: Asked, org: FromPath[str], old: FromPath[str]) -> Redir
 
 @get("/")
 async def alone(request: Asked) -> Redirect:
-    """Lead the bare origin of a real installation to its organisation. Raises NotFound."""
-    here = sorted(slugs_of(request) & set(house_of(request).orgs))
+    """Lead the bare origin of a real installation to its organisation, or to its console. Raises NotFound."""
+    orgs, shown = house_of(request).orgs, slugs_of(request)
+    here = [("home", slug) for slug in orgs if slug in shown]
+    here += [("today", slug) for slug in orgs if console_of(slug) in shown]
     if len(here) != 1:
         raise NotFound("page")
-    return Redirect(addresses.path("home", here[0], "id"), status_code=307)
+    page, slug = here[0]
+    return Redirect(addresses.path(page, slug, "id"), status_code=307)
