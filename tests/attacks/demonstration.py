@@ -50,7 +50,7 @@ class Demonstration:
     process: subprocess.Popen[bytes] | None = None
     said: list[Path] = field(default_factory=list)
 
-    def start(self, wait: float = 30) -> "Demonstration":
+    def start(self, wait: float = 120) -> "Demonstration":
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]

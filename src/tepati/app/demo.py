@@ -24,6 +24,7 @@ from tepati.web.ports import File, Mail, SignIn
 
 EXAMPLES = ("home-cleaning",)
 DAY = 86_400_000_000
+KEPT, SHOWN = 2_000, 100  # mails
 MARK = "DEMO"  # only a folder with this file is ever emptied
 
 
@@ -50,7 +51,7 @@ class Demo:
 
     async def mails(self) -> list[Mail]:
         """List what was received, newest first."""
-        return [_mail(m) for m in self.sink.messages()]
+        return [_mail(m) for m in self.sink.messages()[:SHOWN]]
 
     async def mail(self, mail_id: str) -> Mail:
         """Return one message. Raises NotFound."""
@@ -95,7 +96,7 @@ async def _demo(folder: Path, host: str, port: int, database: str) -> int:
     if kept is None or (kept.day != today() and await _untouched(kept, place(folder, host, port, database, 0))):
         clear(folder)
         kept = None
-    sink = Sink(folder=folder / "mail")
+    sink = Sink(folder=folder / "mail", keep=KEPT)
     smtp = await sink.start()
     where = place(folder, host, port, database, smtp)
     configuration.write(folder, where.config)  # so that the commands find the demo too
@@ -172,7 +173,7 @@ async def _untouched(kept: Seeded, where: Place) -> bool:
 
 async def _seed(where: Place, sink: Sink) -> Seeded:
     FileRoot(Path(where.config.root), random, create=True)
-    clock = seed.Clock(now() - 12 * DAY)
+    clock = seed.Clock(now() - (seed.DAYS + 1) * DAY)
     installation = await opened(where, clock=clock)
     try:
         staff = await seed.fill(installation, sink, clock, _progress)

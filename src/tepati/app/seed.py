@@ -2,7 +2,7 @@
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -10,11 +10,12 @@ from pathlib import Path
 import msgspec
 import pyotp
 
+from tepati.app.cast import Guest, Member, people
 from tepati.app.compose import Installation, Org, do_due, random, rolled
 from tepati.app.daily import daily
 from tepati.app.keep import save
 from tepati.app.mailboxes import SinkBoxes
-from tepati.errors import Misconfigured, Refused
+from tepati.errors import Refused
 from tepati.flows.actor import Actor
 from tepati.flows.acts import publish, staff
 from tepati.flows.acts.agree import agree
@@ -33,6 +34,7 @@ from tepati.store.port import Row, Tx
 
 HOUR = 3_600_000_000
 YEAR = 365 * 24 * HOUR
+DAYS, LAST = 90, 12  # that the demo looks back, and those in which people come whom we know by name
 Progress = Callable[[int, int, str], None]
 
 
@@ -61,51 +63,12 @@ class Clock:
         self.at += int(hours * HOUR)
 
 
-class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An invented customer: what they type, what they tick on the form and again behind the link."""
-
-    name: str
-    email: str
-    phone: str
-    address: str
-    service: str = "routine"
-    slot: str = "s0800"
-    wish: str = ""
-    language: str = "id"
-    ticks: bool = False
-    paid: bool = False
-    decoy: str = ""
-
-
-class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An invented member of staff."""
-
-    name: str
-    email: str
-    phone: str
-    roles: tuple[str, ...]
-
-
-class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An example's ``people.toml``."""
-
-    team: tuple[Member, ...]
-    guests: tuple[Guest, ...]
-
-
-def people(path: Path) -> People:
-    """Read the people of an example. Raises Misconfigured."""
-    try:
-        return msgspec.toml.decode(path.read_bytes(), type=People)
-    except (OSError, msgspec.MsgspecError) as fault:
-        raise Misconfigured("people_toml", file=str(path), what=str(fault)) from None
-
-
 async def fill(installation: Installation, sink: Sink, clock: Clock, progress: Progress) -> tuple[Staff, ...]:
-    """Let people in, book, confirm, look, send, withdraw, erase and roll, over the last twelve days."""
+    """Let people in, book, confirm, look, send, withdraw, erase and roll, day by day until today."""
     org = next(iter(installation.orgs.values()))
     cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
-    steps = len(cast.team) + len(cast.guests) + 4
+    crowd = list(cast.crowd.guests()) if cast.crowd else []
+    steps = len(cast.team) + len(crowd) + len(cast.guests) + 4
     boxes = SinkBoxes(sink, org.desk.sender)
     await publish.publish(org.desk, org.loaded.source.decode(), clock())
     team, actors = [], {}
@@ -116,16 +79,24 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
         actors[one.roles[0]] = actor
     await papers(org, actors["director"])
     numbers: dict[str, str] = {}
-    for done, guest in enumerate(cast.guests, len(cast.team)):
+    done = len(cast.team)
+    for day in _days(crowd, cast.guests):
         progress(done, steps, "bookings, letters, confirmations")
-        numbers[guest.email] = await _visit(installation, org, sink, clock, guest)
-        clock.forward(hours=16)
+        done += len(day)
+        numbers |= await _visits(installation, org, sink, clock, day)
         await daily(installation, org, boxes)
     await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
     await daily(installation, org, boxes)
     await do_due(installation, org)
     progress(steps, steps, "ready")
     return tuple(team)
+
+
+def _days(crowd: Sequence[Guest], guests: Sequence[Guest]) -> Iterator[Sequence[Guest]]:
+    """Spread the crowd over the days before the last twelve, and those whom we know by name over these."""
+    for many, days in ((crowd, DAYS - LAST), (guests, LAST)):
+        for day in range(days):
+            yield many[len(many) * day // days : len(many) * (day + 1) // days]
 
 
 async def records(installation: Installation) -> int:
@@ -160,8 +131,31 @@ async def papers(org: Org, actor: Actor) -> None:
             await agreements(org.desk, actor, name, (at, at + YEAR), paper)
 
 
-async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock, guest: Guest) -> str:
-    """Book as the guest, take the letter out of the mailbox, and press its button."""
+async def _visits(
+    installation: Installation, org: Org, sink: Sink, clock: Clock, guests: Sequence[Guest]
+) -> dict[str, str]:
+    """Have a day pass in which the guests book, take the letters out of their mailboxes, and press the buttons."""
+    numbers: dict[str, str] = {}
+    for guest in guests:
+        numbers[guest.email] = await _book(org, clock, guest)
+        clock.forward(hours=0.3)
+    if guests:
+        await do_due(installation, org)
+    for guest in guests:
+        token = link(sink, guest.email)
+        asked = await follow(org.desk, token)
+        await agree(org.desk, token, frozenset(asked.questions), guest.language)
+        if guest.paid:
+            await _pay(org, numbers[guest.email])
+        if guest.decoy and guest.decoy != decoys.WITHDRAWN:
+            await mark(org.desk, numbers[guest.email], guest.decoy)
+    await do_due(installation, org)
+    clock.forward(hours=24 - 0.3 * len(guests))
+    return numbers
+
+
+async def _book(org: Org, clock: Clock, guest: Guest) -> str:
+    """Book as the guest; return the number."""
     values = {
         "identity.name": guest.name, "identity.email": guest.email, "identity.phone": guest.phone,
         "identity.age": "18_or_over", "location.address": guest.address, "booking.service": guest.service,
@@ -172,18 +166,7 @@ async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock,
     form = Form(
         "booking", "site", values, ticks, terms=True, language=guest.language, shown=org.desk.digest, once=random(16)
     )
-    number = (await collect(org.desk, form)).number
-    await do_due(installation, org)
-    clock.forward(hours=0.2)
-    token = link(sink, guest.email)
-    asked = await follow(org.desk, token)
-    await agree(org.desk, token, frozenset(asked.questions), guest.language)
-    await do_due(installation, org)
-    if guest.paid:
-        await _pay(org, number)
-    if guest.decoy and guest.decoy != decoys.WITHDRAWN:
-        await mark(org.desk, number, guest.decoy)
-    return number
+    return (await collect(org.desk, form)).number
 
 
 async def _pay(org: Org, number: str) -> None:
@@ -212,7 +195,7 @@ async def _work(  # noqa: PLR0913 - what a fortnight at work needs
         clock.forward(hours=0.1)
     say(3, "a promotion to those who agreed")
     await campaign(org.desk, actors["editor"], "offer")
-    await do_due(installation, org)
+    await _posted(installation, org)
     await withdraw(org.desk, link(sink, "umpan.tarik@fineclean.example"), "id")
     clock.forward(hours=1)
     await mark(org.desk, numbers["umpan.tarik@fineclean.example"], decoys.WITHDRAWN)
@@ -227,11 +210,17 @@ async def _work(  # noqa: PLR0913 - what a fortnight at work needs
     await do_due(installation, org)
 
 
+async def _posted(installation: Installation, org: Org) -> None:
+    """Do what is due until no letter is left that could leave."""
+    while (await do_due(installation, org)).mail.sent:
+        pass
+
+
 def link(sink: Sink, to: str) -> str:
     """Take the secret out of the newest letter with a link to an address."""
     for mail in sink.messages():
-        found = re.search(r"/k/([\w-]{32})", mail.text)
-        if found and to in mail.to:
+        found = re.search(r"/k/([\w-]{32})", mail.text) if to in mail.to else None
+        if found:
             return found[1]
     raise LookupError("no letter with a link")
 

@@ -1,0 +1,77 @@
+"""Composition root: the invented people of an example: its ``people.toml``, and a crowd made from lists of names."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from tepati.errors import Misconfigured
+
+
+class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An invented customer: what they type, what they tick on the form and again behind the link."""
+
+    name: str
+    email: str
+    phone: str
+    address: str
+    service: str = "routine"
+    slot: str = "s0800"
+    wish: str = ""
+    language: str = "id"
+    ticks: bool = False
+    paid: bool = False
+    decoy: str = ""
+
+
+class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An invented member of staff."""
+
+    name: str
+    email: str
+    phone: str
+    roles: tuple[str, ...]
+
+
+class Crowd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The lists from which ``count`` more guests are made, always the same ones."""
+
+    count: int
+    first: tuple[str, ...]
+    last: tuple[str, ...]
+    streets: tuple[str, ...]
+    places: tuple[str, ...]
+    services: tuple[str, ...]
+    slots: tuple[str, ...]
+
+    def guests(self) -> Iterator[Guest]:
+        """Make the crowd: a third ticks the box, half has paid, one in twelve reads English."""
+        for n in range(self.count):
+            first, last = _turn(self.first, n), _turn(self.last, n * 7 + n // len(self.first))
+            street, place = _turn(self.streets, n * 3), _turn(self.places, n)
+            yield Guest(
+                name=f"{first} {last}", email=f"{first}.{last}{n}@surat.example".lower().replace(" ", "."),
+                phone=f"0813 5551 {n:04d}", address=f"{street} {n % 90 + 1}, {place}",
+                service=_turn(self.services, n * 5), slot=_turn(self.slots, n), language="en" if n % 12 == 5 else "id",
+                ticks=n % 3 == 0, paid=n % 2 == 0,
+            )  # fmt: skip
+
+
+def _turn(words: tuple[str, ...], n: int) -> str:
+    return words[n % len(words)]
+
+
+class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An example's ``people.toml``: the team, guests who matter by name, and the crowd before them."""
+
+    team: tuple[Member, ...]
+    guests: tuple[Guest, ...]
+    crowd: Crowd | None = None
+
+
+def people(path: Path) -> People:
+    """Read the people of an example. Raises Misconfigured."""
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=People)
+    except (OSError, msgspec.MsgspecError) as fault:
+        raise Misconfigured("people_toml", file=str(path), what=str(fault)) from None
