@@ -35,6 +35,7 @@ READS_ALL = {
     "vault/backup.py": "a backup holds everything",
     "vault/reindex.py": "after a restore every index is made anew",
     "ledger/reconcile.py": "the nightly audit compares everything with everything",
+    "vault/roll.py": "a roll's status counts every key, when asked",
     "vault/reconcile.py": "start-up compares the mirrors with the database",
 }
 
@@ -50,8 +51,8 @@ async def test_sqlite_runs_every_statement_by_an_index(tmp_path: Path) -> None:
     db = apsw.Connection(str(tmp_path / "a.db"))
     scans = []
     for statement in WHOLE:
-        if "pg_" in _sql(statement):
-            continue
+        if "pg_" in _sql(statement) or "::" in _sql(statement):
+            continue  # PostgreSQL alone runs it
         sql = translated(_sql(statement))
         count = max([int(n) for n in re.findall(r"\?(\d+)", sql)], default=0)
         plan = [str(row[3]) for row in db.execute(f"EXPLAIN QUERY PLAN {sql}", (None,) * count)]

@@ -31,7 +31,7 @@ class Duration(msgspec.Struct, frozen=True):
         return self.count * _SECONDS[self.unit]
 
 
-class Moment(msgspec.Struct, frozen=True):
+class Moment(msgspec.Struct, frozen=True, cache_hash=True):
     """An event, moved by ``sign`` times ``offset``, then to ``at`` minutes after local midnight of that day.
 
     ``visit.starts - 1 day at 18:00`` is ``Moment("visit.starts", -1, Duration(1, "day"), 1080)``.

@@ -43,7 +43,7 @@ class Seat(msgspec.Struct, frozen=True):
     promise: str
     fields: Fields
     how: How = "full"
-    hows: dict[str, How] = {}  # filled where fields differ
+    ways: tuple[tuple[Fields, How], ...] = ()  # filled where fields differ, the strictest first
     window: Window | None = None
     assigned: bool = False
     acts: frozenset[str] | None = None
@@ -227,7 +227,7 @@ def _seats(purpose: str, uses: Fields, notice: Notice) -> dict[str, Seat]:
             promise=f"roles.{name}",
             fields=fields,
             how=next(iter(hows.values()), "full") if alike else "full",
-            hows={} if alike else hows,
+            ways=() if alike else _ways(hows),
             window=window(role, notice),
             assigned=role.whose == "assigned",
             acts=frozenset(acts),
@@ -235,9 +235,17 @@ def _seats(purpose: str, uses: Fields, notice: Notice) -> dict[str, Seat]:
     return seats
 
 
-def strictest(hows: Mapping[str, How], fields: Fields) -> How:
+def _ways(hows: Mapping[str, How]) -> tuple[tuple[Fields, How], ...]:
+    order = sorted(set(hows.values()), key=lambda how: -_STRICTNESS[how])
+    return tuple((frozenset(field for field, said in hows.items() if said == how), how) for how in order)
+
+
+def strictest(seat: Seat, fields: Fields) -> How:
     """Give the strictest way of showing any of the fields: one permit has one way."""
-    return max((hows.get(f, "hidden") for f in fields), key=lambda how: _STRICTNESS[how], default="full")
+    for shown, how in seat.ways:
+        if not shown.isdisjoint(fields):
+            return how
+    return seat.how
 
 
 def _sendings(purpose: str, said: Purpose, pools: dict[str, Pool], notice: Notice) -> dict[str, Sending]:

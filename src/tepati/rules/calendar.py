@@ -15,7 +15,7 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _LAST = 250_000_000_000_000_000  # the year 9892: later instants are FOREVER, whose date no calendar knows
 
 
-class Calendar(msgspec.Struct, frozen=True, gc=False):
+class Calendar(msgspec.Struct, frozen=True, gc=False, cache_hash=True):
     """Where days begin and which of them are worked. ``working`` holds weekdays, Monday is 0."""
 
     zone: str = "Asia/Jakarta"

@@ -28,9 +28,9 @@ from typing import NoReturn
 from tepati.errors import Refused
 from tepati.rules.aims import Aim, Fields, Gate, Pool, Seat, strictest
 from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
-from tepati.rules.facts import Dealing, Facts, Permit, Row, Use
+from tepati.rules.facts import Facts, Permit, Row, Use
 from tepati.rules.policy import Policy
-from tepati.rules.windows import Window, is_open
+from tepati.rules.windows import Window, inside
 
 # A pilot observes promises; what no promise speaks of is refused there too.
 _NEVER_PILOTED = frozenset(
@@ -68,9 +68,9 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             _check_ended(policy, aim, use, facts)
         records = _records(policy, aim, use, facts, pool, scope)
         how = seat.how
-        if seat.hows:
-            how = strictest(seat.hows, fields)
-        elif role == "person" and not all(facts.rows[record].joined for record in records):
+        if seat.ways:
+            how = strictest(seat, fields)
+        elif role == "person" and _unjoined(facts, records):
             how = "masked"
         return Permit(use.person, use.purpose, fields, records, how, promise, at, use.tx)
     except Refused as no:
@@ -162,8 +162,8 @@ def _pool(aim: Aim, given: tuple[str, ...]) -> Pool:
 # --- 6. the window
 
 
-def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:  # noqa: C901 - the hot path: a call costs 50 ns
-    found: dict[str, Dealing] = facts.dealings
+def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:
+    found = facts.dealings
     if use.dealing:
         named = found.get(use.dealing)
         if named is None:
@@ -174,18 +174,15 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
     assert window is not None  # noqa: S101 - the caller names a dealing or has a window
     kind, at, running = window.kind, use.at, window.running
     mine = use.actor if seat is not None and seat.assigned else None
-    inside = []
+    opened = []
     for name, dealing in found.items():
-        if dealing.kind != kind or (mine is not None and (not mine or dealing.assigned != mine)):
+        if dealing.kind != kind or dealing.opened > at or (mine is not None and (not mine or dealing.assigned != mine)):
             continue
-        if running:  # the common window, asked here: a call costs 50 ns
-            if dealing.opened <= at and (not dealing.closed or at < dealing.closed):
-                inside.append(name)
-        elif is_open(window, dealing, at, policy.days):
-            inside.append(name)
-    if not inside:
+        if (not dealing.closed or at < dealing.closed) if running else inside(window, dealing, at, policy.days):
+            opened.append(name)
+    if not opened:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
-    return kind, inside
+    return kind, opened
 
 
 def _narrower(one: Scope | None, other: Scope) -> Scope:
@@ -219,14 +216,15 @@ def _held(policy: Policy, aim: Aim, use: Use, facts: Facts, category: str, asked
 def _records(policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope: Scope | None) -> frozenset[str]:
     """Choose the records. Raises Refused when one of the fields stands in none."""
     fields = missing = use.fields
-    record, cases = use.record, scope[1] if scope is not None else None
-    chosen = []
+    record, chosen = use.record, []
+    kind, cases = scope if scope is not None else ("", None)
     for name, row in facts.rows.items():
         held = pool.get(row.point)
         if held is None:
             continue
-        plain = row.joined and not record and (cases is None or row.dealing in cases)
-        if not plain and not _meant(policy, aim, use, facts, scope, name):
+        if cases is not None and row.dealing not in cases and policy.opens.get(row.point) == kind:
+            continue  # of another case of this kind
+        if (record or not row.joined) and not _meant(aim, use, facts, name, row):
             continue
         if fields <= held:
             missing = _NONE
@@ -240,12 +238,9 @@ def _records(policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope
     return frozenset(chosen)
 
 
-def _meant(policy: Policy, aim: Aim, use: Use, facts: Facts, scope: Scope | None, name: str) -> bool:
-    """Say whether a record is the one asked for, is of a case in the scope, and is proven or may be used unproven."""
-    row = facts.rows[name]
+def _meant(aim: Aim, use: Use, facts: Facts, name: str, row: Row) -> bool:
+    """Say whether a record is the one asked for, where one is, and is proven or may be used unproven."""
     if use.record and name != use.record:
-        return False
-    if scope is not None and row.dealing not in scope[1] and policy.opens.get(row.point) == scope[0]:
         return False
     return row.joined or _unproven(aim, use, facts, name, row)
 
@@ -256,6 +251,10 @@ def _unproven(aim: Aim, use: Use, facts: Facts, name: str, row: Row) -> bool:
     if aim.built_in and not use.record:
         return not facts.joined  # a provisional person is answered as one; of a proven one the record is named
     return name == use.record or len(facts.rows) == 1 or (use.dealing != "" and use.dealing == row.dealing)
+
+
+def _unjoined(facts: Facts, records: frozenset[str]) -> bool:
+    return not all(facts.rows[record].joined for record in records)
 
 
 def _refuse_records(aim: Aim, use: Use, facts: Facts) -> NoReturn:

@@ -5,16 +5,22 @@ import msgspec
 from tepati.notice.model import Notice, Windowed
 from tepati.notice.values import Moment
 from tepati.rules.calendar import Calendar
-from tepati.rules.deadlines import shifted
+from tepati.rules.deadlines import fixed, shifted
 from tepati.rules.facts import Dealing
 
 
 class Edge(msgspec.Struct, frozen=True):
-    """One side of a window: an event of the window's case, moved. ``planned``: it is foreseen before it comes."""
+    """One side of a window: an event of the window's case, moved. ``planned``: it is foreseen before it comes.
+
+    ``own``: the event is one that every dealing has, its opening or its closing. ``shift`` is how far it is moved, in
+    microseconds, where that is so much on every day; None where the calendar says it.
+    """
 
     event: str
+    own: bool
     planned: bool
     moment: Moment
+    shift: int | None
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -42,45 +48,42 @@ def _edge(moment: Moment | None, notice: Notice) -> Edge | None:
     case, _, event = moment.event.rpartition(".")
     declared = notice.cases.get(case)
     planned = declared is not None and declared.moments.get(event) == "planned"
-    return Edge(event, planned, moment)
+    return Edge(event, event in {"opened", "closed"}, planned, moment, fixed(moment))
 
 
 def is_open(window: Window, dealing: Dealing, at: int, days: Calendar) -> bool:
-    """Say whether a window is open for one dealing at one instant.
-
-    A dealing closed before the window begins never opens it: a visit that was called off shows nobody the address.
-    """
+    """Say whether a window is open for one dealing at one instant."""
     if dealing.kind != window.kind or dealing.opened > at:
         return False
     if window.running:
         return not dealing.closed or at < dealing.closed
-    return _begun(window.begins, dealing, at, days) and not _over(window.ends, dealing, at, days)
+    return inside(window, dealing, at, days)
 
 
-def _begun(edge: Edge | None, dealing: Dealing, at: int, days: Calendar) -> bool:
-    if edge is None:
+def inside(window: Window, dealing: Dealing, at: int, days: Calendar) -> bool:
+    """Say whether ``at`` lies between the edges of a window over a dealing of its kind that was opened by then.
+
+    A dealing closed before the window begins never opens it: a visit that was called off shows nobody the address.
+    An end that was to be planned and was not is over (refuse); one that is recorded when it happens is to come.
+    """
+    begins, ends = window.begins, window.ends
+    if begins is not None:
+        start = _instant(begins, dealing, days)
+        if start is None or start > at or (0 < dealing.closed <= start and begins.event != "closed"):
+            return False
+    if ends is None:
         return True
-    base = _happened(edge, dealing)
+    end = _instant(ends, dealing, days)
+    return at < end if end is not None else not ends.planned
+
+
+def _instant(edge: Edge, dealing: Dealing, days: Calendar) -> int | None:
+    """Give the instant of an edge; None where its event has not come."""
+    base = _own(edge, dealing) if edge.own else dealing.moments.get(edge.event)
     if base is None:
-        return False
-    start = shifted(base, edge.moment, days)
-    called_off = edge.event != "closed" and 0 < dealing.closed <= start
-    return start <= at and not called_off
+        return None
+    return base + edge.shift if edge.shift is not None else shifted(base, edge.moment, days)
 
 
-def _over(edge: Edge | None, dealing: Dealing, at: int, days: Calendar) -> bool:
-    """An end that was to be planned and was not is over (refuse); one that is recorded when it happens is to come."""
-    if edge is None:
-        return False
-    base = _happened(edge, dealing)
-    if base is None:
-        return edge.planned
-    return shifted(base, edge.moment, days) <= at
-
-
-def _happened(edge: Edge, dealing: Dealing) -> int | None:
-    if edge.event == "opened":
-        return dealing.opened
-    if edge.event == "closed":
-        return dealing.closed or None
-    return dealing.moments.get(edge.event)
+def _own(edge: Edge, dealing: Dealing) -> int | None:
+    return dealing.opened if edge.event == "opened" else dealing.closed or None

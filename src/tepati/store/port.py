@@ -29,8 +29,8 @@ class Tx(Protocol):
     async def all(self, sql: str, *args: Value) -> Sequence[Row]:
         """Return all rows; for a bounded number of them only."""
 
-    async def run(self, sql: str, *args: Value) -> int:
-        """Run one statement and return how many rows it touched."""
+    async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
+        """Run one statement and return how many rows it touched. Many values are an array: PostgreSQL alone has them."""
 
     async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Run one statement for each row."""

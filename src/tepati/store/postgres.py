@@ -47,7 +47,7 @@ class PostgresTx:
     async def all(self, sql: str, *args: Value) -> Sequence[Row]:
         return [tuple(row) for row in await self._guarded(lambda link: link.fetch(sql, *args))]
 
-    async def run(self, sql: str, *args: Value) -> int:
+    async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
         status = await self._guarded(lambda link: link.execute(sql, *args))
         last = status.rpartition(" ")[2]
         return int(last) if last.isdigit() else 0

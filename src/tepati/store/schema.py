@@ -71,7 +71,7 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("org text, version int, body bytes", "fact") + _c("mac bytes", "key"), (), "delete"),
     Table("dek", "person", ("person", "key"),
           _PERSON + _c("key uuid, org text, category text, ending text, epoch int", "fact")
-          + _c("wrapped bytes", "key"), (("org", "epoch"),), "delete"),
+          + _c("wrapped bytes", "key"), (), "delete"),  # no index on epoch: every roll would write it anew
     Table("record", "person", ("person", "record"),
           _PERSON + _c("record uuid, org text, point text, channel text, notice bytes, joined int, created int", "fact")
           + _LINE, (("org", "created"),), "delete"),

@@ -108,7 +108,7 @@ class SqliteTx:
     async def all(self, sql: str, *args: Value) -> Sequence[Row]:
         return self._guarded(lambda on: cast("list[Row]", on.execute(translated(sql), args).fetchall()))
 
-    async def run(self, sql: str, *args: Value) -> int:
+    async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
         return self._guarded(lambda on: _run(on, sql, args))
 
     async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
@@ -140,7 +140,7 @@ class SqliteTx:
         raise found  # outside the handler: the engine's own error is not carried along
 
 
-def _run(on: apsw.Connection, sql: str, args: tuple[Value, ...]) -> int:
+def _run(on: apsw.Connection, sql: str, args: tuple[Value | Sequence[Value], ...]) -> int:
     before = on.total_changes()
     on.execute(translated(sql), args).fetchall()
     return on.changes() if on.total_changes() != before else 0
