@@ -7,7 +7,7 @@ back, so that nothing of a refused act remains but the fact that it was refused.
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -232,10 +232,18 @@ class Sheet:
 
         An act that writes waits here for others that write to them (a row lock on PostgreSQL), one of a group never.
         """
-        found = await self.desk.vault.facts(self.tx, person, lock="free" if self.shared else self.writes)
+        found = await self.desk.vault.facts(self.tx, person, lock=self._lock)
         if found is None:
             raise NotFound("no_such_person")
         return found
+
+    async def find(self, field: str, value: str) -> bytes | None:
+        """Return the person whom a value leads to; where this act writes, their facts are locked and read along."""
+        return await self.desk.vault.find(self.tx, field, value, lock=self._lock)
+
+    @property
+    def _lock(self) -> Literal["free"] | bool:
+        return "free" if self.shared else self.writes
 
     async def keep(self, person: bytes, facts: Facts, version: int) -> None:
         """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict.

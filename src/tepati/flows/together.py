@@ -109,9 +109,12 @@ class Watched:
         self.spoilt = True
         await self._tx.many(sql, rows)
 
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False, once: str = "") -> None:
         self.spoilt = True
-        await self._tx.later(sql, rows, apart=apart)
+        await self._tx.later(sql, rows, apart=apart, once=once)
+
+    async def ahead(self, sql: str, *args: Value) -> None:
+        await self._tx.ahead(sql, *args)
 
     async def copy(self, table: str, columns: Sequence[str], rows: Any) -> None:
         self.spoilt = True

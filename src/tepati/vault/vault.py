@@ -42,9 +42,13 @@ class Vault:
         """Open the permit's fields in its records; ``facts`` are those read in this transaction."""
         return await records.open_(self.room, tx, permit, facts)
 
-    async def find(self, tx: Tx, field: str, value: str) -> bytes | None:
-        """Return the person whom a value leads to."""
-        return await people.find(self.room, tx, field, value)
+    async def find(self, tx: Tx, field: str, value: str, *, lock: people.Lock = False) -> bytes | None:
+        """Return the person whom a value leads to; ``lock``: with their facts, which are asked for next."""
+        return await people.find(self.room, tx, field, value, lock=lock)
+
+    async def sealing(self, tx: Tx, persons: Sequence[bytes], *, new: bool = False) -> None:
+        """Announce whose keys this act will need, and whether it makes a person: they are read along with the next."""
+        await keys.announce(self.room, tx, persons, new=new)
 
     async def find_many(self, tx: Tx, field: str, values: Sequence[str]) -> dict[bytes, bytes]:
         """Return whom some of many values lead to, by blind index; who is opened must be found by ``find``."""
