@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tepati.errors import Conflict, NotFound, Tampered
+from tepati.errors import Conflict, Expired, NotFound, Tampered
 from tepati.registers import agreements, notices, sessions, staff
 from tepati.registers.agreements import Agreement
 from tepati.registers.macs import canonical
@@ -122,7 +122,22 @@ def test_different_rows_never_encode_alike(one: list[str | int | bytes], two: li
     assert canonical("x", *one) != canonical("y", *one)
 
 
-async def test_a_session_ends(store: Store, member: Member, random: Seeded, clock: Clock) -> None:
+async def test_a_session_ends(store: Store, random: Seeded, clock: Clock) -> None:
+    """Valid until its last instant, for its person, organisation and secret only; over and unknown look alike."""
+    person, secret = random(16), random(32)
+    session = Session(person, secret, "staff", clock.at, clock.at + 100)
+    await store.write(lambda tx: sessions.add(tx, "a", session, LINE))
+    assert await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at + 99)) == session
+    for args in [("a", person, secret, clock.at + 100), ("b", person, secret, clock.at),
+                 ("a", random(16), secret, clock.at), ("a", person, random(32), clock.at)]:  # fmt: skip
+        with pytest.raises(Expired, match=r"^session$"):
+            await store.read(then(sessions.valid, *args))
+    assert await store.write(lambda tx: sessions.end(tx, person, secret)) == 1
+    with pytest.raises(Expired):
+        await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at))
+
+
+async def test_a_session_of_staff_ends(store: Store, member: Member, random: Seeded, clock: Clock) -> None:
     """Valid until its last instant, for its person, organisation and secret only; over and unknown look alike."""
     person, secret = member.person, random(32)
     session = Session(person, secret, "staff", clock.at, clock.at + 100)
@@ -136,6 +151,9 @@ async def test_a_session_ends(store: Store, member: Member, random: Seeded, cloc
             await store.read(then(staff.in_session, mac, *args))
     assert await store.write(lambda tx: sessions.end(tx, person, secret)) == 1
     with pytest.raises(NotFound):
+        await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
+    await store.write(lambda tx: sessions.add(tx, "a", replace(session, kind="person"), LINE))
+    with pytest.raises(NotFound, match=r"^session$"):  # what a mailed link opened is no session of two factors
         await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
 
 

@@ -1,10 +1,8 @@
-"""Room registers: sessions. Only a hash of a session's secret is kept, and it is looked up together with its person.
-
-Who holds one is asked of ``staff.in_session``, which reads both in one statement.
-"""
+"""Room registers: sessions. Only a hash of a session's secret is kept, and it is looked up together with its person."""
 
 from dataclasses import dataclass
 
+from tepati.errors import Expired
 from tepati.store.port import Row, Tx
 
 
@@ -25,6 +23,18 @@ async def add(tx: Tx, org: str, session: Session, ledger_id: bytes) -> None:
         "INSERT INTO session (person, secret, org, kind, made, expires, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         session.person, session.secret, org, session.kind, session.made, session.expires, ledger_id,
     )  # fmt: skip
+
+
+async def valid(tx: Tx, org: str, person: bytes, secret: bytes, at: int) -> Session:
+    """Return the session if it is of this organisation and not over. Raises Expired; unknown and over look alike."""
+    row = await tx.one(
+        "SELECT person, secret, kind, made, expires FROM session"
+        " WHERE person = $1 AND secret = $2 AND org = $3 AND expires > $4",
+        person, secret, org, at,
+    )  # fmt: skip
+    if row is None:
+        raise Expired("session")
+    return _read(row)
 
 
 async def end(tx: Tx, person: bytes, secret: bytes) -> int:
