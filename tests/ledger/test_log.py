@@ -228,6 +228,15 @@ async def test_a_group_that_cannot_be_written_tells_everybody_and_writes_nothing
     assert await store.read(ours.pending) == 1
 
 
+async def test_who_comes_while_the_last_writer_ends_is_written_too(store, random):
+    """Whoever was told comes again at once: the writer has looked for the last time, and its place is not free yet."""
+    ours, gathered = log(), group.Group(flights=1)
+    run = written(store, ours)
+    for i in range(3):
+        await gathered.add((random(16), 1, AT, entry(i)), run)
+    assert await store.read(ours.pending) == 3
+
+
 async def test_a_caller_that_gives_up_harms_nobody(store, random):
     ours, gathered = log(), group.Group()
     run = written(store, ours)

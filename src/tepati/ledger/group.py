@@ -37,10 +37,13 @@ class Group(Generic[Work, Answer]):
         done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._gathered.append(_Waiting(work, run, done))
         if len(self._writers) < self._flights:
-            writer = asyncio.create_task(self._write_all())
-            self._writers.add(writer)
-            writer.add_done_callback(self._ended)
+            self._begin()
         return await done
+
+    def _begin(self) -> None:
+        writer = asyncio.create_task(self._write_all())
+        self._writers.add(writer)
+        writer.add_done_callback(self._ended)
 
     async def close(self) -> None:
         """Return when what is gathered is durable or refused."""
@@ -49,9 +52,13 @@ class Group(Generic[Work, Answer]):
 
     def _ended(self, writer: "asyncio.Task[None]") -> None:
         self._writers.discard(writer)
-        if not self._writers:  # only where they were cancelled is anything left: nothing of it was written
-            lost, self._gathered = self._gathered, []
-            _fail(lost, Unavailable("ledger_group"))
+        if not self._gathered or self._writers:
+            return
+        if not writer.cancelled():  # who came after the writer's last look, and before this, found no place for another
+            self._begin()
+            return
+        lost, self._gathered = self._gathered, []  # nothing of it was written
+        _fail(lost, Unavailable("ledger_group"))
 
     async def _write_all(self) -> None:
         while self._gathered:
