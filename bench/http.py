@@ -59,7 +59,8 @@ _memory: dict[str, float] = {}
 def _statements(traces: list[list]) -> tuple[float, float]:
     """How many statements and transactions an act has, on average."""
     begun = sum(method == "begin" for trace in traces for method, _, _ in trace) / len(traces)
-    return sum(map(len, traces)) / len(traces) - begun, begun
+    bare = sum(method == "bare" for trace in traces for method, _, _ in trace) / len(traces)
+    return sum(map(len, traces)) / len(traces) - begun - bare, begun
 
 
 def _copies(place: Place, n: int, people: int) -> list[str]:

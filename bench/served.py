@@ -5,7 +5,6 @@ Set by environment: BENCH_URL, BENCH_TRACES. One worker, one loop.
 
 import asyncio
 import os
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -63,43 +62,42 @@ class Replay:
     def _sqlite(self, part: list[Any]) -> None:
         run = self.file.execute
         run("BEGIN IMMEDIATE")
-        for method, sql, args in part:
-            if method == "copy":
-                columns, rows = args
-                places = ", ".join("?" * len(columns))
-                self.file.executemany(f"INSERT INTO {sql} ({', '.join(columns)}) VALUES ({places})", rows).fetchall()
-            elif method == "many":
+        for method, sql, args in part[1:]:
+            if method == "many":
                 self.file.executemany(sql, args).fetchall()
             else:
                 run(sql, args).fetchall()
         run("COMMIT")
 
     async def _postgresql(self, part: list[Any]) -> None:
-        async with self.pool.acquire() as link, link.transaction():
-            for method, sql, args in part:
-                if method == "one":
-                    await link.fetchrow(sql, *args)
-                elif method == "all":
-                    await link.fetch(sql, *args)
-                elif method == "run":
-                    await link.execute(sql, *args)
-                elif method == "copy":
-                    await link.copy_records_to_table(sql, columns=list(args[0]), records=args[1])
-                else:
-                    await link.executemany(sql, args)
+        async with self.pool.acquire() as link:
+            if part[0][0] == "bare":
+                await self._sent(link, part[1:])
+                return
+            async with link.transaction():
+                await self._sent(link, part[1:])
+
+    async def _sent(self, link: Any, part: list[Any]) -> None:
+        for method, sql, args in part:
+            if method == "one":
+                await link.fetchrow(sql, *args)
+            elif method == "all":
+                await link.fetch(sql, *args)
+            elif method == "run":
+                await link.execute(sql, *args)
+            elif method == "copy":
+                await link.copy_records_to_table(sql, columns=list(args[0]), records=args[1])
+            else:
+                await link.executemany(sql, args)
 
 
 def parts(trace: list[Any]) -> list[list[Any]]:
-    """Cut a trace into its transactions, with placeholders of the engine."""
+    """Cut a trace into its transactions, the first entry of each saying how it began."""
     out: list[list[Any]] = []
-    for method, sql, args in trace:
-        if method == "begin":
+    for one in trace:
+        if one[0] in {"begin", "bare"}:
             out.append([])
-        else:
-            text = re.sub(r"\$(\d+)", r"?\1", sql) if URL.startswith("sqlite") else sql
-            if URL.startswith("sqlite"):
-                text = text.replace(" FOR UPDATE", "").replace(" FOR SHARE", "")
-            out[-1].append((method, text, args))
+        out[-1].append(one)
     return out
 
 

@@ -1,74 +1,64 @@
-"""Listens to a store: every statement of an act with its arguments, so that a floor can run exactly the same ones."""
+"""Listens to the driver under a store: what an act really sends, so that a floor can send exactly the same."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from tepati.store.later import Waiting, steps
-from tepati.store.port import Row, Store, Tx, Value
+Trace = list[tuple[str, str, Any]]  # (method, SQL or table, arguments) in order; "begin" or "bare" before each group
 
-Trace = list[tuple[str, str, Any]]  # (method, SQL or table, arguments) in order; "begin" stands before each transaction
+_ARGUED = {"fetchrow": "one", "fetch": "all", "execute": "run"}
 
 
-class TapTx:
-    """A transaction that writes down what it is asked, and passes it on."""
+class TapLink:
+    """A connection to PostgreSQL that writes down what is asked of it, and passes it on."""
 
-    def __init__(self, tx: Tx, trace: Trace) -> None:
-        self._tx, self._trace = tx, trace
-        self.engine, self.id = tx.engine, tx.id
-        self._waiting = Waiting()
+    def __init__(self, link: Any, trace: Trace) -> None:
+        self._link, self._trace = link, trace
 
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
-        if not self._waiting.fits(sql, apart=apart):
-            await self.flush()
-        self._waiting.add(sql, rows)
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self._link, name)
+        if name not in _ARGUED:
+            return call
 
-    async def flush(self) -> None:
-        """Send what waits as the store itself would, so that the floor runs what is really sent."""
-        parts = self._waiting.take()
-        if self.engine == "sqlite":
-            for sql, rows in parts:
-                await self.many(sql, rows)
-            return
-        for step in steps(parts):
-            if step.kind == "copy":
-                await self.copy(step.sql, step.columns, step.rows)
-            elif step.kind == "many":
-                await self.many(step.sql, step.rows)
-            else:
-                await self.run(step.sql, *step.rows[0])
+        async def heard(sql: str, *args: Any) -> Any:
+            self._trace.append((_ARGUED[name], sql, args))
+            return await call(sql, *args)
 
-    async def one(self, sql: str, *args: Value) -> Row | None:
-        await self.flush()
-        self._trace.append(("one", sql, args))
-        return await self._tx.one(sql, *args)
+        return heard
 
-    async def all(self, sql: str, *args: Value) -> Sequence[Row]:
-        await self.flush()
-        self._trace.append(("all", sql, args))
-        return await self._tx.all(sql, *args)
-
-    async def run(self, sql: str, *args: Value) -> int:
-        await self.flush()
-        self._trace.append(("run", sql, args))
-        return await self._tx.run(sql, *args)
-
-    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
-        await self.flush()
+    async def executemany(self, sql: str, rows: Any) -> None:
         rows = [tuple(row) for row in rows]
         self._trace.append(("many", sql, rows))
-        await self._tx.many(sql, rows)
+        await self._link.executemany(sql, rows)
 
-    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        await self.flush()
+    async def copy_records_to_table(self, table: str, *, columns: list[str], records: Any) -> Any:
+        rows = [tuple(row) for row in records]
+        self._trace.append(("copy", table, (columns, rows)))
+        return await self._link.copy_records_to_table(table, columns=columns, records=rows)
+
+
+class TapFile:
+    """A SQLite connection that writes down what is asked of it, and passes it on."""
+
+    def __init__(self, on: Any, trace: Trace) -> None:
+        self._on, self._trace = on, trace
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._on, name)
+
+    def execute(self, sql: str, args: Any = ()) -> Any:
+        self._trace.append(("run", sql, tuple(args)))
+        return self._on.execute(sql, args)
+
+    def executemany(self, sql: str, rows: Any) -> Any:
         rows = [tuple(row) for row in rows]
-        self._trace.append(("copy", table, (tuple(columns), rows)))
-        await self._tx.copy(table, columns, rows)
+        self._trace.append(("many", sql, rows))
+        return self._on.executemany(sql, rows)
 
 
 class TapStore:
     """A store that is listened to. ``trace`` is replaced by whoever wants the next act's statements."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Any) -> None:
         self._store = store
         self.engine = store.engine
         self.trace: Trace = []
@@ -77,16 +67,19 @@ class TapStore:
         return getattr(self._store, name)
 
     async def write(self, work: Callable[[Any], Awaitable[Any]]) -> Any:
-        self.trace.append(("begin", "", ()))
+        return await self._store.write(self._tapped("begin", work))
 
-        async def tapped(tx: Tx) -> Any:
-            tap = TapTx(tx, self.trace)
-            done = await work(tap)
-            await tap.flush()
-            return done
+    async def read(self, work: Callable[[Any], Awaitable[Any]], *, single: bool = False) -> Any:
+        begun = "bare" if single and self.engine == "postgresql" else "begin"
+        return await self._store.read(self._tapped(begun, work), single=single)
 
-        return await self._store.write(tapped)
+    def _tapped(self, begun: str, work: Callable[[Any], Awaitable[Any]]) -> Callable[[Any], Awaitable[Any]]:
+        async def tapped(tx: Any) -> Any:
+            self.trace.append((begun, "", ()))
+            if self.engine == "postgresql":
+                tx._link = TapLink(tx._link, self.trace)
+            else:
+                tx._connection = TapFile(tx._connection, self.trace)
+            return await work(tx)
 
-    async def read(self, work: Callable[[Any], Awaitable[Any]], **how: Any) -> Any:
-        self.trace.append(("begin", "", ()))
-        return await self._store.read(lambda tx: work(TapTx(tx, self.trace)), **how)
+        return tapped

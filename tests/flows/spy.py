@@ -42,10 +42,14 @@ class SpyTx:
             self._see(sql, row)
         await self.tx.many(sql, kept)
 
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False, once: str = "") -> None:
         for row in rows:
             self._see(sql, row)
-        await self.tx.later(sql, rows, apart=apart)
+        await self.tx.later(sql, rows, apart=apart, once=once)
+
+    async def ahead(self, sql: str, *args: Value) -> None:
+        self._see(sql, args)
+        await self.tx.ahead(sql, *args)
 
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
         kept = [tuple(row) for row in rows]

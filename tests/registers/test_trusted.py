@@ -137,6 +137,40 @@ async def test_a_session_ends(store: Store, random: Seeded, clock: Clock) -> Non
         await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at))
 
 
+async def test_a_session_of_staff_ends(store: Store, member: Member, random: Seeded, clock: Clock) -> None:
+    """Valid until its last instant, for its person, organisation and secret only; over and unknown look alike."""
+    person, secret = member.person, random(32)
+    session = Session(person, secret, "staff", clock.at, clock.at + 100)
+    await store.write(lambda tx: staff.add(tx, mac, member, LINE))
+    await store.write(lambda tx: sessions.add(tx, "a", session, LINE))
+    held = await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at + 99), single=True)
+    assert held == member
+    for args in [("a", person, secret, clock.at + 100), ("b", person, secret, clock.at),
+                 ("a", random(16), secret, clock.at), ("a", person, random(32), clock.at)]:  # fmt: skip
+        with pytest.raises(NotFound, match=r"^session$"):
+            await store.read(then(staff.in_session, mac, *args))
+    assert await store.write(lambda tx: sessions.end(tx, person, secret)) == 1
+    with pytest.raises(NotFound):
+        await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
+    await store.write(lambda tx: sessions.add(tx, "a", replace(session, kind="person"), LINE))
+    with pytest.raises(NotFound, match=r"^session$"):  # what a mailed link opened is no session of two factors
+        await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
+
+
+async def test_the_session_of_a_member_who_left_or_was_changed_by_sql_opens_nothing(
+    store: Store, member: Member, random: Seeded, clock: Clock
+) -> None:
+    """The row of the member verifies, or the session is of nobody."""
+    person, secret = member.person, random(32)
+    await store.write(lambda tx: staff.add(tx, mac, replace(member, gone=9), LINE))
+    await store.write(lambda tx: sessions.add(tx, "a", Session(person, secret, "staff", 1, clock.at + 9), LINE))
+    with pytest.raises(NotFound, match=r"^session$"):
+        await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
+    await store.write(lambda tx: tx.run("UPDATE staff SET gone = NULL"))
+    with pytest.raises(Tampered, match="staff_tampered"):
+        await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
+
+
 async def test_all_sessions_of_a_person_end_together(store: Store, random: Seeded, clock: Clock) -> None:
     """A changed password ends what ran under the old one; the sweep takes those that are over."""
     person = random(16)

@@ -3,7 +3,7 @@
 import pytest
 
 from tepati.errors import Conflict
-from tepati.store.later import TOGETHER, steps, table, together
+from tepati.store.later import TOGETHER, Part, steps, table, together
 from tepati.store.port import Store, Tx
 
 PUT = "INSERT INTO decoy (person, org, kind, since, ledger_id) VALUES ($1, $2, $3, $4, $5)"
@@ -73,13 +73,39 @@ def test_work_that_fails_sends_nothing_of_what_waited(store: Store, run) -> None
 
 
 def test_parts_of_an_act_are_one_statement() -> None:
-    sql = together(((PUT, 2, 5), (DROP, 1, 1)))
+    sql = together(((PUT, 2, 5, False), (DROP, 1, 1, False)))
     assert sql == (
         "WITH w0 AS (INSERT INTO decoy (person, org, kind, since, ledger_id) VALUES"
         " ($1, $2, $3, $4, $5), ($6, $7, $8, $9, $10)), w1 AS (DELETE FROM decoy WHERE person = $11) SELECT 1"
     )
-    many = [step.kind for step in steps([(PUT, [_decoy(i) for i in range(TOGETHER + 1)]), (DROP, [(b"x",)])])]
+    many = [step.kind for step in steps([Part(PUT, [_decoy(i) for i in range(TOGETHER + 1)]), Part(DROP, [(b"x",)])])]
     assert many == ["copy", "run"]
+
+
+@pytest.mark.parametrize("known", [[1, 2], [1, 9], [9]])
+def test_what_must_change_one_row_each_raises_where_it_does_not(store: Store, run, known: list[int]) -> None:
+    run(store.write(lambda tx: tx.later(PUT, [_decoy(1), _decoy(2)])))
+
+    async def work(tx: Tx) -> None:
+        await tx.later(ADD, [("o", "p", "w", 1, 1, 0)])
+        await tx.later(MOVE, [(_decoy(n)[0], "withdrawn") for n in known], once="lost_it")
+
+    if 9 in known:  # nobody is number nine
+        with pytest.raises(Conflict, match=r"^lost_it$"):
+            run(store.write(work))
+        assert run(store.read(_kinds)) == [(1, "unticked"), (2, "unticked")]
+        assert run(store.read(lambda tx: tx.one("SELECT count(*) FROM counter"))) == (0,)
+    else:
+        run(store.write(work))
+        assert run(store.read(_kinds)) == [(1, "withdrawn"), (2, "withdrawn")]
+
+
+def test_an_insert_that_may_meet_a_row_is_counted_row_by_row(store: Store, run) -> None:
+    quiet = f"{PUT} ON CONFLICT DO NOTHING"
+    run(store.write(lambda tx: tx.later(quiet, [_decoy(1), _decoy(2)], once="was_there")))
+    with pytest.raises(Conflict, match=r"^was_there$"):
+        run(store.write(lambda tx: tx.later(quiet, [_decoy(3), _decoy(2)], once="was_there")))
+    assert run(store.read(_kinds)) == [(1, "unticked"), (2, "unticked")]
 
 
 def test_only_writes_can_wait() -> None:

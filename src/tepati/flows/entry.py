@@ -94,6 +94,7 @@ def _served(admission: Admission) -> Admission:
 
 async def _look_up(sheet: Sheet, form: Form, admission: Admission) -> bytes | None:
     """Find the person by the identifying value, or by the dealing that a declared sender names; nothing is opened."""
+    await sheet.desk.vault.sealing(sheet.tx, [form.actor] if form.actor else [], new=True)
     for field, value in admission.identifies.items():
         return await sheet.desk.vault.find(sheet.tx, field, value)
     dealing = await dealing_of(sheet, form.about) if form.sender else None

@@ -58,7 +58,7 @@ async def find(sheet: Sheet, token: str) -> Link:
     """
     if not (len(token) == 32 and token.isascii()):
         raise NotFound("no_such_link")
-    person = await sheet.desk.vault.find(sheet.tx, FIELD, token)
+    person = await sheet.find(FIELD, token)
     link = await links.get(sheet.tx, sheet.desk.org, person, sheet.desk.vault.index(FIELD, token)) if person else None
     if link is None:
         raise NotFound("no_such_link")

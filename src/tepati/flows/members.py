@@ -17,7 +17,17 @@ def floor(desk: Desk, person: bytes) -> int:
 
 async def present(sheet: Sheet, person: bytes, floor: int) -> Member:
     """Return a member who has not left. Raises NotFound, Tampered."""
-    member = await staff.present(sheet.tx, sheet.desk.mac, person)
+    return _believed(await staff.present(sheet.tx, sheet.desk.mac, person), floor)
+
+
+async def in_session(sheet: Sheet, person: bytes, secret: bytes, floor: int) -> Member:
+    """Return the member who holds a session that is not over. Raises NotFound, Tampered."""
+    desk = sheet.desk
+    return _believed(await staff.in_session(sheet.tx, desk.mac, desk.org, person, secret, sheet.at), floor)
+
+
+def _believed(member: Member, floor: int) -> Member:
+    """Refuse an older row of a member that was put back. Raises Tampered."""
     if member.version < floor:
         raise Tampered("staff_old", version=member.version, newest=floor)
     return member

@@ -38,9 +38,17 @@ async def listed(tx: Tx, org: str) -> list[tuple[bytes, str, int]]:
     return [(raw(person), str(kind), whole(since)) for person, kind, since in rows]
 
 
+_KIND = "SELECT kind FROM decoy WHERE person = $1"
+
+
+async def ask(tx: Tx, person: bytes) -> None:
+    """Announce that ``kind_of`` or ``is_decoy`` will be asked."""
+    await tx.ahead(_KIND, person)
+
+
 async def kind_of(tx: Tx, person: bytes) -> str | None:
     """Return which kind of decoy this person is, or None for a real one."""
-    row = await tx.one("SELECT kind FROM decoy WHERE person = $1", person)
+    row = await tx.one(_KIND, person)
     return str(row[0]) if row else None
 
 

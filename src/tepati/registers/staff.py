@@ -59,6 +59,23 @@ async def present(tx: Tx, mac: Mac, person: bytes) -> Member:
     return member
 
 
+async def in_session(tx: Tx, mac: Mac, org: str, person: bytes, secret: bytes, at: int) -> Member:
+    """Return the member who holds a session of staff of this organisation that is not over, in one statement.
+
+    Raises NotFound (no such session, over, and a person's own look alike; left), Tampered.
+    """
+    row = await tx.one(
+        "SELECT m.person, m.org, m.roles, m.since, m.password, m.factor, m.undertaken, m.gone, m.version, m.mac"
+        " FROM session s JOIN staff m ON m.person = s.person"
+        " WHERE s.person = $1 AND s.secret = $2 AND s.org = $3 AND s.expires > $4 AND s.kind = 'staff'",
+        person, secret, org, at,
+    )  # fmt: skip
+    member = _read(mac, row) if row else None
+    if member is None or member.gone:
+        raise NotFound("session")
+    return member
+
+
 async def change(tx: Tx, mac: Mac, member: Member, ledger_id: bytes) -> Member:
     """Write a member as given, one version on; ``member.version`` is the version that was read. Raises Conflict."""
     new = replace(member, version=member.version + 1)

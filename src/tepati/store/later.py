@@ -3,7 +3,7 @@
 On PostgreSQL a statement costs 0.1 to 0.2 ms, most of it the way there and back (measured, server and client); so the
 writes of an act become one: ``WITH a AS (INSERT ...), b AS (INSERT ...) SELECT``. Such parts see neither each other's
 rows nor change one row twice (PostgreSQL manual, 7.8.4): two different statements on one table never share a batch
-unless their caller says that their rows are apart.
+unless their caller says that their rows are apart. What must change exactly one row says so, and is counted.
 """
 
 import re
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
 
+from tepati.errors import Conflict
 from tepati.store.port import Value
 
 Args = Sequence[Value]
@@ -29,6 +30,15 @@ class Step(NamedTuple):
     sql: str  # for copy: the table
     rows: Sequence[Args]  # for run: one row, all arguments
     columns: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()  # for run: the code of each count in its answer that must be one
+
+
+class Part(NamedTuple):
+    """A waiting statement, its rows, and the code of the Conflict where one of them changes no row ("": it may)."""
+
+    sql: str
+    rows: list[Args]
+    once: str = ""
 
 
 @cache
@@ -57,6 +67,7 @@ class Waiting:
 
     parts: dict[str, list[Args]] = field(default_factory=dict)
     tables: dict[str, str] = field(default_factory=dict)  # table -> the statement that waits for it
+    once: dict[str, str] = field(default_factory=dict)  # statement -> code, where each row must be changed
 
     def fits(self, sql: str, *, apart: bool) -> bool:
         """Say whether this statement may wait with the others, or they must go first."""
@@ -64,47 +75,70 @@ class Waiting:
             return "DO UPDATE" not in sql  # one INSERT may not change a row twice
         return apart or table(sql) not in self.tables
 
-    def add(self, sql: str, rows: Sequence[Args]) -> None:
+    def add(self, sql: str, rows: Sequence[Args], once: str = "") -> None:
         self.parts.setdefault(sql, []).extend(rows)
         self.tables.setdefault(table(sql), sql)
+        if once:
+            self.once[sql] = once
 
-    def take(self) -> list[tuple[str, list[Args]]]:
-        parts, self.parts, self.tables = self.parts, {}, {}
-        return [(sql, rows) for sql, rows in parts.items() if rows]
+    def take(self) -> list[Part]:
+        parts, once = self.parts, self.once
+        self.parts, self.tables, self.once = {}, {}, {}
+        return [Part(sql, rows, once.get(sql, "")) for sql, rows in parts.items() if rows]
 
 
-def steps(parts: Sequence[tuple[str, list[Args]]]) -> Iterator[Step]:
+def changed(count: object, code: str) -> None:
+    """Raise Conflict unless exactly one row was changed."""
+    if count != 1:
+        raise Conflict(code)
+
+
+def steps(parts: Sequence[Part]) -> Iterator[Step]:
     """Turn waiting writes into the fewest statements for PostgreSQL."""
-    few = [(sql, rows) for sql, rows in parts if len(rows) <= TOGETHER]
-    for sql, rows in parts:
-        if len(rows) > TOGETHER:
+    few = [part for part in parts if part.once or len(part.rows) <= TOGETHER]
+    for sql, rows, once in parts:
+        if len(rows) > TOGETHER and not once:
             plain = _plain(sql)
             yield Step("copy", plain[0], rows, plain[1]) if plain else Step("many", sql, rows)
     if few:
-        shape = tuple((sql, len(rows), len(rows[0])) for sql, rows in few)
-        yield Step("run", together(shape), [[value for _, rows in few for row in rows for value in row]])
+        shape = tuple((part.sql, len(part.rows), len(part.rows[0]), bool(part.once)) for part in few)
+        codes = tuple(part.once for part in few for _ in part.rows if part.once)
+        yield Step("run", together(shape), [[value for part in few for row in part.rows for value in row]], (), codes)
 
 
 @lru_cache(500)
-def together(shape: tuple[tuple[str, int, int], ...]) -> str:
-    """Join statements, each (SQL, rows, arguments a row), into one; its arguments are theirs in that order."""
-    first, parts = 0, []
-    for sql, rows, each in shape:
-        parts += _rows(sql, first, rows, each)
+def together(shape: tuple[tuple[str, int, int, bool], ...]) -> str:
+    """Join statements, each (SQL, rows, arguments a row, counted), into one; its arguments are theirs in that order.
+
+    It answers with one row: how many rows each counted statement changed.
+    """
+    first, counted = 0, list[int]()
+    parts: list[str] = []
+    for sql, rows, each, once in shape:
+        made = _single(sql, first, rows, each) if once else _rows(sql, first, rows, each)
+        counted += range(len(parts), len(parts) + len(made)) if once else ()
+        parts += [f"{part} RETURNING 1" for part in made] if once else made
         first += rows * each
-    if len(parts) == 1:
+    if len(parts) == 1 and not counted:
         return parts[0]
-    return f"WITH {', '.join(f'w{n} AS ({part})' for n, part in enumerate(parts))} SELECT 1"
+    answer = ", ".join(f"(SELECT count(*) FROM w{n})" for n in counted) or "1"
+    return f"WITH {', '.join(f'w{n} AS ({part})' for n, part in enumerate(parts))} SELECT {answer}"
+
+
+def _single(sql: str, first: int, rows: int, each: int) -> list[str]:
+    """Number the arguments from ``first`` on, a statement for each row."""
+    return [numbered(sql, first + row * each) for row in range(rows)]
 
 
 def _rows(sql: str, first: int, rows: int, each: int) -> list[str]:
     """Number the arguments from ``first`` on; rows of an INSERT are one statement."""
     found = _INSERT.match(sql)
     if found is None or "$" in (found[5] or ""):
-        return [_numbered(sql, first + row * each) for row in range(rows)]
-    values = ", ".join(_numbered(found[4], first + row * each) for row in range(rows))
+        return _single(sql, first, rows, each)
+    values = ", ".join(numbered(found[4], first + row * each) for row in range(rows))
     return [f"{found[1]} {values}{found[5] or ''}"]
 
 
-def _numbered(sql: str, first: int) -> str:
+def numbered(sql: str, first: int) -> str:
+    """Count the placeholders of a statement from ``first`` on."""
     return _PLACE.sub(lambda found: f"${int(found[1]) + first}", sql)

@@ -35,10 +35,17 @@ class Tx(Protocol):
     async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Run one statement for each row."""
 
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False, once: str = "") -> None:
         """Let an INSERT, UPDATE or DELETE wait, one for each row, until the next other statement or the commit.
 
         It raises then. Rows differ by their key; ``apart``: also from those another waiting statement changes.
+        ``once``: each must change exactly one row, else Conflict of this code is raised.
+        """
+
+    async def ahead(self, sql: str, *args: Value) -> None:
+        """Announce a SELECT that ``one`` or ``all`` will ask word for word, to be answered along with the next one.
+
+        For what nothing written in this transaction changes; it counts from the moment of that next statement.
         """
 
     async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:

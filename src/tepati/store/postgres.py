@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import asyncpg
 
 from tepati.errors import Conflict
-from tepati.store.later import Step, Waiting, steps
+from tepati.store.ahead import Ahead, joined
+from tepati.store.later import Step, Waiting, changed, steps
 from tepati.store.links import Links, cut
 from tepati.store.port import Engine, Row, Tx, Value
 from tepati.store.states import Lost, fault
@@ -35,17 +36,34 @@ class PostgresTx:
         self.id = next(_numbers)
         self.broken = False
         self._waiting = Waiting()
+        self._ahead = Ahead()
         self._link: Link | None = link
 
     def end(self) -> None:
         self._link = None
 
     async def one(self, sql: str, *args: Value) -> Row | None:
+        if self._ahead.asked or self._ahead.answers:
+            rows = await self.all(sql, *args)
+            return rows[0] if rows else None
         found = await self._guarded(lambda link: link.fetchrow(sql, *args))
         return None if found is None else tuple(found)
 
     async def all(self, sql: str, *args: Value) -> Sequence[Row]:
+        if (sql, args) in self._ahead.answers:
+            return self._ahead.answers.pop((sql, args))
+        if self._ahead.asked:
+            return await self._several(sql, args)
         return [tuple(row) for row in await self._guarded(lambda link: link.fetch(sql, *args))]
+
+    async def ahead(self, sql: str, *args: Value) -> None:
+        self._ahead.add((sql, args))
+
+    async def _several(self, sql: str, args: tuple[Value, ...]) -> Sequence[Row]:
+        questions = self._ahead.with_((sql, args))
+        text, values = joined(questions)
+        found = await self._guarded(lambda link: link.fetchrow(text, *values))
+        return self._ahead.keep(questions, tuple(found or ()))
 
     async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
         status = await self._guarded(lambda link: link.execute(sql, *args))
@@ -59,10 +77,10 @@ class PostgresTx:
         names = list(columns)
         await self._guarded(lambda link: link.copy_records_to_table(table, columns=names, records=rows))
 
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False, once: str = "") -> None:
         if not self._waiting.fits(sql, apart=apart):
             await self.flush()
-        self._waiting.add(sql, rows)
+        self._waiting.add(sql, rows, once)
 
     async def flush(self) -> None:
         """Send what waits."""
@@ -95,6 +113,10 @@ async def _sent(link: "Link", step: Step) -> None:
         await link.copy_records_to_table(step.sql, columns=list(step.columns), records=step.rows)
     elif step.kind == "many":
         await link.executemany(step.sql, step.rows)
+    elif step.once:
+        counts = await link.fetchrow(step.sql, *step.rows[0])
+        for count, code in zip(counts or (), step.once, strict=True):
+            changed(count, code)
     else:
         await link.execute(step.sql, *step.rows[0])
 

@@ -16,7 +16,7 @@ from typing import TypeVar, cast
 import apsw
 
 from tepati.errors import Conflict, TepatiError, Unavailable
-from tepati.store.later import Waiting
+from tepati.store.later import Part, Waiting, changed
 from tepati.store.port import Engine, Row, Tx, Value
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ _numbers = itertools.count(1)
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
 _LOCKING = re.compile(
-    r"\s+FOR\s+(?:NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)(?:\s+SKIP\s+LOCKED|\s+NOWAIT)?(?=\s*(?:\)|$))"
+    r"\s+FOR\s+(?:NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)(?:\s+OF\s+\w+)?(?:\s+SKIP\s+LOCKED|\s+NOWAIT)?(?=\s*(?:\)|$))"
 )
 
 
@@ -118,10 +118,13 @@ class SqliteTx:
         places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
         await self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
 
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False) -> None:
+    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False, once: str = "") -> None:
         if not self._waiting.fits(sql, apart=apart):
             self.flush()
-        self._waiting.add(sql, rows)
+        self._waiting.add(sql, rows, once)
+
+    async def ahead(self, sql: str, *args: Value) -> None:
+        """Do nothing: there is no way there and back to save."""
 
     def flush(self) -> None:
         """Send what waits: here a statement costs no way there and back, so each goes for itself."""
@@ -131,13 +134,21 @@ class SqliteTx:
         if self._connection is None:
             raise RuntimeError("this transaction has ended")
         try:
-            for sql, rows in self._waiting.take() if self._waiting.parts else ():
-                self._connection.executemany(translated(sql), rows).fetchall()
+            for part in self._waiting.take() if self._waiting.parts else ():
+                _sent(self._connection, part)
             return call(self._connection)
         except Exception as error:  # noqa: BLE001 - raised again below, as ours
             self.broken = True
             found = fault(error)
         raise found  # outside the handler: the engine's own error is not carried along
+
+
+def _sent(on: apsw.Connection, part: Part) -> None:
+    if part.once:
+        for row in part.rows:
+            changed(_run(on, part.sql, tuple(row)), part.once)
+    else:
+        on.executemany(translated(part.sql), part.rows).fetchall()
 
 
 def _run(on: apsw.Connection, sql: str, args: tuple[Value | Sequence[Value], ...]) -> int:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 
 from tepati.errors import Tampered
-from tepati.store.port import Tx
+from tepati.store.port import Row, Tx, Value
 from tepati.vault import mirror
 from tepati.vault.mirror import Op
 from tepati.vault.room import Room
@@ -62,16 +62,16 @@ async def current(room: Room, tx: Tx) -> int:
 
 async def _current(room: Room, tx: Tx) -> int:
     for _ in range(3):  # a roll committed while we waited: its new row is seen by the next statement
-        row = await tx.one(
-            "SELECT epoch FROM epoch WHERE org = $1 AND state = 'current' ORDER BY epoch DESC LIMIT 1 FOR SHARE",
-            room.org,
-        )
+        row = await tx.one(_CURRENT, room.org)
         if row is not None and isinstance(row[0], int):
             return row[0]
         row = await tx.one("SELECT max(epoch) FROM epoch WHERE org = $1", room.org)
         if row is None or row[0] is None:
             return await _first(room, tx)
     raise Tampered("epoch_none")
+
+
+_CURRENT = "SELECT epoch FROM epoch WHERE org = $1 AND state = 'current' ORDER BY epoch DESC LIMIT 1 FOR SHARE"
 
 
 async def _first(room: Room, tx: Tx) -> int:
@@ -98,34 +98,54 @@ async def unit(room: Room, tx: Tx, person: bytes, category: str, ending: str) ->
     return (await some(room, tx, person, [(category, ending)]))[0]
 
 
+_TOGETHER = 40  # persons whose keys are read in one statement
+_PLACES = ", ".join(f"${n}" for n in range(2, 2 + _TOGETHER))
+
+
 async def some(room: Room, tx: Tx, person: bytes, wanted: Sequence[tuple[str, str]]) -> list[Unit]:
     """Return the keys of several units (category, ending) of a person, making in one statement those there are not.
 
     A person's keys are read once a transaction; whatever ends keys in it calls ``forget``.
     """
-    known = room.pending(tx).wrapped
-    if person not in known:
-        known[person] = list(
-            await tx.all(
-                "SELECT key, category, ending, epoch, wrapped FROM dek WHERE person = $1 AND org = $2", person, room.org
-            )
-        )
-    rows = {(row[1], row[2]): row for row in known[person]}
+    await know(room, tx, [person])
+    rows = {(row[1], row[2]): row for row in room.pending(tx).wrapped[person]}
     made = await make(room, tx, person, [at for at in wanted if at not in rows])
     return [made[at] if at in made else unwrap(room, person, rows[at]) for at in wanted]
 
 
 async def know(room: Room, tx: Tx, persons: Sequence[bytes]) -> None:
-    """Read the keys of one or two persons in one statement, for ``some``; whose keys are known are not read again."""
+    """Read the keys of at most ``_TOGETHER`` persons in one statement, for ``some``; those known are not read again."""
     known = room.pending(tx).wrapped
-    unknown = [person for person in dict.fromkeys(persons) if person not in known]
-    if not 0 < len(unknown) <= 2:
+    unknown = sorted({person for person in persons if person not in known})
+    if not 0 < len(unknown) <= _TOGETHER:
         return
-    rows = await tx.all(
-        "SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE person IN ($1, $2) AND org = $3",
-        unknown[0], unknown[-1], room.org,
-    )  # fmt: skip
-    known.update((person, [row[1:] for row in rows if row[0] == person]) for person in unknown)
+    if len(unknown) <= 2:
+        rows = await tx.all(_OF_TWO, unknown[0], unknown[-1], room.org)
+    else:
+        padded = unknown + unknown[-1:] * (_TOGETHER - len(unknown))
+        rows = await tx.all(
+            f"SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE org = $1 AND person IN ({_PLACES})",
+            room.org, *padded,
+        )  # fmt: skip
+    found: dict[Value, list[Row]] = {person: [] for person in unknown}
+    for row in rows:
+        found[row[0]].append(row[1:])
+    known.update((person, found[person]) for person in unknown)
+
+
+_OF_TWO = "SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE person IN ($1, $2) AND org = $3"
+
+
+async def announce(room: Room, tx: Tx, persons: Sequence[bytes], *, new: bool) -> None:
+    """Let the keys of one or two persons be read along with the next statement, and where any is ``new`` the epoch.
+
+    Whoever may take keys away meanwhile is locked out before: the persons, or a person's facts, are held.
+    """
+    unknown = sorted({person for person in persons if person not in room.pending(tx).wrapped})
+    if 0 < len(unknown) <= 2:
+        await tx.ahead(_OF_TWO, unknown[0], unknown[-1], room.org)
+    if new and not room.pending(tx).epoch:
+        await tx.ahead(_CURRENT, room.org)
 
 
 def forget(room: Room, tx: Tx, person: bytes) -> None:

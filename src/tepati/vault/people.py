@@ -10,17 +10,19 @@ the process before it settles, is not noticed: the mirrors never heard of the ne
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 
 from tepati.errors import Conflict, Tampered
 from tepati.rules.facts import FOREVER, Facts
-from tepati.store.port import Tx
-from tepati.vault import index, mirror
+from tepati.store.port import Row, Tx, Value
+from tepati.vault import index, keys, mirror
 from tepati.vault.mirror import Op
 from tepati.vault.room import Room, whole
 from tepati.vault.seal import bound
+
+Lock = bool | Literal["free"]
 
 
 def mac(key: bytes, org: str, person: bytes, version: int, body: bytes) -> bytes:
@@ -38,18 +40,29 @@ def verify(room: Room, person: bytes, version: int, body: bytes, found: bytes) -
         raise Tampered("state_mac")
 
 
-async def facts(room: Room, tx: Tx, person: bytes, *, lock: bool = False) -> tuple[Facts, int] | None:
+async def facts(room: Room, tx: Tx, person: bytes, *, lock: Lock = False) -> tuple[Facts, int] | None:
     """Return a person's facts and their version, or None where nobody is. Raises Tampered.
 
-    ``lock`` waits for other acts that write to this person, until they end (a row lock on PostgreSQL).
+    ``lock`` waits for other acts that write to this person, until they end (a row lock on PostgreSQL); with ``free``
+    it waits for nobody, and None says: either nobody is, or another act holds them.
     """
+    held = room.pending(tx).held.pop(person, None)
+    if held and lock:
+        return held
     newest = room.keystore.anchor(person)  # before the row: whoever settles in between only makes the row newer
-    row = await tx.one(_LOCKED if lock else _READ, person, room.org)
+    row = await tx.one(_FREE if lock == "free" else _LOCKED if lock else _UNLOCKED, person, room.org)
+    if row is None and lock == "free":
+        return None
     if row is None and lock:  # the row waited for may have been deleted and written anew: by an erasure under a hold
         row = await tx.one(_LOCKED, person, room.org)
     if row is None:
         _gone(room, person, newest)
         return None
+    return await _read(room, tx, person, row, newest)
+
+
+async def _read(room: Room, tx: Tx, person: bytes, row: Sequence[Value], newest: int | None) -> tuple[Facts, int]:
+    """Verify a state's row (version, body, MAC) and read it. Raises Tampered, Conflict."""
     version, body, found = row
     if not (isinstance(version, int) and isinstance(body, bytes) and isinstance(found, bytes)):
         raise Tampered("state_form")
@@ -62,8 +75,9 @@ async def facts(room: Room, tx: Tx, person: bytes, *, lock: bool = False) -> tup
     return known
 
 
-_READ = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2"
+_UNLOCKED = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2"
 _LOCKED = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2 FOR UPDATE"
+_FREE = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2 FOR UPDATE SKIP LOCKED"
 
 
 def _gone(room: Room, person: bytes, newest: int | None) -> None:
@@ -96,11 +110,11 @@ async def set_facts(room: Room, tx: Tx, person: bytes, new: Facts, version: int)
         return await insert(room, tx, person, new, 1)
     body, after = msgspec.msgpack.encode(new), version + 1
     stops = await _stops(room, tx, person, new)
-    touched = await tx.run(
+    await tx.later(
         "UPDATE state SET version = $3, body = $4, mac = $5 WHERE person = $1 AND org = $2 AND version = $6",
-        person, room.org, after, body, _mac(room, person, after, body), version,
-    )  # fmt: skip
-    _once(touched, version)
+        [(person, room.org, after, body, _mac(room, person, after, body), version)],
+        once="state_version",
+    )
     room.later(tx, *stops)
     return _written(room, tx, person, new, after)
 
@@ -112,21 +126,18 @@ async def insert(room: Room, tx: Tx, person: bytes, new: Facts, version: int) ->
     if person in room.pending(tx).fresh:  # a second one raises when it is sent
         await tx.later("INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5)", [row])
     else:
-        _once(await tx.run(_FIRST, *row), 0)
+        await tx.later(_FIRST, [row], once="state_version")
     return _written(room, tx, person, new, version)
 
 
 _FIRST = "INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
 
 
-def _once(touched: int, version: int) -> None:
-    if touched != 1:
-        raise Conflict("state_version", version=version)
-
-
 def _written(room: Room, tx: Tx, person: bytes, new: Facts, version: int) -> int:
     room.later(tx, Op(mirror.ANCHOR, [(person, version)]))
-    room.pending(tx).read[person] = new, version
+    pending = room.pending(tx)
+    pending.read[person] = new, version
+    pending.held.pop(person, None)
     return version
 
 
@@ -168,10 +179,14 @@ def blind(room: Room, field: str, value: str) -> bytes:
     return index.blind(room.keystore.secret("index", room.org, field, index.VERSION), value, exact="." not in field)
 
 
-async def find(room: Room, tx: Tx, field: str, value: str) -> bytes | None:
-    """Return who holds a value, or None. What is opened of them later must hold that value, or is refused."""
+async def find(room: Room, tx: Tx, field: str, value: str, *, lock: Lock = False) -> bytes | None:
+    """Return who holds a value, or None. What is opened of them later must hold that value, or is refused.
+
+    ``lock``: their facts are read and locked along, for ``facts`` with this lock, which comes next.
+    """
     key = blind(room, field, value)
-    row = await tx.one(
+    row = await _find_locked(room, tx, key, field, lock) if lock else None
+    row = row or await tx.one(
         "SELECT person FROM ident WHERE blind_index = $1 AND org = $2 AND field = $3", key, room.org, field
     )
     if row is None or not isinstance(row[0], bytes):
@@ -179,6 +194,27 @@ async def find(room: Room, tx: Tx, field: str, value: str) -> bytes | None:
     if "." in field:  # a field of a category; a link's secret stands in no blob, its own row is the check
         room.pending(tx).looked.setdefault(row[0], {})[field] = key
     return row[0]
+
+
+async def _find_locked(room: Room, tx: Tx, key: bytes, field: str, lock: Lock) -> Row | None:
+    """Find a person and hold their verified facts; None says nothing: ``find`` and ``facts`` tell what there is."""
+    row = await tx.one(_FOUND_FREE if lock == "free" else _FOUND, key, room.org, field)
+    if row and isinstance(row[0], bytes):
+        # The anchor after the row: while the row is locked, nobody settles a newer one.
+        room.pending(tx).held[row[0]] = await _read(room, tx, row[0], row[1:], room.keystore.anchor(row[0]))
+        if lock != "free":  # an act of a group reads the keys of all at its end
+            await keys.announce(room, tx, [row[0]], new=False)
+    return row
+
+
+_FOUND = (
+    "SELECT i.person, s.version, s.body, s.mac FROM ident i JOIN state s ON s.person = i.person AND s.org = i.org"
+    " WHERE i.blind_index = $1 AND i.org = $2 AND i.field = $3 FOR UPDATE OF s"
+)
+_FOUND_FREE = (
+    "SELECT i.person, s.version, s.body, s.mac FROM ident i JOIN state s ON s.person = i.person AND s.org = i.org"
+    " WHERE i.blind_index = $1 AND i.org = $2 AND i.field = $3 FOR UPDATE OF s SKIP LOCKED"
+)
 
 
 _MANY = 50

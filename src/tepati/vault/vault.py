@@ -42,9 +42,13 @@ class Vault:
         """Open the permit's fields in its records; ``facts`` are those read in this transaction."""
         return await records.open_(self.room, tx, permit, facts)
 
-    async def find(self, tx: Tx, field: str, value: str) -> bytes | None:
-        """Return the person whom a value leads to."""
-        return await people.find(self.room, tx, field, value)
+    async def find(self, tx: Tx, field: str, value: str, *, lock: people.Lock = False) -> bytes | None:
+        """Return the person whom a value leads to; ``lock``: with their facts, which are asked for next."""
+        return await people.find(self.room, tx, field, value, lock=lock)
+
+    async def sealing(self, tx: Tx, persons: Sequence[bytes], *, new: bool = False) -> None:
+        """Announce whose keys this act will need, and whether it makes a person: they are read along with the next."""
+        await keys.announce(self.room, tx, persons, new=new)
 
     async def find_many(self, tx: Tx, field: str, values: Sequence[str]) -> dict[bytes, bytes]:
         """Return whom some of many values lead to, by blind index; who is opened must be found by ``find``."""
@@ -58,10 +62,10 @@ class Vault:
         """Return the blind index of a value: 16 bytes."""
         return people.blind(self.room, field, value)
 
-    async def facts(self, tx: Tx, person: bytes, *, lock: bool = False) -> tuple[Facts, int] | None:
+    async def facts(self, tx: Tx, person: bytes, *, lock: people.Lock = False) -> tuple[Facts, int] | None:
         """Return a person's facts and version. Raises Tampered on any that do not verify or are not the newest.
 
-        ``lock``: others that write to this person are waited for.
+        ``lock``: others that write to this person are waited for; ``free``: with others writing, None.
         """
         return await people.facts(self.room, tx, person, lock=lock)
 

@@ -7,6 +7,7 @@ from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.flows.opening import opened
+from tepati.flows.together import share
 from tepati.registers import decoys, observations
 from tepati.registers.observations import Observation
 from tepati.rules.asking import check_asker
@@ -63,11 +64,12 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         actor.bound(sheet.at)
         permit = await sheet.ask(use, facts)
         _reasoned(desk, use, reason)
+        await decoys.ask(sheet.tx, person)
         values = {} if permit.observed else await opened(sheet, permit, facts)
         await _write_down(sheet, use, permit)
         return Seen(wish.number, use.role, permit.promise, values, permit.observed)
 
-    return await desk.write(act)
+    return await share(desk, act)
 
 
 def _reason(wish: Wish) -> str:
@@ -95,7 +97,7 @@ def _turned_away(sheet: Sheet, actor: Actor, use: Use) -> None:
 async def _found(sheet: Sheet, wish: Wish) -> tuple[bytes, str]:
     """Find the person, and the dealing where it was named. Raises NotFound."""
     if wish.email:
-        person = await sheet.desk.vault.find(sheet.tx, sheet.desk.address, clean("email", wish.email))
+        person = await sheet.find(sheet.desk.address, clean("email", wish.email))
         if person is None:
             raise NotFound("no_such_person")
         return person, ""

@@ -181,10 +181,9 @@ async def signed_in(desk: Desk, token: str) -> Actor:
             if len(person) < 16:
                 raise Expired("session")
             floor = members.floor(desk, person)
-            await sessions.valid(sheet.tx, desk.org, person, desk.vault.index("session", token), sheet.at)
-            member = await members.present(sheet, person, floor)
+            member = await members.in_session(sheet, person, desk.vault.index("session", token), floor)
         except (ValueError, NotFound):
             raise Expired("session") from None
         return Actor(person, member.roles, member.undertaken)
 
-    return await desk.read(look)
+    return await desk.read(look, single=True)
