@@ -239,8 +239,8 @@ def test_sql_stands_in_the_rooms_that_keep_things() -> None:
 
 
 def test_only_the_desk_opens_a_writing_transaction() -> None:
-    """``store.write`` is called by the desk, by the rooms below it that have their own durable steps, and by app."""
-    places = ("flows/desk.py", "app/", "app.py", "store/", "vault/", "ledger/")
+    """``store.write`` is called by the desk, alone or for many acts, the rooms below with durable steps, and app."""
+    places = ("flows/desk.py", "flows/together.py", "app/", "app.py", "store/", "vault/", "ledger/")
     none([
         f"{short(p)}:{node.lineno}"
         for p in modules() if not within(short(p), places) and not within(short(p), CLAIMS)

@@ -182,11 +182,21 @@ async def test_a_cosigned_head_of_another_tree_is_not_kept(store, random):
             await store.write(lambda tx, forged=forged: ours.cosign(tx, forged, [WITNESS.key]))
 
 
+def written(store, log):
+    """Return what writes the lines of a group in one transaction."""
+
+    async def run(rows):
+        await store.write(lambda tx: log.append_many(tx, rows))
+        return [row[0] for row in rows]
+
+    return run
+
+
 async def test_reads_share_a_commit_and_each_waits_for_it(store, random):
-    ours = log()
-    counted = Counted(store)
-    gathered = group.Group(counted, ours, wait=0.002, most=40)
-    await asyncio.gather(*(gathered.add(random(16), i % 16, AT, entry(i)) for i in range(100)))
+    ours, counted, gathered = log(), Counted(store), group.Group(most=40)
+    rows = [(random(16), i % 16, AT, entry(i)) for i in range(100)]
+    answers = await asyncio.gather(*(gathered.add(row, written(counted, ours)) for row in rows))
+    assert answers == [row[0] for row in rows]
     assert await store.read(ours.pending) == 100
     await store.write(lambda tx: ours.integrate(tx, AT))
     leaves = await store.read(lambda tx: ours.leaves(tx, 0, 100))
@@ -207,26 +217,42 @@ class Counted:
 
 
 async def test_a_group_that_cannot_be_written_tells_everybody_and_writes_nothing(store, random):
-    ours, twice = log(), random(16)
-    gathered = group.Group(store, ours, wait=0.002)
-    calls = [gathered.add(random(16), 1, AT, entry(i)) for i in range(5)]
-    calls += [gathered.add(twice, 1, AT, entry(9)), gathered.add(twice, 1, AT, entry(9))]
+    ours, twice, gathered = log(), random(16), group.Group()
+    run = written(store, ours)
+    calls = [gathered.add((random(16), 1, AT, entry(i)), run) for i in range(5)]
+    calls += [gathered.add((twice, 1, AT, entry(9)), run), gathered.add((twice, 1, AT, entry(9)), run)]
     answers = await asyncio.gather(*calls, return_exceptions=True)
     assert [type(one) for one in answers] == [Conflict] * 7
     assert await store.read(ours.pending) == 0
-    await gathered.add(random(16), 1, AT, entry(1))
+    await gathered.add((random(16), 1, AT, entry(1)), run)
     assert await store.read(ours.pending) == 1
 
 
 async def test_a_caller_that_gives_up_harms_nobody(store, random):
-    ours = log()
-    gathered = group.Group(store, ours, wait=0.005)
-    first = asyncio.create_task(gathered.add(random(16), 1, AT, entry(1)))
-    second = asyncio.create_task(gathered.add(random(16), 1, AT, entry(2)))
+    ours, gathered = log(), group.Group()
+    run = written(store, ours)
+    first = asyncio.create_task(gathered.add((random(16), 1, AT, entry(1)), run))
+    second = asyncio.create_task(gathered.add((random(16), 1, AT, entry(2)), run))
     await asyncio.sleep(0)
     first.cancel()
     await second
     assert await store.read(ours.pending) == 2
+
+
+async def test_who_waits_when_the_writers_are_stopped_hears_of_it(random):
+    gathered = group.Group(flights=1)
+
+    async def never(_rows):
+        await asyncio.Event().wait()
+
+    calls = [asyncio.create_task(gathered.add(n, never)) for n in range(3)]
+    await asyncio.sleep(0.01)
+    late = asyncio.create_task(gathered.add(9, never))
+    await asyncio.sleep(0)
+    for writer in list(gathered._writers):
+        writer.cancel()
+    answers = await asyncio.gather(*calls, late, return_exceptions=True)
+    assert [type(one) for one in answers] == [Unavailable] * 4
 
 
 def test_refusals_are_one_line_a_minute_act_and_promise():

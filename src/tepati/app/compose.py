@@ -100,6 +100,7 @@ class Installation:
     async def close(self) -> None:
         """Keep how long the ledgers are, then let go of files and connections."""
         for org in self.orgs.values():
+            await org.desk.group.close()
             with contextlib.suppress(TepatiError):
                 await keep_head(org.desk)
         await self.store.close()

@@ -7,7 +7,7 @@ back, so that nothing of a refused act remains but the fact that it was refused.
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from tepati.flows.questions import question as asked_as
 from tepati.flows.told import Says, Told
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
+from tepati.ledger.group import Group
 from tepati.ledger.log import LANES, Log
 from tepati.ledger.refusals import Refusals
 from tepati.notice.model import Notice
@@ -61,6 +62,7 @@ class Desk:
     refusals: Refusals = field(default_factory=Refusals)  # of callers nobody knows, put together by the minute
     repeated: Alarms = field(default_factory=Alarms)  # of one code within its hour
     attempts: Attempts = field(default_factory=Attempts)  # sign-ins that failed, counted before any hashing
+    group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``
 
     def after(self, at: int, duration: Duration | None) -> int:
         """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""
@@ -120,7 +122,7 @@ class Desk:
                     raise
                 continue
             except Refused as refused:
-                await self._write_refusal(sheets[-1] if sheets else None, refused)
+                await self.write_refusal(sheets[-1] if sheets else None, refused)
                 raise
             except TepatiError as error:
                 for code in [error.code] if isinstance(error, Tampered) else sheets[-1].alarms if sheets else ():
@@ -139,11 +141,11 @@ class Desk:
 
         return await self.store.read(work, single=single)
 
-    async def _write_refusal(self, sheet: "Sheet | None", refused: Refused) -> None:
+    async def write_refusal(self, sheet: "Sheet | None", refused: Refused) -> None:
+        """Write down that an act was refused, in a transaction of its own, or count it where nobody known asked."""
         asked = sheet.asked if sheet else None
         if asked is None or sheet is None or not (asked.actor or asked.role == "system"):
-            self.refusals.count(self.now(), "refuse", refused.promise)
-            return
+            return self.refusals.count(self.now(), "refuse", refused.promise)
 
         async def work(tx: Tx) -> int:
             again = Sheet(self, tx, sheet.at)
@@ -155,11 +157,11 @@ class Desk:
 
         for left in reversed(range(TRIES)):
             try:
-                await self.vault.settled(await self.store.write(work))
-                break
+                return await self.vault.settled(await self.store.write(work))
             except Conflict:
                 if not left:
                     self.refusals.count(sheet.at, asked.act, refused.promise, asked.purpose)
+        return None
 
     async def settle_refusals(self) -> int:
         """Write the lines of refusals to callers nobody knows, and of repeated alarms; return how many."""
@@ -187,7 +189,6 @@ class Desk:
             self.alarms.append(tampered.code)
         if not self.repeated.first(tampered.code, self.now()):
             return
-
         try:
             await self.store.write(lambda tx: write_down(Sheet(self, tx, self.now()), tampered.code))
         except TepatiError:
@@ -203,6 +204,7 @@ class Sheet:
     tx: Tx
     at: int
     writes: bool = True
+    shared: bool = False  # one of a group in one transaction: it waits for nobody's row
     asked: Use | None = None
     reason: str = ""
     alarms: list[str] = field(default_factory=list)  # raised though the act goes on, or answers as if nothing was found
@@ -228,9 +230,9 @@ class Sheet:
     async def facts(self, person: bytes) -> tuple[Facts, int]:
         """Read and verify the facts of a person and their version. Raises NotFound when there is no such person.
 
-        An act that writes waits here for others that write to the same person (a row lock on PostgreSQL).
+        An act that writes waits here for others that write to them (a row lock on PostgreSQL), one of a group never.
         """
-        found = await self.desk.vault.facts(self.tx, person, lock=self.writes)
+        found = await self.desk.vault.facts(self.tx, person, lock="free" if self.shared else self.writes)
         if found is None:
             raise NotFound("no_such_person")
         return found

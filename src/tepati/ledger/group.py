@@ -1,88 +1,80 @@
-"""Room ledger: lines of pure reads share one commit; each caller is answered after its line is durable."""
+"""Room ledger: pure reads share one commit; each caller is answered after its line is durable, or told to go alone."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, NamedTuple, TypeVar
 
-from tepati.errors import TepatiError, Unavailable
-from tepati.ledger.log import Log
-from tepati.store.port import Store, Tx
+from tepati.errors import Unavailable
 
-
-class _Waiting(NamedTuple):
-    row: tuple[bytes, int, int, bytes]
-    done: asyncio.Future[None]
+Work = TypeVar("Work")
+Answer = TypeVar("Answer")
+Run = Callable[[Sequence[Work]], Awaitable[Sequence[Answer]]]  # one answer for each work, when all are durable
 
 
-class Group:
-    """Gathers lines for ``wait`` seconds (or until ``most``), writes them in one transaction, then tells every caller.
+class _Waiting(NamedTuple, Generic[Work, Answer]):
+    work: Work
+    run: Run[Work, Answer]
+    done: "asyncio.Future[Answer]"
 
-    One write is under way at a time: while it lasts the next group gathers. A caller that is cancelled has its line
-    written all the same: a line too many is a use that was not answered; a line too few would be a hidden use.
+
+class Group(Generic[Work, Answer]):
+    """Gathers works while ``flights`` groups are under way, then hands at most ``most`` at once to their ``run``.
+
+    Whoever comes while nothing is under way does not wait. A caller that is cancelled has its line written all the
+    same: a line too many is a use that was not answered; a line too few would be a hidden use.
     """
 
-    def __init__(self, store: Store, log: Log, wait: float = 0.003, most: int = 500) -> None:
-        self._store, self._log, self._wait, self._most = store, log, wait, most
-        self._gathered: list[_Waiting] = []
-        self._full = asyncio.Event()
-        self._writer: asyncio.Task[None] | None = None
+    def __init__(self, most: int = 32, flights: int = 2) -> None:
+        self._most, self._flights = most, flights
+        self._gathered: list[_Waiting[Work, Answer]] = []
+        self._writers: set[asyncio.Task[None]] = set()
 
-    async def add(self, id: bytes, lane: int, at: int, entry: bytes) -> None:
-        """Return when the line is committed. Raises what the store raised: then no line of the group was written."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._gathered.append(_Waiting((id, lane, at, entry), done))
-        if len(self._gathered) >= self._most:
-            self._full.set()
-        if self._writer is None:
-            self._writer = asyncio.create_task(self._run())
-        await done
+    async def add(self, work: Work, run: Run[Work, Answer]) -> Answer:
+        """Return the answer to this work once it is durable; ``run`` is the same for all works of a group.
+
+        Raises what ``run`` raised, as every one of its group.
+        """
+        done: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._gathered.append(_Waiting(work, run, done))
+        if len(self._writers) < self._flights:
+            writer = asyncio.create_task(self._write_all())
+            self._writers.add(writer)
+            writer.add_done_callback(self._ended)
+        return await done
 
     async def close(self) -> None:
-        """Write what is gathered and return when it is durable or refused."""
-        while self._writer is not None:
-            self._full.set()
-            await asyncio.wait([self._writer])
+        """Return when what is gathered is durable or refused."""
+        while self._writers:
+            await asyncio.wait(self._writers)
 
-    async def _run(self) -> None:
-        """Write groups until none is gathered."""
-        try:
-            while self._gathered:
-                await self._gather()
-                group, self._gathered = self._gathered[: self._most], self._gathered[self._most :]
-                await self._write(group)
-        finally:
-            self._writer = None
+    def _ended(self, writer: "asyncio.Task[None]") -> None:
+        self._writers.discard(writer)
+        if not self._writers:  # only where they were cancelled is anything left: nothing of it was written
             lost, self._gathered = self._gathered, []
-            _tell(lost, Unavailable("ledger_group"))  # only when this task was cancelled: nothing was written
+            _fail(lost, Unavailable("ledger_group"))
 
-    async def _gather(self) -> None:
-        if len(self._gathered) < self._most:
-            self._full.clear()
-            try:
-                await asyncio.wait_for(self._full.wait(), self._wait)
-            except asyncio.TimeoutError:  # noqa: UP041 - the same as TimeoutError from 3.11 on
-                return
+    async def _write_all(self) -> None:
+        while self._gathered:
+            await asyncio.sleep(0)  # who comes in the same turn of the loop comes along
+            group, self._gathered = self._gathered[: self._most], self._gathered[self._most :]
+            if group:
+                await self._write(group)
 
-    async def _write(self, group: Sequence[_Waiting]) -> None:
-        async def work(tx: Tx) -> None:
-            await self._log.append_many(tx, [one.row for one in group])
-
+    async def _write(self, group: Sequence[_Waiting[Work, Answer]]) -> None:
         try:
-            await self._store.write(work)
-        except TepatiError as fault:
-            _tell(group, fault)
+            answers = await group[0].run([one.work for one in group])
+        except Exception as fault:  # noqa: BLE001 - raised in every caller
+            _fail(group, fault)
         except BaseException:
-            _tell(group, Unavailable("ledger_group"))
+            _fail(group, Unavailable("ledger_group"))
             raise
         else:
-            _tell(group, None)
+            for one, answer in zip(group, answers, strict=True):
+                if not one.done.done():  # else its caller was cancelled
+                    one.done.set_result(answer)
 
 
-def _tell(group: Sequence[_Waiting], fault: TepatiError | None) -> None:
+def _fail(group: Sequence[_Waiting[Work, Answer]], fault: Exception) -> None:
     for one in group:
-        if one.done.done():
-            continue  # its caller was cancelled
-        if fault is None:
-            one.done.set_result(None)
-        else:
+        if not one.done.done():
             one.done.set_exception(fault)

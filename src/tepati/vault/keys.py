@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 
 from tepati.errors import Tampered
-from tepati.store.port import Tx
+from tepati.store.port import Row, Tx, Value
 from tepati.vault import mirror
 from tepati.vault.mirror import Op
 from tepati.vault.room import Room
@@ -98,6 +98,10 @@ async def unit(room: Room, tx: Tx, person: bytes, category: str, ending: str) ->
     return (await some(room, tx, person, [(category, ending)]))[0]
 
 
+_TOGETHER = 40  # persons whose keys are read in one statement
+_PLACES = ", ".join(f"${n}" for n in range(2, 2 + _TOGETHER))
+
+
 async def some(room: Room, tx: Tx, person: bytes, wanted: Sequence[tuple[str, str]]) -> list[Unit]:
     """Return the keys of several units (category, ending) of a person, making in one statement those there are not.
 
@@ -116,16 +120,26 @@ async def some(room: Room, tx: Tx, person: bytes, wanted: Sequence[tuple[str, st
 
 
 async def know(room: Room, tx: Tx, persons: Sequence[bytes]) -> None:
-    """Read the keys of one or two persons in one statement, for ``some``; whose keys are known are not read again."""
+    """Read the keys of at most ``_TOGETHER`` persons in one statement, for ``some``; those known are not read again."""
     known = room.pending(tx).wrapped
     unknown = [person for person in dict.fromkeys(persons) if person not in known]
-    if not 0 < len(unknown) <= 2:
+    if not 0 < len(unknown) <= _TOGETHER:
         return
-    rows = await tx.all(
-        "SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE person IN ($1, $2) AND org = $3",
-        unknown[0], unknown[-1], room.org,
-    )  # fmt: skip
-    known.update((person, [row[1:] for row in rows if row[0] == person]) for person in unknown)
+    if len(unknown) <= 2:
+        rows = await tx.all(
+            "SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE person IN ($1, $2) AND org = $3",
+            unknown[0], unknown[-1], room.org,
+        )  # fmt: skip
+    else:
+        padded = unknown + unknown[-1:] * (_TOGETHER - len(unknown))
+        rows = await tx.all(
+            f"SELECT person, key, category, ending, epoch, wrapped FROM dek WHERE org = $1 AND person IN ({_PLACES})",
+            room.org, *padded,
+        )  # fmt: skip
+    found: dict[Value, list[Row]] = {person: [] for person in unknown}
+    for row in rows:
+        found[row[0]].append(row[1:])
+    known.update((person, found[person]) for person in unknown)
 
 
 def forget(room: Room, tx: Tx, person: bytes) -> None:

@@ -10,7 +10,7 @@ the process before it settles, is not noticed: the mirrors never heard of the ne
 import hashlib
 import hmac
 from collections.abc import Sequence
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 
@@ -21,6 +21,8 @@ from tepati.vault import index, mirror
 from tepati.vault.mirror import Op
 from tepati.vault.room import Room, whole
 from tepati.vault.seal import bound
+
+Lock = bool | Literal["free"]
 
 
 def mac(key: bytes, org: str, person: bytes, version: int, body: bytes) -> bytes:
@@ -38,13 +40,16 @@ def verify(room: Room, person: bytes, version: int, body: bytes, found: bytes) -
         raise Tampered("state_mac")
 
 
-async def facts(room: Room, tx: Tx, person: bytes, *, lock: bool = False) -> tuple[Facts, int] | None:
+async def facts(room: Room, tx: Tx, person: bytes, *, lock: Lock = False) -> tuple[Facts, int] | None:
     """Return a person's facts and their version, or None where nobody is. Raises Tampered.
 
-    ``lock`` waits for other acts that write to this person, until they end (a row lock on PostgreSQL).
+    ``lock`` waits for other acts that write to this person, until they end (a row lock on PostgreSQL); with ``free``
+    it waits for nobody, and None says: either nobody is, or another act holds them.
     """
     newest = room.keystore.anchor(person)  # before the row: whoever settles in between only makes the row newer
-    row = await tx.one(_LOCKED if lock else _READ, person, room.org)
+    row = await tx.one(_FREE if lock == "free" else _LOCKED if lock else _READ, person, room.org)
+    if row is None and lock == "free":
+        return None
     if row is None and lock:  # the row waited for may have been deleted and written anew: by an erasure under a hold
         row = await tx.one(_LOCKED, person, room.org)
     if row is None:
@@ -64,6 +69,7 @@ async def facts(room: Room, tx: Tx, person: bytes, *, lock: bool = False) -> tup
 
 _READ = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2"
 _LOCKED = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2 FOR UPDATE"
+_FREE = "SELECT version, body, mac FROM state WHERE person = $1 AND org = $2 FOR UPDATE SKIP LOCKED"
 
 
 def _gone(room: Room, person: bytes, newest: int | None) -> None:

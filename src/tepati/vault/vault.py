@@ -58,10 +58,10 @@ class Vault:
         """Return the blind index of a value: 16 bytes."""
         return people.blind(self.room, field, value)
 
-    async def facts(self, tx: Tx, person: bytes, *, lock: bool = False) -> tuple[Facts, int] | None:
+    async def facts(self, tx: Tx, person: bytes, *, lock: people.Lock = False) -> tuple[Facts, int] | None:
         """Return a person's facts and version. Raises Tampered on any that do not verify or are not the newest.
 
-        ``lock``: others that write to this person are waited for.
+        ``lock``: others that write to this person are waited for; ``free``: with others writing, None.
         """
         return await people.facts(self.room, tx, person, lock=lock)
 

@@ -7,6 +7,7 @@ from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.flows.opening import opened
+from tepati.flows.together import share
 from tepati.registers import decoys, observations
 from tepati.registers.observations import Observation
 from tepati.rules.asking import check_asker
@@ -67,7 +68,7 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         await _write_down(sheet, use, permit)
         return Seen(wish.number, use.role, permit.promise, values, permit.observed)
 
-    return await desk.write(act)
+    return await share(desk, act)
 
 
 def _reason(wish: Wish) -> str:
