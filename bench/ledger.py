@@ -55,7 +55,7 @@ def entry(i: int) -> bytes:
     return encode(
         Line(
             at=1_795_000_000_000_000 + i, act="look", answer="done", promise="roles.dispatcher", purpose="fulfil",
-            notice="ab" * 32, opening=os.urandom(32).hex(), n=1, openings=0,
+            notice="ab" * 32, opening=os.urandom(32).hex(), n=1, openings=0, leaves=1,
         )
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ POLICY = f"log {SIGNER.key}\nwitness auditor {WITNESS.key}\nquorum auditor\n"
 
 
 def entry(i, act="agree"):
-    return encode(Line(AT + i * 60_000_000, act, "done", "purposes.offers", "offers", "ab" * 32, f"{i:064x}"))
+    return encode(Line(AT + i * 60_000_000, act, "done", "purposes.offers", "offers", "ab" * 32, f"{i:064x}", leaves=1))
 
 
 def files(entries, *, cosigned=True, signer=SIGNER, witness=WITNESS, at=AT // 1_000_000):

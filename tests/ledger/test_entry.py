@@ -16,11 +16,13 @@ AT = 1_795_000_000_123_456
 words = st.from_regex(r"[a-z][a-z0-9_.]{0,40}", fullmatch=True)
 digests = st.sampled_from(["", "0" * 64, "9f" * 32])
 numbers = st.integers(0, 2**53 - 1)
-lines = st.builds(Line, numbers, words, words, words, words, digests, digests, numbers, numbers)
+lines = st.builds(Line, numbers, words, words, words, words, digests, digests, numbers, numbers).map(
+    lambda one: msgspec.structs.replace(one, leaves=7 if one.opening else 0)
+)
 
 
 def line(**changed):
-    first = Line(AT, "agree", "done", "purposes.offers", "offers", "ab" * 32, "cd" * 32, 1, 0)
+    first = Line(AT, "agree", "done", "purposes.offers", "offers", "ab" * 32, "cd" * 32, 1, 0, 2)
     return msgspec.structs.replace(first, **changed)
 
 
@@ -46,7 +48,7 @@ def test_time_is_rounded_by_what_it_could_show():
     [
         ("act", "rini@example.test"), ("promise", "Rini Wulandari"), ("purpose", "+62 812 3456"), ("answer", "é"),
         ("promise", "a" * 201), ("notice", "AB" * 32), ("opening", "ab"), ("at", -1), ("at", 2**53), ("n", 2**53),
-        ("openings", -1), ("purpose", "x\n"),
+        ("openings", -1), ("purpose", "x\n"), ("leaves", -1), ("leaves", 0),
     ],
 )  # fmt: skip
 def test_what_could_be_a_value_of_a_person_cannot_stand_in_a_line(field, value):

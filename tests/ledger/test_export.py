@@ -123,7 +123,7 @@ async def test_after_a_restore_the_log_goes_on_or_begins_again(store, random):
         await store.write(lambda tx: again.begin_again(tx, AT))
 
 
-async def act(store, log, random, *, effect=True, line=True, act="collect"):
+async def act(store, log, random, *, effect=True, line=True, act="collect", leaves=0):
     id = random(16)
 
     async def work(tx):
@@ -134,7 +134,9 @@ async def act(store, log, random, *, effect=True, line=True, act="collect"):
                 id, AT,
             )  # fmt: skip
         if line:
-            await log.append(tx, id, 3, AT, encode(Line(AT, act, "done", "points.booking", "orders", "", "")))
+            root = "cd" * 32 if leaves else ""
+            one = Line(AT, act, "done", "points.booking", "orders", "", root, leaves=leaves)
+            await log.append(tx, id, 3, AT, encode(one))
 
     await store.write(work)
     return id
@@ -143,7 +145,7 @@ async def act(store, log, random, *, effect=True, line=True, act="collect"):
 async def test_a_receipt_from_the_database_verifies_with_the_pinned_policy(store, random):
     log, id = Log("fineclean", ORIGIN, SIGNER), random(16)
     root, (opening,) = openings.build([("person", b'{"fields":["identity.email"]}')], random)
-    line = encode(Line(AT, "agree", "given", "purposes.offers", "offers", "", root.hex()))
+    line = encode(Line(AT, "agree", "given", "purposes.offers", "offers", "", root.hex(), leaves=1))
     await store.write(lambda tx: log.append(tx, id, 3, AT, line))
     await grow(store, random, 300)
     raw = receipt(await store.read(lambda tx: log.prove(tx, id)), opening)
@@ -166,7 +168,7 @@ async def test_reconciliation_names_what_has_no_counterpart(store, random):
     assert await tools.reconcile(store, "fineclean") == []
     lonely = await act(store, log, random, line=False)
     missing = await act(store, log, random, effect=False)
-    erased = await act(store, log, random, effect=False)
+    erased = await act(store, log, random, effect=False, leaves=2)
     sql = "INSERT INTO severed (ledger_id, org, at, openings) VALUES ($1, 'fineclean', 1, 2)"
     await store.write(lambda tx: tx.run(sql, erased))
     await store.write(lambda tx: log.integrate(tx, AT))

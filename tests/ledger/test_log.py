@@ -21,7 +21,7 @@ def log(org="fineclean"):
 
 
 def entry(i):
-    return encode(Line(AT, "agree", "done", "purposes.offers", "offers", "ab" * 32, f"{i:064x}"))
+    return encode(Line(AT, "agree", "done", "purposes.offers", "offers", "ab" * 32, f"{i:064x}", leaves=1))
 
 
 async def append(store, some, ids, start=0):

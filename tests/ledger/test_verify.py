@@ -201,7 +201,7 @@ def made(random, *, cosigned=True, bound=True):
         says["record"] = digest(readable())
     payload = msgspec.json.encode(says, order="sorted")
     root, parts = openings.build([("person", payload), ("actor", b"{}")], random)
-    line = encode(Line(AT, "agree", "done", "purposes.offers", "offers", "ab" * 32, root.hex()))
+    line = encode(Line(AT, "agree", "done", "purposes.offers", "offers", "ab" * 32, root.hex(), leaves=2))
     entries = [*ENTRIES[:300], line, *ENTRIES[301:]]
     grown = tiles.grow(0, {}, [tree.leaf_hash(one) for one in entries])
     path = tree.inclusion(300, SIZE, tiles.Tiles(SIZE, grown).span)

@@ -6,6 +6,7 @@ from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
 from tepati.flows.acts.audit import audit
+from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, OK, UNABLE
@@ -16,7 +17,7 @@ LATEST = 20  # looks at a promise that are searched for the newest of ours
 
 
 async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | None = None) -> list[str]:
-    """Roll the keys, look at the decoys, audit the ledger, where the last time was a day ago; say what was done.
+    """Roll the keys, look at the decoys, end openings whose term is over, audit the ledger, where the last time was a day ago; say what was done.
 
     Each call also writes down what the judges find broken now, and has the demo's witness cosign.
     """
@@ -32,6 +33,7 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if mailboxes and await _old(org, "security.decoys", at) and (await watch(org.desk, mailboxes)).decoys:
         done.append("watched")
     if await _old(org, "security.audit", at):
+        await lapse(org.desk)
         await _audit(installation, org)
         done.append("audited")
     if await remember(org.desk):

@@ -298,7 +298,7 @@ class Sheet:
         root, leaves = openings.build(parts, self.desk.random)
         entry = Line(
             at=self.at, act=act, answer=answer, promise=promise, purpose=purpose, notice=self.desk.digest.hex(),
-            opening=root.hex(), n=n, openings=openings_gone,
+            opening=root.hex(), n=n, openings=openings_gone, leaves=len(leaves),
         )  # fmt: skip
         self.lines.append((ledger_id, self.desk.random(1)[0] % LANES, self.at, encode(entry)))
         self.openings += [

@@ -101,7 +101,7 @@ class Watched:
     async def all(self, sql: str, *args: Value) -> Sequence[Row]:
         return await self._asked(self._tx.all(sql, *args))
 
-    async def run(self, sql: str, *args: Value) -> int:
+    async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
         self.spoilt = True
         return await self._tx.run(sql, *args)
 

@@ -32,8 +32,8 @@ _DIGEST = re.compile(r"(?:[0-9a-f]{64})?\Z")
 class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     """One line. ``at`` is in microseconds since 1970 UTC, ``notice`` and ``opening`` are SHA-256 in hex or ``""``.
 
-    ``n`` counts the persons of a set act or the refusals put together; ``openings`` counts the openings that this act
-    deleted (an erasure), so that the missing ones can be added up.
+    ``n`` counts the persons of a set act or the refusals put together. ``leaves`` counts the openings under
+    ``opening``, and ``openings`` those that this act deleted (an erasure): so the missing ones can be added up.
     """
 
     at: int
@@ -45,6 +45,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
     opening: str
     n: int = 1
     openings: int = 0
+    leaves: int = 0
     v: int = 1
 
 
@@ -101,6 +102,8 @@ def _fits(line: Line) -> bool:
         and 0 <= line.at < LIMIT
         and 0 <= line.n < LIMIT
         and 0 <= line.openings < LIMIT
+        and 0 <= line.leaves < LIMIT
+        and bool(line.leaves) == bool(line.opening)
         and line.v == 1
     )
 
@@ -110,8 +113,9 @@ def _faults(line: Line) -> dict[str, str]:
     said = {name: getattr(line, name) for name in line.__struct_fields__}
     words = {n: "ledger_word" for n in ("act", "answer", "promise", "purpose") if not _WORD.match(said[n])}
     digests = {n: "ledger_digest" for n in ("notice", "opening") if not _DIGEST.match(said[n])}
-    numbers = {n: "ledger_number" for n in ("at", "n", "openings") if not 0 <= said[n] < LIMIT}
-    return words | digests | numbers
+    numbers = {n: "ledger_number" for n in ("at", "n", "openings", "leaves") if not 0 <= said[n] < LIMIT}
+    none = {} if bool(line.leaves) == bool(line.opening) else {"leaves": "ledger_number"}
+    return words | digests | numbers | none
 
 
 def opening_leaf(salt: bytes, party: str, payload: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Room ledger: every night both ways: no effect without its line, no line of an act with effects without its effect.
 
-Erasing leaves ``severed(ledger_id)``, which stands for the effect that is gone; the openings it counts must add up to
-what the lines of erasures say.
+Erasing leaves ``severed(ledger_id)``, which stands for the effect that is gone. Every line says how many openings stand
+under it: those that are missing must be as many as the lines of erasures tell, and as the severed rows count.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -9,16 +9,16 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tepati.errors import Tampered
-from tepati.ledger.entry import decode
+from tepati.ledger.entry import Line, decode
 from tepati.ledger.log import LANES, Log
-from tepati.store.port import Engine, Row, Store, Tx
+from tepati.store.port import Engine, Row, Store, Tx, Value
 from tepati.store.schema import TABLES
 
 MOST = 1_000  # findings a table; more say the same
 PAGE = 20_000  # lines a look; each look passes once over every table of effects
 EFFECTS = tuple(t.name for t in TABLES if any(c.name == "ledger_id" for c in t.columns) and t.name != "severed")
-# Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its opening, which ends by itself;
-# an erasure's effect is what is gone, and is counted by ``openings_add_up``.
+# Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its openings, an erasure's what is
+# gone: both are counted by ``openings``.
 LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish", "alarm"})
 
 _LANES = ", ".join(map(str, range(LANES)))
@@ -40,7 +40,7 @@ async def reconcile(store: Store, log: Log, start: int = 0, acts: Iterable[str] 
     """
     found = [one for table in EFFECTS for one in await effects_without_line(store, log, table)]
     found += await lines_without_effect(store, log, start, frozenset(acts))
-    if start == 0 and not await openings_add_up(store, log):
+    if start == 0 and not (await openings(store, log)).agree:
         found.append(Strange("openings_differ", "severed"))
     return found
 
@@ -99,26 +99,43 @@ def _absent(engine: Engine, table: str) -> str:
     return f"NOT EXISTS (SELECT 1 FROM {table} e WHERE e.ledger_id = l.id)"
 
 
-async def openings_add_up(store: Store, log: Log) -> bool:
-    """Whether the openings that lines say were deleted are as many as severed rows count. Reads the whole log."""
-    told = 0
-    size = await store.read(log.size)
-    for first in range(0, size, PAGE):
-        told += await store.read(_told(log, first, min(size, first + PAGE)))
-    return told == await store.read(_severed(log.org))
+@dataclass(frozen=True, slots=True)
+class Openings:
+    """What the ledger knows of openings: written under its lines, still there, told as deleted, counted as severed."""
+
+    written: int
+    there: int
+    told: int
+    severed: int
+
+    @property
+    def agree(self) -> bool:
+        """The missing ones are those that erasures told, and those that severed rows stand for."""
+        return self.written - self.there == self.told == self.severed
 
 
-def _told(log: Log, start: int, end: int) -> Callable[[Tx], Awaitable[int]]:
-    async def work(tx: Tx) -> int:
-        page = await log.leaves(tx, start, end)
-        return sum(decode(entry).openings for entry in page if b'"openings":0' not in entry)
+async def openings(store: Store, log: Log) -> Openings:
+    """Add up openings over all lines, pending ones too, on one snapshot. Reads the whole log: 10 us a line."""
+    written = told = there = severed = 0
+    async for rows in store.scan(_OPENINGS, log.org):
+        for n, m, entry in rows:
+            line = _line(entry)
+            written, told = written + line.leaves, told + line.openings
+            there, severed = there + int(n or 0), severed + int(m or 0)
+    return Openings(written, there, told, severed)
 
-    return work
+
+_NONE = Line(0, "none", "", "", "", "", "")
+_OPENINGS = (
+    "SELECT 0, 0, entry FROM log_leaf WHERE org = $1 UNION ALL SELECT 0, 0, entry FROM log_pending WHERE org = $1"
+    " UNION ALL SELECT (SELECT count(*) FROM opening WHERE org = $1),"
+    " (SELECT coalesce(sum(openings), 0) FROM severed WHERE org = $1), NULL"
+)
 
 
-def _severed(org: str) -> Callable[[Tx], Awaitable[int]]:
-    async def work(tx: Tx) -> int:
-        row = await tx.one("SELECT coalesce(sum(openings), 0) FROM severed WHERE org = $1", org)
-        return int(row[0] or 0) if row else 0
-
-    return work
+def _line(entry: Value) -> Line:
+    """Read an entry; what is no line tells of nothing, and is named by ``lines_without_effect``."""
+    try:
+        return decode(entry) if isinstance(entry, bytes) else _NONE
+    except Tampered:
+        return _NONE

@@ -112,19 +112,19 @@ def _contents(report: Report, receipt: Receipt) -> None:
     except Tampered:
         return report.add("not_a_line", report.index, "The line is not in the canonical form.")
     if receipt.opening is not None:
-        _opening(report, receipt.opening, bytes.fromhex(report.line.opening))
+        _opening(report, receipt.opening, report.line)
     if receipt.record is not None:
         _record(report, receipt)
     return None
 
 
-def _opening(report: Report, part: Part, root: bytes) -> None:
+def _opening(report: Report, part: Part, line: Line) -> None:
     report.opening = "closed"
     if part.salt is None or part.payload is None or len(part.salt) != SALT:
         return
     said = Opening(part.party, part.salt, part.payload.encode(), part.index, part.size, part.path)
     try:
-        check(said, root)
+        check(said, bytes.fromhex(line.opening))
         report.opening = "opened"
     except Tampered:
         report.add("opening", report.index, "What the receipt says of the person does not belong to the line.")

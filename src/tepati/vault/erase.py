@@ -6,6 +6,7 @@ drops (the keys still stand) or finishes (they do not).
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import cast
@@ -93,6 +94,22 @@ async def end(room: Room, tx: Tx, person: bytes, category: str, ending: str | No
     for key in gone:
         await tx.run("DELETE FROM dek WHERE person = $1 AND key = $2", person, key)
     return Erased(len(gone), blobs, openings, await _unindex(room, tx, person, category))
+
+
+async def lapse(room: Room, tx: Tx, units: Sequence[tuple[bytes, bytes]]) -> int:
+    """End openings (person, key) whose term is over, and return how many; their lines stay, and what severs them.
+
+    Only whoever finds the key deletes: two processes at once count nothing twice.
+    """
+    gone = [u for u in units if await tx.one("SELECT 1 FROM dek WHERE person = $1 AND key = $2 FOR UPDATE", *u)]
+    _announce_all(room, tx, [Intent(person, [key], [], unanchor=False) for person, key in gone])
+    counts: Counter[bytes] = Counter()
+    for person, key in gone:
+        rows = await tx.all("SELECT ledger_id FROM opening WHERE person = $1 AND key = $2", person, key)
+        counts.update(cast("bytes", row[0]) for row in rows)
+        await tx.run("DELETE FROM opening WHERE person = $1 AND key = $2", person, key)
+        await tx.run("DELETE FROM dek WHERE person = $1 AND key = $2", person, key)
+    return await _severed(room, tx, counts)
 
 
 async def _unindex(room: Room, tx: Tx, person: bytes, category: str) -> int:
@@ -186,12 +203,22 @@ def _facts(held: _Held) -> Facts:
 
 def _announce(room: Room, tx: Tx, intent: Intent) -> None:
     """Tell both mirrors what is about to go, and what to do when it has gone."""
-    name, at, pending = room.random(16), room.keystore.now(), room.pending(tx)
-    keys.forget(room, tx, intent.person)
-    room.keystore.commit([Op(mirror.INTEND, [(name, room.org, msgspec.msgpack.encode(intent))])])
+    pending = room.pending(tx)
     if intent.unanchor:  # a state written earlier in this transaction must not be anchored again
         pending.ops = [op for op in pending.ops if not (op.sql == mirror.ANCHOR and op.rows[0][0] == intent.person)]
-    room.later(tx, *finish(room.org, name, intent, at))
+    _announce_all(room, tx, [intent])
+
+
+def _announce_all(room: Room, tx: Tx, intents: Sequence[Intent]) -> None:
+    """Tell both mirrors of several intents in one commit."""
+    named = [(room.random(16), intent) for intent in intents]
+    if not named:
+        return
+    rows = [(name, room.org, msgspec.msgpack.encode(intent)) for name, intent in named]
+    room.keystore.commit([Op(mirror.INTEND, rows)])
+    for name, intent in named:
+        keys.forget(room, tx, intent.person)
+        room.later(tx, *finish(room.org, name, intent, room.keystore.now()))
 
 
 def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
@@ -213,11 +240,15 @@ def staff_anchor(person: bytes) -> bytes:
 
 async def sever(room: Room, tx: Tx, person: bytes) -> int:
     """Leave the bare ids of the lines whose openings or effects go, and return how many openings go."""
-    counts: dict[bytes, int] = {}
+    counts: Counter[bytes] = Counter()
     for table in tables():
         if any(c.name == "ledger_id" for c in table.columns):
             for row in await tx.all(f"SELECT ledger_id FROM {table.name} WHERE person = $1", person):
-                counts[row[0]] = counts.get(row[0], 0) + (table.name == "opening")  # type: ignore[index, arg-type]
+                counts[cast("bytes", row[0])] += table.name == "opening"
+    return await _severed(room, tx, counts)
+
+
+async def _severed(room: Room, tx: Tx, counts: Mapping[bytes, int]) -> int:
     at = room.keystore.now()
     await tx.many(
         "INSERT INTO severed (ledger_id, org, at, openings) VALUES ($1, $2, $3, $4)"

@@ -3,12 +3,13 @@
 An opening of the person goes with the person; an actor's opening is sealed under the member of staff's own keys.
 """
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from tepati.errors import NotFound
 from tepati.rules.facts import Permit
-from tepati.store.port import Tx
+from tepati.store.port import Store, Tx
 from tepati.vault import keys
 from tepati.vault.room import Room, leave
 from tepati.vault.seal import SCHEMA, bound, key_of, seal, unseal
@@ -28,6 +29,27 @@ class Line:
 def ending(due: int) -> str:
     """Name the unit of ending of something due at an instant."""
     return f"due:{due // _MONTH}"
+
+
+async def lapsed(room: Room, store: Store, at: int) -> AsyncIterator[list[tuple[bytes, bytes]]]:
+    """Stream (person, key) of the units of openings whose month is over at an instant, off the loop on SQLite.
+
+    Every key of the organisation is read: for once a day. An index by ending would cost each act that seals.
+    """
+    sql = "SELECT person, key, ending FROM dek WHERE org = $1 AND category = $2"
+    async for rows in store.scan(sql, room.org, OPENING, batch=2000):
+        over = [(person, key) for person, key, name in cast("Sequence[_Named]", rows) if _over(name, at)]
+        for start in range(0, len(over), TOGETHER):
+            yield over[start : start + TOGETHER]
+
+
+_Named = tuple[bytes, bytes, str]
+TOGETHER = 40  # units that end in one transaction
+
+
+def _over(ending_: str, at: int) -> bool:
+    """Say whether all that is due in a month was due by now."""
+    return (int(ending_.removeprefix("due:")) + 1) * _MONTH <= at
 
 
 def _aad(room: Room, kind: str, person: bytes, what: bytes, part: str) -> bytes:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
@@ -95,6 +95,14 @@ class Vault:
     async def open_opening(self, tx: Tx, permit: Permit, ledger_id: bytes, party: str) -> bytes:
         """Open a party's opening of a line."""
         return await openings.open_opening(self.room, tx, permit, openings.Line(ledger_id, party))
+
+    def lapsed(self, store: Store, at: int) -> AsyncIterator[list[tuple[bytes, bytes]]]:
+        """Stream the units (person, key) of openings whose term is over; outside any transaction."""
+        return openings.lapsed(self.room, store, at)
+
+    async def lapse(self, tx: Tx, units: Sequence[tuple[bytes, bytes]]) -> int:
+        """End such units, and return how many openings went."""
+        return await erase.lapse(self.room, tx, units)
 
     async def seal_mail(self, tx: Tx, person: bytes, mail: bytes, payload: bytes, due: int = 0) -> tuple[bytes, bytes]:
         """Seal a mail kept until ``due``, and return (key, blob) for the ``outbox`` row the caller writes."""

@@ -18,13 +18,15 @@ async def audit(desk: Desk, sums: Sequence[str] = ()) -> list[Strange]:
     ``security.audit``; what it found stands at the ledger.
     """
     found = await reconcile.reconcile(desk.store, desk.log)
-    detail = "; ".join([*(f"{one.kind} {one.at}" for one in found), *sums][:SHOWN])
+    kept = await reconcile.openings(desk.store, desk.log)
+    strange = [*(f"{one.kind} {one.at}" for one in found), *sums][:SHOWN]
+    count = f"openings {kept.written}: {kept.there} there, {kept.told} told as deleted"
+    outcome = observations.TAMPERED if strange else observations.OK
 
     async def act(sheet: Sheet) -> None:
         line = await sheet.line("audit", promise="accountability.ledger", purpose="proof", answer="seen")
-        outcome = observations.TAMPERED if detail else observations.OK
         for seen in (
-            Observation("accountability.ledger", sheet.at, outcome, detail),
+            Observation("accountability.ledger", sheet.at, outcome, "; ".join([*strange, count])),
             Observation("security.audit", sheet.at, observations.OK, "ledger and effects compared both ways"),
         ):
             await observations.add(sheet.tx, desk.org, sheet.new_id(), seen, line)

@@ -84,8 +84,11 @@ async def _end(sheet: Sheet, person: bytes, parts: list[Due], facts: Facts, vers
         kept = {k: d for k, d in facts.dealings.items() if k in rows or d.kind == "request"}
         await sheet.keep(person, msgspec.structs.replace(facts, rows=rows, dealings=kept), version)
     else:
-        await sheet.settle()
-        await sheet.desk.vault.erase(sheet.tx, person)
+        await sheet.settle()  # these openings go at once with the person, and are counted
+        gone = await sheet.desk.vault.erase(sheet.tx, person)
+        await sheet.line(
+            "end", promise="retention", purpose="requests", answer="person_ended", openings_gone=gone.openings
+        )
 
 
 async def _drop(sheet: Sheet, person: bytes, record: bytes) -> None:
