@@ -56,7 +56,7 @@ async def welcome(desk: Desk, new: Newcomer) -> Welcomed:
         row = Record(record, "staff", "console", desk.digest, joined=True, created=sheet.at)
         await records.add(sheet.tx, desk.org, person, row, line)
         due = await _seal(sheet, person, record, values, line)
-        rows = {record.hex(): Row("staff", 1, joined=True, ends={"staff": due})}
+        rows = {record.hex(): Row("staff", 1, joined=True, ends={"staff": due}, created=sheet.at)}
         await sheet.keep(person, Facts("staff", joined=True, told=desk.notice.notice.version, rows=rows), 0)
         factor = desk.seal_factor(person, secret)
         member = staff.Member(person, desk.org, new.roles, sheet.at, hashed, factor)
