@@ -126,15 +126,26 @@ async def test_a_session_ends(store: Store, random: Seeded, clock: Clock) -> Non
     """Valid until its last instant, for its person, organisation and secret only; over and unknown look alike."""
     person, secret = random(16), random(32)
     session = Session(person, secret, "staff", clock.at, clock.at + 100)
-    await store.write(lambda tx: sessions.add(tx, "a", session, LINE))
-    assert await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at + 99)) == session
+    await store.write(lambda tx: sessions.add(tx, mac, "a", session, LINE))
+    assert await store.read(lambda tx: sessions.valid(tx, mac, "a", person, secret, clock.at + 99)) == session
     for args in [("a", person, secret, clock.at + 100), ("b", person, secret, clock.at),
                  ("a", random(16), secret, clock.at), ("a", person, random(32), clock.at)]:  # fmt: skip
         with pytest.raises(Expired, match=r"^session$"):
-            await store.read(then(sessions.valid, *args))
+            await store.read(then(sessions.valid, mac, *args))
     assert await store.write(lambda tx: sessions.end(tx, person, secret)) == 1
     with pytest.raises(Expired):
-        await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at))
+        await store.read(lambda tx: sessions.valid(tx, mac, "a", person, secret, clock.at))
+
+
+@pytest.mark.parametrize("change", ["expires = expires + 1000", "kind = 'person'", "made = 0", "version = 99"])
+async def test_a_session_that_sql_changed_is_refused(store: Store, random: Seeded, clock: Clock, change: str) -> None:
+    """Each column stands in the MAC: nobody lives longer, or becomes another kind."""
+    person, secret = random(16), random(32)
+    session = Session(person, secret, "staff", clock.at, clock.at + 100, 3)
+    await store.write(lambda tx: sessions.add(tx, mac, "a", session, LINE))
+    await store.write(lambda tx: tx.run(f"UPDATE session SET {change}"))
+    with pytest.raises(Tampered, match="session_tampered"):
+        await store.read(lambda tx: sessions.valid(tx, mac, "a", person, secret, clock.at))
 
 
 async def test_all_sessions_of_a_person_end_together(store: Store, random: Seeded, clock: Clock) -> None:
@@ -142,7 +153,7 @@ async def test_all_sessions_of_a_person_end_together(store: Store, random: Seede
     person = random(16)
     for n in range(4):
         session = Session(person, random(32), "staff", clock.at + n, clock.at + 10 * n)
-        await store.write(then(sessions.add, "a", session, LINE))
+        await store.write(then(sessions.add, mac, "a", session, LINE))
     assert [s.made for s in await store.read(lambda tx: sessions.of(tx, person, clock.at))] == [
         clock.at + 3, clock.at + 2, clock.at + 1,
     ]  # fmt: skip

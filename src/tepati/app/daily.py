@@ -6,6 +6,7 @@ from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
 from tepati.flows.acts.audit import audit
+from tepati.flows.acts.compare import compare
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, OK, UNABLE
@@ -40,9 +41,10 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
 
 
 async def _audit(installation: Installation, org: Org) -> None:
-    """Compare ledger and effects, count the ledger's lines again, and look at what the configuration connects to."""
+    """Compare ledger and effects, ends and facts; count lines again; look at what the configuration connects to."""
     differ = await recount(installation.store, org.slug)
     await audit(org.desk, [f"sum {one.promise} {one.what}" for one in differ])
+    await compare(org.desk)
     await examined(org.desk, endpoints(org.desk.notice, installation.place.config))
 
 

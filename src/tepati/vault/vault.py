@@ -7,7 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
-from tepati.vault import erase, hold, keys, mirror, openings, people, records
+from tepati.vault import ends, erase, hold, keys, mirror, openings, people, records
+from tepati.vault.ends import Differs
 from tepati.vault.erase import Erased, Residue, staff_anchor
 from tepati.vault.hold import Keep
 from tepati.vault.keystore import KeyStore
@@ -144,6 +145,10 @@ class Vault:
     async def erase(self, tx: Tx, person: bytes, keep: Keep | None = None) -> Erased:
         """Erase a person; ``keep`` maps (record, category) to the hold that keeps a part of it."""
         return await erase.erase(self.room, tx, person, keep)
+
+    async def compare(self, store: Store) -> list[Differs]:
+        """Compare the ends of everybody's sealed values with the facts; return what does not agree. Opens nothing."""
+        return await ends.compare(self.room, store)
 
     async def unsealed(self, tx: Tx, person: bytes) -> Residue:
         """Read back what is left of a person."""
