@@ -11,6 +11,7 @@ from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
 from tepati.flows.tick import tick
@@ -226,14 +227,12 @@ async def test_a_session_written_in_by_sql_signs_nobody_in(desk: Desk, post: Pos
     import base64
     import hashlib
 
-    from tepati.flows.acts.staff import signed_in
-
     actor = await hired(desk, "dispatcher")
     token = base64.urlsafe_b64encode(actor.person + bytes(24)).decode()
     secret = hashlib.sha256(token.encode()).digest()[:16]
     await sql(
-        store, "INSERT INTO session (person, secret, org, kind, made, expires, ledger_id)"
-        " SELECT $1, $2, $3, 'staff', 0, $4, ledger_id FROM staff", actor.person, secret, SLUG, 2**61,
+        store, "INSERT INTO session (person, secret, org, kind, made, expires, version, mac, ledger_id)"
+        " SELECT $1, $2, $3, 'staff', 0, $4, 9, $5, ledger_id FROM staff", actor.person, secret, SLUG, 2**61, bytes(32),
     )  # fmt: skip
     with pytest.raises((Expired, Tampered)):
         await signed_in(desk, token)
@@ -252,3 +251,41 @@ async def test_one_forged_state_stops_no_clock_of_the_others(
     assert await cell(store, "SELECT count(*) FROM sealed WHERE person <> $1", victim) == 0
     assert await cell(store, "SELECT count(*) FROM sealed WHERE person = $1", victim) > 0
     assert "state_mac" in await alarms(store)
+
+
+async def test_a_session_prolonged_by_sql_opens_nothing(desk: Desk, post: Post, store: Store, clock: Clock) -> None:
+    """Its end is under a MAC: prolonged after it is over, or before, it is refused and alarmed."""
+    from tests.flows.test_leaving import entered
+
+    _, token, _ = await entered(desk, clock)
+    clock.forward(hours=9)
+    await sql(store, "UPDATE session SET expires = $1", 2**61)
+    with pytest.raises(Tampered) as tampered:
+        await signed_in(desk, token)
+    assert tampered.value.code == "session_tampered"
+    assert "session_tampered" in await alarms(store)
+
+
+async def test_a_session_put_back_after_its_member_lost_something_opens_nothing(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:
+    """The row of an ended session verifies by its own MAC; the floor in the key store is above its version."""
+    from tepati.flows import members
+    from tepati.registers import staff
+    from tests.flows.test_leaving import entered
+
+    person, token, _ = await entered(desk, clock)
+    kept = (await rows(store, "SELECT secret, org, kind, made, expires, version, mac, ledger_id FROM session"))[0]
+
+    async def narrows(sheet):
+        await members.narrow(sheet, await staff.present(sheet.tx, desk.mac, person), bytes(16))
+
+    await desk.write(narrows)
+    await sql(store, "DELETE FROM session")
+    await sql(
+        store, "INSERT INTO session (person, secret, org, kind, made, expires, version, mac, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)", person, *kept,
+    )  # fmt: skip
+    with pytest.raises(Tampered) as tampered:
+        await signed_in(desk, token)
+    assert tampered.value.code == "session_old"

@@ -4,15 +4,18 @@ import json
 
 import pytest
 
+from tepati.board.board import board as judged
 from tepati.board.recount import recount
 from tepati.errors import TepatiError
 from tepati.flows.acts.collect import collect
+from tepati.flows.acts.compare import compare
 from tepati.flows.acts.erase import Ask, read_certificate, request
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.ledger.reconcile import reconcile
 from tepati.store.port import Store
-from tests.attacks.world import A, cell, confirmed, hired, person, sql
+from tests.attacks.world import A, alarms, cell, confirmed, hired, person, rows, sql
+from tests.conftest import Clock
 from tests.flows.conftest import SLUG, Post, booking
 
 FIXTURE = "agreement"  # the fixture writes one without a line
@@ -35,6 +38,49 @@ async def test_an_end_moved_nearer_by_sql_destroys_nothing(desk: Desk, post: Pos
     await sql(store, "UPDATE sealed SET due = 0")
     await sweep(desk)
     assert await cell(store, "SELECT count(*) FROM sealed WHERE person = $1", await person(desk, A)) > 0
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE sealed SET due = due + 86400000000", "due_moved"),
+        ("UPDATE sealed SET due = 0", "due_moved"),
+        ("DELETE FROM sealed WHERE category = 'location'", "part_missing"),
+        ("UPDATE sealed SET category = 'usage' WHERE category = 'location'", "part_unknown"),
+        ("DELETE FROM state", "part_unknown"),
+        ("UPDATE state SET version = version + 1", "state_mac"),
+    ],
+)
+async def test_an_end_moved_or_a_part_taken_by_sql_is_found_at_night(
+    desk: Desk, post: Post, store: Store, change: str, code: str
+) -> None:
+    """Nobody needs to read the person: every end is compared with the facts."""
+    await confirmed(desk, post, 1, A)
+    assert await compare(desk) == 0
+    await sql(store, change)
+    assert await compare(desk) > 0
+    assert code in await alarms(store)
+
+
+async def test_an_end_moved_later_by_sql_is_moved_back_and_kept(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:
+    """The facts govern: what was moved later still ends when the notice says, and its promise shows the hand."""
+    await confirmed(desk, post, 1, A)
+    ends = await rows(store, "SELECT record, category, due FROM sealed ORDER BY 1, 2")
+    await sql(store, "UPDATE sealed SET due = $1", 2**61)
+    assert await compare(desk) == len(ends)
+    assert await rows(store, "SELECT record, category, due FROM sealed ORDER BY 1, 2") == ends
+    assert await compare(desk) == 0
+    shown = await rows(store, "SELECT promise FROM observation WHERE detail = 'due_moved' ORDER BY promise")
+    assert [row[0] for row in shown] == [
+        "retention.booking", "retention.identity", "retention.location", "security.storage"
+    ]  # fmt: skip
+    board = await store.read(lambda tx: judged(tx, desk.notice, SLUG, clock()))
+    [location] = [row for row in board.rows if row.promise.id == "retention.location"]
+    assert location.state == "gap"
+    await store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+    assert not {one.at for one in await reconcile(store, desk.log)} - {FIXTURE}
 
 
 async def test_an_alarm_deleted_by_sql_is_found_at_night(desk: Desk, post: Post, store: Store) -> None:

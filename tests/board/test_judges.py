@@ -231,6 +231,22 @@ def test_a_hold_is_attested_by_whom_and_when(notice) -> None:
     assert (verdict.state, verdict.grades, verdict.evidence["by"]) == ("kept", ("attested",), "direktur")
 
 
+def test_a_hold_counts_what_it_kept_and_the_life_counts_that_apart(notice) -> None:
+    """What is kept for another law did not end; it is no fault, and it is told."""
+    counts = {
+        "retention.payment": {"end.ended": Count(3, 7)},
+        "retention.payment.hold": {"end.held": Count(2, 9)},
+    }
+    hold = heard(notice, "retention.payment.hold", counts=counts)
+    assert (hold.state, hold.says, hold.evidence["held"], hold.lines) == ("kept", "hold", 2, (9,))
+    assert hold.grades == ("enforced", "attested")
+    for path in ("retention.payment", "retention"):
+        life = heard(notice, path, counts=counts)
+        assert (life.state, life.evidence["ended"], life.evidence["held"]) == ("kept", 3, 2)
+    late = heard(notice, "retention.payment", counts=counts, overdue={"payment": 1})
+    assert late.state == "broken", "a hold that is over and not destroyed is an end that passed"
+
+
 def test_decoys_need_all_four_kinds_and_a_watch(notice) -> None:
     path = "security.decoys"
     four = dict.fromkeys(["order_only", "unticked", "withdrawn", "unshared"], 1)

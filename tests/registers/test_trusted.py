@@ -126,15 +126,26 @@ async def test_a_session_ends(store: Store, random: Seeded, clock: Clock) -> Non
     """Valid until its last instant, for its person, organisation and secret only; over and unknown look alike."""
     person, secret = random(16), random(32)
     session = Session(person, secret, "staff", clock.at, clock.at + 100)
-    await store.write(lambda tx: sessions.add(tx, "a", session, LINE))
-    assert await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at + 99)) == session
+    await store.write(lambda tx: sessions.add(tx, mac, "a", session, LINE))
+    assert await store.read(lambda tx: sessions.valid(tx, mac, "a", person, secret, clock.at + 99)) == session
     for args in [("a", person, secret, clock.at + 100), ("b", person, secret, clock.at),
                  ("a", random(16), secret, clock.at), ("a", person, random(32), clock.at)]:  # fmt: skip
         with pytest.raises(Expired, match=r"^session$"):
-            await store.read(then(sessions.valid, *args))
+            await store.read(then(sessions.valid, mac, *args))
     assert await store.write(lambda tx: sessions.end(tx, person, secret)) == 1
     with pytest.raises(Expired):
-        await store.read(lambda tx: sessions.valid(tx, "a", person, secret, clock.at))
+        await store.read(lambda tx: sessions.valid(tx, mac, "a", person, secret, clock.at))
+
+
+@pytest.mark.parametrize("change", ["expires = expires + 1000", "kind = 'person'", "made = 0", "version = 99"])
+async def test_a_session_that_sql_changed_is_refused(store: Store, random: Seeded, clock: Clock, change: str) -> None:
+    """Each column stands in the MAC: nobody lives longer, or becomes another kind."""
+    person, secret = random(16), random(32)
+    session = Session(person, secret, "staff", clock.at, clock.at + 100, 3)
+    await store.write(lambda tx: sessions.add(tx, mac, "a", session, LINE))
+    await store.write(lambda tx: tx.run(f"UPDATE session SET {change}"))
+    with pytest.raises(Tampered, match="session_tampered"):
+        await store.read(lambda tx: sessions.valid(tx, mac, "a", person, secret, clock.at))
 
 
 async def test_a_session_of_staff_ends(store: Store, member: Member, random: Seeded, clock: Clock) -> None:
@@ -142,9 +153,9 @@ async def test_a_session_of_staff_ends(store: Store, member: Member, random: See
     person, secret = member.person, random(32)
     session = Session(person, secret, "staff", clock.at, clock.at + 100)
     await store.write(lambda tx: staff.add(tx, mac, member, LINE))
-    await store.write(lambda tx: sessions.add(tx, "a", session, LINE))
+    await store.write(lambda tx: sessions.add(tx, mac, "a", session, LINE))
     held = await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at + 99), single=True)
-    assert held == member
+    assert held == (member, session)
     for args in [("a", person, secret, clock.at + 100), ("b", person, secret, clock.at),
                  ("a", random(16), secret, clock.at), ("a", person, random(32), clock.at)]:  # fmt: skip
         with pytest.raises(NotFound, match=r"^session$"):
@@ -152,7 +163,7 @@ async def test_a_session_of_staff_ends(store: Store, member: Member, random: See
     assert await store.write(lambda tx: sessions.end(tx, person, secret)) == 1
     with pytest.raises(NotFound):
         await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
-    await store.write(lambda tx: sessions.add(tx, "a", replace(session, kind="person"), LINE))
+    await store.write(lambda tx: sessions.add(tx, mac, "a", replace(session, kind="person"), LINE))
     with pytest.raises(NotFound, match=r"^session$"):  # what a mailed link opened is no session of two factors
         await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
 
@@ -163,7 +174,7 @@ async def test_the_session_of_a_member_who_left_or_was_changed_by_sql_opens_noth
     """The row of the member verifies, or the session is of nobody."""
     person, secret = member.person, random(32)
     await store.write(lambda tx: staff.add(tx, mac, replace(member, gone=9), LINE))
-    await store.write(lambda tx: sessions.add(tx, "a", Session(person, secret, "staff", 1, clock.at + 9), LINE))
+    await store.write(lambda tx: sessions.add(tx, mac, "a", Session(person, secret, "staff", 1, clock.at + 9), LINE))
     with pytest.raises(NotFound, match=r"^session$"):
         await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
     await store.write(lambda tx: tx.run("UPDATE staff SET gone = NULL"))
@@ -176,7 +187,7 @@ async def test_all_sessions_of_a_person_end_together(store: Store, random: Seede
     person = random(16)
     for n in range(4):
         session = Session(person, random(32), "staff", clock.at + n, clock.at + 10 * n)
-        await store.write(then(sessions.add, "a", session, LINE))
+        await store.write(then(sessions.add, mac, "a", session, LINE))
     assert [s.made for s in await store.read(lambda tx: sessions.of(tx, person, clock.at))] == [
         clock.at + 3, clock.at + 2, clock.at + 1,
     ]  # fmt: skip

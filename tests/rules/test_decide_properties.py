@@ -66,6 +66,7 @@ def test_every_permit_rests_on_the_notice(seed):
         the_yes_is_there(notice, use, facts)
         the_asker_may(notice, use, facts)
         nothing_ended(notice, use, facts)
+        what_is_held_serves_its_rule(notice, use, facts, permit)
         unproven_records_are_named(notice, use, facts, permit)
 
 
@@ -114,6 +115,26 @@ def nothing_ended(notice, use, facts):
             assert touched <= hold.fields
             assert facts.holds[category] > use.at
             assert notice.purposes[use.purpose].because == hold.rule
+
+
+def what_is_held_serves_its_rule(notice, use, facts, permit):
+    """Each field stands in a record where it is not past its end, or is kept for the very rule of this purpose."""
+    because = notice.purposes[use.purpose].because
+
+    def open_in(field, row):
+        category = field.partition(".")[0]
+        hold = notice.retention[category].hold
+        rests = bool(hold and because == hold.rule and field in hold.fields)
+        return category not in row.held or (rests and row.held[category] > use.at and field in permit.keeps)
+
+    for field in use.fields:
+        rows = [facts.rows[record] for record in permit.records]
+        assert any(field in notice.points[row.point].collects and open_in(field, row) for row in rows)
+    for field in permit.keeps:
+        hold = notice.retention[field.partition(".")[0]].hold
+        assert hold
+        assert field in hold.fields
+        assert hold.rule == because
 
 
 def unproven_records_are_named(notice, use, facts, permit):
@@ -261,7 +282,9 @@ def test_the_generator_meets_permits_and_refusals():
     """A property over refusals alone would prove little: each way in must be allowed often enough."""
     seen = collections.Counter()
 
-    @settings(max_examples=400, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck))
+    @settings(
+        max_examples=1000, deadline=None, database=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    )
     @given(w.seeds)
     def look(seed):
         notice, facts, use, _ = asked(seed)

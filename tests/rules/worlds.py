@@ -170,9 +170,14 @@ def person(dice, notice):
         objected=dice.some(names, 1, 2) if dice.one_in(12) else (),
         ended=dice.some(("a", "b", "c"), 1) if dice.one_in(6) else (),
         holds={"a": dice.instant(), "b": dice.instant()} if dice.one_in(2) else {},
-        rows={n: Row(dice.choice(points), 1, not dice.one_in(4), dice.choice(("", *DEALINGS))) for n in rows},
+        rows={n: row(dice, points) for n in rows},
         dealings={n: dealing(dice) for n in DEALINGS[: dice.randint(0, 3)]},
     )
+
+
+def row(dice, points):
+    held = {c: dice.instant() for c in dice.some(("a", "b", "c"), 1, 2)} if dice.one_in(9) else {}
+    return Row(dice.choice(points), 1, not dice.one_in(4), dice.choice(("", *DEALINGS)), held=held)
 
 
 def use(dice, notice, *, sets=False):

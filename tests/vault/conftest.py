@@ -8,12 +8,18 @@ import msgspec
 import pytest
 
 from tepati.rules.facts import Facts, Permit, Row
+from tepati.rules.retention import Hold
 from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
 from tepati.vault.vault import Vault
 
 ORG = "fineclean"
 LINE = bytes(range(16))
+
+
+def kept(field, until):
+    """Make a hold of one field."""
+    return Hold("UU KUP 28(11)", frozenset({field}), until, frozenset())
 
 
 class World:
@@ -91,14 +97,15 @@ class World:
         await self.do(work)
         return person, record
 
-    async def look(self, person, *fields, store=None):
+    async def look(self, person, *fields, store=None, keeps=()):
         """Open fields in all of a person's records; return {field: value}."""
 
         async def work(tx):
             found = await self.vault.facts(tx, person)
             assert found is not None
             facts, _ = found
-            permit = self.permit(tx, person, fields, [bytes.fromhex(r) for r in facts.rows])
+            records = [bytes.fromhex(r) for r in facts.rows]
+            permit = self.permit(tx, person, fields, records, keeps=frozenset(keeps))
             opened = await self.vault.open(tx, permit, facts)
             return {f"{o.category}.{n}": v.show() for o in opened for n, v in o.values.items()}
 

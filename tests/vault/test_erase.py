@@ -3,6 +3,7 @@
 import pytest
 
 from tepati.store.schema import TABLES
+from tests.vault.conftest import kept
 
 PERSONAL = [t.name for t in TABLES if any(c.name == "person" for c in t.columns)]
 
@@ -48,13 +49,15 @@ async def test_an_erasure_rolled_back_erases_nothing(world):
 async def test_what_a_hold_keeps_lies_under_a_new_key_and_nothing_else_is_left(world):
     person, record = await world.add(consents=["promotion"])
     before = {row[0] for row in await world.rows("SELECT key FROM dek WHERE person = $1", person)}
-    keep = {"payment": (frozenset({"reference"}), "UU KUP 28(11)", world.clock() + 10**12)}
+    keep = {(record, "payment"): kept("payment.reference", world.clock() + 10**12)}
     gone = await world.do(lambda tx: world.vault.erase(tx, person, keep))
     assert (gone.keys, gone.kept) == (2, {"payment": 1})
     after = {row[0] for row in await world.rows("SELECT key FROM dek WHERE person = $1", person)}
     assert after
     assert not after & before
-    assert await world.look(person, "payment.reference", "identity.name") == {"payment.reference": "INV-77"}
+    assert await world.look(person, "payment.reference", "identity.name") == {}, "no other purpose"
+    found = await world.look(person, "payment.reference", "identity.name", keeps=["payment.reference"])
+    assert found == {"payment.reference": "INV-77"}
     facts, version = await world.store.read(lambda tx: world.vault.facts(tx, person))
     assert (facts.consents, version, list(facts.rows)) == ({}, 2, [record.hex()])
     assert facts.holds == {"payment": world.clock() + 10**12}

@@ -7,13 +7,14 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import BadInput, Expired, Misconfigured, Tampered
+from tepati.rules.facts import Row
 from tepati.store.schema import TABLES
 from tepati.vault import backup as backups
 from tepati.vault import keys, roll
 from tepati.vault.backup import backup, expire, frames
 from tepati.vault.records import aad
 from tepati.vault.restore import restore
-from tests.vault.conftest import LINE, ORG
+from tests.vault.conftest import LINE, ORG, kept
 
 NAME, EMAIL, REFERENCE = "identity.name", "identity.email", "payment.reference"
 YEAR = 365 * 86_400_000_000
@@ -129,10 +130,10 @@ async def opened_by_any_key(world, blobs):
 
 
 async def test_a_partial_erasure_under_a_hold_reaches_backups(world):
-    person, _ = await world.add()
+    person, record = await world.add()
     _, oldest = await save(world)
     blobs = await world.rows("SELECT person, record, category, version, blob FROM sealed")
-    keep = {"payment": ({"reference"}, "UU KUP 28(11)", world.clock() + YEAR)}
+    keep = {(record, "payment"): kept(REFERENCE, world.clock() + YEAR)}
     await world.do(lambda tx: world.vault.erase(tx, person, keep))
     _, newer = await save(world)
     for _ in range(3):
@@ -146,7 +147,50 @@ async def test_a_partial_erasure_under_a_hold_reaches_backups(world):
     await destroy(world)
     done = await put_back(world, newer)
     assert (done.unreadable, done.erased) == (0, 0)
-    assert await world.look(person, NAME, REFERENCE) == {REFERENCE: "INV-77"}
+    assert await world.look(person, NAME, REFERENCE, keeps=[REFERENCE]) == {REFERENCE: "INV-77"}
+
+
+async def end_but_for_a_hold(world, person, record):
+    """Let both categories of a person end, of one of which a hold keeps a field; write the facts."""
+
+    async def work(tx):
+        facts, version = await world.vault.facts(tx, person)
+        kept_until = {(record, "payment"): kept(REFERENCE, world.clock() + YEAR)}
+        new = await world.vault.keep(tx, person, facts, kept_until)
+        for category in ("identity", "payment"):
+            await world.vault.end(tx, person, category, "2028-01", {record})
+        await world.vault.set_facts(tx, person, new, version)
+
+    await world.do(work)
+
+
+async def test_a_parts_own_end_under_a_hold_reaches_backups(world):
+    """A backup of before brings back neither what ended nor, past its end, what is held; one of after has it."""
+    person, record = await world.add()
+    row = Row("booking", 1, joined=True, ends=dict.fromkeys(("identity", "payment"), world.clock() + 10**9))
+    await world.change(person, rows={record.hex(): row})
+    _, oldest = await save(world)
+    blobs = await world.rows("SELECT person, record, category, version, blob FROM sealed")
+    await end_but_for_a_hold(world, person, record)
+    assert await world.look(person, NAME, REFERENCE) == {}
+    assert await world.look(person, NAME, REFERENCE, keeps=[REFERENCE]) == {REFERENCE: "INV-77"}
+    _, newer = await save(world)
+    for _ in range(3):
+        await roll.roll(world.vault.room, world.store)
+    assert await opened_by_any_key(world, blobs) == 0
+    await destroy(world)
+    done = await put_back(world, oldest)
+    assert (done.unreadable, done.erased, done.tampered) == (2, 0, 0)
+    assert await opened_by_any_key(world, blobs) == 0
+    assert await world.store.read(lambda tx: world.vault.find(tx, EMAIL, "siti@example.com")) is None
+    facts, _ = await world.store.read(lambda tx: world.vault.facts(tx, person))
+    assert facts.rows == {}, "the facts do not speak of what is gone"
+    assert not await world.rows("SELECT 1 FROM record")
+    await destroy(world)
+    done = await put_back(world, newer)
+    assert (done.unreadable, done.erased) == (0, 0)
+    assert await world.look(person, NAME, REFERENCE) == {}
+    assert await world.look(person, NAME, REFERENCE, keeps=[REFERENCE]) == {REFERENCE: "INV-77"}
 
 
 async def test_a_backup_of_nobody_is_restored_and_starts(world):

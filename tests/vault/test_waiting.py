@@ -4,6 +4,8 @@ import asyncio
 
 import pytest
 
+from tests.vault.conftest import kept
+
 
 @pytest.fixture(autouse=True)
 def _waits(store):
@@ -12,11 +14,11 @@ def _waits(store):
 
 
 async def test_a_row_erased_under_a_hold_while_waited_for_is_read_anew(world):
-    person, _ = await world.add()
+    person, record = await world.add()
     erasing, done = asyncio.Event(), []
 
     async def first(tx):
-        keep = {"payment": (["payment.reference"], "tax", world.clock() + 10**12)}
+        keep = {(record, "payment"): kept("payment.reference", world.clock() + 10**12)}
         await world.vault.erase(tx, person, keep)
         erasing.set()
         await asyncio.sleep(0.3)

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from tepati.app.alone import Presence
+from tepati.app.roots import root_of
 from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
 from tepati.flows.acts import erase
@@ -32,7 +33,6 @@ from tepati.vault.heads import Heads
 from tepati.vault.keystore import KeyStore
 from tepati.vault.reconcile import reconcile
 from tepati.vault.roll import Rolled, roll
-from tepati.vault.root import EnvRoot, FileRoot, Root
 from tepati.vault.vault import Vault
 from tepati.web import addresses
 
@@ -126,7 +126,7 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
     slow = Slow()
     store = await open_store(config.database, jitter=jitter, slow=slow)
     first, second = (Path(folder) for folder in config.keys)
-    keystore = KeyStore((first, second), root_of(config, dicer), dicer, clock)
+    keystore = KeyStore((first, second), root_of(config.root, dicer), dicer, clock)
     way = mail or mail_of(config)
     presence = Presence(place.folder)
     orgs = {
@@ -140,13 +140,6 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
         raise
     presence.share()
     return Installation(place, store, keystore, orgs, way, slow, presence)
-
-
-def root_of(config: Config, dicer: Callable[[int], bytes]) -> Root:
-    """Open the root that wraps the key store: ``env:NAME`` or a file of mode 0600. Raises Misconfigured."""
-    if config.root.startswith("env:"):
-        return EnvRoot(os.environ.get(config.root.removeprefix("env:"), ""), dicer)
-    return FileRoot(Path(config.root), dicer)
 
 
 def mail_of(config: Config) -> Mail:

@@ -6,6 +6,7 @@ from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
 from tepati.flows.acts.audit import audit
+from tepati.flows.acts.compare import compare
 from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.registers import observations
@@ -17,7 +18,7 @@ LATEST = 20  # looks at a promise that are searched for the newest of ours
 
 
 async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | None = None) -> list[str]:
-    """Roll the keys, look at the decoys, end openings whose term is over, audit the ledger, where the last time was a day ago; say what was done.
+    """Roll, look at the decoys, end old openings, audit, each where the last time was a day ago; say what was done.
 
     Each call also writes down what the judges find broken now, and has the demo's witness cosign.
     """
@@ -42,9 +43,10 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
 
 
 async def _audit(installation: Installation, org: Org) -> None:
-    """Compare ledger and effects, count the ledger's lines again, and look at what the configuration connects to."""
+    """Compare ledger and effects, ends and facts; count lines again; look at what the configuration connects to."""
     differ = await recount(installation.store, org.slug)
     await audit(org.desk, [f"sum {one.promise} {one.what}" for one in differ])
+    await compare(org.desk)
     await examined(org.desk, endpoints(org.desk.notice, installation.place.config))
 
 

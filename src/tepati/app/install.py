@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tepati.app.compose import Installation, now, random
+from tepati.app.roots import root_of
 from tepati.errors import Expired, Misconfigured
 from tepati.flows.actor import Actor
 from tepati.flows.acts import publish as act
@@ -12,20 +13,18 @@ from tepati.flows.acts.dismiss import sign_out as end
 from tepati.flows.acts.staff import signed_in as who
 from tepati.notice.load import load
 from tepati.ports import config as configuration
-from tepati.ports.config import Config, OrgConfig
+from tepati.ports.config import ELSEWHERE, Config, OrgConfig
 from tepati.vault.keystore import KeyStore
-from tepati.vault.root import FileRoot
 
 
-def initialise(
-    folder: Path, notice: Path, slug: str, origin: str, root: Path | None = None, console: str = ""
-) -> list[str]:
+def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "", console: str = "") -> list[str]:
     """Make configuration and keys in a folder; return what stands where. Raises Misconfigured, BadNotice.
 
     ``console`` is the console's own address, of another host than the site's; without it no console is served.
     The root lies beside the folder where no file is named for it: whoever copies the folder does not copy the root.
     """
-    root = (root or folder.with_name(f"{folder.resolve().name}.root.key")).resolve()
+    if not root.startswith(ELSEWHERE):
+        root = str((Path(root) if root else folder.with_name(f"{folder.resolve().name}.root.key")).resolve())
     if (folder / "tepati.toml").exists():
         raise Misconfigured("installation_exists", file=str(folder / "tepati.toml"))
     for each in (origin, console) if console else (origin,):
@@ -37,16 +36,16 @@ def initialise(
     site = notice.parent / "site.toml"
     said = OrgConfig(str(notice.resolve()), origin, str(site.resolve()) if site.exists() else "", console)
     config = Config(
-        database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=str(root),
+        database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=root,
         keys=(str(folder.resolve() / "keys-1"), str(folder.resolve() / "keys-2")), orgs={slug: said},
     )  # fmt: skip
     KeyStore(
-        (Path(config.keys[0]), Path(config.keys[1])), FileRoot(Path(config.root), random, create=True), random, now
+        (Path(config.keys[0]), Path(config.keys[1])), root_of(config.root, random, create=True), random, now
     ).close()
     configuration.write(folder, config)
     return [
         f"configuration: {folder / 'tepati.toml'}",
-        f"root of all keys (mode 0600; keep a copy apart from every backup): {config.root}",
+        f"root of all keys ({_kept(root)}): {config.root}",
         f"key store, two mirrors, never backed up; move the second to another disk: {config.keys[0]}, {config.keys[1]}",
         f"database: {config.database}",
         "next: set [mail], then tepati publish, tepati staff add, tepati agreement add, tepati doctor",
@@ -58,6 +57,11 @@ def _address(origin: str) -> None:
     at = urlsplit(origin)
     if at.scheme not in {"http", "https"} or not at.hostname or at.path.strip("/") or at.query:
         raise Misconfigured("origin_form", origin=origin)
+
+
+def _kept(root: str) -> str:
+    """Say how a root is kept: of a file there must be a copy, a service or token has its own."""
+    return "kept outside" if root.startswith(ELSEWHERE) else "mode 0600; keep a copy apart from every backup"
 
 
 async def publish(installation: Installation, slug: str) -> int:

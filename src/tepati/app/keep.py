@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from tepati.app.compose import Installation, jitter, now, random, root_of
+from tepati.app.compose import Installation, jitter, now, random
+from tepati.app.roots import root_of
 from tepati.errors import Conflict, Misconfigured, Tampered
 from tepati.flows.desk import Desk, Sheet
 from tepati.ports import config as configuration
@@ -81,7 +82,7 @@ async def bring_back(folder: Path, source: Path, heads: Mapping[str, tuple[int, 
     """Restore a backup into the empty database of an installation; no door is opened before it is done."""
     config = configuration.read(folder).config
     store = await open_store(config.database, jitter=jitter)
-    keystore = KeyStore((Path(config.keys[0]), Path(config.keys[1])), root_of(config, random), random, now)
+    keystore = KeyStore((Path(config.keys[0]), Path(config.keys[1])), root_of(config.root, random), random, now)
     try:
         with source.open("rb") as raw:
             return await restore(raw, store, keystore, now(), heads=heads)

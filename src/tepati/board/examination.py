@@ -220,7 +220,10 @@ def backup(notice: Notice, newest: int, now: int) -> Check:
 def endpoints(notice: Notice, config: Config) -> list[Check]:
     """Every connection that is configured must be declared: what the notice does not name is not used."""
     database = urlsplit(config.database).hostname or ""
-    used = {"mail_relay": bool(config.mail.host), "database": database not in LOCAL}
+    used = {
+        "mail_relay": bool(config.mail.host), "database": database not in LOCAL,
+        "key_store": config.root.startswith("transit:"),
+    }  # fmt: skip
     return [
         Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]
         for name, configured in used.items()

@@ -13,6 +13,7 @@ from tepati.board.examination import Check, Machine
 from tepati.cli.port import Org, at, within
 from tepati.cli.say import language
 from tepati.notice.words import words
+from tepati.ports.config import ELSEWHERE
 from tepati.ports.machine import Machine as Real
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _local(config: Any, folder: Path, machine: Machine) -> list[Check]:
     """Check what this machine holds: files, folders, limits."""
     keys = [Path(path) for path in config.keys]
     database = [Path(config.database.removeprefix("sqlite:///"))] if config.database.startswith("sqlite") else []
-    root = [] if config.root.startswith("env:") else [Path(config.root)]
+    root = [] if config.root.startswith(ELSEWHERE) else [Path(config.root)]
     return [
         examination.apart(keys[0], keys[1], folder),
         *[examination.root(machine, path, folder, database) for path in [*root, *keys]],

@@ -16,7 +16,10 @@ def add(subparsers: "Subparsers") -> None:
     parser.add_argument("notice", type=Path, help="the declaration file")
     parser.add_argument("--origin", required=True, help="absolute address of the site: https://shop.example")
     parser.add_argument(
-        "--root", type=Path, metavar="FILE", help="root of all keys, made with mode 0600 (default: DIR.root.key)"
+        "--root",
+        default="",
+        metavar="ROOT",
+        help="root of all keys: a file, made with mode 0600 (default: DIR.root.key), env:, pkcs11: or transit:",
     )
     parser.add_argument(
         "--console", default="", help="absolute address of the staff's console: https://staff.shop.example"

@@ -1,6 +1,7 @@
 """Room flows: what an erasure's certificate says. It names nobody, and grows until no copy is left."""
 
 import hashlib
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import msgspec
@@ -10,7 +11,9 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.registers import certificates
 from tepati.registers.certificates import Certificate as Kept
 from tepati.registers.macs import Mac, canonical, verify
+from tepati.rules.retention import Hold
 
+Keep = Mapping[tuple[bytes, str], Hold]  # (record, category) -> what other law keeps of it
 CAPABILITY = 90 * 24 * 3_600_000_000  # how long the certificate's link opens
 
 
@@ -99,3 +102,30 @@ async def alarmed(desk: Desk, bad: list[Tampered]) -> None:
     """Alarm once for those that ``waiting`` left out."""
     for tampered in bad:
         await desk.alarm(tampered)
+
+
+def holding(body: Certificate, keep: Keep, kept: Collection[str]) -> Certificate:
+    """Say of each category kept its rule, its fields, and the end of what ends last."""
+    longest: dict[str, Hold] = {}
+    for (_, category), hold in sorted(keep.items()):
+        if category in kept and hold.until > (longest[category].until if category in longest else 0):
+            longest[category] = hold
+    return msgspec.structs.replace(
+        body,
+        held={c: hold.rule for c, hold in longest.items()},
+        held_fields={c: tuple(sorted(hold.fields)) for c, hold in longest.items()},
+        held_until={c: hold.until for c, hold in longest.items()},
+    )
+
+
+def beyond(rows: Mapping[str, int], kept: Mapping[str, int], keep: Keep) -> int:
+    """Count the rows that neither the erasure nor a hold explains: a held person is a handful of rows."""
+    parts, keys = sum(kept.values()), len({(c, hold.until) for (_, c), hold in keep.items() if c in kept})
+    allowed = {"person": 1, "state": 1, "record": parts, "sealed": parts, "dek": keys} if kept else {}
+    return sum(max(0, n - allowed.get(table, 0)) for table, n in rows.items())
+
+
+def copies(sheet: Sheet) -> dict[str, int]:
+    """Name the copies that Tepati does not control, with the last day of each (design section 5)."""
+    backups = sheet.desk.notice.security.backups
+    return {"backups": sheet.desk.after(sheet.at, backups.keep)} if backups else {}

@@ -183,7 +183,8 @@ async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> b
 
 def _row(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
     dealing = entry.record.hex() if entry.admission.opens else ""
-    return Row(entry.form.point, 1, joined=proven, dealing=dealing, ends=_ends(sheet, entry.admission, proven=proven))
+    ends = _ends(sheet, entry.admission, proven=proven)
+    return Row(entry.form.point, 1, joined=proven, dealing=dealing, ends=ends, created=sheet.at)
 
 
 def _ends(sheet: Sheet, admission: Admission, *, proven: bool) -> dict[str, int]:

@@ -23,7 +23,10 @@ async def present(sheet: Sheet, person: bytes, floor: int) -> Member:
 async def in_session(sheet: Sheet, person: bytes, secret: bytes, floor: int) -> Member:
     """Return the member who holds a session that is not over. Raises NotFound, Tampered."""
     desk = sheet.desk
-    return _believed(await staff.in_session(sheet.tx, desk.mac, desk.org, person, secret, sheet.at), floor)
+    member, session = await staff.in_session(sheet.tx, desk.mac, desk.org, person, secret, sheet.at)
+    if session.version < floor:
+        raise Tampered("session_old", version=session.version, newest=floor)
+    return _believed(member, floor)
 
 
 def _believed(member: Member, floor: int) -> Member:

@@ -56,7 +56,7 @@ def person_in(token: str) -> bytes:
 async def present(sheet: Sheet, token: str, device: str) -> Visitor:
     """Say who holds a session on which device. Raises Expired: unknown, ended, over and of staff look alike."""
     desk, person = sheet.desk, person_in(token)
-    found = await sessions.valid(sheet.tx, desk.org, person, desk.vault.index("session", token), sheet.at)
+    found = await sessions.valid(sheet.tx, desk.mac, desk.org, person, desk.vault.index("session", token), sheet.at)
     if found.kind != "person":
         raise Expired("session")
     secret = desk.vault.index(FIELD, device) if device else b""

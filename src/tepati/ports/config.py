@@ -12,6 +12,8 @@ import msgspec
 
 from tepati.errors import Misconfigured
 
+ELSEWHERE = ("env:", "pkcs11:", "transit:")  # a root that begins so is no file
+
 
 class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How mail leaves: ``security`` none (demo only) | starttls | tls; the password stands in a file of its own."""
@@ -34,7 +36,10 @@ class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An installation. ``keys`` are two folders that are never backed up; ``root`` is apart from both."""
+    """An installation. ``keys`` are two folders that are never backed up; ``root`` is apart from both.
+
+    ``root`` is a file of mode 0600, or what begins with ``env:``, ``pkcs11:``, ``transit:`` (``app/roots.py``).
+    """
 
     database: str
     keys: tuple[str, str]

@@ -1,10 +1,8 @@
 """Room registers: erasure certificates: they outlive the person, name nobody, and open by the mailed capability only.
 
 The table keeps the SHA-256 of the capability, never the capability. A certificate grows once, from *erased* (the live
-copy is gone) to *complete* (the epoch key that could open a backup is destroyed), and dies at ``until``.
-
-BUG: the row is under no MAC: SQL without keys can change what a certificate says, until it is read beside its line in
-the ledger, which the body names.
+copy is gone) to *complete* (the epoch key that could open a backup is destroyed), and dies at ``until``. Its row
+carries a MAC, which ``flows.certificate`` makes and checks: SQL without keys can neither write nor grow one.
 """
 
 from dataclasses import dataclass

@@ -104,4 +104,18 @@ async def due(tx: Tx, org: str, at: int, limit: int) -> list[Due]:
         " ON d.person = s.person AND d.key = s.key WHERE s.org = $1 AND s.due <= $2 ORDER BY s.due LIMIT $3",
         org, at, limit,
     )  # fmt: skip
-    return [Due(raw(r[0]), raw(r[1]), str(r[2]), str(r[3])) for r in rows]
+    return [_due(row) for row in rows]
+
+
+async def due_of(tx: Tx, org: str, person: bytes, at: int) -> list[Due]:
+    """List the sealed parts of one person that are past their end."""
+    rows = await tx.all(
+        "SELECT s.person, s.record, s.category, d.ending FROM sealed s JOIN dek d"
+        " ON d.person = s.person AND d.key = s.key WHERE s.person = $1 AND s.org = $2 AND s.due <= $3 ORDER BY s.due",
+        person, org, at,
+    )  # fmt: skip
+    return [_due(row) for row in rows]
+
+
+def _due(row: Row) -> Due:
+    return Due(raw(row[0]), raw(row[1]), str(row[2]), str(row[3]))

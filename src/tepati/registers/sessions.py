@@ -1,8 +1,15 @@
-"""Room registers: sessions. Only a hash of a session's secret is kept, and it is looked up together with its person."""
+"""Room registers: sessions. Only a hash of a session's secret is kept, and it is looked up together with its person.
+
+Each row verifies or is refused, as rows of staff do: whose it is, of which kind, and until when. A row that was ended
+and put back verifies again: ``version`` is that of the member when they signed in, and whatever takes something away
+from a member raises the floor below which it is not believed. One that only signed out lives to its own end.
+"""
 
 from dataclasses import dataclass
 
 from tepati.errors import Expired
+from tepati.registers.cells import raw
+from tepati.registers.macs import Mac, canonical, verify
 from tepati.store.port import Row, Tx
 
 
@@ -15,26 +22,39 @@ class Session:
     kind: str
     made: int
     expires: int
+    version: int = 0  # of the member's row at the signing-in; 0: no member of staff
 
 
-async def add(tx: Tx, org: str, session: Session, ledger_id: bytes) -> None:
+async def add(tx: Tx, mac: Mac, org: str, session: Session, ledger_id: bytes) -> None:
     """Open a session. Raises Conflict when the secret is there already."""
     await tx.run(
-        "INSERT INTO session (person, secret, org, kind, made, expires, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        session.person, session.secret, org, session.kind, session.made, session.expires, ledger_id,
+        "INSERT INTO session (person, secret, org, kind, made, expires, version, mac, ledger_id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        session.person, session.secret, org, session.kind, session.made, session.expires, session.version,
+        mac(_encoded(org, session)), ledger_id,
     )  # fmt: skip
 
 
-async def valid(tx: Tx, org: str, person: bytes, secret: bytes, at: int) -> Session:
-    """Return the session if it is of this organisation and not over. Raises Expired; unknown and over look alike."""
+async def valid(tx: Tx, mac: Mac, org: str, person: bytes, secret: bytes, at: int) -> Session:
+    """Return the session if it is of this organisation and not over.
+
+    Raises Expired (unknown and over look alike), Tampered: a row that SQL wrote or prolonged.
+    """
     row = await tx.one(
-        "SELECT person, secret, kind, made, expires FROM session"
+        "SELECT person, secret, kind, made, expires, version, mac FROM session"
         " WHERE person = $1 AND secret = $2 AND org = $3 AND expires > $4",
         person, secret, org, at,
     )  # fmt: skip
     if row is None:
         raise Expired("session")
-    return _read(row)
+    return verified(mac, org, row)
+
+
+def verified(mac: Mac, org: str, row: Row) -> Session:
+    """Read a row with its MAC behind it. Raises Tampered: SQL wrote or prolonged it."""
+    session = _read(row[:-1])
+    verify(mac, _encoded(org, session), raw(row[-1]), "session_tampered")
+    return session
 
 
 async def end(tx: Tx, person: bytes, secret: bytes) -> int:
@@ -50,7 +70,7 @@ async def end_all(tx: Tx, person: bytes) -> int:
 async def of(tx: Tx, person: bytes, at: int) -> list[Session]:
     """List the running sessions of a person, the newest first."""
     rows = await tx.all(
-        "SELECT person, secret, kind, made, expires FROM session WHERE person = $1 AND expires > $2"
+        "SELECT person, secret, kind, made, expires, version FROM session WHERE person = $1 AND expires > $2"
         " ORDER BY made DESC, secret",
         person, at,
     )  # fmt: skip
@@ -68,3 +88,7 @@ async def sweep(tx: Tx, org: str, at: int, limit: int) -> int:
 
 def _read(row: Row) -> Session:
     return Session(*row)  # type: ignore[arg-type]
+
+
+def _encoded(org: str, s: Session) -> bytes:
+    return canonical("session 1", s.person, s.secret, org, s.kind, s.made, s.expires, s.version)

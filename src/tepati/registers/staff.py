@@ -7,7 +7,9 @@ whatever takes something away raises. Between two signings-in, which take nothin
 from dataclasses import dataclass, replace
 
 from tepati.errors import Conflict, NotFound
+from tepati.registers import sessions
 from tepati.registers.macs import Mac, canonical, verify
+from tepati.registers.sessions import Session
 from tepati.store.port import Row, Tx
 
 
@@ -59,21 +61,24 @@ async def present(tx: Tx, mac: Mac, person: bytes) -> Member:
     return member
 
 
-async def in_session(tx: Tx, mac: Mac, org: str, person: bytes, secret: bytes, at: int) -> Member:
-    """Return the member who holds a session of staff of this organisation that is not over, in one statement.
+async def in_session(tx: Tx, mac: Mac, org: str, person: bytes, secret: bytes, at: int) -> tuple[Member, Session]:
+    """Return the member who holds a session of staff of this organisation that is not over, and it, in one statement.
 
     Raises NotFound (no such session, over, and a person's own look alike; left), Tampered.
     """
     row = await tx.one(
-        "SELECT m.person, m.org, m.roles, m.since, m.password, m.factor, m.undertaken, m.gone, m.version, m.mac"
+        "SELECT m.person, m.org, m.roles, m.since, m.password, m.factor, m.undertaken, m.gone, m.version, m.mac,"
+        " s.person, s.secret, s.kind, s.made, s.expires, s.version, s.mac"
         " FROM session s JOIN staff m ON m.person = s.person"
         " WHERE s.person = $1 AND s.secret = $2 AND s.org = $3 AND s.expires > $4 AND s.kind = 'staff'",
         person, secret, org, at,
     )  # fmt: skip
-    member = _read(mac, row) if row else None
-    if member is None or member.gone:
+    if row is None:
         raise NotFound("session")
-    return member
+    session, member = sessions.verified(mac, org, row[10:]), _read(mac, row[:10])
+    if member.gone:
+        raise NotFound("session")
+    return member, session
 
 
 async def change(tx: Tx, mac: Mac, member: Member, ledger_id: bytes) -> Member:

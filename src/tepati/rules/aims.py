@@ -87,6 +87,7 @@ class Aim(msgspec.Struct, frozen=True):
     observe: bool = False
     told: int = 1  # the notice version that must have been told; FOREVER where it is ``later``
     because: str = ""
+    keeps: Fields = frozenset()  # what holds keep for this purpose's rule, and for no other
     channels: frozenset[str] = frozenset()
     seats: dict[str, Seat] = {}
     sendings: dict[str, Sending] = {}
@@ -163,6 +164,7 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
         observe=said.enforce == "observe",
         told=FOREVER if later else told,
         because=said.because,
+        keeps=_keeps(said, notice) & uses,
         channels=frozenset(said.channels),
         seats=_seats(name, uses, notice) | {"system": Seat(promise=f"purposes.{name}", fields=uses)},
         sendings=_sendings(name, said, pools, notice),
@@ -177,6 +179,12 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
 
 def _of_staff(fields: Fields) -> Fields:
     return frozenset(f for f in fields if _category(f) == STAFF)
+
+
+def _keeps(said: Purpose, notice: Notice) -> Fields:
+    """List the fields that holds keep for the rule this purpose rests on."""
+    holds = [life.hold for life in notice.retention.values() if life.hold]
+    return frozenset().union(*(hold.fields for hold in holds if said.because and hold.rule == said.because))
 
 
 def _category(field: str) -> str:

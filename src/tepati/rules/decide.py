@@ -13,7 +13,7 @@ The rules, in the order they are asked; the first that fails refuses and names t
    (``consents.<c>``).
 6. The window: a case of this person is open for the role or recipient, and mine where ``whose: assigned``.
 7. The category has not ended; what is held serves only a purpose whose ``because`` is the same rule
-   (``retention.<c>``).
+   (``retention.<c>``). So with each part of a record that is past its own end and held.
 8. The records: each field stands in a record whose point is for the purpose, or asks a consent for it that was given.
    A record of a case of the window's kind is used in that case only. An unjoined record serves the purposes it came
    for, and only when it is named, by itself or by its case, or is all there is (``points``); the person sees it masked.
@@ -72,7 +72,7 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             how = strictest(seat, fields)
         elif role == "person" and _unjoined(facts, records):
             how = "masked"
-        return Permit(use.person, use.purpose, fields, records, how, promise, at, use.tx)
+        return Permit(use.person, use.purpose, fields, records, how, promise, at, use.tx, "", aim.keeps)
     except Refused as no:
         if not aim.observe or no.code in _NEVER_PILOTED:
             raise
@@ -213,7 +213,9 @@ def _held(policy: Policy, aim: Aim, use: Use, facts: Facts, category: str, asked
 # --- 8. the records
 
 
-def _records(policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope: Scope | None) -> frozenset[str]:
+def _records(  # noqa: C901 - the hot path: a call costs 50 ns
+    policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope: Scope | None
+) -> frozenset[str]:
     """Choose the records. Raises Refused when one of the fields stands in none."""
     fields = missing = use.fields
     record, chosen = use.record, []
@@ -222,6 +224,8 @@ def _records(policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope
         held = pool.get(row.point)
         if held is None:
             continue
+        if row.held:
+            held = _left(aim, row, held, use.at)
         if cases is not None and row.dealing not in cases and policy.opens.get(row.point) == kind:
             continue  # of another case of this kind
         if (record or not row.joined) and not _meant(aim, use, facts, name, row):
@@ -236,6 +240,12 @@ def _records(policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope
     if missing:
         _refuse_records(aim, use, facts)
     return frozenset(chosen)
+
+
+def _left(aim: Aim, row: Row, fields: Fields, at: int) -> Fields:
+    """Take from a record's fields those of parts past their own end, but for what a hold keeps for this purpose."""
+    ended = {field: row.held[c] for field in fields if (c := field.partition(".")[0]) in row.held}
+    return fields - {field for field, until in ended.items() if field not in aim.keeps or until <= at}
 
 
 def _meant(aim: Aim, use: Use, facts: Facts, name: str, row: Row) -> bool:
@@ -260,6 +270,9 @@ def _unjoined(facts: Facts, records: frozenset[str]) -> bool:
 def _refuse_records(aim: Aim, use: Use, facts: Facts) -> NoReturn:
     if use.record and use.record not in facts.rows:
         raise Refused("unknown_record", "data")
+    over = {c for row in facts.rows.values() for c in row.held} & {field.partition(".")[0] for field in use.fields}
+    if over:
+        raise Refused("ended", f"retention.{min(over)}")
     if any(not row.joined for row in facts.rows.values()):
         raise Refused("unproven", "points")
     raise Refused("no_record", aim.promise)

@@ -21,6 +21,8 @@ class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
     joined: bool  # its address was proven
     dealing: str = ""  # hex, or "" where the record opened none
     ends: dict[str, int] = {}  # category -> the instant its values end; what the table of seals says must agree
+    held: dict[str, int] = {}  # category past its own end -> kept until, cut down to the fields of its hold
+    created: int = 0  # when it came in: from here other law counts
 
 
 class Dealing(msgspec.Struct, frozen=True, array_like=True):
@@ -77,7 +79,8 @@ class Permit(msgspec.Struct, frozen=True, gc=False):
 
     Only ``decide`` makes one (and the flow that writes down what ``admit`` let in); the vault checks every part again.
     ``observed`` is the code of the refusal that a purpose under ``enforce: observe`` would have met: such a permit
-    opens nothing (no field, no record), it only lets the caller count and go on.
+    opens nothing (no field, no record), it only lets the caller count and go on. ``keeps`` are the fields that this
+    purpose may open of a part that only a hold still keeps.
     """
 
     person: bytes
@@ -89,3 +92,4 @@ class Permit(msgspec.Struct, frozen=True, gc=False):
     at: int
     tx: int
     observed: str = ""
+    keeps: frozenset[str] = frozenset()

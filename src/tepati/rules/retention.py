@@ -9,7 +9,7 @@ from tepati.notice.model import Life
 from tepati.rules.aims import Fields
 from tepati.rules.calendar import known, local
 from tepati.rules.deadlines import after, shifted
-from tepati.rules.facts import FOREVER, Dealing
+from tepati.rules.facts import FOREVER, Dealing, Facts, Row
 from tepati.rules.policy import Policy
 
 _RECORD = "record.created"
@@ -76,6 +76,30 @@ def _start(policy: Policy, life: Life, created: int, dealing: Dealing | None) ->
 
 def _waits(life: Life, dealing: Dealing | None) -> bool:
     return bool(life.while_) and dealing is not None and dealing.kind == life.while_ and not dealing.closed
+
+
+def kept(policy: Policy, facts: Facts, at: int) -> dict[tuple[bytes, str], Hold]:
+    """Say which parts (record, category) of a person other law keeps after ``at``, by verified facts alone.
+
+    A hold counts where the person has proven data in all that its purpose needs; its time runs from each record's own
+    beginning. What a hold keeps already stays until the end that was said then, whatever has ended beside it.
+    """
+    rows = {bytes.fromhex(name): row for name, row in facts.rows.items() if row.joined}
+    there = {category for row in rows.values() for category in row.ends}
+    return {
+        (record, category): hold
+        for record, row in rows.items()
+        for category in row.ends
+        for hold in _holding(policy, row, category)
+        if hold.until > at and hold.needs <= there
+    }
+
+
+def _holding(policy: Policy, row: Row, category: str) -> list[Hold]:
+    found = holds(policy, category, row.created)
+    if category not in row.held:
+        return found
+    return [msgspec.structs.replace(hold, until=row.held[category], needs=frozenset()) for hold in found]
 
 
 def holds(policy: Policy, category: str, created: int) -> list[Hold]:

@@ -14,7 +14,7 @@ import msgspec
 from tepati.errors import Refused
 from tepati.rules.aims import Aim, Fields, Pool
 from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
-from tepati.rules.facts import FOREVER, Facts, Use
+from tepati.rules.facts import FOREVER, Facts, Row, Use
 from tepati.rules.policy import Policy
 
 MINOR = "@minor"  # no purpose can have this name
@@ -67,16 +67,23 @@ def _of_aim(aim: Aim, facts: Facts, minor: int) -> list[Standing]:
 
 def _missing(aim: Aim, facts: Facts, pool: Pool) -> int | None:
     """Give the bits of the classes this person has no usable record for; None when there is no class at all."""
-    points = {
-        row.point for row in facts.rows.values() if row.joined or (len(facts.rows) == 1 and row.point in aim.unproven)
-    }
-    there: Fields = frozenset().union(*(pool.get(point, frozenset()) for point in points))
+    parts = [
+        _live(row, pool.get(row.point, frozenset()))
+        for row in facts.rows.values()
+        if row.joined or (len(facts.rows) == 1 and row.point in aim.unproven)
+    ]
+    there: Fields = frozenset().union(*parts)
     gone = 0
     for place, fields in enumerate(aim.classes):
         category = next(iter(fields)).partition(".")[0]
         if category in facts.ended or not fields <= there:
             gone |= 1 << (place + _FIRST_CLASS)
     return None if gone == ((1 << len(aim.classes)) - 1) << _FIRST_CLASS else gone
+
+
+def _live(row: Row, fields: Fields) -> Fields:
+    """Leave out what only a hold still keeps: uses that rest on its rule are asked one by one."""
+    return frozenset(f for f in fields if f.partition(".")[0] not in row.held) if row.held else fields
 
 
 def predicate(policy: Policy, use: Use) -> tuple[str, tuple[str | int, ...]]:

@@ -30,7 +30,7 @@ class Tx(Protocol):
         """Return all rows; for a bounded number of them only."""
 
     async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
-        """Run one statement and return how many rows it touched. Many values are an array: PostgreSQL alone has them."""
+        """Run one statement, return how many rows it touched. Many values are an array: PostgreSQL alone has them."""
 
     async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
         """Run one statement for each row."""

@@ -113,7 +113,8 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("org text, roles text, version int, since int, gone int?, undertaken int", "fact")
           + _c("password text, factor bytes, mac bytes", "key") + _LINE, (("org",),), "delete"),
     Table("session", "person", ("person", "secret"),
-          _PERSON + _c("secret bytes", "key") + _c("org text, kind text, made int, expires int", "fact") + _LINE,
+          _PERSON + _c("secret bytes, mac bytes", "key")
+          + _c("org text, kind text, made int, expires int, version int", "fact") + _LINE,
           (("org", "expires"),), "delete"),
     Table("device", "person", ("person", "secret"),
           _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, label text, made int, known int, expires int",

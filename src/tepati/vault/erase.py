@@ -7,25 +7,21 @@ drops (the keys still stand) or finishes (they do not).
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import cast
 
 import msgspec
-from msgspec import structs
 
-from tepati.errors import Misconfigured, Tampered
-from tepati.rules.facts import Facts
-from tepati.store.port import Row as Line
+from tepati.errors import Misconfigured
 from tepati.store.port import Tx
 from tepati.store.schema import TABLES, Table
-from tepati.vault import keys, mirror, people, records
+from tepati.vault import hold, keys, mirror
+from tepati.vault.hold import Keep
 from tepati.vault.keystore import Intent
 from tepati.vault.mirror import Op
-from tepati.vault.records import Blob
+from tepati.vault.records import HELD
 from tepati.vault.room import Room
-
-Keep = Mapping[str, tuple[Iterable[str], str, int]]  # category -> (fields, rule of the hold, until in microseconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +64,59 @@ async def erase(room: Room, tx: Tx, person: bytes, keep: Keep | None = None) -> 
     A person kept under a hold is left with the rows of ``person`` (status ``held``), ``state`` (holds only) and the
     ``record``s that hold it. Facts are needed, and verified, only then: nobody's erasure fails on a forged state.
     """
-    held = await _held(room, tx, person, keep) if keep else None
+    held = await hold.read(room, tx, person, keep) if keep else None
     gone = [row[0] for row in await tx.all("SELECT key FROM dek WHERE person = $1 AND org = $2", person, room.org)]
     _announce(room, tx, Intent(person, gone, ["erased"], unanchor=held is None))  # type: ignore[arg-type]
     openings = await sever(room, tx, person)
     rows = await _delete(room, tx, person)
-    kept = await _keep(room, tx, person, held) if held else {}
+    kept = await hold.write_back(room, tx, person, held) if held else {}
     return Erased(len(gone), rows.get("sealed", 0), openings, rows.get("ident", 0), rows, kept)
 
 
-async def end(room: Room, tx: Tx, person: bytes, category: str, ending: str | None = None) -> Erased:
-    """End a category of a person, one unit of it or all: its keys and blobs, and the indexes made of it."""
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """What ends: a category of a person, one unit of it (``ending``), some records of that (``only``), or all."""
+
+    category: str
+    ending: str | None = None
+    only: Collection[bytes] | None = None
+
+
+async def end(room: Room, tx: Tx, person: bytes, what: Ends) -> Erased:
+    """End a category of a person, one unit of it or all: its keys and blobs, and the indexes made of it.
+
+    Where only some records of a unit are over, their blobs go now and the key with the last of them: until then their
+    values stay in backups, as an old value does.
+    """
+    blobs = await _unseal(tx, room.org, person, what)
     units = [
         (row[0], row[1])
         for row in await tx.all(
-            "SELECT key, ending FROM dek WHERE person = $1 AND org = $2 AND category = $3", person, room.org, category
+            "SELECT d.key, d.ending FROM dek d WHERE d.person = $1 AND d.org = $2 AND d.category = $3 AND NOT EXISTS"
+            " (SELECT 1 FROM sealed s WHERE s.person = d.person AND s.key = d.key)",
+            person, room.org, what.category,
         )
-        if ending in (None, row[1])
-    ]
+        if what.ending in (None, row[1])
+    ]  # fmt: skip
     gone = [key for key, _ in units]
-    stops = sorted({"end:" + category + ":" + str(each) for _, each in units})
+    stops = sorted({"end:" + what.category + ":" + str(each) for _, each in units})
     _announce(room, tx, Intent(person, gone, stops, unanchor=False))  # type: ignore[arg-type]
-    blobs = sum([await tx.run("DELETE FROM sealed WHERE person = $1 AND key = $2", person, key) for key in gone])
     openings = sum([await tx.run("DELETE FROM opening WHERE person = $1 AND key = $2", person, key) for key in gone])
     for key in gone:
         await tx.run("DELETE FROM dek WHERE person = $1 AND key = $2", person, key)
-    return Erased(len(gone), blobs, openings, await _unindex(room, tx, person, category))
+    return Erased(len(gone), blobs, openings, await _unindex(room, tx, person, what.category))
+
+
+async def _unseal(tx: Tx, org: str, person: bytes, what: Ends) -> int:
+    """Delete the blobs that end."""
+    rows = await tx.all(
+        "SELECT s.record, d.ending FROM sealed s JOIN dek d ON d.person = s.person AND d.key = s.key"
+        " WHERE s.person = $1 AND s.org = $2 AND s.category = $3",
+        person, org, what.category,
+    )  # fmt: skip
+    over = [row[0] for row in rows if what.ending in (None, row[1]) and (what.only is None or row[0] in what.only)]
+    sql = "DELETE FROM sealed WHERE person = $1 AND record = $2 AND category = $3"
+    return sum([await tx.run(sql, person, record, what.category) for record in over])
 
 
 async def lapse(room: Room, tx: Tx, units: Sequence[tuple[bytes, bytes]]) -> int:
@@ -113,11 +136,13 @@ async def lapse(room: Room, tx: Tx, units: Sequence[tuple[bytes, bytes]]) -> int
 
 
 async def _unindex(room: Room, tx: Tx, person: bytes, category: str) -> int:
-    """Delete the indexes of a category's fields once no blob of that category is left."""
-    left = await tx.one(
-        "SELECT 1 FROM sealed WHERE person = $1 AND org = $2 AND category = $3 LIMIT 1", person, room.org, category
-    )
-    if left is not None:
+    """Delete the indexes of a category's fields once no blob is left but what holds keep: that leads nowhere."""
+    units = await tx.all(
+        "SELECT DISTINCT d.ending FROM sealed s JOIN dek d ON d.person = s.person AND d.key = s.key"
+        " WHERE s.person = $1 AND s.org = $2 AND s.category = $3",
+        person, room.org, category,
+    )  # fmt: skip
+    if any(not str(row[0]).startswith(HELD) for row in units):
         return 0
     rows = await tx.all("SELECT blind_index, field FROM ident WHERE person = $1 AND org = $2", person, room.org)
     mine = [row[0] for row in rows if str(row[1]).startswith(f"{category}.")]
@@ -132,73 +157,6 @@ async def unsealed(room: Room, tx: Tx, person: bytes) -> Residue:
         if found is not None and found[0]:
             rows[table.name] = cast("int", found[0])
     return Residue(rows, room.keystore.held(person))
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    facts: Facts
-    version: int
-    person: Line
-    rows: Sequence[Line]
-    blobs: list[Blob]
-    endings: Mapping[str, tuple[str, int]]
-
-
-_PERSON = "person, org, population, status, created, ledger_id"
-_RECORD = "person, record, org, point, channel, notice, joined, created, ledger_id"
-
-
-async def _held(room: Room, tx: Tx, person: bytes, keep: Keep) -> _Held | None:
-    """Read what a hold keeps before everything goes: its blobs cut down to its fields."""
-    known = await people.facts(room, tx, person)
-    blobs = [_cut(b, keep) for b in await records.blobs(room, tx, person, categories=keep)]
-    blobs = [blob for blob in blobs if blob.values]
-    if known is None or not blobs:
-        return None
-    for blob in blobs:
-        expected = known[0].rows.get(blob.record.hex())
-        if expected is None or expected.version != blob.version:
-            raise Tampered("blob_version", version=blob.version)
-    row = await tx.one(f"SELECT {_PERSON} FROM person WHERE person = $1", person)
-    if row is None:
-        raise Tampered("person_missing")
-    rows = await tx.all(f"SELECT {_RECORD} FROM record WHERE person = $1", person)
-    named = {blob.record for blob in blobs}
-    endings = {c: (f"hold:{rule}:{until}", until) for c, (_, rule, until) in keep.items()}
-    return _Held(*known, row, [r for r in rows if r[1] in named], blobs, endings)
-
-
-def _cut(blob: Blob, keep: Keep) -> Blob:
-    wanted = {name.removeprefix(f"{blob.category}.") for name in keep[blob.category][0]}
-    return replace(blob, values={n: v for n, v in blob.values.items() if n in wanted})
-
-
-async def _keep(room: Room, tx: Tx, person: bytes, held: _Held) -> dict[str, int]:
-    """Write back what a hold keeps, under keys no backup knows, and facts that allow the hold alone."""
-    names, kept = _PERSON.split(", "), dict.fromkeys((b.category for b in held.blobs), 0)
-    await tx.copy("person", names, [(*held.person[:3], "held", *held.person[4:])])
-    await tx.copy("record", _RECORD.split(", "), held.rows)
-    for blob in held.blobs:
-        ending, until = held.endings[blob.category]
-        unit = await keys.unit(room, tx, person, blob.category, ending)
-        await records.write(room, tx, person, replace(blob, unit=unit, version=blob.version + 1, due=until))
-        kept[blob.category] += 1
-    await people.insert(room, tx, person, _facts(held), held.version + 1)
-    return kept
-
-
-def _facts(held: _Held) -> Facts:
-    old = held.facts
-    kept = {blob.record.hex() for blob in held.blobs}
-    ends = {category: until for category, (_, until) in held.endings.items()}
-    rows = {
-        r: structs.replace(row, version=row.version + 1, dealing="", ends=ends)
-        for r, row in old.rows.items() if r in kept
-    }  # fmt: skip
-    return Facts(
-        old.population, old.joined, old.told, ended=tuple(sorted({*old.ended, *held.endings})), rows=rows,
-        holds={category: until for category, (_, until) in held.endings.items()},
-    )  # fmt: skip
 
 
 def _announce(room: Room, tx: Tx, intent: Intent) -> None:

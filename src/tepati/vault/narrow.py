@@ -1,6 +1,7 @@
 """Room vault: the stop list applied: what had ended after a backup was made ends again when it is restored."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from msgspec import structs
 
@@ -33,6 +34,29 @@ def narrowed(facts: Facts, stops: Sequence[str]) -> Facts:
         objected=_more(facts.objected, named.get("objected", set())),
         ended=_more(facts.ended, named.get("ended", set())),
     )
+
+
+async def ended(tx: Tx, person: bytes, facts: Facts) -> Facts:
+    """Take out of facts the parts that ended since the backup, whose keys are gone, and records of which none is left.
+
+    Records without parts go from the register too: nothing would ever end them.
+    """
+    rows = await tx.all("SELECT record, category FROM sealed WHERE person = $1", person)
+    there = {(cast("bytes", record).hex(), category) for record, category in rows}
+    left = {
+        name: structs.replace(
+            row,
+            ends={c: at for c, at in row.ends.items() if (name, c) in there},
+            held={c: at for c, at in row.held.items() if (name, c) in there},
+        )
+        for name, row in facts.rows.items()
+        if not row.ends or any((name, c) in there for c in row.ends)
+    }
+    for name in facts.rows.keys() - left.keys():
+        await tx.run("DELETE FROM record WHERE person = $1 AND record = $2", person, bytes.fromhex(name))
+        await tx.run("DELETE FROM dealing WHERE person = $1 AND record = $2", person, bytes.fromhex(name))
+    dealings = {d: known for d, known in facts.dealings.items() if d in left or d not in facts.rows}
+    return structs.replace(facts, rows=left, dealings=dealings) if left != facts.rows else facts
 
 
 def _last(word: str) -> tuple[str, int]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import Refused, Tampered
-from tepati.rules.facts import Facts, Permit
+from tepati.rules.facts import Facts, Permit, Row
 from tepati.store.port import Tx, Value
 from tepati.vault import keys, people
 from tepati.vault.room import Room, leave
@@ -18,6 +18,7 @@ from tepati.vault.seal import SCHEMA, bound, seal, unseal
 from tepati.vault.secret import Secret
 
 Values = dict[str, str]
+HELD = "hold:"  # how the unit of ending of what only a hold keeps begins
 _VALUES = msgspec.msgpack.Decoder(Values)
 
 
@@ -99,7 +100,9 @@ async def put(room: Room, tx: Tx, permit: Permit, given: Given) -> int:
     old = []
     if permit.person not in room.pending(tx).fresh:
         old = await blobs(room, tx, permit.person, given.record)
-        await _expected(room, tx, permit, given.record, old)
+        row = await _expected(room, tx, permit, given.record, old)
+        if row and (over := given.values.keys() & row.held.keys()):
+            raise Refused("ended", f"retention.{min(over)}")
     version = max((blob.version for blob in old), default=0) + 1
     for blob in old:
         if blob.category not in given.values:
@@ -124,16 +127,17 @@ def _within(permit: Permit, values: Mapping[str, Mapping[str, str]]) -> None:
                 raise Refused("permit_field", permit.promise, field=f"{category}.{name}")
 
 
-async def _expected(room: Room, tx: Tx, permit: Permit, record: bytes, old: list[Blob]) -> None:
+async def _expected(room: Room, tx: Tx, permit: Permit, record: bytes, old: list[Blob]) -> Row | None:
     """Refuse to seal anew what the permit does not name, or what is not the version the state expects."""
     known = await people.facts(room, tx, permit.person)
     row = known[0].rows.get(record.hex()) if known else None
     if not old and row is None:
-        return
+        return None
     if record.hex() not in permit.records:
         raise Refused("permit_record", permit.promise)
     if row is None or any(blob.version != row.version for blob in old):
         raise Tampered("blob_version")
+    return row
 
 
 async def write(room: Room, tx: Tx, person: bytes, blob: Blob) -> None:
@@ -177,7 +181,7 @@ async def open_(room: Room, tx: Tx, permit: Permit, facts: Facts) -> list[Opened
         if row is None or row.version != blob.version:
             raise Tampered("blob_version", version=blob.version)
     _looked(room, looked, found)
-    shown = (_shown(permit, blob) for blob in found if blob.record.hex() in permit.records)
+    shown = (_shown(permit, blob, facts) for blob in found if blob.record.hex() in permit.records)
     return [opened for opened in shown if opened.values]
 
 
@@ -190,8 +194,15 @@ def _same(room: Room, tx: Tx, permit: Permit, facts: Facts) -> None:
         raise Tampered("facts_unverified")
 
 
-def _shown(permit: Permit, blob: Blob) -> Opened:
-    values = {n: Secret(v) for n, v in blob.values.items() if f"{blob.category}.{n}" in permit.fields}
+def _shown(permit: Permit, blob: Blob, facts: Facts) -> Opened:
+    """Show the permit's fields; of a part past its own end those that its hold keeps for the permit's purpose.
+
+    The key says that a hold keeps it, and the facts say until when: where only one of them does, nothing is shown.
+    """
+    row, fields = facts.rows[blob.record.hex()], permit.fields
+    if blob.category in row.held or blob.unit.ending.startswith(HELD):
+        fields = fields & permit.keeps if row.held.get(blob.category, 0) > permit.at else frozenset()
+    values = {n: Secret(v) for n, v in blob.values.items() if f"{blob.category}.{n}" in fields}
     return Opened(blob.record, blob.category, values)
 
 

@@ -21,7 +21,7 @@ from tepati.vault import heads as marks
 from tepati.vault.backup import CLAIMS, Frame, frames
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
-from tepati.vault.narrow import narrowed, registers
+from tepati.vault.narrow import ended, narrowed, registers
 from tepati.vault.reconcile import write_meta
 from tepati.vault.reindex import rebuild
 from tepati.vault.room import Room
@@ -196,7 +196,7 @@ async def _state(room: Room, person: bytes, stops: list[str], done: Restored, tx
         done.tampered += 1
         return newest
     old = msgspec.msgpack.decode(body, type=Facts)
-    new = narrowed(old, stops)
+    new = await ended(tx, person, narrowed(old, stops))
     if new == old and version >= newest:
         return version
     after = max(version, newest) + 1

@@ -2,13 +2,15 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
-from tepati.vault import erase, keys, mirror, openings, people, records
-from tepati.vault.erase import Erased, Keep, Residue, staff_anchor
+from tepati.vault import ends, erase, hold, keys, mirror, openings, people, records
+from tepati.vault.ends import Differs
+from tepati.vault.erase import Erased, Residue, staff_anchor
+from tepati.vault.hold import Keep
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
 from tepati.vault.reconcile import Reconciled, reconcile
@@ -139,13 +141,26 @@ class Vault:
         """What the destruction of a key is worth: attested, scheduled until, or overwritten, media unknown."""
         return self.room.keystore.root.grade.words()
 
-    async def end(self, tx: Tx, person: bytes, category: str, ending: str | None = None) -> Erased:
-        """End one unit of a category, or the whole category."""
-        return await erase.end(self.room, tx, person, category, ending)
+    async def end(
+        self, tx: Tx, person: bytes, category: str, ending: str | None = None, only: Collection[bytes] | None = None
+    ) -> Erased:  # fmt: skip
+        """End one unit of a category, or the whole category; ``only`` some records of it."""
+        return await erase.end(self.room, tx, person, erase.Ends(category, ending, only))
+
+    async def keep(self, tx: Tx, person: bytes, facts: Facts, wanted: Keep) -> Facts:
+        """Seal anew what holds keep of parts whose own end has come; return the facts that say so, not yet written.
+
+        Raises Tampered before anything is changed.
+        """
+        return await hold.keep(self.room, tx, person, facts, wanted)
 
     async def erase(self, tx: Tx, person: bytes, keep: Keep | None = None) -> Erased:
-        """Erase a person; ``keep`` maps a category to (fields, rule, until) of a hold."""
+        """Erase a person; ``keep`` maps (record, category) to the hold that keeps a part of it."""
         return await erase.erase(self.room, tx, person, keep)
+
+    async def compare(self, store: Store) -> list[Differs]:
+        """Compare the ends of everybody's sealed values with the facts; return what does not agree. Opens nothing."""
+        return await ends.compare(self.room, store)
 
     async def unsealed(self, tx: Tx, person: bytes) -> Residue:
         """Read back what is left of a person."""

@@ -13,10 +13,12 @@ def life(case: Case) -> Verdict:
     """Judge retention: no record without an end, none held past it; the sweep's acts are the links."""
     seen = case.seen
     late = {c: n for c, n in seen.overdue.items() if not case.name or c == case.name}
-    ended = used(seen, under(seen, case.path))
+    paths = under(seen, case.path)
+    ended = used(seen, tuple(p for p in paths if not p.endswith(".hold")))
+    held = used(seen, tuple(p for p in paths if p.endswith(".hold")))
     figures: Evidence = {
         "overdue": sum(late.values()), "endless": seen.endless, "ended": ended.allowed, "last_at": seen.last_end,
-        "observed": case.times(OK),
+        "observed": case.times(OK), "held": held.allowed,
     }  # fmt: skip
     categories = (case.name,) if case.name else tuple(case.notice.retention)
     coverage = Coverage(len(categories) - len(late), len(categories), "categories")
@@ -26,7 +28,7 @@ def life(case: Case) -> Verdict:
         return Verdict("broken", says, grades, coverage, figures, ended.lines, case.now - DAY, "past_end")
     if seen.endless:
         return Verdict("gap", says, grades, coverage, figures, ended.lines, cause="without_end")
-    if not ended.allowed and not _holds(case):
+    if not ended.allowed and not held.allowed and not _holds(case):
         return Verdict("unused", "nothing_held", ("enforced",), coverage._replace(n=0), figures)
     return Verdict("kept", says, grades, coverage, figures, ended.lines)
 

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from tepati.board.verdict import Case, Coverage, Evidence, Verdict
+from tepati.board.verdict import Case, Coverage, Evidence, Verdict, used
 from tepati.notice.model import Recipient
 from tepati.registers.observations import ATTESTED
 
@@ -40,9 +40,17 @@ def transfer(case: Case) -> Verdict:
 
 
 def hold(case: Case) -> Verdict:
-    """Judge a hold: a recorded decision with its reading of the law, by a named function, on a date."""
+    """Judge a hold: a recorded decision with its reading of the law, by a named function, on a date.
+
+    Its occasions are the ends at which it kept something: sealed anew, so that the door opens it for its rule alone.
+    """
     found = case.notice.retention[case.name].hold
-    return _attested(case, found.by, found.on) if found else _attested(case, "", None)
+    verdict = _attested(case, found.by, found.on) if found else _attested(case, "", None)
+    held = used(case.seen, (case.path,), "end")
+    if verdict.state != "kept" or not held.allowed:
+        return verdict
+    figures: Evidence = {**verdict.evidence, "held": held.allowed}
+    return replace(verdict, says="hold", grades=("enforced", "attested"), evidence=figures, lines=held.lines)
 
 
 def assessment(case: Case) -> Verdict:

@@ -119,7 +119,7 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
         dealings_now[row.dealing] = Dealing(point.opens, sheet.at)
         await dealings.add(tx, org, _dealing(link, row, point.opens, number, sheet.at), line)
     ends = await _redate(sheet, link.person, record, row, dealings_now.get(row.dealing))
-    rows = {**facts.rows, record: Row(row.point, row.version, joined=True, dealing=row.dealing, ends=ends)}
+    rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
     told_version = max(facts.told, await records.notice_version(tx, org, link.person, bytes.fromhex(record)))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=dealings_now)
     return joined, Slip(line, "", shown)

@@ -66,7 +66,7 @@ async def enter(desk: Desk, token: str, device: str, label: str) -> Entered:
         line = await sheet.line("enter", promise=PROMISE, purpose="proof", answer="done", told=[told])
         secret = desk.vault.index("session", session)
         opened = sessions.Session(link.person, secret, "person", sheet.at, sheet.at + SESSION)
-        await sessions.add(sheet.tx, desk.org, opened, line)
+        await sessions.add(sheet.tx, desk.mac, desk.org, opened, line)
 
     await desk.write(act)
     return Entered(session, device or new_device(desk.random))

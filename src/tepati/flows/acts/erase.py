@@ -7,7 +7,6 @@ clock stop. A crash between any two repeats the next step; none can be done twic
 """
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import msgspec
@@ -15,12 +14,23 @@ import msgspec
 from tepati.errors import Expired, NotFound, Refused, Tampered
 from tepati.flows import links, post
 from tepati.flows.actor import Actor
-from tepati.flows.certificate import Certificate, alarmed, begin, grow, sealed, verified, waiting
+from tepati.flows.certificate import (
+    Certificate,
+    alarmed,
+    begin,
+    beyond,
+    copies,
+    grow,
+    holding,
+    sealed,
+    verified,
+    waiting,
+)
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.holding import held
 from tepati.flows.numbers import dealing_of, number_of
 from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
 from tepati.registers import links as register
+from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts, Use
 
 HOUR = 3_600_000_000
@@ -199,30 +209,22 @@ async def _erase(sheet: Sheet, person: bytes, facts: Facts, asked: requests.Requ
     known = facts.dealings.get(asked.request.hex())
     if known is None or known.closed:
         raise Tampered("request_unknown")  # a request written, or opened again, by SQL
-    keep = await held(sheet, person, facts)
-    gone = await desk.vault.erase(sheet.tx, person, {c: (h.fields, h.rule, h.until) for c, h in keep.items()})
+    keep = retention.kept(desk.policy, facts, sheet.at)
+    gone = await desk.vault.erase(sheet.tx, person, keep)
     back = await desk.vault.unsealed(sheet.tx, person)
     line = await sheet.line(
         "erase", promise="rights.erasure", purpose="requests", answer="erased", openings_gone=gone.openings
     )
     found = await certificates.numbered(sheet.tx, desk.org, asked.number)
-    kept = {c: keep[c] for c in gone.kept}
+    for category in gone.kept:
+        await sheet.line("end", promise=f"retention.{category}.hold", purpose="requests", answer="held")
     body = msgspec.structs.replace(
-        verified(desk.mac, desk.org, found), erased=sheet.at, keys=gone.keys, values=gone.blobs, openings=gone.openings,
-        left=_beyond(back.rows, gone.kept), held={c: h.rule for c, h in kept.items()},
-        held_fields={c: tuple(sorted(h.fields)) for c, h in kept.items()},
-        held_until={c: h.until for c, h in kept.items()}, told=told, grade=desk.vault.grade,
-        epoch=await desk.vault.epoch(sheet.tx), copies=_copies(desk, sheet.at), line=line.hex(),
+        holding(verified(desk.mac, desk.org, found), keep, gone.kept), erased=sheet.at, keys=gone.keys,
+        values=gone.blobs, openings=gone.openings, left=beyond(back.rows, gone.kept, keep), told=told,
+        grade=desk.vault.grade, epoch=await desk.vault.epoch(sheet.tx), copies=copies(sheet), line=line.hex(),
     )  # fmt: skip
     await grow(sheet, found, body, sheet.at)
     return body
-
-
-def _beyond(rows: Mapping[str, int], kept: Mapping[str, int]) -> int:
-    """Count the rows that neither the erasure nor a hold explains: a held person is a handful of rows."""
-    parts = sum(kept.values())
-    allowed = {"person": 1, "state": 1, "record": parts, "sealed": parts, "dek": len(kept)} if kept else {}
-    return sum(max(0, n - allowed.get(table, 0)) for table, n in rows.items())
 
 
 async def _read_back(desk: Desk, person: bytes, body: Certificate) -> Certificate:
@@ -240,12 +242,6 @@ async def _read_back(desk: Desk, person: bytes, body: Certificate) -> Certificat
         return more
 
     return await desk.write(act)
-
-
-def _copies(desk: Desk, at: int) -> dict[str, int]:
-    """Name the copies that Tepati does not control, with the last day of each (design section 5)."""
-    backups = desk.notice.security.backups
-    return {"backups": desk.after(at, backups.keep)} if backups else {}
 
 
 async def destroyed(desk: Desk, epoch: int) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pyotp
 
-from tepati.errors import BadInput, Expired, NotFound, Refused
+from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
 from tepati.flows import members, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
@@ -56,7 +56,7 @@ async def welcome(desk: Desk, new: Newcomer) -> Welcomed:
         row = Record(record, "staff", "console", desk.digest, joined=True, created=sheet.at)
         await records.add(sheet.tx, desk.org, person, row, line)
         due = await _seal(sheet, person, record, values, line)
-        rows = {record.hex(): Row("staff", 1, joined=True, ends={"staff": due})}
+        rows = {record.hex(): Row("staff", 1, joined=True, ends={"staff": due}, created=sheet.at)}
         await sheet.keep(person, Facts("staff", joined=True, told=desk.notice.notice.version, rows=rows), 0)
         factor = desk.seal_factor(person, secret)
         member = staff.Member(person, desk.org, new.roles, sheet.at, hashed, factor)
@@ -137,10 +137,10 @@ async def _session(desk: Desk, known: staff.Member, code: str) -> str:
             return ""
         told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
         line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
-        await staff.change(sheet.tx, desk.mac, replace(member, factor=factor), line)
+        new = await staff.change(sheet.tx, desk.mac, replace(member, factor=factor), line)
         secret = desk.vault.index("session", token)
-        session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION)
-        await sessions.add(sheet.tx, desk.org, session, line)
+        session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION, new.version)
+        await sessions.add(sheet.tx, desk.mac, desk.org, session, line)
         return token
 
     return await desk.write(act)
@@ -173,7 +173,7 @@ def _taken(desk: Desk, member: staff.Member, code: str, at: int) -> bytes:
 
 
 async def signed_in(desk: Desk, token: str) -> Actor:
-    """Say who holds a session. Raises Expired: unknown, ended and over look alike."""
+    """Say who holds a session. Raises Expired (unknown, ended and over look alike), Tampered (alarmed)."""
 
     async def look(sheet: Sheet) -> Actor:
         try:
@@ -186,4 +186,8 @@ async def signed_in(desk: Desk, token: str) -> Actor:
             raise Expired("session") from None
         return Actor(person, member.roles, member.undertaken)
 
-    return await desk.read(look, single=True)
+    try:
+        return await desk.read(look, single=True)
+    except Tampered as tampered:
+        await desk.alarm(tampered)
+        raise

@@ -1,0 +1,73 @@
+"""Room ports: the way to a key service, over HTTPS only. No redirect is followed, and no answer's words are passed on.
+
+The token stands in a file that is read for each request, so that an agent beside Tepati can renew it.
+"""
+
+import http.client
+import json
+import ssl
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from tepati.errors import Misconfigured, Unavailable
+
+PATIENCE = 10.0  # seconds; an act that needs a new key waits for it
+LARGEST = 1_000_000  # bytes of an answer
+_FORM = "transit:https://HOST[:PORT]/MOUNT/NAME?token-file=FILE[&ca-file=FILE]"
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What ``transit:https://HOST/MOUNT/NAME?token-file=FILE`` names; ``authority``: a file of certificates, or ""."""
+
+    host: str
+    port: int
+    mount: str
+    name: str
+    token_file: str
+    authority: str = ""
+
+
+def where(uri: str) -> Where:
+    """Read the configured address of a key. Raises Misconfigured."""
+    at = urlsplit(uri.removeprefix("transit:"))
+    said = {name: values[-1] for name, values in parse_qs(at.query).items()}
+    mount, _, name = at.path.strip("/").rpartition("/")
+    if at.scheme != "https" or not at.hostname or not mount or not name or not said.get("token-file"):
+        raise Misconfigured("root_form", wanted=_FORM)
+    return Where(at.hostname, at.port or 443, mount, name, said["token-file"], said.get("ca-file", ""))
+
+
+class HttpsService:
+    """Asks the service; a new connection for each request, since a root is asked a few times a day."""
+
+    def __init__(self, at: Where) -> None:
+        self._at = at
+        try:
+            self._context = ssl.create_default_context(cafile=at.authority or None)
+        except (OSError, ssl.SSLError):
+            raise Misconfigured("root_missing") from None
+        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+
+    def ask(self, method: str, path: str, body: dict[str, str | int] | None = None) -> tuple[int, bytes]:
+        """Return the status and body of an answer. Raises Unavailable, Misconfigured (no token)."""
+        headers = {"X-Vault-Token": self._token(), "X-Vault-Request": "true", "Content-Type": "application/json"}
+        sent = json.dumps(body) if body is not None else None
+        line = http.client.HTTPSConnection(self._at.host, self._at.port, timeout=PATIENCE, context=self._context)
+        try:
+            line.request(method, f"/v1/{self._at.mount}/{path}", sent, headers)
+            answer = line.getresponse()
+            return answer.status, answer.read(LARGEST)
+        except (OSError, http.client.HTTPException):
+            pass
+        finally:
+            line.close()
+        raise Unavailable("root_unreachable")  # outside the handler: no cause is carried along
+
+    def _token(self) -> str:
+        try:
+            return Path(self._at.token_file).read_text("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            pass
+        raise Misconfigured("root_missing")
