@@ -36,6 +36,7 @@ READS_ALL = {
     "vault/reindex.py": "after a restore every index is made anew",
     "ledger/reconcile.py": "the nightly audit compares everything with everything",
     "vault/roll.py": "a roll's status counts every key, when asked",
+    "vault/openings.py": "once a day, streamed: a key of openings carries their term in its ending",
     "vault/reconcile.py": "start-up compares the mirrors with the database",
 }
 

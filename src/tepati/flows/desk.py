@@ -40,11 +40,7 @@ TRIES = 4  # an act that lost a race is asked and written again; nothing of a lo
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One organisation's door: what was promised, where things are kept, and the world passed in.
-
-    ``now`` gives microseconds since 1970 UTC, ``random`` gives that many bytes. ``origin`` is the absolute address
-    of the organisation's site, without a slash at the end.
-    """
+    """One organisation's door: what was promised, where things are kept, and the world passed in (us since 1970)."""
 
     org: str
     notice: Notice
@@ -88,11 +84,7 @@ class Desk:
     @property
     def address(self) -> str:
         """The field in which a customer's address stands: of type e-mail, and identifying."""
-        return next(
-            f"{category}.{name}"
-            for category, held in self.notice.data.items() if category != "staff"
-            for name, said in held.fields.items() if said.identifies and said.type == "email"
-        )  # fmt: skip
+        return self.policy.address
 
     @property
     def host(self) -> str:

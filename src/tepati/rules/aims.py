@@ -17,12 +17,8 @@ Pool = dict[str, Fields]  # point -> the fields it collects that the purpose use
 
 _STRICTNESS: dict[How, int] = {"full": 0, "last4": 1, "initials": 2, "masked": 3, "hidden": 4}
 _REACHED_BY = {
-    "email": {"email"},
-    "sms": {"phone"},
-    "whatsapp": {"phone"},
-    "phone": {"phone"},
-    "post": {"name", "address"},
-}
+    "email": {"email"}, "sms": {"phone"}, "whatsapp": {"phone"}, "phone": {"phone"}, "post": {"name", "address"},
+}  # fmt: skip
 _CARRIED_BY: dict[str, Endpoint] = {"email": "mail_relay", "sms": "sms_gateway", "whatsapp": "whatsapp_gateway"}
 _CONTACT = {"name", "email", "phone"}
 # What a member of staff does by seeing; everything else needs a word of ``may``.
