@@ -8,16 +8,18 @@ from tepati.app import witness
 from tepati.app.compose import Installation, do_due, opened, random
 from tepati.app.daily import daily
 from tepati.app.demo import place
+from tepati.app.keep import save
 from tepati.flows.acts import publish
 from tepati.flows.acts.watch import Came, Watched
 from tepati.flows.desk import Desk
 from tepati.ledger.note import signer
 from tepati.registers import observations
 from tepati.registers.observations import OPENED, Observation
+from tepati.vault.backup import backups
 from tepati.vault.root import FileRoot
 from tests.conftest import Clock
 
-DAY = 24
+DAY, HOUR = 24, 3_600_000_000
 
 
 class Boxes:
@@ -122,3 +124,37 @@ async def test_another_address_is_another_log_to_the_witness(tmp_path: Path, clo
         (tmp_path / "witness" / "logs").write_text(f"{other}\n", "utf-8")
         assert await witness.cosign(installation, org)
         assert (tmp_path / "witness" / "key").read_bytes() == key
+
+
+async def test_a_roll_comes_before_the_limit_of_an_erasure(tmp_path: Path, clock: Clock, monkeypatch) -> None:
+    """An erasure carried out late would wait for the daily roll beyond its limit: it gets a roll of its own, once."""
+    async with company(tmp_path, clock) as installation:
+        org, first = installation.org("home-cleaning"), [0]
+
+        async def limit(_: Desk) -> int:
+            return first[0]
+
+        monkeypatch.setattr("tepati.app.daily.limit", limit)
+        await daily(installation, org, Boxes())
+        clock.forward(hours=DAY)
+        assert "rolled" in await daily(installation, org, Boxes())
+        first[0] = clock.forward(hours=6) + 12 * HOUR
+        assert "rolled" in await daily(installation, org, Boxes())
+        clock.forward(hours=0.5)
+        assert "rolled" not in await daily(installation, org, Boxes()), "not each minute, where it could not destroy"
+        first[0] = clock() + 6 * DAY * HOUR
+        clock.forward(hours=2)
+        assert "rolled" not in await daily(installation, org, Boxes()), "the daily one comes in time"
+
+
+async def test_a_backup_past_its_last_day_loses_its_key_though_none_is_made(tmp_path: Path, clock: Clock) -> None:
+    """``backups.keep`` holds where backups stopped, too."""
+    async with company(tmp_path / "data", clock) as installation:
+        org = installation.org("home-cleaning")
+        saved = await save(installation, tmp_path / "one.backup", 1)
+        assert len(backups(installation.keystore)) == 1
+        await daily(installation, org, Boxes())
+        assert len(backups(installation.keystore)) == 1
+        clock.at = saved.until
+        await daily(installation, org, Boxes())
+        assert backups(installation.keystore) == []

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from tepati.board.board import board
 from tepati.errors import Expired, NotFound, Refused
 from tepati.flows.acts import erase
 from tepati.flows.acts.audit import audit
@@ -11,7 +12,7 @@ from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import Ask, cancel, destroyed, read_certificate, request
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.sweep import sweep
-from tepati.flows.certificate import decode
+from tepati.flows.certificate import decode, limit
 from tepati.flows.desk import Desk
 from tepati.flows.tick import tick
 from tepati.registers import counters, duties, requests
@@ -136,6 +137,13 @@ async def test_mail_down_the_erasure_waits_then_happens_untold(desk: Desk, post:
     row = await desk.store.read(lambda tx: tx.one("SELECT body FROM certificate"))
     assert row is not None
     assert decode(str(row[0])).told == "untold"
+    made = await desk.store.read(lambda tx: board(tx, desk.notice, desk.org, clock()))
+    [shown] = [each for each in made.rows if each.promise.id == "rights.erasure"]
+    assert (shown.state, shown.since) == ("broken", clock()), "the board says that somebody was not told"
+    assert "letter" in shown.cause.en
+    await desk.store.write(lambda tx: tx.run("DELETE FROM agreement"))  # the fixture's has no line
+    await lines(desk, "alarm", "broken")
+    assert await audit(desk) == []
 
 
 async def test_a_letter_the_door_refused_told_nobody(desk: Desk, post: Post, store: Store) -> None:
@@ -310,6 +318,48 @@ async def test_the_clock_stops_when_the_key_is_destroyed(
     assert body.destroyed == clock()
     clock.at = max(body.copies.values())
     assert (await tick(desk, post)).completed == 1
+
+
+async def test_a_certificate_names_every_copy_and_completes_with_the_last_known(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:
+    """What we cannot end is listed, with its last day or without one; it grows to complete when ours are over."""
+    await reconcile(desk.vault.room, store)
+    desk = dataclasses.replace(desk, beside=("snapshots",))
+    number = await guest(desk, post)
+    assert await limit(desk) == 0
+    opened = await request(desk, await hired(desk, "privacy_desk"), Ask(number, *COUNTER))
+    await tick(desk, post)
+    assert await limit(desk) == opened.due, "a roll must come before it"
+    body = await read_certificate(desk, post.link("certificate"))
+    days = 30 * 24 * erase.HOUR
+    assert set(body.copies) >= {"backups", "snapshots", "mail_log"}
+    assert clock() + days <= body.copies["backups"] <= clock() + days + 24 * erase.HOUR
+    assert {last for name, last in body.copies.items() if name != "backups"} == {0}, "nobody can say"
+    gone = await roll(desk.vault.room, store)
+    assert await destroyed(desk, max(gone.destroyed)) == 1
+    assert await limit(desk) == 0
+    clock.at = body.copies["backups"] - 1
+    assert (await tick(desk, post)).completed == 0
+    clock.at += 1
+    assert (await tick(desk, post)).completed == 1
+
+
+async def test_a_certificate_ends_after_ninety_days_if_it_is_complete(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:
+    """It names nobody and still ends; one that waits for a key to be destroyed waits for that."""
+    await reconcile(desk.vault.room, store)
+    number = await guest(desk, post)
+    await request(desk, await hired(desk, "privacy_desk"), Ask(number, *COUNTER))
+    await tick(desk, post)
+    clock.forward(days=91)
+    await tick(desk, post)
+    assert await count(store, "certificate") == 1
+    gone = await roll(desk.vault.room, store)
+    await destroyed(desk, max(gone.destroyed))
+    await tick(desk, post)
+    assert await count(store, "certificate") == 0
 
 
 async def test_a_certificate_opens_by_its_link_only_and_names_nobody(desk: Desk, post: Post, store: Store) -> None:

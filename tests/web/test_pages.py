@@ -226,6 +226,42 @@ async def test_a_certificate_is_a_file_too(full):
     assert "sandbox" in got.headers["content-security-policy"]
 
 
+OVER = {"destroyed": NOW - HOUR, "grade": "attested", "held": {}, "copies": {"backups": NOW - HOUR}}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({}, True),
+        ({"destroyed": 0}, False),
+        ({"grade": "overwritten, media unknown"}, False),
+        ({"held": {"identity": "UU KUP 28(11)"}}, False),
+        ({"copies": {"backups": NOW + HOUR}}, False),
+        ({"copies": {"backups": NOW - HOUR, "mail_log": 0}}, False),
+        ({"left": 1}, False),
+    ],
+)
+async def test_a_certificate_says_destroyed_only_where_it_is(full, monkeypatch, change, says):
+    """UU PDP Art. 44: *dimusnahkan* is said of what is gone everywhere; else *dihapus*, with the list."""
+    given = await full.org.certificate("cap-1") | OVER | change
+
+    async def certificate(capability):
+        return given
+
+    monkeypatch.setattr(full.org, "certificate", certificate)
+    async with full.client() as client:
+        page = (await client.get("/home-cleaning/c/cap-1")).text
+        english = (await client.get("/home-cleaning/en/c/cap-1")).text
+    assert ("data dimusnahkan" in page) == says
+    assert ("data destroyed" in english) == says
+    assert "terbukti" not in page.lower()
+    if given["grade"] != "attested":
+        assert "dimusnahkan" not in page
+        assert "ditimpa" in page
+    if "mail_log" in given["copies"]:
+        assert "Tidak kami ketahui" in page
+
+
 async def test_a_mail_that_came_by_smtp_keeps_its_style(full):
     """SMTP ends lines with CRLF, a browser hashes a style after HTML's newline normalisation."""
     import base64

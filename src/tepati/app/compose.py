@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tepati.app.alone import Presence
 from tepati.app.roots import root_of
+from tepati.board.examination import COPY_ON_WRITE
 from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
 from tepati.flows.acts import erase
@@ -23,6 +24,7 @@ from tepati.ledger.note import signer
 from tepati.notice.load import Loaded, load
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, OrgConfig, Place
+from tepati.ports.machine import Machine
 from tepati.ports.mail import Mail, Server, SmtpMail
 from tepati.registers import counters
 from tepati.registers.counters import SLOW, Count, day_of
@@ -159,11 +161,14 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     origins = {slug: said.origin}
     name = await _log_name(store, slug, said.origin)
     seed = keystore.signer(slug).private_bytes_raw()
+    places = [place.folder, *map(Path, place.config.keys)]
+    snapshots = any(Machine().filesystem(path) in COPY_ON_WRITE for path in places)
     desk = Desk(
         org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
         vault=Vault(slug, keystore, dicer), now=clock, random=dicer,
         log=Log(slug, name, signer(name, seed), Heads(keystore)),
-        origin=said.origin, sender=place.config.mail.sender or notice.organisation.contact.email,
+        beside=("snapshots",) if snapshots else (), origin=said.origin,
+        sender=place.config.mail.sender or notice.organisation.contact.email,
         url=lambda page, language, tail: addresses.absolute(origins, page, slug, language, tail),
     )  # fmt: skip
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")

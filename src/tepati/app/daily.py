@@ -9,11 +9,13 @@ from tepati.flows.acts.audit import audit
 from tepati.flows.acts.compare import compare
 from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.watch import Mailboxes, watch
+from tepati.flows.certificate import limit
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, OK, UNABLE
+from tepati.vault.backup import expire
 from tepati.vault.roll import status
 
-DAY = 86_400_000_000
+DAY, HOUR = 86_400_000_000, 3_600_000_000
 LATEST = 20  # looks at a promise that are searched for the newest of ours
 
 
@@ -28,9 +30,10 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
         pass
     if installation.place.demo and await witness.cosign(installation, org):
         done.append("cosigned")
-    if (await status(org.desk.vault.room, installation.store)).since <= at - ROLL_EVERY:
+    if await _roll_due(installation, org, at):
         await rolled(org.desk)
         done.append("rolled")
+    expire(installation.keystore, at)  # of backups past their last day, where no new one is made
     if mailboxes and await _old(org, "security.decoys", at) and (await watch(org.desk, mailboxes)).decoys:
         done.append("watched")
     if await _old(org, "security.audit", at):
@@ -40,6 +43,17 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if await remember(org.desk):
         done.append("remembered")
     return done
+
+
+async def _roll_due(installation: Installation, org: Org, at: int) -> bool:
+    """Say whether the last roll is a day ago, or the next would come after the limit of an erasure carried out.
+
+    The clock of an erasure stops with the roll, and one whose letter never left is carried out twelve hours before its
+    limit. A roll that could not destroy (a process held on) is tried again after an hour.
+    """
+    since = (await status(org.desk.vault.room, installation.store)).since
+    first = await limit(org.desk)
+    return since <= at - ROLL_EVERY or (since <= at - HOUR and 0 < first <= since + ROLL_EVERY)
 
 
 async def _audit(installation: Installation, org: Org) -> None:

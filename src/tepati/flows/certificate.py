@@ -8,12 +8,15 @@ import msgspec
 
 from tepati.errors import Tampered
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import certificates
+from tepati.registers import certificates, observations
 from tepati.registers.certificates import Certificate as Kept
 from tepati.registers.macs import Mac, canonical, verify
+from tepati.registers.observations import Observation
 from tepati.rules.retention import Hold
+from tepati.store.copies import copies as store_copies
 
 Keep = Mapping[tuple[bytes, str], Hold]  # (record, category) -> what other law keeps of it
+UNKNOWN = 0  # the last day of a copy that nobody can say
 CAPABILITY = 90 * 24 * 3_600_000_000  # how long the certificate's link opens
 
 
@@ -36,7 +39,7 @@ class Certificate(msgspec.Struct, frozen=True):
     grade: str = ""
     epoch: int = 0
     destroyed: int = 0
-    copies: dict[str, int] = {}  # copies outside Tepati's control -> their last day
+    copies: dict[str, int] = {}  # copies outside Tepati's control -> their last day (0: nobody can say)
     line: str = ""
 
 
@@ -125,7 +128,32 @@ def beyond(rows: Mapping[str, int], kept: Mapping[str, int], keep: Keep) -> int:
     return sum(max(0, n - allowed.get(table, 0)) for table, n in rows.items())
 
 
-def copies(sheet: Sheet) -> dict[str, int]:
-    """Name the copies that Tepati does not control, with the last day of each (design section 5)."""
-    backups = sheet.desk.notice.security.backups
-    return {"backups": sheet.desk.after(sheet.at, backups.keep)} if backups else {}
+async def copies(sheet: Sheet) -> dict[str, int]:
+    """Name the copies that Tepati does not control, with the last day of each; 0 where nobody can say it.
+
+    Backups, whose day the notice says; the archive and standbys of the database server; snapshots of the file system;
+    the log of the mail server, which carried letters to this person (design section 5).
+    """
+    desk = sheet.desk
+    backups = desk.notice.security.backups
+    known = {"backups": desk.after(sheet.at, backups.keep)} if backups else {}
+    carried = ("mail_log",) if desk.notice.endpoints.get("mail_relay", "none") != "none" else ()
+    unknown = (*await store_copies(sheet.tx), *desk.beside, *carried)
+    return {**known, **dict.fromkeys(unknown, UNKNOWN)}
+
+
+async def untold(sheet: Sheet) -> None:
+    """Let the board show that somebody was erased whom the letter did not reach (UU PDP Art. 45); nobody is named."""
+    line = await sheet.line("alarm", promise="rights.erasure", purpose="requests", answer="broken")
+    seen = Observation("rights.erasure", sheet.at, observations.BROKEN, "untold")
+    await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+
+
+async def limit(desk: Desk) -> int:
+    """Give the first limit of an erasure whose key is not destroyed yet; 0 where there is none.
+
+    The clock of an erasure stops with the roll: one that comes close before the limit needs a roll of its own.
+    """
+    bad: list[Tampered] = []
+    found = await desk.read(lambda sheet: waiting(sheet, bad))
+    return min((body.promised for _, body in found if body.erased and not body.destroyed), default=0)

@@ -54,6 +54,7 @@ class Desk:
     origin: str
     sender: str = ""
     url: Callable[[str, str, str], str] = lambda page, language, tail: f"/{page}/{language}/{tail}"  # for letters
+    beside: tuple[str, ...] = ()  # copies that the machine may keep beside ours: ``snapshots`` of its file system
     alarms: list[str] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)  # of callers nobody knows, put together by the minute
     repeated: Alarms = field(default_factory=Alarms)  # of one code within its hour

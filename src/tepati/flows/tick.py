@@ -13,7 +13,7 @@ from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.ports.mail import Mail
-from tepati.registers import devices, duties, outbox, sessions
+from tepati.registers import certificates, devices, duties, outbox, sessions
 from tepati.registers.duties import Duty
 from tepati.store.port import Tx
 
@@ -28,7 +28,7 @@ End = Literal["done", "waits", "failed"]
 
 @dataclass(frozen=True, slots=True)
 class Ticked:
-    """What a tick did; ``failed`` duties are tried again, ``swept`` counts mails, duties and sessions forgotten."""
+    """What a tick did; ``failed`` duties are tried again, ``swept`` counts what is forgotten."""
 
     mail: Delivered
     erased: int
@@ -70,7 +70,7 @@ async def _duty(desk: Desk, duty: Duty) -> End:
 
 
 async def _forget(desk: Desk) -> int:
-    """Delete rows of what is over: mails that left, duties done, sessions that ended. A crash repeats it."""
+    """Delete rows of what is over: mails that left, duties done, sessions and certificates that ended."""
 
     async def work(tx: Tx) -> int:
         now = desk.now()
@@ -79,6 +79,7 @@ async def _forget(desk: Desk) -> int:
             + await duties.sweep(tx, desk.org, now - KEEP, OLD)
             + await sessions.sweep(tx, desk.org, now, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
+            + await certificates.expire(tx, desk.org, now)
         )
 
     return await desk.store.write(work)

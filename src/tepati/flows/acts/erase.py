@@ -23,6 +23,7 @@ from tepati.flows.certificate import (
     grow,
     holding,
     sealed,
+    untold,
     verified,
     waiting,
 )
@@ -221,9 +222,11 @@ async def _erase(sheet: Sheet, person: bytes, facts: Facts, asked: requests.Requ
     body = msgspec.structs.replace(
         holding(verified(desk.mac, desk.org, found), keep, gone.kept), erased=sheet.at, keys=gone.keys,
         values=gone.blobs, openings=gone.openings, left=beyond(back.rows, gone.kept, keep), told=told,
-        grade=desk.vault.grade, epoch=await desk.vault.epoch(sheet.tx), copies=copies(sheet), line=line.hex(),
+        grade=desk.vault.grade, epoch=await desk.vault.epoch(sheet.tx), copies=await copies(sheet), line=line.hex(),
     )  # fmt: skip
     await grow(sheet, found, body, sheet.at)
+    if told == "untold":
+        await untold(sheet)
     return body
 
 

@@ -28,6 +28,7 @@ async def certificate(request: Asked, org: FromPath[str], capability: FromPath[s
         capability=capability,
         found=found,
         complete=bool(found.get("destroyed")) and not _open(copies, at),
+        whole=destroyed(found, at),
         steps=steps(found, at),
         facts=facts(found, at),
         copies=_copies(copies, at),
@@ -48,11 +49,25 @@ def steps(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str, str]]:
     if found.get("erased"):
         told.append((at.time(found["erased"]), "erased", ""))
     if found.get("destroyed"):
-        told.append((at.time(found["destroyed"]), "destroyed", ""))
+        told.append((at.time(found["destroyed"]), "destroyed" if _attested(found) else "ended", ""))
     if found.get("erased") and not found.get("destroyed"):
         told.append(("", "waiting", "now"))
     kind = "" if found.get("destroyed") and found["destroyed"] > found["promised"] else "later"
     return [*told, (at.time(found["promised"], deadline=True), "promised", kind)]
+
+
+def destroyed(found: Mapping[str, Any], at: Visit) -> bool:
+    """Say whether the word *destroyed* is true (UU PDP Art. 44): nothing is held, left or unknown, no copy lives on.
+
+    Else the page says *erased*, with the list. What the keys' end is worth is said by who keeps them.
+    """
+    copies = (found.get("copies") or {}).values()
+    gone = bool(found.get("destroyed")) and not found.get("left") and not found.get("held")
+    return gone and _attested(found) and all(0 < last <= at.now for last in copies)
+
+
+def _attested(found: Mapping[str, Any]) -> bool:
+    return found.get("grade") == "attested"
 
 
 def facts(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:
@@ -83,6 +98,10 @@ def _open(copies: Any, at: Visit) -> bool:
 def _copies(copies: Any, at: Visit) -> list[tuple[str, str, bool]]:
     """List copies outside Tepati's control: name, last day said, whether that day is over."""
     return [
-        (_coded("copies_of", name, at), speech.day(last, at.tz, at.lang), last <= at.now)
+        (
+            _coded("copies_of", name, at),
+            speech.day(last, at.tz, at.lang) if last else at.say("certificate.unknown_day"),
+            0 < last <= at.now,
+        )
         for name, last in (copies or {}).items()
     ]
