@@ -34,7 +34,18 @@ def b64(raw):
 
 def line(i, opening=""):
     act = ("collect", "agree", "look", "withdraw")[i % 4]
-    return encode(Line(AT + i * 61_000_000, act, "done", "purposes.offers", "offers", "ab" * 32, opening, leaves=3 if opening else 0))
+    return encode(
+        Line(
+            AT + i * 61_000_000,
+            act,
+            "done",
+            "purposes.offers",
+            "offers",
+            "ab" * 32,
+            opening,
+            leaves=3 if opening else 0,
+        )
+    )
 
 
 def entries():

@@ -9,7 +9,7 @@ from tepati.flows.desk import Desk, Sheet
 
 
 async def lapse(desk: Desk) -> int:
-    """End what is over; return how many openings went. Each step tells its own number in its line; a crash repeats none."""
+    """End what is over; return how many openings went. Each step tells its number in its line; a crash repeats none."""
     gone = 0
     async for units in desk.vault.lapsed(desk.store, desk.now()):
         gone += await desk.write(partial(_step, units=units))
