@@ -13,6 +13,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "confirm": ("/k", "/en/k"),
     "confirmed": ("/k/selesai", "/en/k/done"),
     "certificate": ("/c", "/en/c"),
+    "verify": ("/periksa", "/en/verify"),
     "terms": ("/syarat", "/en/terms"),
 }
 DEMO: Mapping[str, tuple[str, str]] = {"front": ("/", "/en/"), "mails": ("/mail", "/en/mail")}

@@ -15,14 +15,14 @@ from tepati.web.config import WebConfig
 from tepati.web.edge import Edge
 from tepati.web.house import House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
-from tepati.web.site import board, book, certificate, confirm, home, notice
+from tepati.web.site import board, book, certificate, confirm, home, notice, verify
 from tepati.web.site import demo as demonstration
 
 RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
-    ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch,
+    verify.verify, ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 
