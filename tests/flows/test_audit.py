@@ -1,11 +1,17 @@
 """The nightly audit: every missing opening was told by a line, whatever ended it."""
 
+import asyncio
+
+from tepati.board.recount import recount
+from tepati.board.tally import tally
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.prune import prune
 from tepati.flows.tick import tick
+from tepati.ledger.prune import state
 from tepati.ledger.reconcile import openings
 from tepati.registers import observations
 from tests.flows.conftest import booking
@@ -66,3 +72,35 @@ async def test_openings_end_with_their_term_and_their_lines_stay(desk, post, clo
     assert await count(desk.store, "opening WHERE party = 'person'") == 0
     assert len(await lines(desk, "look", "allowed")) == 1
     assert strange(await audit(desk)) == []
+
+
+async def test_the_ledger_is_pruned_when_its_declared_time_is_over(desk, post, clock):
+    """Ten years on, openings first, then whole bundles of lines; the log tells, and everything agrees."""
+
+    async def enter():
+        while await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now())):
+            pass
+        while await desk.store.write(lambda tx: tally(tx, desk.org, desk.now())):
+            pass
+
+    number, staff = await guest(desk, post), await hired(desk, "dispatcher")
+    for _ in range(20):
+        await asyncio.gather(
+            *(look(desk, staff, Wish(number, "orders", frozenset({"identity.name"}))) for _ in range(15))
+        )
+    await enter()
+    assert await prune(desk) == 0
+    clock.forward(days=365 * 10 + 40)
+    await enter()
+    assert await prune(desk) == 0
+    assert (await desk.store.read(lambda tx: state(tx, desk.org))).asked == 0, "openings are still kept"
+    await lapse(desk)
+    assert await prune(desk) == 0
+    await enter()
+    assert await prune(desk) == 256
+    assert (await desk.store.read(lambda tx: state(tx, desk.org))).size == 256
+    assert strange(await audit(desk)) == []
+    assert await recount(desk.store, desk.org) == []
+    await desk.store.write(lambda tx: tx.run("UPDATE counter SET n = n + 1 WHERE promise = '' AND what = 'look.allowed'"
+                                             " AND day = 0"))  # fmt: skip
+    assert await recount(desk.store, desk.org)

@@ -50,6 +50,7 @@ FILLED = {
     "vault/restore.py": "every table, from schema.TABLES, before any door opens",
     "ledger/log.py": "placeholders, FOR UPDATE where the engine has it, a subquery without values",
     "ledger/reconcile.py": "every table whose rows carry a line, from schema.TABLES",
+    "ledger/effects.py": "likewise",
     "registers/standings.py": "the predicate compiled by rules/standing.py, whose values travel as $n",
 }
 

@@ -8,6 +8,7 @@ from tepati.board.remember import examined, remember
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.compare import compare
 from tepati.flows.acts.lapse import lapse
+from tepati.flows.acts.prune import prune
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.flows.certificate import limit
 from tepati.registers import observations
@@ -20,9 +21,10 @@ LATEST = 20  # looks at a promise that are searched for the newest of ours
 
 
 async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | None = None) -> list[str]:
-    """Roll, look at the decoys, end old openings, audit, each where the last time was a day ago; say what was done.
+    """Do what was last done a day ago, and say what was done: roll the keys, look at the decoys, audit the ledger.
 
-    Each call also writes down what the judges find broken now, and has the demo's witness cosign.
+    Before an audit, openings and lines of the ledger whose declared term is over go. Each call also writes down what
+    the judges find broken now, and has the demo's witness cosign.
     """
     done = []
     at = org.desk.now()
@@ -37,7 +39,7 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if mailboxes and await _old(org, "security.decoys", at) and (await watch(org.desk, mailboxes)).decoys:
         done.append("watched")
     if await _old(org, "security.audit", at):
-        await lapse(org.desk)
+        done += [name for name, n in (("lapsed", await lapse(org.desk)), ("pruned", await _pruned(org))) if n]
         await _audit(installation, org)
         done.append("audited")
     if await remember(org.desk):
@@ -54,6 +56,14 @@ async def _roll_due(installation: Installation, org: Org, at: int) -> bool:
     since = (await status(org.desk.vault.room, installation.store)).since
     first = await limit(org.desk)
     return since <= at - ROLL_EVERY or (since <= at - HOUR and 0 < first <= since + ROLL_EVERY)
+
+
+async def _pruned(org: Org) -> int:
+    """Let go what of the ledger is over: each announcement must be in the log before what it announces goes."""
+    gone = await prune(org.desk)
+    while await sequence(org.desk) and (more := await prune(org.desk)):
+        gone += more
+    return gone
 
 
 async def _audit(installation: Installation, org: Org) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from tepati.board.tally import LEDGER, count, read
 from tepati.registers import counters
-from tepati.registers.counters import TOTAL, Count
+from tepati.registers.counters import TOTAL, Count, Key, day_of
 from tepati.store.port import Store, Tx
 
 
@@ -24,30 +24,62 @@ async def recount(store: Store, org: str) -> list[Different]:
     """Count every line up to the tally's cursor again; return the sums that differ, sorted.
 
     A tally that runs meanwhile moves only what lies past the cursor read first, and is not looked at again: so this
-    compares totals of one snapshot of the sums with the lines below its cursor.
+    compares sums of one snapshot with the lines below its cursor. Of a pruned log only the days after its beginning
+    can be counted again; of the days before, that the total is their sum.
     """
-    cursor, sums = await store.read(lambda tx: _sums(tx, org))
-    lines: dict[tuple[str, str, int], Count] = {}
-    sql = "SELECT idx, entry FROM log_leaf WHERE org = $1 AND idx < $2 ORDER BY idx"
-    async for rows in store.scan(sql, org, cursor):
-        part = [(int(idx or 0), read(bytes(entry or b""))) for idx, entry in rows]  # type: ignore[arg-type]
-        for key, value in counters.with_totals(count(part, 0)).items():
-            counters.join(lines, key, value)
-    found = {(p, w): c for (p, w, day), c in lines.items() if day == TOTAL and p != LEDGER}
-    keys = sorted(found.keys() | sums.keys())
+    cursor, pruned, sums = await store.read(lambda tx: _sums(tx, org))
+    lines, first = await _lines(store, org, cursor)
+    counted = {key: c for key, c in counters.with_totals(lines).items() if key[2] == TOTAL}
+    told = {key: c for key, c in sums.items() if key[2] == TOTAL}
+    if pruned:
+        counted = _since(lines, first) | _totals(sums)
+        told |= _since(sums, first)
+    keys = sorted(key for key in told.keys() | counted.keys() if key[0] != LEDGER)
     none = Count(0, 0)
     return [
-        Different(*key, sums.get(key, none), found.get(key, none)) for key in keys if sums.get(key) != found.get(key)
-    ]
+        Different(*key[:2], told.get(key, none), counted.get(key, none))
+        for key in keys if told.get(key) != counted.get(key)
+    ]  # fmt: skip
 
 
-async def _sums(tx: Tx, org: str) -> tuple[int, dict[tuple[str, str], Count]]:
-    """Return the cursor and the sums that come from lines (``act.answer``, ``openings.gone``)."""
+def _since(counts: dict[Key, Count], first: int) -> dict[Key, Count]:
+    """Keep the days after the one on which what is left of the log begins."""
+    return {key: count for key, count in counts.items() if key[2] > first}
+
+
+def _totals(sums: dict[Key, Count]) -> dict[Key, Count]:
+    """Sum the days."""
+    both = counters.with_totals({key: count for key, count in sums.items() if key[2] != TOTAL})
+    return {key: count for key, count in both.items() if key[2] == TOTAL}
+
+
+async def _lines(store: Store, org: str, cursor: int) -> tuple[dict[Key, Count], int]:
+    """Count the lines there are by day; return the last day of those of the first bundle too."""
+    lines: dict[Key, Count] = {}
+    first, seen = 0, 0
+    sql = "SELECT idx, entry FROM log_leaf WHERE org = $1 AND idx >= 0 AND idx < $2 ORDER BY idx"
+    async for rows in store.scan(sql, org, cursor):
+        part = [(int(idx or 0), read(bytes(entry or b""))) for idx, entry in rows]  # type: ignore[arg-type]
+        if not seen:
+            first = max([day_of(line.at) for _, line in part[:256] if line], default=0)
+        seen += len(part)
+        for key, value in count(part, 0).items():
+            counters.join(lines, key, value)
+    return lines, first
+
+
+async def _sums(tx: Tx, org: str) -> tuple[int, bool, dict[Key, Count]]:
+    """Return the cursor, whether the log was pruned, and the sums that come from lines, by day."""
     row = await tx.one("SELECT size FROM log_tally WHERE org = $1", org)
-    sums = await counters.on(tx, org)
-    return int(row[0] or 0) if row else 0, {
-        (promise, what): value
-        for promise, whats in sums.items()
-        for what, value in whats.items()
-        if promise != LEDGER and "." in what and not what.startswith(("seen.", "days."))
-    }
+    pruned = await tx.one("SELECT 1 FROM log_prune WHERE org = $1 AND size > 0", org)
+    rows = await tx.all("SELECT promise, what, day, n, worst FROM counter WHERE org = $1", org)
+    sums = {(str(p), str(w), int(d or 0)): Count(int(n or 0), int(worst or 0)) for p, w, d, n, worst in rows}
+    return (
+        int(row[0] or 0) if row else 0,
+        pruned is not None,
+        {
+            key: value
+            for key, value in sums.items()
+            if key[0] != LEDGER and "." in key[1] and not key[1].startswith(("seen.", "days."))
+        },
+    )

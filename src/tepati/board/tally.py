@@ -66,9 +66,11 @@ def count(lines: Iterable[tuple[int, Line | None]], at: int) -> dict[Key, Count]
         if line is None:
             counters.join(out, (LEDGER, UNREADABLE, day_of(at)), Count(1, at))
             continue
+        pruned = line.act == "prune"  # its numbers are no counts of this act: docs/spec/ledger.md section 7
         for promise in _promises(line):
-            counters.join(out, (promise, f"{line.act}.{line.answer}", day_of(line.at)), Count(max(1, line.n), idx))
-        if line.openings:
+            n = 1 if pruned else max(1, line.n)
+            counters.join(out, (promise, f"{line.act}.{line.answer}", day_of(line.at)), Count(n, idx))
+        if line.openings and not pruned:
             counters.join(out, (WHOLE, OPENINGS, day_of(line.at)), Count(line.openings, idx))
     return out
 

@@ -60,6 +60,8 @@ async def _checkpoint(args: argparse.Namespace, desk: Desk) -> int:
     else:
         print(state.head, end="")
         print(f"{state.pending} waiting; {state.witnesses} witnesses up to {state.witnessed_size}", file=sys.stderr)
+        if state.pruned:
+            print(f"entries 0 to {state.pruned - 1} are pruned: their declared time is over", file=sys.stderr)
     return 0
 
 

@@ -76,6 +76,8 @@ def words(report: Report) -> list[str]:
     if report.line is not None:
         when = datetime.fromtimestamp(report.line.at // 1_000_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
         out.append(f"  entry {report.index}: {report.line.act}, {report.line.answer}, {report.line.promise}, {when}")
+    if report.pruned:
+        out.append(f"  entries 0 to {report.pruned - 1} were pruned: not checked, but their hashes lead to the head")
     out += _person(report)
     for name, at in report.cosigned.items():
         out.append(f"  cosigned by {name} at {datetime.fromtimestamp(at, UTC).isoformat()}")

@@ -19,7 +19,8 @@ from tepati.flows.told import Says, Told
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.group import Group
-from tepati.ledger.log import LANES, Log
+from tepati.ledger.lanes import LANES
+from tepati.ledger.log import Log
 from tepati.ledger.refusals import Refusals
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
@@ -34,7 +35,6 @@ from tepati.vault import factors
 from tepati.vault.vault import Vault
 
 T = TypeVar("T")
-
 TRIES = 4  # an act that lost a race is asked and written again; nothing of a lost try remains
 
 

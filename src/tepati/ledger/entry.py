@@ -22,7 +22,7 @@ OPENING_DOMAIN = b"tepati/opening/v1\n"  # no line begins so: a line begins with
 ONCE = frozenset({
     "collect", "confirm", "agree", "withdraw", "correct", "erase", "end", "restrict", "object", "request", "send",
     "share", "disclose", "transfer", "announce", "publish", "breach", "audit", "tick", "roll", "backup", "restore",
-    "alarm", "count", "sealed",
+    "alarm", "count", "sealed", "prune",
 })  # fmt: skip
 
 _WORD = re.compile(r"(?:[A-Za-z][A-Za-z0-9_.:*/-]{0,199})?\Z")  # a name or path of the notice; no @, + or space
@@ -34,6 +34,7 @@ class Line(msgspec.Struct, frozen=True, forbid_unknown_fields=True, gc=False):
 
     ``n`` counts the persons of a set act or the refusals put together. ``leaves`` counts the openings under
     ``opening``, and ``openings`` those that this act deleted (an erasure): so the missing ones can be added up.
+    For ``prune`` see docs/spec/ledger.md section 7: ``n`` is the minimum index from now on.
     """
 
     at: int

@@ -1,5 +1,7 @@
 """Room ledger: the log as files (tlog-tiles), for auditors and mirrors. It only adds: what is there is not read again.
 
+What was pruned before it was ever exported is left out; what an earlier export wrote stays in the reader's hands.
+
 Order: bundles and tiles first, then the heads, so that a head never names a tile that is not there.
 """
 
@@ -7,7 +9,7 @@ import contextlib
 from collections.abc import Callable, Iterator
 
 from tepati.errors import NotFound, Tampered
-from tepati.ledger import tiles
+from tepati.ledger import prune, tiles
 from tepati.ledger.log import Log
 from tepati.ledger.note import joined
 from tepati.ledger.tiles import Tiles
@@ -36,12 +38,13 @@ async def export(store: Store, log: Log, read: Read, write: Write, *, bundles: b
     if note is None:
         raise NotFound("ledger_empty")
     head, done = read_head(note.encode()), _done(read, log.origin)
+    least = (await store.read(lambda tx: prune.state(tx, log.org))).size
     if done > head.size:
         raise Tampered("ledger_behind", size=head.size)
     if bundles:
-        for number in range(done // WIDTH, -(-head.size // WIDTH)):
+        for number in range(max(done, least) // WIDTH, -(-head.size // WIDTH)):
             await _bundle(store, log, head.size, number, write)
-    for level, number in _new(done, head.size):
+    for level, number in _new(max(done, least), head.size):
         await _tile(store, log, head.size, (level, number), write)
     witnessed, many = await store.read(log.witnessed)
     same = many and read_head(witnessed.encode()).size == head.size
@@ -88,7 +91,10 @@ async def _tile(store: Store, log: Log, size: int, place: tiles.Place, write: Wr
 
 
 def _new(done: int, size: int) -> Iterator[tiles.Place]:
-    """Yield the tiles that the tree of ``size`` leaves has and the tree of ``done`` leaves had not, or had partly."""
+    """Yield the tiles that the tree of ``size`` leaves has and the tree of ``done`` leaves had not, or had partly.
+
+    They are also those that do not end at or below the minimum index ``done``, whose tiles hold what is left of it.
+    """
     level = 0
     while count := size >> 8 * level:
         for number in range((done >> 8 * level) // WIDTH, -(-count // WIDTH)):

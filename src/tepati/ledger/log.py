@@ -12,18 +12,18 @@ from tepati.errors import BadInput, Conflict, NotFound, Tampered
 from tepati.ledger import tiles, tree
 from tepati.ledger.anchor import Anchor, Mark
 from tepati.ledger.cells import raw, text, whole
+from tepati.ledger.lanes import ALL_LANES, LANES
 from tepati.ledger.note import Signer, checkpoint, joined, ours
 from tepati.ledger.proof import write_proof, write_submission
+from tepati.ledger.prune import published
 from tepati.ledger.tiles import Place, Tiles
 from tepati.ledger.tree import Head, Key, check_signature, read_head
 from tepati.store.port import Engine, Tx
 
-LANES = 16  # pending rows and leaves are spread over these; a lane is chosen at random
 # Lines a transaction: on SQLite nobody else writes meanwhile (two rows a line: <= 500 rows, 5 ms); on PostgreSQL nobody
 # waits for it.
 BATCH: dict[Engine, int] = {"sqlite": 240, "postgresql": 10_000}
 
-_LANES = ", ".join(map(str, range(LANES)))
 _TAKE = (
     "DELETE FROM log_pending WHERE (lane, id) IN (SELECT lane, id FROM log_pending WHERE org = $1"
     " ORDER BY lane, id LIMIT $2) RETURNING lane, id, entry"
@@ -179,8 +179,9 @@ class Log:
         return whole(row[0]) if row else 0
 
     async def leaf(self, tx: Tx, idx: int) -> bytes:
-        """Return the bytes of line number ``idx``. Raises NotFound."""
+        """Return the bytes of line number ``idx``. Raises NotFound, with another code for one that was pruned."""
         row = await tx.one("SELECT entry FROM log_leaf WHERE org = $1 AND idx = $2", self.org, idx)
+        await published(tx, self.org, idx)
         if row is None:
             raise NotFound("ledger_line")
         return raw(row[0])
@@ -199,12 +200,12 @@ class Log:
         return [raw(row[1]) for row in rows]
 
     async def find(self, tx: Tx, id: bytes) -> int | None:
-        """Return the number of the line with this id; None while it is pending. Raises NotFound for no line at all."""
+        """Return the number of the line with this id (-1: pruned), None while it is pending. Raises NotFound."""
         # The organisation is compared here: in SQL it would make SQLite walk all leaves of the organisation.
-        row = await tx.one(f"SELECT org, idx FROM log_leaf WHERE lane IN ({_LANES}) AND id = $1", id)
+        row = await tx.one(f"SELECT org, idx FROM log_leaf WHERE lane IN ({ALL_LANES}) AND id = $1", id)
         if row is not None and row[0] == self.org:
             return whole(row[1])
-        row = await tx.one(f"SELECT org FROM log_pending WHERE lane IN ({_LANES}) AND id = $1", id)
+        row = await tx.one(f"SELECT org FROM log_pending WHERE lane IN ({ALL_LANES}) AND id = $1", id)
         if row is not None and row[0] == self.org:
             return None
         raise NotFound("ledger_line")
@@ -213,6 +214,7 @@ class Log:
         """Return the path of line ``index`` in the tree of ``size`` lines. Raises NotFound, Tampered."""
         if not 0 <= index < size:
             raise NotFound("ledger_line")
+        await published(tx, self.org, index)
         held = Tiles(size, await self.read_tiles(tx, tiles.needed(index, size)))
         return tree.inclusion(index, size, held.span)
 
@@ -222,6 +224,7 @@ class Log:
             raise NotFound("ledger_line")
         if old in {0, size}:
             return []
+        await published(tx, self.org, old)
         held = Tiles(size, await self.read_tiles(tx, tiles.needed(old - 1, size) | tiles.needed(old, size)))
         return tree.consistency(old, size, held.span)
 
@@ -233,6 +236,7 @@ class Log:
         index = await self.find(tx, id)
         if index is None:
             return None
+        await published(tx, self.org, index)
         note, witnesses = await self.witnessed(tx)
         head = read_head(note.encode()) if note else None
         if head is None or head.size <= index:
@@ -290,6 +294,7 @@ class Log:
         now = await self._head(tx)
         if now is None or head.size > now.size:
             raise Tampered("ledger_checkpoint", size=head.size)
+        await published(tx, self.org, head.size)
         edge = await self.read_tiles(tx, tiles.right_edge(head.size))
         if Tiles(head.size, edge).root() != head.root:
             raise Tampered("ledger_checkpoint", size=head.size)

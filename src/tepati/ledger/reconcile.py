@@ -4,31 +4,31 @@ Erasing leaves ``severed(ledger_id)``, which stands for the effect that is gone.
 under it: those that are missing must be as many as the lines of erasures tell, and as the severed rows count.
 """
 
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tepati.errors import Tampered
+from tepati.errors import NotFound, Tampered
+from tepati.ledger import prune
+from tepati.ledger.effects import EFFECTS, absent
 from tepati.ledger.entry import Line, decode
-from tepati.ledger.log import LANES, Log
-from tepati.store.port import Engine, Row, Store, Tx, Value
-from tepati.store.schema import TABLES
+from tepati.ledger.lanes import ALL_LANES
+from tepati.ledger.log import Log
+from tepati.store.port import Row, Store, Tx, Value
 
 MOST = 1_000  # findings a table; more say the same
 PAGE = 20_000  # lines a look; each look passes once over every table of effects
-EFFECTS = tuple(t.name for t in TABLES if any(c.name == "ledger_id" for c in t.columns) and t.name != "severed")
 # Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its openings, an erasure's what is
 # gone: both are counted by ``openings``.
 LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish", "alarm"})
-
-_LANES = ", ".join(map(str, range(LANES)))
 
 
 @dataclass(frozen=True, slots=True)
 class Strange:
     """A finding. ``at`` is the table of the effect, or the number of the line."""
 
-    kind: Literal["effect_without_line", "line_without_effect", "not_a_line", "openings_differ"]
+    kind: Literal["effect_without_line", "line_without_effect", "not_a_line", "openings_differ", "pruned_untold"]
     at: str
     ledger_id: bytes = b""
 
@@ -42,13 +42,29 @@ async def reconcile(store: Store, log: Log, start: int = 0, acts: Iterable[str] 
     found += await lines_without_effect(store, log, start, frozenset(acts))
     if start == 0 and not (await openings(store, log)).agree:
         found.append(Strange("openings_differ", "severed"))
-    return found
+    return found + await _pruned(store, log)
+
+
+async def _pruned(store: Store, log: Log) -> list[Strange]:
+    """Compare how far the log is pruned with the line that let it be: SQL that hides lines so has none."""
+    known = await store.read(lambda tx: prune.state(tx, log.org))
+    if known == prune.Pruned():
+        return []
+    with contextlib.suppress(NotFound, Tampered):
+        index = await store.read(lambda tx: log.find(tx, known.line))
+        if index is None:
+            return [] if known.size < known.asked else [Strange("pruned_untold", str(known.size))]
+        line = decode(await store.read(lambda tx: log.leaf(tx, index)))
+        told = line.act == prune.ACT and line.n == known.asked
+        if told and known.size <= known.asked and (known.size < known.asked or line.openings == known.carried):
+            return []
+    return [Strange("pruned_untold", str(known.size), known.line)]
 
 
 async def effects_without_line(store: Store, log: Log, table: str) -> list[Strange]:
     """Find rows of one table whose line is neither in the log nor pending."""
     either = " AND ".join(
-        f"NOT EXISTS (SELECT 1 FROM {lines} l WHERE l.lane IN ({_LANES}) AND l.id = t.ledger_id)"
+        f"NOT EXISTS (SELECT 1 FROM {lines} l WHERE l.lane IN ({ALL_LANES}) AND l.id = t.ledger_id)"
         for lines in ("log_leaf", "log_pending")
     )
 
@@ -62,8 +78,8 @@ async def effects_without_line(store: Store, log: Log, table: str) -> list[Stran
 async def lines_without_effect(store: Store, log: Log, start: int, acts: frozenset[str]) -> list[Strange]:
     """Find lines of ``acts`` whose effect is in no table and was not severed."""
     found: list[Strange] = []
-    size = await store.read(log.size)
-    for first in range(start, size, PAGE):
+    size, least = await store.read(log.size), (await store.read(lambda tx: prune.state(tx, log.org))).size
+    for first in range(max(start, least), size, PAGE):
         for row in await store.read(_lonely(log.org, first, first + PAGE)):
             found += _judge(row, acts)
     return found
@@ -85,23 +101,19 @@ def _lonely(org: str, start: int, end: int) -> Callable[[Tx], Awaitable[Sequence
     """Return the work that reads the lines [start, end) which no effect and no severed row names."""
 
     async def work(tx: Tx) -> Sequence[Row]:
-        none = " AND ".join(_absent(tx.engine, table) for table in (*EFFECTS, "severed"))
+        none = " AND ".join(absent(tx.engine, table) for table in (*EFFECTS, "severed"))
         sql = f"SELECT l.idx, l.id, l.entry FROM log_leaf l WHERE l.org = $1 AND l.idx >= $2 AND l.idx < $3 AND {none}"
         return await tx.all(f"{sql} ORDER BY l.idx", org, start, end)
 
     return work
 
 
-def _absent(engine: Engine, table: str) -> str:
-    """Say "not in this table" the way the engine hashes it once: SQLite a list, PostgreSQL an anti-join."""
-    if engine == "sqlite":
-        return f"l.id NOT IN (SELECT ledger_id FROM {table})"
-    return f"NOT EXISTS (SELECT 1 FROM {table} e WHERE e.ledger_id = l.id)"
-
-
 @dataclass(frozen=True, slots=True)
 class Openings:
-    """What the ledger knows of openings: written under its lines, still there, told as deleted, counted as severed."""
+    """What the ledger knows of openings: written under its lines, still there, told as deleted, counted as severed.
+
+    Of lines that were pruned nothing is counted: neither the openings they had nor those they told of.
+    """
 
     written: int
     there: int
@@ -118,18 +130,20 @@ async def openings(store: Store, log: Log) -> Openings:
     """Add up openings over all lines, pending ones too, on one snapshot. Reads the whole log: 10 us a line."""
     written = told = there = severed = 0
     async for rows in store.scan(_OPENINGS, log.org):
-        for n, m, entry in rows:
+        for n, m, carried, entry in rows:
             line = _line(entry)
-            written, told = written + line.leaves, told + line.openings
+            written, told = written + line.leaves, told + line.openings * (line.act != prune.ACT) - int(carried or 0)
             there, severed = there + int(n or 0), severed + int(m or 0)
     return Openings(written, there, told, severed)
 
 
 _NONE = Line(0, "none", "", "", "", "", "")
 _OPENINGS = (
-    "SELECT 0, 0, entry FROM log_leaf WHERE org = $1 UNION ALL SELECT 0, 0, entry FROM log_pending WHERE org = $1"
+    "SELECT 0, 0, 0, entry FROM log_leaf WHERE org = $1 AND idx >= 0"
+    " UNION ALL SELECT 0, 0, 0, entry FROM log_pending WHERE org = $1"
     " UNION ALL SELECT (SELECT count(*) FROM opening WHERE org = $1),"
-    " (SELECT coalesce(sum(openings), 0) FROM severed WHERE org = $1), NULL"
+    " (SELECT coalesce(sum(openings), 0) FROM severed WHERE org = $1),"
+    " (SELECT coalesce(sum(carried), 0) FROM log_prune WHERE org = $1), NULL"
 )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from tepati.errors import NotFound, Tampered, Unavailable
 from tepati.ledger import export as folder
+from tepati.ledger import prune, tiles
 from tepati.ledger import reconcile as nightly
-from tepati.ledger import tiles
 from tepati.ledger.log import Log
 from tepati.ledger.proof import write_submission
 from tepati.ledger.tiles import Place, Tiles
@@ -32,13 +32,14 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What an operator asks: the head, how many lines wait, how many witnesses cosigned what size."""
+    """What an operator asks: the head, how many lines wait, how many witnesses cosigned what size, what is pruned."""
 
     head: str
     size: int
     pending: int
     witnesses: int
     witnessed_size: int
+    pruned: int = 0  # lines below this number are kept no longer
 
 
 async def opened(store: Store, org: str) -> Log:
@@ -56,7 +57,8 @@ async def state(store: Store, org: str) -> State:
     async def work(tx: Tx) -> State:
         note, many = await log.witnessed(tx)
         cosigned = read_head(note.encode()).size if many else 0
-        return State(await log.head(tx) or "", await log.size(tx), await log.pending(tx), many, cosigned)
+        pruned = (await prune.state(tx, org)).size
+        return State(await log.head(tx) or "", await log.size(tx), await log.pending(tx), many, cosigned, pruned)
 
     return await store.read(work)
 

@@ -33,7 +33,10 @@ class Finding:
 
 @dataclass(slots=True)
 class Report:
-    """What was checked. ``sound`` is True when nothing was found; ``standing`` says who vouches for the head."""
+    """What was checked. ``sound`` is True when nothing was found; ``standing`` says who vouches for the head.
+
+    Entries below ``pruned`` are kept no longer: a line of the log says so, and their hashes lead to the head.
+    """
 
     subject: Literal["receipt", "log"]
     standing: Standing = "unpinned"
@@ -46,6 +49,7 @@ class Report:
     record: Literal["bound", "unbound", "none"] = "none"
     cosigned: dict[str, int] = field(default_factory=dict)  # witness -> seconds since 1970
     witnessed_size: int = 0
+    pruned: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -165,11 +169,22 @@ def verify_log(read: Read, policy: Policy | None, now: int, since: bytes | None 
         return report
     report.origin, report.size, report.root = head.origin, head.size, head.root.hex()
     _stand(report, head, heads, policy, now)
+    report.pruned = _first(read, head.size) * WIDTH
     for name, old in heads:
         if old.origin != head.origin or old.size > head.size:
             report.add("behind", None, f"The log has {head.size} entries, {name} already {old.size}, or is another's.")
-    _walk(report, read, head, [(name, old) for name, old in heads if old.size <= head.size])
+        elif old.size < report.pruned:
+            report.add("pruned", None, f"{name} has {old.size} entries: that part was pruned, and cannot be compared.")
+    _walk(report, read, head, [(name, old) for name, old in heads if report.pruned <= old.size <= head.size])
     return report
+
+
+def _first(read: Read, size: int) -> int:
+    """Return the number of the first bundle there is; 0 where none is there at all."""
+    for number, want in _numbers(size):
+        if _bundle(read, number, want) is not None:
+            return number
+    return 0
 
 
 def _stand(report: Report, head: Head, heads: list[tuple[str, Head]], policy: Policy | None, now: int) -> None:
@@ -185,9 +200,10 @@ def _stand(report: Report, head: Head, heads: list[tuple[str, Head]], policy: Po
 
 def _walk(report: Report, read: Read, head: Head, marks: list[tuple[str, Head]]) -> None:
     """Hash every entry once, beside the stored tiles; find out what differs only when something does."""
-    peaks, above, wrong = Peaks(), list[bytes](), None
-    for number, want in _numbers(head.size):
-        hashes = _entries(report, read, number, want)
+    peaks, above, wrong = _before(read, report.pruned, head.size), list[bytes](), None
+    pruning = _Pruning()
+    for number, want in _numbers(head.size, report.pruned // WIDTH):
+        hashes = _entries(report, read, number, want, pruning)
         if wrong is None and hashes != _tile(read, 0, number, want):
             wrong = number
         if hashes is None or len(hashes) != want:
@@ -198,6 +214,10 @@ def _walk(report: Report, read: Read, head: Head, marks: list[tuple[str, Head]])
             peaks.add(above[-1], 8)
         else:
             peaks.extend(hashes)
+    if report.pruned > pruning.told:
+        report.add(
+            "pruned", 0, f"Entries 0 to {report.pruned - 1} are missing, and no entry says that they were pruned."
+        )
     whole = peaks.root() == head.root and peaks.size == head.size
     if whole and wrong is not None:
         report.add("tile", wrong * WIDTH, f"Hash tile 0/{wrong} was altered; the entries themselves are sound.")
@@ -207,17 +227,45 @@ def _walk(report: Report, read: Read, head: Head, marks: list[tuple[str, Head]])
         _explain(report, read, head, wrong)
 
 
-def _numbers(size: int) -> Iterator[tuple[int, int]]:
+@dataclass(slots=True)
+class _Pruning:
+    """The greatest number below which an entry lets others go."""
+
+    told: int = 0
+
+    def hear(self, line: Line) -> None:
+        if line.act == "prune":
+            self.told = max(self.told, line.n)
+
+
+def _before(read: Read, pruned: int, size: int) -> Peaks:
+    """Return the peaks of the pruned part, from the hash tiles that are kept for it (tlog-tiles, Pruning)."""
+    peaks, level = Peaks(), 1
+    while pruned >> 8 * (level + 1):
+        level += 1
+    for one in range(level, 0, -1):
+        for found in _prefix(read, pruned, size, one):
+            peaks.add(found, 8 * one)
+    return peaks
+
+
+def _prefix(read: Read, pruned: int, size: int, level: int) -> list[bytes]:
+    """Return the hashes of one level over the pruned part that no kept tile above holds."""
+    number = pruned >> 8 * (level + 1)
+    return _tile(read, level, number, min(WIDTH, (size >> 8 * level) - number * WIDTH))[: (pruned >> 8 * level) % WIDTH]
+
+
+def _numbers(size: int, first: int = 0) -> Iterator[tuple[int, int]]:
     """Yield each bundle's number with how many entries it must hold."""
-    return ((number, min(WIDTH, size - number * WIDTH)) for number in range(-(-size // WIDTH)))
+    return ((number, min(WIDTH, size - number * WIDTH)) for number in range(first, -(-size // WIDTH)))
 
 
-def _entries(report: Report, read: Read, number: int, want: int) -> list[bytes] | None:
+def _entries(report: Report, read: Read, number: int, want: int, pruning: _Pruning) -> list[bytes] | None:
     """Return the leaf hashes of a bundle; None when it is not there or not a bundle."""
     entries = _bundle(read, number, want)
     for index, entry in enumerate(entries or (), number * WIDTH):
         try:
-            decode(entry)
+            pruning.hear(decode(entry))
         except Tampered:
             if not any(one.code == "not_a_line" for one in report.findings):
                 report.add("not_a_line", index, f"Entry {index} is not a line in the canonical form.")
@@ -247,10 +295,13 @@ def _compare(report: Report, peaks: Peaks, hashes: Sequence[bytes], marks: list[
 
 
 def _upper(report: Report, read: Read, row: list[bytes]) -> None:
+    """Compare the tiles above with the hashes of one level, which begin where the pruned part ends."""
     level = 1
     while row:
-        for number, want in _numbers(len(row)):
-            if _tile(read, level, number, want) != row[number * WIDTH :][:want]:
+        first = report.pruned >> 8 * (level + 1)
+        row = _prefix(read, report.pruned, report.size, level) + row
+        for number, want in _numbers(first * WIDTH + len(row), first):
+            if _tile(read, level, number, want) != row[(number - first) * WIDTH :][:want]:
                 return report.add("tile", None, f"Hash tile {level}/{number} was altered; the entries are sound.")
         row = [root_of(row[i : i + WIDTH]) for i in range(0, len(row) - WIDTH + 1, WIDTH)]
         level += 1
@@ -259,8 +310,8 @@ def _upper(report: Report, read: Read, row: list[bytes]) -> None:
 
 def _explain(report: Report, read: Read, head: Head, wrong: int | None) -> None:
     """Say what happened, by the stored tiles where these still lead to the signed root."""
-    peaks, doubtful = Peaks(), list[int]()
-    for number, want in _numbers(head.size):
+    peaks, doubtful = _before(read, report.pruned, head.size), list[int]()
+    for number, want in _numbers(head.size, report.pruned // WIDTH):
         tile = _tile(read, 0, number, want)
         if len(tile) != want:
             break  # a head may claim any size

@@ -42,6 +42,7 @@ class Policy(msgspec.Struct, frozen=True):
     days: Calendar
     proofs: Duration
     access: Duration
+    consented: Duration
 
     def proof_due(self, at: int) -> int:
         """Give the last instant of a person's opening written at ``at``: as long as the ledger is kept."""
@@ -50,6 +51,10 @@ class Policy(msgspec.Struct, frozen=True):
     def access_due(self, at: int) -> int:
         """Give the last instant of an actor's opening: the term of the access log, which no erasure shortens."""
         return after(at, self.access, self.days)
+
+    def line_due(self, at: int) -> int:
+        """Give the last instant of a line of the ledger: no sooner than of anything that rests on it."""
+        return max(after(at, term, self.days) for term in (self.proofs, self.access, self.consented))
 
 
 def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
@@ -82,6 +87,7 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         days=calendar(notice),
         proofs=notice.accountability.ledger.keep,
         access=log.keep if log else Duration(5, "year"),
+        consented=notice.accountability.proofs.keep,
     )
 
 

@@ -28,7 +28,7 @@ from tepati.vault.room import Room
 
 _COLUMNS = {table.name: {column.name for column in table.columns} for table in TABLES}
 _INSTALLATION = ("version", "schema", "keystore:", "restor")  # what the new database knows better
-_LEDGER = ("log_head", "log_tile", "log_tally", "log_cosign", "log_pending", "log_leaf")
+_LEDGER = ("log_head", "log_tile", "log_tally", "log_cosign", "log_pending", "log_leaf", "log_prune")
 Heads = Mapping[str, tuple[int, bytes]]
 
 
@@ -228,12 +228,13 @@ async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: 
 async def _anew(org: str, now: int, tx: Tx) -> None:
     await tx.run(
         "INSERT INTO log_pending (lane, id, org, at, entry) SELECT lane, id, org, $2 + idx, entry FROM log_leaf"
-        " WHERE org = $1 AND NOT EXISTS"
+        " WHERE org = $1 AND idx >= 0 AND NOT EXISTS"
         " (SELECT 1 FROM log_pending p WHERE p.lane = log_leaf.lane AND p.id = log_leaf.id)",
         org, now,
     )  # fmt: skip
+    await tx.run("DELETE FROM log_leaf WHERE org = $1 AND idx >= 0", org)  # bare ones stand for lines that were pruned
     for table in _LEDGER:
-        if table != "log_pending":
+        if table not in {"log_pending", "log_leaf"}:
             await tx.run(f"DELETE FROM {table} WHERE org = $1", org)
 
 

@@ -13,6 +13,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "confirm": ("/k", "/en/k"),
     "confirmed": ("/k/selesai", "/en/k/done"),
     "certificate": ("/c", "/en/c"),
+    "verify": ("/periksa", "/en/verify"),
     "terms": ("/syarat", "/en/terms"),
     "centre": ("/pusat-privasi", "/en/privacy-centre"),
     "sent": ("/pusat-privasi/terkirim", "/en/privacy-centre/sent"),

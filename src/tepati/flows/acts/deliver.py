@@ -181,5 +181,6 @@ def _house(desk: Desk, language: str) -> dict[str, str]:
     speaker = desk.notice.organisation
     return {
         "organisation": speaker.name, "contact": speaker.contact.email, "site": desk.url("home", language, ""),
-        "privacy": desk.url("notice", language, ""), "timezone": speaker.timezone, "lang": language,
+        "privacy": desk.url("notice", language, ""), "verify": desk.url("verify", language, ""),
+        "timezone": speaker.timezone, "lang": language,
     }  # fmt: skip

@@ -23,7 +23,7 @@ Page = Response[bytes]
 
 
 # Pages without a token, a number or anything echoed: only these are compressed (BREACH needs a secret beside an echo).
-PUBLIC = frozenset({"home", "notice", "board", "terms"})
+PUBLIC = frozenset({"home", "notice", "board", "terms", "verify"})
 
 
 def house_of(request: Asked) -> House:
