@@ -106,25 +106,18 @@ def _check_closed_lists(policy: Policy, sent: Submission, point: Point) -> None:
         raise Refused("age_not_asked", "minors.asked_at")
 
 
-def _declared(policy: Policy, path: str) -> Field:
-    category, _, name = path.partition(".")
-    return policy.data[category].fields[name]
-
-
 def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, str]) -> dict[str, str]:
     fields = {}
-    for path in sorted(point.collects & policy.fields):
-        field, raw = _declared(policy, path), sent.fields.get(path, "")
+    for path, field in policy.collects[sent.point]:
         try:
-            fields[path] = clean(field.type, raw, field.options)
+            fields[path] = clean(field.type, sent.fields.get(path, ""), field.options)
         except BadInput as bad:
-            if bad.code != "missing" or _required(policy, sent, point, path):
+            if bad.code != "missing" or _required(sent, point, field):
                 faults[path] = bad.code
     return fields
 
 
-def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool:
-    field = _declared(policy, path)
+def _required(sent: Submission, point: Point, field: Field) -> bool:
     told = field.type == "age_band" and bool(sent.age and point.age)  # filled from the answer below
     instead = bool(field.instead and sent.fields.get(field.instead))
     return not (field.optional or told or instead or field.derived_from or point.automatic)
@@ -136,7 +129,7 @@ def _age(
     """Read the age where it is asked, from the answer or from the point's own band; fill the band coarsely."""
     if not point.age:
         return None
-    paths = [path for path in point.collects & policy.fields if _declared(policy, path).type == "age_band"]
+    paths = [path for path, field in policy.collects[sent.point] if field.type == "age_band"]
     answer = sent.age or next((fields[path] for path in paths if path in fields), "")
     if not answer:
         faults.setdefault("age", "missing")
@@ -158,35 +151,28 @@ def _admission(
     policy: Policy, sent: Submission, point: Point, fields: dict[str, str], age: tuple[ages.Outcome, int]
 ) -> Admission:
     values: dict[str, dict[str, str]] = {}
-    transient = {}
-    for path, value in fields.items():
+    transient, identifies = {}, {}
+    for path, field in policy.collects[sent.point]:
         category, _, name = path.partition(".")
-        if policy.lives[category].not_stored or not _declared(policy, path).stored:
-            transient[path] = value
-        else:
-            values.setdefault(category, {})[name] = value
+        if path not in fields:
+            continue
+        if policy.lives[category].not_stored or not field.stored:
+            transient[path] = fields[path]
+            continue
+        values.setdefault(category, {})[name] = fields[path]
+        if field.identifies:
+            identifies[path] = fields[path]
     return Admission(
         point=sent.point,
         population=point.who,
-        purpose=_came_for(policy, point),
+        purpose=policy.came_for[sent.point],
         fields={path: value for path, value in fields.items() if path not in transient},
         values=values,
         transient=transient,
-        identifies={p: v for p, v in fields.items() if _declared(policy, p).identifies and p not in transient},
+        identifies=identifies,
         questions=tuple(q for q in point.asks if q in sent.ticks),
         opens=point.opens,
         terms=point.terms,
         outcome=age[0],
         minor_until=age[1],
     )
-
-
-def _came_for(policy: Policy, point: Point) -> str:
-    """Name the purpose the record came for: one necessary for what was asked, else any the point is for or asks."""
-    served = [name for name in point.for_ if point in _served(policy, name)]
-    asked = [name for name, aim in policy.aims.items() if set(aim.pools) & set(point.asks)]
-    return next(iter([*served, *point.for_, *asked]), "requests")
-
-
-def _served(policy: Policy, purpose: str) -> list[Point]:
-    return [policy.points[name] for name in policy.aims[purpose].unproven]

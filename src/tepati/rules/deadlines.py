@@ -15,6 +15,7 @@ from tepati.rules.facts import FOREVER
 _CLOCK = {"minute": 60_000_000, "hour": 3_600_000_000}
 
 
+@lru_cache(maxsize=4096)
 def after(start: int, duration: Duration, days: Calendar) -> int:
     """Give the instant a promise of ``duration`` made at ``start`` ends.
 

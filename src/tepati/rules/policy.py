@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tepati.notice.model import Category, Life, Notice, Point
+from tepati.notice.model import Category, Field, Life, Notice, Point
 from tepati.notice.values import Duration
 from tepati.rules.aims import Aim, Fields, aims, declared
 from tepati.rules.calendar import Calendar, calendar
@@ -35,6 +35,8 @@ class Policy(msgspec.Struct, frozen=True):
     holds: dict[str, Held]
     data: dict[str, Category]
     points: dict[str, Point]
+    collects: dict[str, tuple[tuple[str, Field], ...]]  # point -> the declared fields it collects, in order
+    came_for: dict[str, str]  # point -> the purpose that its records came for
     lives: dict[str, Life]
     covers: frozenset[str]
     adult: int
@@ -62,11 +64,12 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
 
     A person told an older version than that is not served by the purpose: a widening holds person by person.
     """
-    log = notice.security.access_log
+    log, known = notice.security.access_log, declared(notice)
+    served = aims(notice, since or {})
     return Policy(
         version=notice.notice.version,
-        aims=aims(notice, since or {}),
-        fields=declared(notice),
+        aims=served,
+        fields=known,
         populations=frozenset(notice.populations),
         roles=frozenset(notice.roles),
         messages=frozenset(notice.messages),
@@ -80,6 +83,8 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         },
         data=notice.data,
         points=notice.points,
+        collects={name: _collects(notice, point.collects & known) for name, point in notice.points.items()},
+        came_for={name: _came_for(served, name, point) for name, point in notice.points.items()},
         lives=notice.retention,
         covers=frozenset(notice.notice.covers),
         adult=notice.minors.under,
@@ -89,6 +94,18 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         access=log.keep if log else Duration(5, "year"),
         consented=notice.accountability.proofs.keep,
     )
+
+
+def _collects(notice: Notice, paths: Fields) -> tuple[tuple[str, Field], ...]:
+    parted = ((path, *path.split(".", 1)) for path in sorted(paths))
+    return tuple((path, notice.data[category].fields[name]) for path, category, name in parted)
+
+
+def _came_for(served: Mapping[str, Aim], name: str, point: Point) -> str:
+    """Name the purpose a record came for: one necessary for what was asked, else any the point is for or asks."""
+    necessary = [purpose for purpose in point.for_ if name in served[purpose].unproven]
+    asked = [purpose for purpose, aim in served.items() if set(aim.pools) & set(point.asks)]
+    return next(iter([*necessary, *point.for_, *asked]), "requests")
 
 
 def _address(notice: Notice) -> str:
