@@ -1,11 +1,13 @@
 """Room flows: acts that only open share a transaction, and so a commit; who is refused or hindered goes alone.
 
 Each act asks and opens on the same snapshot, as alone; its line and both openings are written with those of the others
-when all have opened, and no value leaves before that is durable. What an act of a group may not do is write before its
-end: so one that raises leaves nothing behind, and is done again by itself, as any act. docs/decisions/0013.
+when all have opened, and no value leaves before that is durable. The acts run side by side: what they ask at the same
+time is one statement. An act of a group writes nothing before its end: so one that raises leaves nothing behind, and is
+done again by itself, as any act. docs/decisions/0013.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+import types
+from collections.abc import Callable, Coroutine, Generator, Sequence
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,7 +16,9 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.store.port import Engine, Row, Tx, Value
 
 T = TypeVar("T")
-Act = Callable[[Sheet], Awaitable[Any]]
+Act = Callable[[Sheet], Coroutine[Any, Any, Any]]
+Question = tuple[str, tuple[Value, ...]]
+Answers = dict[Question, Sequence[Row]]
 
 
 class Given(NamedTuple):
@@ -31,13 +35,17 @@ class Turned(NamedTuple):
 
 
 class Spoilt(Exception):
-    """An act of the group failed after it had written, or by a statement: nothing of the group is kept."""
+    """A statement of the group failed: nothing of it is kept."""
+
+
+class Writes(Exception):
+    """An act of a group wants to write, which it may alone."""
 
 
 End = Given | Turned | None  # None: it goes alone
 
 
-async def share(desk: Desk, act: Callable[[Sheet], Awaitable[T]]) -> T:
+async def share(desk: Desk, act: Callable[[Sheet], Coroutine[Any, Any, T]]) -> T:
     """Run an act that opens and writes nothing but its lines, in one transaction with others that came meanwhile.
 
     Raises what the act raises. No act of a group waits for a row that another transaction holds: it goes alone.
@@ -61,68 +69,109 @@ async def _together(desk: Desk, acts: Sequence[Act]) -> Sequence[End]:
 
 
 async def _each(desk: Desk, tx: Tx, acts: Sequence[Act]) -> tuple[list[End], int]:
-    given: list[End] = []
     whole = Sheet(desk, tx, desk.now())  # takes the lines and openings of those that went well, to be written at once
     with desk.vault.room.within(tx, writes=True):
-        for act in acts:
-            watched = Watched(tx)
-            sheet = Sheet(desk, watched, desk.now(), shared=True)
-            given.append(await _one(sheet, watched, act))
-            if isinstance(given[-1], Given):
-                whole.lines += sheet.lines
-                whole.openings += sheet.openings
+        voices = [_Voice(Sheet(desk, _Asking(tx), desk.now(), shared=True), act) for act in acts]
+        await _sung(tx, voices)
+        for voice in voices:
+            if isinstance(voice.end, Given):
+                whole.lines += voice.sheet.lines
+                whole.openings += voice.sheet.openings
         await whole.settle()
-    return given, tx.id
+    return [voice.end for voice in voices], tx.id
 
 
-async def _one(sheet: Sheet, watched: "Watched", act: Act) -> End:
+class _Voice:
+    """One act of a group: what it asks now, or how it ended."""
+
+    def __init__(self, sheet: Sheet, act: Act) -> None:
+        self.sheet = sheet
+        self.asks: Sequence[Question] = ()
+        self.end: End = None
+        self._run = act(sheet)
+
+    def go_on(self, answers: Answers | None = None) -> None:
+        """Run until it asks again, or ends."""
+        self.asks = ()
+        try:
+            self.asks = self._run.send(answers)
+        except StopIteration as end:
+            self.end = Given(end.value)
+        except Refused as refused:
+            self.end = Turned(self.sheet, refused)
+        except Exception:  # noqa: BLE001 - whatever it is, it is raised again where the act goes alone, and harms no other
+            self.end = None
+
+    def stop(self) -> None:
+        self._run.close()
+
+
+async def _sung(tx: Tx, voices: Sequence[_Voice]) -> None:
+    """Run all acts to their ends; in each round, whatever they ask goes as one statement. Raises Spoilt."""
     try:
-        return Given(await act(sheet))
-    except Refused as refused:
-        return Turned(sheet, refused)
-    except Exception:  # noqa: BLE001 - whatever it is, it is raised again where the act goes alone, and harms no other
-        if watched.spoilt:
-            raise Spoilt from None
-    return None
+        for voice in voices:
+            voice.go_on()
+        while asking := [voice for voice in voices if voice.asks]:
+            answers = await _answered(tx, asking)
+            for voice in asking:
+                voice.go_on(answers)
+    finally:
+        for voice in voices:
+            voice.stop()
 
 
-class Watched:
-    """A transaction that remembers whether it wrote, or failed to: after that its act cannot be left out."""
+async def _answered(tx: Tx, asking: Sequence[_Voice]) -> Answers:
+    questions = list(dict.fromkeys(question for voice in asking for question in voice.asks))
+    try:
+        for sql, args in questions[1:]:
+            await tx.ahead(sql, *args)
+        return {(sql, args): await tx.all(sql, *args) for sql, args in questions}
+    except TepatiError:
+        raise Spoilt from None
+
+
+class _Asking:
+    """A transaction as an act of a group has it: it asks by way of the group, and writes nothing."""
 
     def __init__(self, tx: Tx) -> None:
         self.engine: Engine = tx.engine
         self.id = tx.id
-        self.spoilt = False
-        self._tx = tx
+        self._along: list[Question] = []
+        self._answers: Answers = {}
 
     async def one(self, sql: str, *args: Value) -> Row | None:
-        return await self._asked(self._tx.one(sql, *args))
+        rows = await self.all(sql, *args)
+        return rows[0] if rows else None
 
     async def all(self, sql: str, *args: Value) -> Sequence[Row]:
-        return await self._asked(self._tx.all(sql, *args))
-
-    async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
-        self.spoilt = True
-        return await self._tx.run(sql, *args)
-
-    async def many(self, sql: str, rows: Any) -> None:
-        self.spoilt = True
-        await self._tx.many(sql, rows)
-
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False, once: str = "") -> None:
-        self.spoilt = True
-        await self._tx.later(sql, rows, apart=apart, once=once)
+        question = (sql, args)
+        if question not in self._answers:
+            wanted, self._along = [question, *self._along], []
+            answers = await _ask(wanted)
+            self._answers.update((each, answers[each]) for each in wanted)
+        return self._answers.pop(question)
 
     async def ahead(self, sql: str, *args: Value) -> None:
-        await self._tx.ahead(sql, *args)
+        self._along.append((sql, args))
+
+    async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
+        del sql, args
+        raise Writes
+
+    async def many(self, sql: str, rows: Any) -> None:
+        del sql, rows
+        raise Writes
+
+    async def later(self, sql: str, rows: Any, *, apart: bool = False, once: str = "") -> None:
+        del sql, rows, apart, once
+        raise Writes
 
     async def copy(self, table: str, columns: Sequence[str], rows: Any) -> None:
-        self.spoilt = True
-        await self._tx.copy(table, columns, rows)
+        del table, columns, rows
+        raise Writes
 
-    async def _asked(self, answer: Awaitable[T]) -> T:
-        try:
-            return await answer
-        except TepatiError:
-            self.spoilt = True
-            raise
+
+@types.coroutine
+def _ask(questions: Sequence[Question]) -> Generator[Sequence[Question], Answers, Answers]:
+    """Hand questions to ``_Voice.go_on`` and wait for the answers: the event loop never sees this."""
+    return (yield questions)

@@ -24,7 +24,7 @@ class Group(Generic[Work, Answer]):
     same: a line too many is a use that was not answered; a line too few would be a hidden use.
     """
 
-    def __init__(self, most: int = 32, flights: int = 2) -> None:
+    def __init__(self, most: int = 16, flights: int = 2) -> None:
         self._most, self._flights = most, flights
         self._gathered: list[_Waiting[Work, Answer]] = []
         self._writers: set[asyncio.Task[None]] = set()

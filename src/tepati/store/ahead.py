@@ -27,15 +27,27 @@ class Ahead:
             self.asked.append(question)
 
     def with_(self, question: Asked) -> list[Asked]:
-        """Hand over what goes along with a question, which comes first."""
-        along, self.asked = [each for each in self.asked if each != question], []
-        return [question, *along]
+        """Hand over a question with all that goes along.
 
-    def keep(self, questions: Sequence[Asked], found: Sequence[Sequence[Row]]) -> Sequence[Row]:
-        """Keep the answers of those that went along, and return the first."""
-        answers = [[tuple(row) for row in rows] for rows in found]
-        self.answers.update(zip(questions[1:], answers[1:], strict=True))
-        return answers[0]
+        Equal SQL stands together, its number filled up to a power of two: so few statements are prepared.
+        """
+        by_sql: dict[str, list[Asked]] = {}
+        for each in dict.fromkeys([question, *self.asked]):
+            by_sql.setdefault(each[0], []).append(each)
+        self.asked = []
+        return [each for sql in sorted(by_sql) for each in _filled(by_sql[sql])]
+
+    def keep(self, questions: Sequence[Asked], found: Sequence[Sequence[Row]], wanted: Asked) -> Sequence[Row]:
+        """Keep the answers of those that went along, and return the one that is wanted now."""
+        self.answers.update(
+            (question, [tuple(row) for row in rows]) for question, rows in zip(questions, found, strict=True)
+        )
+        return self.answers.pop(wanted)
+
+
+def _filled(questions: list[Asked]) -> list[Asked]:
+    wanted: int = 1 << (len(questions) - 1).bit_length()
+    return questions + questions[-1:] * (wanted - len(questions))
 
 
 def joined(questions: Sequence[Asked]) -> tuple[str, list[Value]]:

@@ -63,7 +63,7 @@ class PostgresTx:
         questions = self._ahead.with_((sql, args))
         text, values = joined(questions)
         found = await self._guarded(lambda link: link.fetchrow(text, *values))
-        return self._ahead.keep(questions, tuple(found or ()))
+        return self._ahead.keep(questions, tuple(found or ()), (sql, args))
 
     async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
         status = await self._guarded(lambda link: link.execute(sql, *args))

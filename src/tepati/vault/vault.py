@@ -10,6 +10,7 @@ from tepati.store.port import Store, Tx
 from tepati.vault import ends, erase, hold, keys, mirror, openings, people, records
 from tepati.vault.ends import Differs
 from tepati.vault.erase import Erased, Residue, staff_anchor
+from tepati.vault.gather import Gather
 from tepati.vault.hold import Keep
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
@@ -28,6 +29,7 @@ class Vault:
 
     def __init__(self, org: str, keystore: KeyStore, random: Random) -> None:
         self.room = Room(org, keystore, random)
+        self._gather = Gather()
 
     async def start(self, store: Store) -> Reconciled:
         """Compare database and key store before any door opens. Raises Tampered (``database_older``), Misconfigured."""
@@ -51,6 +53,10 @@ class Vault:
     async def sealing(self, tx: Tx, persons: Sequence[bytes], *, new: bool = False) -> None:
         """Announce whose keys this act will need, and whether it makes a person: they are read along with the next."""
         await keys.announce(self.room, tx, persons, new=new)
+
+    async def ready(self, tx: Tx, persons: Sequence[bytes]) -> None:
+        """Read the keys of persons for whom will be sealed, if they are not read yet."""
+        await keys.know(self.room, tx, persons)
 
     async def find_many(self, tx: Tx, field: str, values: Sequence[str]) -> dict[bytes, bytes]:
         """Return whom some of many values lead to, by blind index; who is opened must be found by ``find``."""
@@ -171,4 +177,7 @@ class Vault:
 
         Call it after the transaction has committed, and never after one that did not.
         """
-        await self.room.keystore.settle(self.room.taken(tx))
+        ops = self.room.taken(tx)
+        if ops:
+            await self._gather.turn(busy=bool(self.room.open))
+            await self.room.keystore.settle(ops)

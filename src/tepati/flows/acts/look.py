@@ -64,8 +64,11 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         actor.bound(sheet.at)
         permit = await sheet.ask(use, facts)
         _reasoned(desk, use, reason)
+        parties = (person, actor.person)
         await decoys.ask(sheet.tx, person)
+        await desk.vault.sealing(sheet.tx, parties)
         values = {} if permit.observed else await opened(sheet, permit, facts)
+        await desk.vault.ready(sheet.tx, parties)
         await _write_down(sheet, use, permit)
         return Seen(wish.number, use.role, permit.promise, values, permit.observed)
 
