@@ -16,7 +16,8 @@ SOME = ("/home-cleaning/pesan", "/home-cleaning/janji", "/home-cleaning/c/cap-1"
 PAGES = (
     "/", "/en/", "/mail", "/mail/m1", "/home-cleaning/", "/home-cleaning/en/", "/home-cleaning/pesan",
     "/home-cleaning/en/book", "/home-cleaning/privasi", "/home-cleaning/en/privacy", "/home-cleaning/janji",
-    "/home-cleaning/en/promises", "/home-cleaning/syarat", "/home-cleaning/periksa", "/home-cleaning/k/link-0", "/home-cleaning/k/link-e",
+    "/home-cleaning/en/promises", "/home-cleaning/syarat", "/home-cleaning/periksa", "/home-cleaning/k/link-0",
+    "/home-cleaning/k/link-e",
     "/home-cleaning/c/cap-1", "/home-cleaning/none/none",
 )  # fmt: skip
 
