@@ -1,5 +1,6 @@
 """``tepati prove-erasure`` as CI runs it, and an old backup after three rolls."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,8 @@ import pytest
 from tepati.app import keep, prove
 from tepati.app.compose import do_due, opened, random, rolled
 from tepati.app.demo import place
-from tepati.app.prove import Guest, Run, _book, _gone, _hire
+from tepati.app.guests import Guest, Run, book, hire
+from tepati.app.prove import _gone
 from tepati.app.seed import Clock, link
 from tepati.errors import TepatiError
 from tepati.flows.actor import Actor
@@ -27,10 +29,55 @@ SLUG = "home-cleaning"
 
 
 async def test_nothing_typed_is_found_after_an_erasure(tmp_path: Path) -> None:
-    """Four people driven through every feature, erased in four ways, rolled: no byte of theirs stands anywhere."""
+    """Five people driven through every feature, ended in five ways, rolled: no byte of theirs stands anywhere."""
     said: list[str] = []
     assert await prove(tmp_path / "prove", said.append) == 0, said
-    assert any("31 marked values" in line for line in said)
+    assert any("5 people, " in line for line in said)
+    assert any("nothing about anybody's data" in line for line in said)
+    tried = next(line for line in said if line.startswith("every live key tried"))
+    assert tried.endswith("of them 0 ended"), tried
+    assert (tmp_path / "prove" / "tepati.log").exists()
+
+
+@pytest.mark.parametrize(
+    ("break_", "found"),
+    [
+        ("hold", "an address that ended still leads to somebody"),
+        ("key", "open though they ended"),
+        ("log", "a typed value in clear"),
+    ],
+)
+async def test_a_proof_that_should_fail_fails(tmp_path: Path, monkeypatch, break_: str, found: str) -> None:
+    """What is broken on purpose is found: an index left behind, a key that did not go, a value in a log."""
+    import logging
+
+    from tepati.vault import erase
+
+    if break_ == "hold":
+
+        async def unindex(*_: object) -> int:
+            return 0
+
+        monkeypatch.setattr(erase, "_unindex", unindex)
+    if break_ == "key":
+
+        async def tried(_room, _store, parts):
+            return list(parts)
+
+        monkeypatch.setattr(sys.modules["tepati.app.prove"], "tried", tried)
+    if break_ == "log":
+        from tepati.flows import entry
+
+        real = entry.take
+
+        async def take(sheet, form, admission):
+            logging.getLogger("tepati").info("took %s", form.values)
+            return await real(sheet, form, admission)
+
+        monkeypatch.setattr("tepati.flows.acts.collect.take", take)
+    said: list[str] = []
+    assert await prove(tmp_path / "prove", said.append) == 1
+    assert any(found in line for line in said if line.startswith("FOUND")), said
 
 
 async def begun(folder: Path, sink: Sink) -> tuple[Place, Clock, Run]:
@@ -78,8 +125,8 @@ async def test_three_rolls_later_the_oldest_backup_brings_back_the_living_only(t
 
 async def _before(run: Run, folder: Path) -> tuple[Guest, Guest, Guest, dict[str, Actor]]:
     """Let staff and three people in, send the one who agreed a promotion, and keep a backup."""
-    staff = {role: await _hire(run, role) for role in ("privacy_desk", "dispatcher", "editor")}
-    living, erased, agreed = await _book(run), await _book(run), await _agreed(run)
+    staff = {role: await hire(run, role) for role in ("privacy_desk", "dispatcher", "editor")}
+    living, erased, agreed = await book(run), await book(run), await _agreed(run)
     await campaign(run.org.desk, staff["editor"], "offer")
     await do_due(run.installation, run.org)
     await keep.save(run.installation, folder / "old.backup", 30)

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tepati.rules.facts import Row
 from tepati.store.schema import TABLES
 from tests.vault.conftest import kept
 
@@ -73,3 +74,37 @@ async def test_a_category_ends_alone_with_its_indexes(world):
     assert (gone.keys, gone.blobs, gone.indexes) == (1, 1, 1)
     assert await world.look(person, "identity.name", "payment.reference") == {"payment.reference": "INV-77"}
     assert [s.what for s in world.keystore.stops("fineclean")] == ["end:identity:2028-01"]
+
+
+async def test_the_other_parts_of_a_record_live_on_beside_a_held_one(world):
+    """All parts of a record carry its version: what is still live is sealed anew under its own key, and opens."""
+    person, record = await world.add()
+    row = Row("booking", 1, joined=True, ends=dict.fromkeys(("identity", "payment"), world.clock() + 10**9))
+    await world.change(person, rows={record.hex(): row})
+    [(mine,)] = await world.rows("SELECT key FROM sealed WHERE category = 'identity'")
+
+    async def ends(tx):
+        facts, version = await world.vault.facts(tx, person)
+        wanted = {(record, "payment"): kept("payment.reference", world.clock() + 10**12)}
+        new = await world.vault.keep(tx, person, facts, wanted)
+        gone = await world.vault.end(tx, person, "payment", "2028-01", {record})
+        await world.vault.set_facts(tx, person, new, version)
+        return gone
+
+    gone = await world.do(ends)
+    assert (gone.keys, gone.blobs, gone.indexes) == (1, 0, 0)
+    assert await world.look(person, "identity.name", "payment.reference") == {"identity.name": "Siti Rahayu"}
+    assert await world.rows("SELECT key FROM sealed WHERE category = 'identity'") == [(mine,)]
+    facts, _ = await world.store.read(lambda tx: world.vault.facts(tx, person))
+    assert facts.rows[record.hex()].held == {"payment": world.clock() + 10**12}
+    assert await world.store.read(lambda tx: world.vault.find(tx, "identity.email", "siti@example.com")) == person
+
+
+async def test_of_a_unit_only_the_records_that_are_over_go(world):
+    """A key goes with its last record; one that is not over yet stays and opens."""
+    person, record = await world.add()
+    gone = await world.do(lambda tx: world.vault.end(tx, person, "payment", "2028-01", {bytes(16)}))
+    assert (gone.keys, gone.blobs) == (0, 0)
+    assert await world.look(person, "payment.reference") == {"payment.reference": "INV-77"}
+    gone = await world.do(lambda tx: world.vault.end(tx, person, "payment", "2028-01", {record}))
+    assert (gone.keys, gone.blobs) == (1, 1)

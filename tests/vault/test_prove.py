@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tepati.vault import roll
 from tepati.vault.backup import backup
-from tepati.vault.prove import forms, scan
+from tepati.vault.prove import control, forms, scan
 
 MARK = "Sîti/Rahayu+zq81 mark"
 
@@ -97,6 +97,21 @@ async def test_no_value_leaves_the_vault_in_sql_files_or_logs(world, tmp_path, c
         seen = scan([f for f in files(tmp_path, world.folder) if "keys-" not in f[0]], [*markers, person, index]).found
     assert not seen
     assert scan([("log", caplog.text.encode())], [*markers, person]).clean
+
+
+def test_the_search_would_have_found_every_form():
+    """Forms that only escaping writes are planted too, in archives within archives; a blind search is told."""
+    markers = ['Wish/abc é "kunci" & \u4e2d', "abcdefghijkl@prove.example"]
+    seen = control(markers)
+    assert seen.missed == ()
+    assert seen.looked >= 2 * 2 * 10
+
+
+def test_a_search_that_does_not_look_into_archives_is_told(monkeypatch):
+    monkeypatch.setattr("tepati.vault.prove._opener", lambda _data: None)
+    missed = control(["abcdefghijkl@prove.example"]).missed
+    assert missed
+    assert all(name.endswith(" nested") for name in missed)
 
 
 def files(*folders):

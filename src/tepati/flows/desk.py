@@ -95,8 +95,7 @@ class Desk:
     async def write(self, act: Callable[["Sheet"], Awaitable[T]]) -> T:
         """Run an act in one transaction, at one instant. Raises what the act raises; a refusal is written down first.
 
-        Durable order: the database commits, then both key mirrors hold what the act made (``settled``), then the
-        caller is answered. A crash between the two leaves keys that start-up brings to the mirrors.
+        Durable order: the database commits, both key mirrors hold what the act made (``settled``), the caller is told.
         """
         for left in reversed(range(TRIES)):
             sheets: list[Sheet] = []

@@ -97,6 +97,41 @@ def scan(files: Iterable[tuple[str, bytes]], markers: Iterable[str | bytes]) -> 
     return Scanned(count, size, tuple(found), tuple(unread))
 
 
+@dataclass(frozen=True, slots=True)
+class Control:
+    """How many planted forms the search was tried on, and the names of those that it did not see."""
+
+    looked: int
+    missed: tuple[str, ...]
+
+
+def control(markers: Iterable[str]) -> Control:
+    """Plant every form of every marker in the midst of other bytes, plain and inside a zip in a tar in a gzip.
+
+    A search that finds nothing proves something only where it would have found this.
+    """
+    looked, missed = 0, list[str]()
+    for marker in markers:
+        for name, form in forms(marker).items():
+            planted = b"\x00..{" + form + b"}..\xff"
+            for place, raw in (("plain", planted), ("nested", _nested(planted))):
+                looked += 1
+                found = scan([("control", raw)], [marker]).found
+                missed += [] if any(one.form == name for one in found) else [f"{name} {place}"]
+    return Control(looked, tuple(missed))
+
+
+def _nested(raw: bytes) -> bytes:
+    inner, outer = io.BytesIO(), io.BytesIO()
+    with zipfile.ZipFile(inner, "w", zipfile.ZIP_DEFLATED) as file:
+        file.writestr("member", raw)
+    with tarfile.open(fileobj=outer, mode="w") as archive:
+        named = tarfile.TarInfo("inner.zip")
+        named.size = len(inner.getvalue())
+        archive.addfile(named, io.BytesIO(inner.getvalue()))
+    return gzip.compress(outer.getvalue())
+
+
 def _search(place: str, data: bytes, number: int, wanted: Mapping[str, bytes]) -> Iterator[Found]:
     for form, needle in wanted.items():
         offset = data.find(needle)
