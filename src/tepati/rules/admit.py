@@ -12,7 +12,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import BadInput, Refused
-from tepati.notice.model import Field, Point
+from tepati.notice.model import Point
 from tepati.rules import ages
 from tepati.rules.facts import Dealing
 from tepati.rules.policy import Policy
@@ -106,15 +106,10 @@ def _check_closed_lists(policy: Policy, sent: Submission, point: Point) -> None:
         raise Refused("age_not_asked", "minors.asked_at")
 
 
-def _declared(policy: Policy, path: str) -> Field:
-    category, _, name = path.partition(".")
-    return policy.data[category].fields[name]
-
-
 def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, str]) -> dict[str, str]:
     fields = {}
-    for path in sorted(point.collects & policy.fields):
-        field, raw = _declared(policy, path), sent.fields.get(path, "")
+    for path in policy.entered[sent.point]:
+        field, raw = policy.named[path], sent.fields.get(path, "")
         try:
             fields[path] = clean(field.type, raw, field.options)
         except BadInput as bad:
@@ -124,7 +119,7 @@ def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, s
 
 
 def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool:
-    field = _declared(policy, path)
+    field = policy.named[path]
     told = field.type == "age_band" and bool(sent.age and point.age)  # filled from the answer below
     instead = bool(field.instead and sent.fields.get(field.instead))
     return not (field.optional or told or instead or field.derived_from or point.automatic)
@@ -136,7 +131,7 @@ def _age(
     """Read the age where it is asked, from the answer or from the point's own band; fill the band coarsely."""
     if not point.age:
         return None
-    paths = [path for path in point.collects & policy.fields if _declared(policy, path).type == "age_band"]
+    paths = [path for path in policy.entered[sent.point] if policy.named[path].type == "age_band"]
     answer = sent.age or next((fields[path] for path in paths if path in fields), "")
     if not answer:
         faults.setdefault("age", "missing")
@@ -161,7 +156,7 @@ def _admission(
     transient = {}
     for path, value in fields.items():
         category, _, name = path.partition(".")
-        if policy.lives[category].not_stored or not _declared(policy, path).stored:
+        if policy.lives[category].not_stored or not policy.named[path].stored:
             transient[path] = value
         else:
             values.setdefault(category, {})[name] = value
@@ -172,7 +167,7 @@ def _admission(
         fields={path: value for path, value in fields.items() if path not in transient},
         values=values,
         transient=transient,
-        identifies={p: v for p, v in fields.items() if _declared(policy, p).identifies and p not in transient},
+        identifies={p: v for p, v in fields.items() if policy.named[p].identifies and p not in transient},
         questions=tuple(q for q in point.asks if q in sent.ticks),
         opens=point.opens,
         terms=point.terms,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from tepati.notice.model import Category, Life, Notice, Point
+from tepati.notice.model import Category, Field, Life, Notice, Point
 from tepati.notice.values import Duration
 from tepati.rules.aims import Aim, Fields, aims, declared
 from tepati.rules.calendar import Calendar, calendar
@@ -34,7 +34,9 @@ class Policy(msgspec.Struct, frozen=True):
     windows: dict[str, Window]  # point -> when it is open, where it is not always
     holds: dict[str, Held]
     data: dict[str, Category]
+    named: dict[str, Field]  # every declared field by its path
     points: dict[str, Point]
+    entered: dict[str, tuple[str, ...]]  # point -> the paths it collects, sorted
     lives: dict[str, Life]
     covers: frozenset[str]
     adult: int
@@ -74,7 +76,9 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
             if life.hold
         },
         data=notice.data,
+        named={f"{name}.{path}": field for name, held in notice.data.items() for path, field in held.fields.items()},
         points=notice.points,
+        entered={name: tuple(sorted(point.collects & declared(notice))) for name, point in notice.points.items()},
         lives=notice.retention,
         covers=frozenset(notice.notice.covers),
         adult=notice.minors.under,
