@@ -7,7 +7,7 @@ back, so that nothing of a refused act remains but the fact that it was refused.
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -15,7 +15,7 @@ from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
 from tepati.flows.alarms import Alarms, write_down
 from tepati.flows.passwords import Attempts
 from tepati.flows.questions import question as asked_as
-from tepati.flows.told import Says, Told
+from tepati.flows.told import Says, Told, of_use, uuid7
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.group import Group
@@ -202,6 +202,7 @@ class Sheet:
     alarms: list[str] = field(default_factory=list)  # raised though the act goes on, or answers as if nothing was found
     lines: list[tuple[bytes, int, int, bytes]] = field(default_factory=list)
     openings: list[tuple[bytes, str, bytes, bytes, int]] = field(default_factory=list)
+    proofs: int = 0  # when openings of persons made now end, once it was asked
 
     async def settle(self) -> None:
         """Write the act's lines and openings, all at once; an act that erases a person settles before it does."""
@@ -214,28 +215,21 @@ class Sheet:
 
     def new_id(self) -> bytes:
         """Make a UUIDv7 (RFC 9562 section 5.7) of this instant: ordered by time, for all but persons and lines."""
-        tail = bytearray(self.desk.random(10))
-        tail[0] = 0x70 | (tail[0] & 0x0F)
-        tail[2] = 0x80 | (tail[2] & 0x3F)
-        return (self.at // 1000).to_bytes(6, "big") + bytes(tail)
+        return uuid7(self.at, self.desk.random(10))
 
     async def facts(self, person: bytes) -> tuple[Facts, int]:
         """Read and verify the facts of a person and their version. Raises NotFound when there is no such person.
 
         An act that writes waits here for others that write to them (a row lock on PostgreSQL), one of a group never.
         """
-        found = await self.desk.vault.facts(self.tx, person, lock=self._lock)
+        found = await self.desk.vault.facts(self.tx, person, lock="free" if self.shared else self.writes)
         if found is None:
             raise NotFound("no_such_person")
         return found
 
     async def find(self, field: str, value: str) -> bytes | None:
         """Return the person whom a value leads to; where this act writes, their facts are locked and read along."""
-        return await self.desk.vault.find(self.tx, field, value, lock=self._lock)
-
-    @property
-    def _lock(self) -> Literal["free"] | bool:
-        return "free" if self.shared else self.writes
+        return await self.desk.vault.find(self.tx, field, value, lock="free" if self.shared else self.writes)
 
     async def keep(self, person: bytes, facts: Facts, version: int) -> None:
         """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict.
@@ -263,18 +257,15 @@ class Sheet:
         """Say what the person and the actor of a use will find in their openings."""
         told = []
         if known:
-            says: Says = {
-                "at": self.at, "fields": sorted(use.fields), "role": use.role, "message": use.message,
-                "recipient": use.recipient, "dealing": use.dealing,
-            }  # fmt: skip
-            told.append(self.to_person(use.person, says))
+            told.append(self.to_person(use.person, of_use(use, self.at)))
         if use.actor:
             told.append(self.to_actor(bytes.fromhex(use.actor), {"at": self.at, "reason": reason, "role": use.role}))
         return told
 
     def to_person(self, person: bytes, says: Says) -> Told:
         """Make the opening that goes with the person, as long as the ledger is kept."""
-        return Told(person, "person", dict(says), self.desk.policy.proof_due(self.at))
+        self.proofs = self.proofs or self.desk.policy.proof_due(self.at)  # a set has an opening for each person
+        return Told(person, "person", dict(says), self.proofs)
 
     def to_actor(self, staff: bytes, says: Says) -> Told:
         """Make the opening of the member of staff, kept for the declared security term, which no erasure shortens."""

@@ -46,8 +46,9 @@ async def mint(sheet: Sheet, person: bytes, kind: str, about: str, expires: int,
     secret = sheet.desk.vault.index(FIELD, token)
     await sheet.desk.vault.claim(sheet.tx, FIELD, token, person)
     link = Link(person, secret, kind, about, made=sheet.at, expires=expires, used=0)
-    sealed = replace(link, about=f"{sheet.desk.mac(_encoded(sheet, link)).hex()}:{about}")
-    await links.add(sheet.tx, sheet.desk.org, sealed, ledger_id)
+    mac = sheet.desk.mac(_encoded(sheet, link))
+    link = Link(person, secret, kind, f"{mac.hex()}:{about}", sheet.at, expires, 0)
+    await links.add(sheet.tx, sheet.desk.org, link, ledger_id)
     return token
 
 

@@ -1,13 +1,16 @@
 """Room flows: numbers that people read aloud: no order, no count and no person can be read from them."""
 
+import base64
 import hashlib
+from functools import lru_cache
 
 from tepati.errors import Conflict, NotFound, Tampered
 from tepati.flows.desk import Sheet
 from tepati.registers import dealings
 from tepati.registers.dealings import Dealing
 
-_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: no I, L, O, U
+# Crockford's base 32 (no I, L, O, U) in the place of RFC 4648's.
+_LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
 DRAWS = 4  # of a number of 40 bits; the chance that all are taken is nil
 
 
@@ -17,10 +20,14 @@ def number_of(org: str, person: bytes, thing: bytes, again: int = 0) -> str:
     ``again`` counts the numbers before it that were taken.
     """
     suffix = bytes([again]) if again else b""
-    bits = int.from_bytes(hashlib.sha256(b"number" + person + thing + suffix).digest()[:5], "big")
-    letters = "".join(_LETTERS[(bits >> shift) & 31] for shift in range(35, -1, -5))
-    initials = "".join(word[0] for word in org.split("-") if word).upper()
-    return f"{initials}-{letters[:4]}-{letters[4:]}"
+    digest = hashlib.sha256(b"number" + person + thing + suffix).digest()
+    letters = base64.b32encode(digest[:5]).decode().translate(_LETTERS)
+    return f"{_initials(org)}-{letters[:4]}-{letters[4:]}"
+
+
+@lru_cache(64)
+def _initials(org: str) -> str:
+    return "".join(word[0] for word in org.split("-") if word).upper()
 
 
 async def free(sheet: Sheet, person: bytes, thing: bytes) -> str:

@@ -10,26 +10,28 @@ WAIT = 0.002  # seconds at most: less than what such an act takes
 
 
 class Gather:
-    """One turn at a time: whoever comes during it leaves with it."""
+    """One turn at a time: whoever comes during it leaves with it, each by a future of their own."""
 
     def __init__(self) -> None:
-        self._turn: asyncio.Future[None] | None = None
+        self._turn: list[asyncio.Future[None]] = []
 
     async def turn(self, *, busy: bool) -> None:
         """Return at the end of the turn: after ``WAIT``, or when somebody comes who leaves nobody busy behind."""
-        loop = asyncio.get_running_loop()
-        if self._turn is None or self._turn.get_loop() is not loop:
-            if not busy:
-                return
-            self._turn = loop.create_future()
-            loop.call_later(WAIT, self._end, self._turn)
-        if busy:
-            await asyncio.shield(self._turn)  # one who gives up ends nobody's turn
-        else:
+        if not busy:
             self._end(self._turn)
+            return
+        loop = asyncio.get_running_loop()
+        if not self._turn or self._turn[0].get_loop() is not loop:
+            self._turn = []
+            loop.call_later(WAIT, self._end, self._turn)
+        leaving = loop.create_future()
+        self._turn.append(leaving)
+        await leaving
 
-    def _end(self, turn: "asyncio.Future[None]") -> None:
+    def _end(self, turn: "list[asyncio.Future[None]]") -> None:
+        """Let all of a turn go, before anything that begins now: they settle in the same commit."""
         if turn is self._turn:
-            self._turn = None
-        if not turn.done():
-            turn.set_result(None)
+            self._turn = []
+        for leaving in turn:
+            if not (leaving.done() or leaving.get_loop().is_closed()):
+                leaving.set_result(None)

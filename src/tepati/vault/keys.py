@@ -107,8 +107,10 @@ async def some(room: Room, tx: Tx, person: bytes, wanted: Sequence[tuple[str, st
 
     A person's keys are read once a transaction; whatever ends keys in it calls ``forget``.
     """
-    await know(room, tx, [person])
-    rows = {(row[1], row[2]): row for row in room.pending(tx).wrapped[person]}
+    known = room.pending(tx).wrapped
+    if person not in known:
+        await know(room, tx, [person])
+    rows = {(row[1], row[2]): row for row in known[person]}
     made = await make(room, tx, person, [at for at in wanted if at not in rows])
     return [made[at] if at in made else unwrap(room, person, rows[at]) for at in wanted]
 
@@ -153,12 +155,17 @@ def forget(room: Room, tx: Tx, person: bytes) -> None:
     room.pending(tx).wrapped.pop(person, None)
 
 
+def _unit(at: tuple[str, str], drawn: bytes) -> Unit:
+    """Make a unit of 48 random bytes: its key's name, then the key."""
+    return Unit(drawn[:16], *at, drawn[16:])
+
+
 async def make(room: Room, tx: Tx, person: bytes, units: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Unit]:
     """Make new keys for units, under the current epoch."""
     if not units:
         return {}
     epoch = await current(room, tx)
-    made = {at: Unit(room.random(16), *at, room.random(32)) for at in units}
+    made = {at: _unit(at, room.random(48)) for at in units}
     rows = [(person, one.key, room.org, *at, epoch, wrap(room, person, one, epoch)) for at, one in made.items()]
     await tx.later(
         "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows
