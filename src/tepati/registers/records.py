@@ -105,3 +105,23 @@ async def due(tx: Tx, org: str, at: int, limit: int) -> list[Due]:
         org, at, limit,
     )  # fmt: skip
     return [Due(raw(r[0]), raw(r[1]), str(r[2]), str(r[3])) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sealed part of a record: when it ends, and the name of the end its key is made for."""
+
+    record: bytes
+    category: str
+    due: int
+    ending: str
+
+
+async def parts(tx: Tx, person: bytes) -> list[Part]:
+    """List the sealed parts of a person."""
+    rows = await tx.all(
+        "SELECT s.record, s.category, s.due, d.ending FROM sealed s JOIN dek d"
+        " ON d.person = s.person AND d.key = s.key WHERE s.person = $1 ORDER BY s.record, s.category",
+        person,
+    )
+    return [Part(raw(r[0]), str(r[1]), whole(r[2]), str(r[3])) for r in rows]

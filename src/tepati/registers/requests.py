@@ -11,6 +11,7 @@ class Request:
     """One request; ``done`` is 0 while its clock runs; states: waiting, working, done, cancelled.
 
     ``kind`` is a right of the notice or ``dispute``; ``about`` says what of: purposes, field paths, a line (hex).
+    ``outcome`` is the word by which staff ended it.
     """
 
     person: bytes
@@ -23,18 +24,19 @@ class Request:
     state: str
     done: int
     about: str = ""
+    outcome: str = ""
 
 
-_COLUMNS = "person, request, kind, channel, number, received, due, state, done, about"
+_COLUMNS = "person, request, kind, channel, number, received, due, state, done, about, outcome"
 
 
 async def add(tx: Tx, org: str, request: Request, ledger_id: bytes) -> None:
     """Write down a request; its clock runs from ``received``."""
     await tx.run(
-        "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, about, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, about,"
+        " outcome, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         request.person, request.request, org, request.kind, request.channel, request.number, request.received,
-        request.due, request.state, request.done or None, request.about, ledger_id,
+        request.due, request.state, request.done or None, request.about, request.outcome, ledger_id,
     )  # fmt: skip
 
 
@@ -56,7 +58,9 @@ async def open_of(tx: Tx, person: bytes, kind: str) -> Request | None:
 
 async def of_person(tx: Tx, person: bytes) -> list[Request]:
     """List the requests of one person, open ones too, the newest first."""
-    rows = await tx.all(f"SELECT {_COLUMNS} FROM request WHERE person = $1 ORDER BY received DESC, request DESC", person)
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM request WHERE person = $1 ORDER BY received DESC, request DESC", person
+    )
     return [_read(row) for row in rows]
 
 
@@ -85,6 +89,11 @@ async def latest(tx: Tx, person: bytes, kind: str, thing: str) -> Request | None
     return _read(row) if row else None
 
 
+async def conclude(tx: Tx, person: bytes, request: bytes, outcome: str) -> None:
+    """Keep the outcome of a request that is over, in a word."""
+    await tx.run("UPDATE request SET outcome = $3 WHERE person = $1 AND request = $2", person, request, outcome)
+
+
 async def set_state(tx: Tx, person: bytes, request: bytes, state: str, done: int = 0) -> None:
     """Move a request on; ``done`` stops its clock."""
     await tx.run(
@@ -94,7 +103,7 @@ async def set_state(tx: Tx, person: bytes, request: bytes, state: str, done: int
 
 
 def _read(row: Row) -> Request:
-    person, request, kind, channel, number, received, due, state, done, about = row
+    person, request, kind, channel, number, received, due, state, done, about, outcome = row
     return Request(
         raw(person),
         raw(request),
@@ -106,4 +115,5 @@ def _read(row: Row) -> Request:
         str(state),
         whole(done),
         str(about),
+        str(outcome),
     )
