@@ -292,7 +292,7 @@ async def test_erasure_from_the_centre(desk: Desk, post: Post, clock: Clock) -> 
 
 
 async def test_staff_answer_what_waits(desk: Desk, post: Post, clock: Clock) -> None:
-    """The clock stops with the answer, the person is told and reads the outcome; no answer twice, none to an erasure."""
+    """The clock stops with the answer, the person is told and reads the outcome; none twice, none to an erasure."""
     from tepati.flows.acts.answer import answer
     from tepati.flows.acts.dispute import dispute
     from tepati.flows.acts.trace import trace

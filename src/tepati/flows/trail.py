@@ -64,7 +64,8 @@ async def read(sheet: Sheet, person: bytes, facts: Facts, page: tuple[int, int])
     placed = await lines(sheet.tx, sheet.desk.org, [line for line, _ in found])
     numbers = {d.dealing.hex(): d.number for d in await dealings.of_person(sheet.tx, person)}
     disputes = {r.about: r.number for r in await requests.of_person(sheet.tx, person) if r.kind == DISPUTE}
-    return [_trace(sheet, person, line, says, placed.get(line), numbers, disputes) for line, says in found]
+    traces = [_trace(sheet, person, line, says, placed.get(line), numbers, disputes) for line, says in found]
+    return sorted(traces, key=lambda one: (-one.says.at, one.index >= 0, -one.index))  # pending lines are the newest
 
 
 def _trace(  # noqa: PLR0913 - the parts of a trace

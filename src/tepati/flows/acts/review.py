@@ -10,6 +10,8 @@ from tepati.registers.devices import Device
 from tepati.registers.requests import Request
 from tepati.registers.sessions import Session
 
+__all__ = ["Event", "Request", "Reviewed", "review"]  # surfaces know registers' rows by these names only
+
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:

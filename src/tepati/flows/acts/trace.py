@@ -8,6 +8,8 @@ from tepati.flows.trail import Trace, read
 from tepati.flows.visitors import Visitor
 
 PAGE = 20
+MOST = 2_000  # lines that are looked through for receipts
+RECEIPTED = frozenset({"confirm", "agree", "withdraw", "request", "object", "restrict", "correct", "export", "answer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,14 @@ async def trace(desk: Desk, who: Visitor, page: int = 1) -> Trail:
     except Tampered as tampered:
         await desk.alarm(tampered)
         raise
+
+
+async def owed(desk: Desk, who: Visitor) -> list[Trace]:
+    """List the lines that a person may want a receipt of, the newest first: what they said, asked, and were given."""
+
+    async def look(sheet: Sheet) -> list[Trace]:
+        facts, _ = await sheet.facts(who.person)
+        found = await read(sheet, who.person, facts, (MOST, 0))
+        return [one for one in found if one.act in RECEIPTED and one.answer != "requested" and one.index >= 0]
+
+    return await desk.read(look)
