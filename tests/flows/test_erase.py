@@ -6,6 +6,7 @@ import pytest
 
 from tepati.board.board import board
 from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import erasure
 from tepati.flows.acts import erase
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.deliver import deliver
@@ -164,7 +165,7 @@ async def test_asked_by_link_it_waits_a_day_and_can_be_cancelled_once(desk: Desk
     clerk = await hired(desk, "privacy_desk")
     opened = await request(desk, clerk, Ask(number, "email", "link"))
     await tick(desk, post)
-    assert opened.at == clock() + erase.WAIT
+    assert opened.at == clock() + erasure.WAIT
     token = post.link("confirm")
     assert await cancel(desk, token) == opened.number
     with pytest.raises(Expired):

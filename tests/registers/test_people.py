@@ -172,3 +172,23 @@ async def test_a_requests_clock_runs_until_it_is_done(store: Store, random: Seed
     assert await store.read(then(requests.get, person, asked.request)) == replace(
         asked, state="done", done=clock.at + 5
     )
+
+
+async def test_requests_are_listed_by_person_by_deadline_and_by_number(
+    store: Store, random: Seeded, clock: Clock
+) -> None:
+    """The queue holds what runs, the next to end first; a person's list holds all of theirs and nobody else's."""
+    person, other = random(16), random(16)
+    late = Request(person, random(16), "correction", "phone", "HC-1", clock.at, clock.at + 9, "waiting", 0, "identity")
+    soon = Request(other, random(16), "dispute", "site", "HC-2", clock.at + 1, clock.at + 5, "working", 0, "ab" * 16)
+    over = Request(person, random(16), "access", "site", "HC-3", clock.at + 2, clock.at + 8, "done", clock.at + 3)
+    for one in (late, soon, over):
+        await store.write(then(requests.add, "a", one, LINE))
+    assert await store.read(then(requests.open_in, "a", 9)) == [soon, late]
+    assert await store.read(then(requests.open_in, "a", 1)) == [soon]
+    assert await store.read(then(requests.open_in, "b", 9)) == []
+    assert await store.read(then(requests.of_person, person)) == [over, late]
+    assert await store.read(then(requests.numbered, "a", "HC-2")) == [soon]
+    assert await store.read(then(requests.numbered, "b", "HC-2")) == []
+    assert await store.read(then(requests.latest, other, "dispute", "ab" * 16)) == soon
+    assert await store.read(then(requests.latest, person, "dispute", "ab" * 16)) is None

@@ -6,8 +6,9 @@ from functools import lru_cache
 
 from tepati.errors import Conflict, NotFound, Tampered
 from tepati.flows.desk import Sheet
-from tepati.registers import dealings
+from tepati.registers import dealings, requests
 from tepati.registers.dealings import Dealing
+from tepati.registers.requests import Request
 
 # Crockford's base 32 (no I, L, O, U) in the place of RFC 4648's.
 _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGHJKMNPQRSTVWXYZ")
@@ -52,3 +53,11 @@ async def dealing_of(sheet: Sheet, number: str) -> Dealing | None:
         sheet.alarms.append("number_ambiguous")
         raise NotFound("number_ambiguous")
     return found[0] if found else None
+
+
+async def request_of(sheet: Sheet, number: str) -> Request | None:
+    """Find a request by its number, or None: also where two have it, or SQL gave the number to another."""
+    org = sheet.desk.org
+    rows = await requests.numbered(sheet.tx, org, number)
+    found = [one for one in rows if number == number_of(org, one.person, one.request)]
+    return found[0] if len(found) == 1 else None

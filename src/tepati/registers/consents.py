@@ -5,7 +5,7 @@ States are the ten of the Data Privacy Vocabulary; only ``ConsentGiven`` and ``R
 
 from dataclasses import dataclass
 
-from tepati.registers.cells import whole
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 REQUESTED, GIVEN, REFUSED, WITHDRAWN, EXPIRED = (
@@ -83,3 +83,15 @@ async def of_person(tx: Tx, person: bytes) -> list[Current]:
 
 def _read(row: Row) -> Current:
     return Current(str(row[0]), str(row[1]), whole(row[2]), whole(row[3]))
+
+
+async def history(tx: Tx, person: bytes) -> list[Event]:
+    """List everything a person was asked and said, the newest first; ``until`` is not kept here (0)."""
+    rows = await tx.all(
+        "SELECT event, question, state, at, words, language, method, notice FROM consent_event WHERE person = $1"
+        " ORDER BY at DESC, event DESC",
+        person,
+    )
+    return [
+        Event(raw(r[0]), str(r[1]), str(r[2]), whole(r[3]), 0, raw(r[4]), str(r[5]), str(r[6]), raw(r[7])) for r in rows
+    ]

@@ -119,3 +119,23 @@ async def due_of(tx: Tx, org: str, person: bytes, at: int) -> list[Due]:
 
 def _due(row: Row) -> Due:
     return Due(raw(row[0]), raw(row[1]), str(row[2]), str(row[3]))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A sealed part of a record: when it ends, and the name of the end its key is made for."""
+
+    record: bytes
+    category: str
+    due: int
+    ending: str
+
+
+async def parts(tx: Tx, person: bytes) -> list[Part]:
+    """List the sealed parts of a person."""
+    rows = await tx.all(
+        "SELECT s.record, s.category, s.due, d.ending FROM sealed s JOIN dek d"
+        " ON d.person = s.person AND d.key = s.key WHERE s.person = $1 ORDER BY s.record, s.category",
+        person,
+    )
+    return [Part(raw(r[0]), str(r[1]), whole(r[2]), str(r[3])) for r in rows]

@@ -102,7 +102,8 @@ TABLES: tuple[Table, ...] = (
                                                    "fact") + _LINE, (("org", "expires"),), "delete"),
     Table("request", "person", ("person", "request"),
           _PERSON + _c("request uuid, org text, kind text, channel text, number text, received int, due int,"
-                       "state text, done int?", "fact") + _LINE, (("org", "state", "due"),), "delete"),
+                       "state text, done int?, about text, outcome text", "fact") + _LINE,
+          (("org", "state", "due"), ("org", "number")), "delete"),
     Table("duty", "person", ("person", "duty"),
           _PERSON + _c("duty uuid, org text, kind text, due int, state text, attempts int, taken int, about text",
                        "fact") + _LINE, (("org", "state", "due"),), "delete"),

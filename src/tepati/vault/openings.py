@@ -95,6 +95,38 @@ async def open_opening(room: Room, tx: Tx, permit: Permit, line: Line) -> bytes:
     return unseal(unit.raw, unit.key, _aad(room, OPENING, permit.person, line.ledger_id, line.party), row[0])  # type: ignore[arg-type]
 
 
+async def newest(room: Room, tx: Tx, permit: Permit, party: str, most: int) -> list[tuple[bytes, bytes]]:
+    """Open at least the ``most`` newest of a person's openings: (ledger id, payload), in no order.
+
+    All openings of a party are kept equally long, to the end of a day: what was written on the day of the last one
+    wanted comes along, and the caller, who reads the instants, sorts. Raises Refused, Tampered.
+    """
+    leave(permit, tx)
+    rows = await tx.all(
+        "SELECT o.ledger_id, o.blob, d.key, d.category, d.ending, d.epoch, d.wrapped FROM opening o"
+        " JOIN dek d ON d.person = o.person AND d.key = o.key"
+        " WHERE o.person = $1 AND o.party = $2 AND o.org = $3 AND o.due >= coalesce((SELECT due FROM opening"
+        " WHERE person = $1 AND party = $2 AND org = $3 ORDER BY due DESC LIMIT 1 OFFSET $4), 0)",
+        permit.person, party, room.org, most - 1,
+    )  # fmt: skip
+    found: list[tuple[bytes, bytes]] = []
+    for ledger_id, blob, *dek in rows:
+        unit = keys.unwrap(room, permit.person, dek)  # type: ignore[arg-type]
+        bound_to = _aad(room, OPENING, permit.person, ledger_id, party)  # type: ignore[arg-type]
+        found.append((ledger_id, unseal(unit.raw, unit.key, bound_to, blob)))  # type: ignore[arg-type]
+    return found
+
+
+async def count(room: Room, tx: Tx, person: bytes, party: str, due: int) -> tuple[int, int]:
+    """Count a person's openings: all of a party, and those that are kept until ``due`` or longer."""
+    row = await tx.one(
+        "SELECT count(*), coalesce(sum(CASE WHEN due >= $4 THEN 1 ELSE 0 END), 0) FROM opening"
+        " WHERE person = $1 AND party = $2 AND org = $3",
+        person, party, room.org, due,
+    )  # fmt: skip
+    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
+
+
 async def seal_mail(room: Room, tx: Tx, person: bytes, mail: bytes, payload: bytes, due: int) -> tuple[bytes, bytes]:
     """Seal a mail kept until ``due`` and return (key, blob) for its ``outbox`` row, which the caller writes."""
     unit = await keys.unit(room, tx, person, MAIL, ending(due))

@@ -257,6 +257,11 @@ async def claim(room: Room, tx: Tx, field: str, value: str, person: bytes) -> No
         raise Conflict("claimed", field=field)
 
 
+async def release(room: Room, tx: Tx, field: str, value: str, person: bytes) -> None:
+    """Delete the index of a value that this person holds no more."""
+    await tx.run("DELETE FROM ident WHERE blind_index = $1 AND person = $2", blind(room, field, value), person)
+
+
 def stop(room: Room, tx: Tx, person: bytes, what: str, at: int) -> None:
     """Put something on the stop list when this transaction settles: restore applies it before any door opens."""
     room.later(tx, Op(mirror.STOP, [(room.org, person, what, at)]))

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
-from tepati.vault import ends, erase, hold, keys, mirror, openings, people, records
+from tepati.vault import cut, ends, erase, hold, keys, mirror, openings, people, records
 from tepati.vault.ends import Differs
 from tepati.vault.erase import Erased, Residue, staff_anchor
 from tepati.vault.gather import Gather
@@ -112,6 +112,14 @@ class Vault:
         """End such units, and return how many openings went."""
         return await erase.lapse(self.room, tx, units)
 
+    async def newest_openings(self, tx: Tx, permit: Permit, party: str, most: int) -> list[tuple[bytes, bytes]]:
+        """Open at least the ``most`` newest openings of a party, in no order: ledger id, payload."""
+        return await openings.newest(self.room, tx, permit, party, most)
+
+    async def count_openings(self, tx: Tx, person: bytes, party: str, due: int) -> tuple[int, int]:
+        """Count a person's openings of a party: all, and those kept until ``due`` or longer."""
+        return await openings.count(self.room, tx, person, party, due)
+
     async def seal_mail(self, tx: Tx, person: bytes, mail: bytes, payload: bytes, due: int = 0) -> tuple[bytes, bytes]:
         """Seal a mail kept until ``due``, and return (key, blob) for the ``outbox`` row the caller writes."""
         return await openings.seal_mail(self.room, tx, person, mail, payload, due or self.room.keystore.now())
@@ -159,6 +167,14 @@ class Vault:
         Raises Tampered before anything is changed.
         """
         return await hold.keep(self.room, tx, person, facts, wanted)
+
+    async def cut(self, tx: Tx, permit: Permit, record: bytes) -> tuple[int, frozenset[str]]:
+        """Take the permit's fields out of one record; return its row version, and the categories it still has."""
+        return await cut.cut(self.room, tx, permit, record)
+
+    async def release(self, tx: Tx, field: str, value: str, person: bytes) -> None:
+        """Make a value lead to this person no more."""
+        await people.release(self.room, tx, field, value, person)
 
     async def erase(self, tx: Tx, person: bytes, keep: Keep | None = None) -> Erased:
         """Erase a person; ``keep`` maps (record, category) to the hold that keeps a part of it."""

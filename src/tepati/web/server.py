@@ -16,7 +16,21 @@ from tepati.web.console import entrance, today
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
-from tepati.web.site import board, book, certificate, confirm, enter, home, notice, verify
+from tepati.web.site import (
+    asks,
+    board,
+    book,
+    certificate,
+    choices,
+    confirm,
+    enter,
+    home,
+    mine,
+    notice,
+    overview,
+    safety,
+    verify,
+)
 from tepati.web.site import demo as demonstration
 
 RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
@@ -25,7 +39,12 @@ PAGES = (
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
     verify.verify,
 )  # fmt: skip
-CENTRE = (enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device)
+CENTRE = (
+    enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device, overview.requests,
+    mine.mine, mine.trail, mine.dispute, choices.consents, choices.answer, choices.limits, choices.limit, asks.copy,
+    asks.copied, asks.correct, asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased,
+    safety.receipts, safety.receipt, safety.security, safety.end,
+)  # fmt: skip
 API = (ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch)
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,

@@ -27,7 +27,12 @@ PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs 
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests", "staff_welcome": "requests",
-                                "enter": "proof", "device": "proof"}  # fmt: skip
+                                "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
+                                "objected": "requests", "restricted": "requests", "corrected": "requests",
+                                "copied": "requests", "moving_told": "proof", "moved_here": "requests",
+                                "answered": "requests"}  # fmt: skip
+# Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
+ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
-    address = values.pop(desk.address)
+    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(desk.address)
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
@@ -158,8 +163,8 @@ def _use(desk: Desk, waiting: outbox.Mail) -> Use:
     """Ask for what this letter's template needs: a message's declared fields, or the address for a built-in letter."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
-    purpose = message.for_ if message else BUILT_IN[kind]
-    fields = (message.fields if message else frozenset()) | {desk.address}
+    purpose = message.for_ if message else {**BUILT_IN, **ELSEWHERE}[kind]
+    fields = (message.fields if message else frozenset()) | ({desk.address} if kind not in ELSEWHERE else frozenset())
     return Use(
         act="send", purpose=purpose, fields=fields, at=0, role="system", channel="email",
         message=kind if message else "", record=record, person=waiting.person,

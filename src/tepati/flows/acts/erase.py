@@ -8,16 +8,16 @@ clock stop. A crash between any two repeats the next step; none can be done twic
 
 import hashlib
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import msgspec
 
-from tepati.errors import Expired, NotFound, Refused, Tampered
-from tepati.flows import links, post
+from tepati.errors import Expired, NotFound, Tampered
+from tepati.flows import links, rights
 from tepati.flows.actor import Actor
 from tepati.flows.certificate import (
     Certificate,
     alarmed,
-    begin,
     beyond,
     copies,
     grow,
@@ -28,26 +28,16 @@ from tepati.flows.certificate import (
     waiting,
 )
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.numbers import dealing_of, number_of
-from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
+from tepati.flows.erasure import HOUR, Opened, begin_erasure
+from tepati.flows.rights import Behalf, By
+from tepati.registers import certificates, counters, duties, outbox, requests
 from tepati.registers import links as register
 from tepati.rules import retention
-from tepati.rules.facts import Dealing, Facts, Use
+from tepati.rules.facts import Dealing, Facts
 
-HOUR = 3_600_000_000
-WAIT = 24 * HOUR  # a request proven by a mailed link alone waits, with a way to cancel (design section 11)
 TELL_BEFORE = 12 * HOUR  # if the letter still fails so long before the limit: erase anyway, marked untold
 MIRRORS = 2  # of the key store, each with every key
 WITHIN = "rights.erasure.within"
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A recorded request: its number, the instant it is due, and when the erasure will be carried out."""
-
-    number: str
-    due: int
-    at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,81 +51,20 @@ class Ask:
 
 async def request(desk: Desk, actor: Actor, ask: Ask) -> Opened:
     """Record a request for erasure. Raises NotFound, Refused (role, undertaking, an undeclared channel)."""
+    proof: Literal["in_person", "link"] = "in_person" if ask.proof == "in_person" else "link"
+    return await request_own(desk, Behalf(actor, ask.number, ask.channel, proof))
+
+
+async def request_own(desk: Desk, by: By) -> Opened:
+    """Record the erasure that a person asks for in their privacy centre: on a known device it is carried out at once.
+
+    By a mailed link alone it waits a day, with the way to cancel in its letter. Raises NotFound, Refused.
+    """
 
     async def act(sheet: Sheet) -> Opened:
-        dealing = await dealing_of(sheet, ask.number)
-        if dealing is None:
-            raise NotFound("no_such_number")
-        person = dealing.person
-        facts, version = await sheet.facts(person)
-        running = await requests.open_of(sheet.tx, person, "erasure")
-        request_id = running.request if running else sheet.new_id()
-        facts = _with(facts, request_id, Dealing("request", running.received if running else sheet.at))
-        use = _use(desk, actor, person, request_id)
-        sheet.asked = use
-        actor.bound(sheet.at)
-        if ask.channel not in desk.notice.rights["erasure"].channels:
-            raise Refused("channel_not_offered", "rights.erasure")
-        await sheet.ask(use, facts)
-        if running:
-            return await _join(sheet, use, ask, running)
-        opened = await _record(sheet, use, ask, person, request_id)
-        await sheet.keep(person, facts, version)
-        return opened
+        return await begin_erasure(sheet, await rights.asked(sheet, by, "erasure", "erase"))
 
     return await desk.write(act)
-
-
-def _with(facts: Facts, request_id: bytes, dealing: Dealing) -> Facts:
-    return msgspec.structs.replace(facts, dealings={**facts.dealings, request_id.hex(): dealing})
-
-
-def _use(desk: Desk, actor: Actor, person: bytes, request_id: bytes) -> Use:
-    role = next((r for r in actor.roles if r in desk.notice.roles and "handle_requests" in desk.notice.roles[r].may),
-                actor.roles[0])  # fmt: skip
-    return Use(
-        act="erase", purpose="requests", fields=frozenset({desk.address}), at=0, role=role,
-        actor=actor.person.hex(), dealing=request_id.hex(), person=person,
-    )  # fmt: skip
-
-
-async def _record(sheet: Sheet, use: Use, ask: Ask, person: bytes, request_id: bytes) -> Opened:
-    desk = sheet.desk
-    due = desk.after(sheet.at, desk.notice.rights["erasure"].within)
-    at = sheet.at if ask.proof == "in_person" else sheet.at + WAIT
-    number = number_of(desk.org, person, request_id)
-    line = await sheet.line(
-        "request", promise="rights.erasure", purpose="requests", answer="received",
-        told=sheet.told_of(use, known=True, reason=f"{ask.channel}:{ask.proof}"),
-    )  # fmt: skip
-    await requests.add(
-        sheet.tx, desk.org,
-        requests.Request(person, request_id, "erasure", ask.channel, number, sheet.at, due, "waiting", 0), line,
-    )  # fmt: skip
-    capability = await begin(sheet, number, due, line)
-    cancel = await links.mint(sheet, person, "cancel", request_id.hex(), at, line)
-    language = await acceptances.language(sheet.tx, person)
-    fills = {
-        "number": number, "certificate": desk.url("certificate", language, capability),
-        "cancel": desk.url("confirm", language, cancel), "at": str(at), "due": str(due),
-    }  # fmt: skip
-    mail = await post.put(sheet, person, post.Letter("erased", language, fills), line)
-    about = f"{request_id.hex()},{mail.hex()},{number}"
-    await duties.add(sheet.tx, desk.org, duties.Duty(person, sheet.new_id(), "erase", at, about), line)
-    return Opened(number, due, at)
-
-
-async def _join(sheet: Sheet, use: Use, ask: Ask, running: requests.Request) -> Opened:
-    """Asked twice is asked once: the first clock goes on; asked again in person, it need not wait a day."""
-    told = sheet.told_of(use, known=True, reason=f"{ask.channel}:{ask.proof}")
-    line = await sheet.line("request", promise="rights.erasure", purpose="requests", answer="received", told=told)
-    duty = next(d for d in await duties.of(sheet.tx, use.person) if d.about.startswith(running.request.hex()))
-    if ask.proof != "in_person" or duty.due <= sheet.at:
-        return Opened(running.number, running.due, duty.due)
-    await duties.drop(sheet.tx, use.person, "erase")
-    sooner = duties.Duty(use.person, sheet.new_id(), "erase", sheet.at, duty.about)
-    await duties.add(sheet.tx, sheet.desk.org, sooner, line)
-    return Opened(running.number, running.due, sheet.at)
 
 
 async def read_certificate(desk: Desk, capability: str) -> Certificate:
@@ -172,7 +101,8 @@ async def cancel(desk: Desk, token: str) -> str:
         await requests.set_state(sheet.tx, link.person, request_id, "cancelled", sheet.at)
         await duties.drop(sheet.tx, link.person, "erase")
         closed = Dealing("request", found.received, sheet.at)  # whoever handles requests sees nothing from now on
-        await sheet.keep(link.person, _with(facts, request_id, closed), version)
+        dealings = {**facts.dealings, request_id.hex(): closed}
+        await sheet.keep(link.person, msgspec.structs.replace(facts, dealings=dealings), version)
         return found.number
 
     return await desk.write(act)

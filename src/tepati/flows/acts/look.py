@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tepati.errors import BadInput, NotFound
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.numbers import dealing_of
+from tepati.flows.numbers import dealing_of, request_of
 from tepati.flows.opening import opened
 from tepati.flows.together import share
 from tepati.registers import decoys, observations
@@ -30,7 +30,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What staff want: the number of a dealing, fields, the purpose, and the reason.
+    """What staff want: the number of a dealing or of a request, fields, the purpose, and the reason.
 
     A role that the notice ties to no task (no ``while``, ``from`` or ``until``) must give a reason, of at most 200
     characters; it stands in the actor's own opening, never in the person's.
@@ -105,9 +105,12 @@ async def _found(sheet: Sheet, wish: Wish) -> tuple[bytes, str]:
             raise NotFound("no_such_person")
         return person, ""
     dealing = await dealing_of(sheet, wish.number)
-    if dealing is None:
+    if dealing is not None:
+        return dealing.person, dealing.dealing.hex()
+    asked = await request_of(sheet, wish.number)
+    if asked is None:
         raise NotFound("no_such_number")
-    return dealing.person, dealing.dealing.hex()
+    return asked.person, asked.request.hex()
 
 
 def _use(desk: Desk, actor: Actor, wish: Wish, person: bytes, dealing: str) -> Use:

@@ -1,11 +1,94 @@
-"""Room flows: a consent is taken back (UU PDP Art. 9, 40): its use stops with this transaction, for queued work too."""
+"""Room flows: a consent is taken back (UU PDP Art. 9, 40, 43): its use stops with this transaction, queued work too.
+
+What no other live purpose and no other law needs is erased in the same transaction, field by field; the person is
+told both lists. One who comes by the link of a promotion is told the same by the privacy centre.
+"""
+
+from dataclasses import dataclass
 
 import msgspec
 
 from tepati.errors import Expired, NotFound
-from tepati.flows import links
+from tepati.flows import links, rights
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import consents, counters
+from tepati.flows.opening import opened
+from tepati.flows.rights import Answer, By
+from tepati.flows.told import Says
+from tepati.notice.labels import labels
+from tepati.registers import acceptances, consents, counters, records
+from tepati.rules.aims import Fields
+from tepati.rules.facts import Facts, Use
+from tepati.rules.needs import needed, released
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """What a withdrawal did: fields that were erased, and fields that stay, each with the purposes or rules for it."""
+
+    answer: Answer
+    question: str
+    gone: tuple[str, ...]
+    stays: dict[str, tuple[str, ...]]
+
+
+async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Withdrawn:
+    """Withdraw a consent in the privacy centre, or for somebody who asked elsewhere: a mailed link is enough.
+
+    Raises NotFound (no such question, or nothing to take back), Refused.
+    """
+    if question not in desk.notice.consents:
+        raise NotFound("no_such_question")
+
+    async def act(sheet: Sheet) -> Withdrawn:
+        one = await rights.asked(sheet, by, "withdrawal", "withdraw")
+        if question not in one.facts.consents:
+            raise NotFound("no_such_question")
+        left = {k: v for k, v in one.facts.consents.items() if k != question}
+        facts, purpose = msgspec.structs.replace(one.facts, consents=left), desk.notice.consents[question].for_
+        stays, gone = needed(desk.policy, purpose, facts), released(desk.policy, purpose, facts)
+        fields = tuple(sorted({path for paths in gone.values() for path in paths}))
+        said = language or await acceptances.language(sheet.tx, one.person)
+        says: Says = {"question": question, "effect": consents.WITHDRAWN, "fields": list(fields)}
+        line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says)
+        await _say(sheet, one.person, question, said, line, "centre" if one.channel == "site" else one.channel)
+        last = {"to": await _address(sheet, one.person)} if desk.address in fields else {}
+        await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
+        facts = await _cut(sheet, one.person, facts, gone)
+        answer = await rights.done(sheet, one, line, question)
+        kind, lists = "withdrawn_last" if last else "withdrawn", _lists(desk, said, fields, stays)
+        await rights.tell(sheet, one, kind, line, **lists, **last)
+        await sheet.keep(one.person, facts, one.version)
+        return Withdrawn(answer, question, fields, stays)
+
+    return await desk.write(act)
+
+
+async def _address(sheet: Sheet, person: bytes) -> str:
+    """Read the address that the last letter goes to, before it is erased with the rest."""
+    facts, _ = await sheet.facts(person)
+    field = sheet.desk.address
+    use = Use(act="send", purpose="requests", fields=frozenset({field}), at=0, role="system", person=person)
+    return (await opened(sheet, await sheet.ask(use, facts), facts))[field]
+
+
+def _lists(desk: Desk, language: str, gone: tuple[str, ...], stays: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Say both lists for the letter."""
+    said = labels(desk.notice, language)
+    return {"gone": said.fields(gone), "stays": said.fields(tuple(stays))}
+
+
+async def _cut(sheet: Sheet, person: bytes, facts: Facts, gone: dict[str, Fields]) -> Facts:
+    """Take the fields out of their records; a record with nothing left is forgotten."""
+    rows = dict(facts.rows)
+    for name, fields in gone.items():
+        permit = sheet.entering(person, frozenset({name}), fields, "requests", "rights.withdrawal")
+        version, left = await sheet.desk.vault.cut(sheet.tx, permit, bytes.fromhex(name))
+        ends = {c: at for c, at in rows[name].ends.items() if c in left}
+        rows[name] = msgspec.structs.replace(rows[name], version=version, ends=ends)
+        if not left:
+            await records.drop(sheet.tx, person, bytes.fromhex(name))
+            del rows[name]
+    return msgspec.structs.replace(facts, rows=rows)
 
 
 async def withdraw(desk: Desk, token: str, language: str) -> str:
@@ -43,8 +126,12 @@ async def _write_down(sheet: Sheet, person: bytes, question: str, language: str)
     line = await sheet.line(
         "withdraw", promise=f"consents.{question}", purpose=purpose, answer="withdrawn", told=[told]
     )
+    await _say(sheet, person, question, language, line, "link")
+
+
+async def _say(sheet: Sheet, person: bytes, question: str, language: str, line: bytes, method: str) -> None:
     event = consents.Event(
         sheet.new_id(), question, consents.WITHDRAWN, sheet.at, 0, sheet.desk.words(question, language), language,
-        "link", sheet.desk.digest,
+        method, sheet.desk.digest,
     )  # fmt: skip
     await consents.say(sheet.tx, sheet.desk.org, person, event, line)

@@ -52,6 +52,18 @@ KINDS: Mapping[str, _Kind] = {
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
     "device": _Kind(("asked", "known"), ("deny",)),
+    "disputed": _Kind(("number", "due")),
+    "withdrawn": _Kind(("number", "at", "gone", "stays")),
+    "withdrawn_last": _Kind(("number", "at", "gone", "stays")),
+    "objected": _Kind(("number", "at", "purposes")),
+    "restricted": _Kind(("number", "at", "purposes")),
+    "corrected": _Kind(("number", "at", "corrected")),
+    "copied": _Kind(("number", "at")),
+    "answered": _Kind(("number", "at")),
+    "moving": _Kind(("until",), ("link",)),
+    "moving_told": _Kind(("number", "asked"), ("deny",)),
+    "moved": _Kind(("number", "at")),
+    "moved_here": _Kind(("number", "at")),
     "staff_welcome": _Kind(("roles",), ("link",)),
 }
 

@@ -17,6 +17,7 @@ from tepati.web.forms import one
 from tepati.web.house import Away
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.inside import SURFACE, inside, posted
+from tepati.web.site.overview import overview
 from tepati.web.site.surface import on_the_beat
 
 
@@ -105,4 +106,4 @@ async def centre(request: Asked, org: FromPath[str]) -> Page:
         here = await inside(request, org, "centre")
     except Away:
         return await door(at)
-    return await here.at.draw("site/centre.html", here=here, who=here.who)
+    return await overview(here)

@@ -1,0 +1,48 @@
+"""Room flows: staff end a request whose clock runs: a use that was looked into, a right that was served elsewhere.
+
+The person is told by mail that it is answered, and reads the outcome in their privacy centre.
+"""
+
+from typing import Literal
+
+from tepati.errors import NotFound, Refused
+from tepati.flows import rights
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.numbers import request_of
+from tepati.flows.rights import DISPUTE, Answer, Asked, Behalf
+from tepati.flows.told import Says
+from tepati.registers import requests
+
+# in_order: the use was allowed, and why; not_in_order: it was not, and what follows; served; declined, with the reason.
+Outcome = Literal["in_order", "not_in_order", "served", "declined"]
+ERASURE = "erasure"  # ends by its certificate, never by a word
+
+
+async def answer(desk: Desk, actor: Actor, number: str, outcome: Outcome) -> Answer:
+    """End the open request of a number. Raises NotFound (none runs), Refused (role, undertaking, an erasure)."""
+
+    async def act(sheet: Sheet) -> Answer:
+        found = await request_of(sheet, number)
+        if found is None or found.done:
+            raise NotFound("no_such_number")
+        if found.kind == ERASURE:
+            raise Refused("act_not_given", "rights.erasure")
+        by = Behalf(actor, number, found.channel)
+        one = await rights.asked(sheet, by, found.kind, "answer", of=found)
+        says: Says = {"effect": outcome, "about": found.kind}
+        promise = _promise(desk, one)
+        line = await rights.line_of(sheet, one, "answer", promise, "done", says)
+        ended = await rights.done(sheet, one, line)
+        await rights.tell(sheet, one, "answered", line)
+        await requests.conclude(sheet.tx, one.person, one.request, outcome)
+        await sheet.keep(one.person, one.facts, one.version)
+        return ended
+
+    return await desk.write(act)
+
+
+def _promise(desk: Desk, one: Asked) -> str:
+    if one.right != DISPUTE:
+        return f"rights.{one.right}"
+    return "questions" if desk.notice.questions else "rights.access"

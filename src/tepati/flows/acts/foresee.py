@@ -1,0 +1,45 @@
+"""Room flows: what an erasure would do, told before it is asked for: what goes, what stays and why, what it ends."""
+
+from dataclasses import dataclass
+
+from tepati.flows import rights
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.ends import Kept, kept
+from tepati.flows.erasure import WAIT
+from tepati.flows.visitors import Visitor
+from tepati.registers import dealings, requests
+from tepati.registers.requests import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """``goes``: every category; of those with a hold its fields stay. ``orders`` are the numbers of what is open.
+
+    ``at`` is when it would be carried out if asked now, ``due`` the end of its clock, ``running`` one asked already.
+    """
+
+    goes: list[Kept]
+    orders: tuple[str, ...]
+    requests: tuple[str, ...]
+    at: int
+    due: int
+    running: Request | None
+
+
+async def foresee(desk: Desk, who: Visitor) -> Foreseen:
+    """Say what an erasure would do now; nothing is opened or changed. Raises NotFound."""
+
+    async def look(sheet: Sheet) -> Foreseen:
+        facts, _ = await sheet.facts(who.person)
+        found = await kept(sheet, who.person, facts) + await kept(sheet, who.person, facts, joined=False)
+        waiting = [r for r in await requests.of_person(sheet.tx, who.person) if not r.done]
+        return Foreseen(
+            goes=found,
+            orders=tuple(d.number for d in await dealings.of_person(sheet.tx, who.person) if not d.closed),
+            requests=tuple(r.number for r in waiting if r.kind != "erasure"),
+            at=sheet.at if who.known else sheet.at + WAIT,
+            due=desk.after(sheet.at, rights.within(desk, "erasure")),
+            running=next((r for r in waiting if r.kind == "erasure"), None),
+        )
+
+    return await desk.read(look)

@@ -1,0 +1,193 @@
+"""Room flows: who asks for a right of a person, and how that is written down (UU PDP Art. 5-15, 30-43).
+
+A person asks in their privacy centre (``Visitor``), or staff do it for them after a call, a letter or at the counter
+(``Behalf``): the same acts, the same clocks, the same lines. What is done at once has its number and its clock too.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from tepati.errors import NotFound, Refused
+from tepati.flows import post
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.numbers import dealing_of, number_of, request_of
+from tepati.flows.told import Says
+from tepati.flows.visitors import Visitor
+from tepati.notice.model import Right
+from tepati.notice.values import Duration
+from tepati.registers import acceptances, counters, requests
+from tepati.registers.requests import Request
+from tepati.rules.facts import Dealing, Facts, Use
+
+LAW = Duration(72, "hour")  # 3x24 hours, where the notice names no time (UU PDP Art. 30, 32, 40, 41)
+DISPUTE = "dispute"  # a use that its person does not recognise: a question about the ledger, with a clock
+
+
+@dataclass(frozen=True, slots=True)
+class Behalf:
+    """Staff who do what a person asked elsewhere: ``number`` is of one of their dealings, or of a request of theirs.
+
+    ``proof`` says how they proved who they are: ``in_person``, or ``link`` (the mailbox alone).
+    """
+
+    actor: Actor
+    number: str
+    channel: str
+    proof: Literal["in_person", "link"] = "in_person"
+
+
+By = Visitor | Behalf
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A right being asked for: whose, by whom, under which number. ``running``: one of this kind whose clock runs.
+
+    ``facts`` are as they will be when it is over: its dealing is closed in them.
+    """
+
+    right: str
+    use: Use
+    channel: str
+    proven: bool
+    request: bytes
+    number: str
+    facts: Facts
+    version: int
+    running: Request | None = None
+
+    @property
+    def person(self) -> bytes:
+        return self.use.person
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the asker is told: the number, the channel's instant, the absolute end of the clock, and when it was done.
+
+    ``done`` is 0 while the clock runs; ``line`` is the ledger line.
+    """
+
+    number: str
+    received: int
+    due: int
+    done: int
+    line: bytes
+
+
+def within(desk: Desk, right: str) -> Duration:
+    """Say how long the notice gives itself for a right; the law's three days where it says nothing."""
+    if right == DISPUTE:
+        return desk.notice.questions.within if desk.notice.questions else LAW
+    return declared(desk, right).within or LAW
+
+
+def declared(desk: Desk, right: str) -> Right:
+    """Return what the notice says of a right; nothing said is a right all the same: the law gives it."""
+    return {**desk.notice.rights}.get(right, Right())  # type: ignore[call-overload, no-any-return]
+
+
+def clock_of(desk: Desk, right: str) -> str:
+    """Name the promise that a right's clock is counted under."""
+    if right == DISPUTE:
+        return "questions.within" if desk.notice.questions else "rights.access.within"
+    return f"rights.{right}.within"
+
+
+async def asked(sheet: Sheet, by: By, right: str, act: str, *, of: Request | None = None) -> Asked:
+    """Ask the door whether this may be asked for; facts are locked. ``of``: this very request, which runs.
+
+    Raises NotFound, Refused (written down).
+    """
+    desk = sheet.desk
+    person = by.person if isinstance(by, Visitor) else await _person(sheet, by.number)
+    facts, version = await sheet.facts(person)
+    running = of or (await requests.open_of(sheet.tx, person, right) if right != DISPUTE else None)
+    request, received = (running.request, running.received) if running else (sheet.new_id(), sheet.at)
+    use = _use(desk, by, person, act, request)
+    sheet.asked = use
+    channel = "site" if isinstance(by, Visitor) else by.channel
+    if isinstance(by, Behalf):
+        by.actor.bound(sheet.at)
+        sheet.reason = f"{by.channel}:{by.proof}"
+    offered = declared(desk, right).channels
+    if right != DISPUTE and offered and channel not in offered:
+        raise Refused("channel_not_offered", f"rights.{right}")
+    await sheet.ask(use, _with(facts, request, Dealing("request", received)))
+    over = _with(facts, request, Dealing("request", received, sheet.at)) if running else facts
+    number = running.number if running else number_of(desk.org, person, request)
+    proven = by.known if isinstance(by, Visitor) else by.proof == "in_person"
+    return Asked(right, use, channel, proven, request, number, over, version, running)
+
+
+async def _person(sheet: Sheet, number: str) -> bytes:
+    """Find whom a number is of. Raises NotFound: unknown and ambiguous look alike."""
+    dealing = await dealing_of(sheet, number)
+    if dealing is not None:
+        return dealing.person
+    found = await request_of(sheet, number)
+    if found is None:
+        raise NotFound("no_such_number")
+    return found.person
+
+
+def _use(desk: Desk, by: By, person: bytes, act: str, request: bytes) -> Use:
+    """Ask as the person themselves, or as the first role of the actor that handles requests (else one that may not)."""
+    role, actor = "person", ""
+    if isinstance(by, Behalf):
+        roles, actor = desk.notice.roles, by.actor.person.hex()
+        handling = (r for r in by.actor.roles if r in roles and "handle_requests" in roles[r].may)
+        role = next(handling, next(iter(by.actor.roles), "none"))
+    return Use(
+        act=act, purpose="requests", fields=frozenset({desk.address}), at=0, role=role, actor=actor,
+        dealing=request.hex() if actor else "", person=person,
+    )  # fmt: skip
+
+
+def _with(facts: Facts, request: bytes, dealing: Dealing) -> Facts:
+    return msgspec.structs.replace(facts, dealings={**facts.dealings, request.hex(): dealing})
+
+
+async def line_of(sheet: Sheet, one: Asked, act: str, promise: str, answer: str, says: Says) -> bytes:
+    """Write the line of what was asked: the person reads role, number and effect, the actor why they did it."""
+    told = [sheet.to_person(one.person, {"at": sheet.at, "role": one.use.role, "number": one.number, **says})]
+    if one.use.actor:
+        actor: Says = {"at": sheet.at, "reason": sheet.reason, "role": one.use.role, "number": one.number}
+        told.append(sheet.to_actor(bytes.fromhex(one.use.actor), actor))
+    return await sheet.line(act, promise=promise, purpose="requests", answer=answer, told=told)
+
+
+async def done(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answer:
+    """Write down that a right was served: its row, its number, its clock, which stops in this transaction."""
+    desk, old = sheet.desk, one.running
+    received = old.received if old else sheet.at
+    due = old.due if old else desk.after(sheet.at, within(desk, one.right))
+    if old:
+        await requests.set_state(sheet.tx, one.person, one.request, "done", sheet.at)
+    else:
+        row = Request(
+            one.person, one.request, one.right, one.channel, one.number, received, due, "done", sheet.at, about
+        )
+        await requests.add(sheet.tx, desk.org, row, line)
+    late, took = sheet.at > due, sheet.at - received
+    await counters.finished(sheet.tx, desk.org, clock_of(desk, one.right), sheet.at, took, late=late)
+    return Answer(one.number, received, due, sheet.at, line)
+
+
+async def waits(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answer:
+    """Write down a request whose clock runs until somebody answers it; whoever handles requests sees it from now on."""
+    due = sheet.desk.after(sheet.at, within(sheet.desk, one.right))
+    row = Request(one.person, one.request, one.right, one.channel, one.number, sheet.at, due, "waiting", 0, about)
+    await requests.add(sheet.tx, sheet.desk.org, row, line)
+    await sheet.keep(one.person, _with(one.facts, one.request, Dealing("request", sheet.at)), one.version)
+    return Answer(one.number, sheet.at, due, 0, line)
+
+
+async def tell(sheet: Sheet, one: Asked, kind: str, line: bytes, **fills: str) -> None:
+    """Tell the person by mail what became of it, in the language they were last shown the notice in."""
+    language = await acceptances.language(sheet.tx, one.person)
+    whole = {"number": one.number, "at": str(sheet.at), **fills}
+    await post.put(sheet, one.person, post.Letter(kind, language, whole), line)

@@ -1,0 +1,106 @@
+"""Room web: what is held of a person, with its end; who used it; a use that they do not recognise."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from tepati.errors import NotFound
+from tepati.flows.acts.dispute import dispute as disputed
+from tepati.flows.acts.show import show
+from tepati.flows.acts.trace import trace
+from tepati.flows.ends import Kept
+from tepati.notice import speech
+from tepati.notice.labels import Labels, labels
+from tepati.web import addresses, forms
+from tepati.web.forms import one
+from tepati.web.site.frame import Asked, Page, Visit
+from tepati.web.site.inside import inside, posted
+from tepati.web.site.uses import entries
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """One category as shown: its name, what it holds, what for, until when and why."""
+
+    name: str
+    fields: str
+    purposes: str
+    until: int
+    until_said: str
+    because: str
+    held: str
+    specific: str
+    values: list[tuple[str, list[str]]]
+
+
+def held(at: Visit, kept: list[Kept], values: dict[str, list[str]]) -> list[Held]:
+    """Say categories, each with its values where they were opened."""
+    said = labels(at.org.notice, at.lang)
+    return [_held(at, said, one, values) for one in kept]
+
+
+def _held(at: Visit, said: Labels, one: Kept, values: dict[str, list[str]]) -> Held:
+    mine = [(path, values[path]) for path in sorted(one.fields, key=_place(at)) if path in values]
+    law = ""
+    if one.held:
+        until = speech.day(one.held.until, at.tz, at.lang)
+        law = at.say("mine.law", fields=said.fields(one.held.fields), until=until, rule=one.held.rule, by=one.held.by)
+    kind = at.org.notice.data[one.category].class_
+    return Held(
+        name=speech.capital(said.category(one.category)), fields=speech.capital(said.fields(one.fields)),
+        purposes=speech.capital(said.purposes(one.purposes)), until=one.until,
+        until_said=speech.day(one.until, at.tz, at.lang), because=_because(at, said, one), held=law,
+        specific=said.klass(kind) if one.specific else "",
+        values=[(speech.capital(said.field(path)), shown) for path, shown in mine],
+    )  # fmt: skip
+
+
+def _place(at: Visit) -> Callable[[str], int]:
+    order = [f"{c}.{f}" for c, held in at.org.notice.data.items() for f in held.fields]
+    return {path: n for n, path in enumerate(order)}.__getitem__
+
+
+def _because(at: Visit, said: Labels, one: Kept) -> str:
+    """Say what the end counts from; of what waits, that the date is the latest there can be."""
+    if one.unproven:
+        return at.say("mine.unproven_end")
+    event = said.event(at.org.notice.retention[one.category].from_.event)
+    values = {"length": said.duration(one.length), "event": event}
+    return at.say("mine.waits" if one.waits else "mine.since", **values)
+
+
+@get(addresses.both("mine"))
+async def mine(request: Asked, org: FromPath[str]) -> Page:
+    """Show everything held: values on a known device, else kinds and ends. Raises Away."""
+    here = await inside(request, org, "mine")
+    found = await show(here.at.org.desk, here.who, here.at.lang)
+    others = [held(here.at, kept, values) for kept, values in found.unproven]
+    return await here.at.draw(
+        "site/mine.html", here=here, held=held(here.at, found.kept, found.values), others=others,
+        trail_ends=speech.day(found.trail_ends, here.at.tz, here.at.lang), uses=speech.number(found.uses, here.at.lang),
+    )  # fmt: skip
+
+
+@get([*addresses.both("trail"), *(f"{path}/{{number:str}}" for path in addresses.both("trail"))])
+async def trail(request: Asked, org: FromPath[str], number: str = "1") -> Page:
+    """Show who used it, page by page. Raises Away, NotFound (no such page)."""
+    here = await inside(request, org, "trail")
+    if not (number.isascii() and number.isdecimal() and len(number) < 7):
+        raise NotFound("page")
+    found = await trace(here.at.org.desk, here.who, int(number))
+    return await here.at.draw(
+        "site/trail.html", here=here, found=found, entries=entries(here.at, found.traces),
+        total=speech.number(found.total, here.at.lang),
+    )  # fmt: skip
+
+
+@post(addresses.both("dispute"), status_code=303)
+async def dispute(request: Asked, org: FromPath[str]) -> Redirect:
+    """Open a dispute of one line. Raises Away, BadInput, NotFound, Refused."""
+    here, form, _ = await posted(request, org, "dispute")
+    forms.only(form, ("line",), "rights.access")
+    await disputed(here.at.org.desk, here.who, one(form, "line"))
+    return here.to("requests")

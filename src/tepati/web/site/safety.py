@@ -1,0 +1,53 @@
+"""Room web: receipts to take home, and who may look at this page: devices and sessions, each with its way out."""
+
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from tepati.flows.acts.forget import forget
+from tepati.flows.acts.prove import prove
+from tepati.flows.acts.review import review
+from tepati.flows.acts.trace import owed
+from tepati.notice.words import words
+from tepati.web import addresses, forms
+from tepati.web.forms import one
+from tepati.web.ports import File
+from tepati.web.site.files import download
+from tepati.web.site.frame import Asked, Page
+from tepati.web.site.inside import inside, posted
+from tepati.web.site.uses import entries
+
+
+@get(addresses.both("receipts"))
+async def receipts(request: Asked, org: FromPath[str]) -> Page:
+    """List what a receipt can be taken of. Raises Away."""
+    here = await inside(request, org, "receipts")
+    found = entries(here.at, await owed(here.at.org.desk, here.who))
+    return await here.at.draw("site/receipts.html", here=here, entries=found)
+
+
+@post(addresses.both("receipts"), status_code=200)
+async def receipt(request: Asked, org: FromPath[str]) -> Response[bytes]:
+    """Hand out one receipt as a file. Raises Away, BadInput, NotFound, Unavailable (the line is pending)."""
+    here, form, _ = await posted(request, org, "receipts")
+    forms.only(form, ("line",), "rights.access")
+    body = await prove(here.at.org.desk, here.who, one(form, "line"))
+    stem = words(here.at.lang, "mail").say("receipt.file", number=one(form, "line")[:8])
+    return download(File(f"{stem}.json", body))
+
+
+@get(addresses.both("security"))
+async def security(request: Asked, org: FromPath[str]) -> Page:
+    """Show devices and sessions. Raises Away."""
+    here = await inside(request, org, "security")
+    seen = await review(here.at.org.desk, here.who)
+    return await here.at.draw("site/security.html", here=here, who=here.who, seen=seen)
+
+
+@post(addresses.both("security"), status_code=303)
+async def end(request: Asked, org: FromPath[str]) -> Redirect:
+    """End a device, or all other sessions. Raises Away, BadInput."""
+    here, form, _ = await posted(request, org, "security")
+    forms.only(form, ("device",), "rights.access")
+    await forget(here.at.org.desk, here.who, one(form, "device"))
+    return here.to("security")
