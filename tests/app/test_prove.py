@@ -14,10 +14,10 @@ from tepati.flows.actor import Actor
 from tepati.flows.acts import publish
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import campaign
-from tepati.flows.acts.preview import preview
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.preview import preview
 from tepati.flows.acts.withdraw import withdraw
 from tepati.ports import config as configuration
 from tepati.ports.config import Place

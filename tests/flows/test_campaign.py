@@ -10,8 +10,8 @@ from tepati.flows.acts.agreements import agreements
 from tepati.flows.acts.campaign import Sent, campaign
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
-from tepati.flows.acts.preview import preview
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.preview import preview
 from tepati.flows.acts.staff import undertake
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk

@@ -103,8 +103,7 @@ class Sending:
 async def note(tx: Tx, org: str, sending: Sending, ledger_id: bytes) -> None:
     """Write down that a message was queued for a person. Raises Conflict when this campaign had them already."""
     await tx.later(
-        "INSERT INTO sending (person, campaign, org, message, mail, at, ledger_id)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO sending (person, campaign, org, message, mail, at, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
         [(sending.person, sending.campaign, org, sending.message, sending.mail, sending.at, ledger_id)],
     )
 
@@ -144,9 +143,9 @@ async def take_back(tx: Tx, org: str, campaign: bytes, now: int, limit: int) -> 
             " AND state IN ('open', 'failed')",
             person, mail, b"", now,
         )  # fmt: skip
-    gone = "SELECT 1 FROM outbox o WHERE o.person = $1 AND o.mail = $3 AND o.state = 'stopped'"
     await tx.many(
-        f"DELETE FROM sending WHERE person = $1 AND campaign = $2 AND mail = $3 AND EXISTS ({gone})",
+        "DELETE FROM sending WHERE person = $1 AND campaign = $2 AND mail = $3 AND EXISTS (SELECT 1 FROM outbox o"
+        " WHERE o.person = $1 AND o.mail = $3 AND o.state = 'stopped')",
         [(person, campaign, mail) for person, mail in rows],
     )
     return taken

@@ -1,10 +1,10 @@
 """Room registers: mail that must leave. It is written, sealed by the vault, in the transaction of the act that says it.
 
 A mail is *open* until it is *sent*, *refused* by the door at the last moment, or *stopped* with the campaign that it
-belongs to: then its body is deleted and the row swept later. After ``TRIES`` failures it is *failed*: its body stays until its sender decides. It leaves at least once:
-a worker killed between the server's yes and ``done`` sends it again when its lease ends, with the same Message-ID
-(``message_id``), by which mail programs and servers know it for the same. ``key`` and ``blob`` are the vault's and
-opaque here.
+belongs to: then its body is deleted and the row swept later. After ``TRIES`` failures it is *failed*: its body stays
+until its sender decides. It leaves at least once: a worker killed between the server's yes and ``done`` sends it again
+when its lease ends, with the same Message-ID (``message_id``), by which mail programs and servers know it for the
+same. ``key`` and ``blob`` are the vault's and opaque here.
 """
 
 from dataclasses import dataclass, replace
@@ -16,6 +16,11 @@ from tepati.store.port import Row, Tx
 
 TRIES = 12  # about seven hours with the pauses of backoff.py
 Outcome = Literal["sent", "refused", "stopped"]
+# A message is ``kind:`` or ``kind:<32 hex digits>``.
+_KIND = (
+    "CASE WHEN substr(message, length(message), 1) = ':' THEN substr(message, 1, length(message) - 1)"
+    " ELSE substr(message, 1, length(message) - 33) END"
+)
 NOBODY = bytes(16)  # the person of a mail to the organisation itself
 
 
@@ -143,7 +148,7 @@ async def state_of(tx: Tx, person: bytes, mail: bytes) -> str:
 
 
 async def sweep(tx: Tx, org: str, before: int, limit: int) -> int:
-    """Delete the rows of mails that left (or were refused or stopped) and were due before an instant, at most ``limit``."""
+    """Delete the rows of mails that left, were refused or stopped, due before an instant; at most ``limit``."""
     rows = await tx.all(
         "SELECT person, mail FROM outbox WHERE org = $1 AND state IN ('sent', 'refused', 'stopped') AND due < $2"
         " ORDER BY due LIMIT $3",
@@ -165,13 +170,8 @@ class Standing:
 
 async def standings(tx: Tx, org: str) -> list[Standing]:
     """Count the mails that are here by kind and state: those that left are kept a week."""
-    # A message is ``kind:`` or ``kind:<32 hex digits>``.
-    kind = (
-        "CASE WHEN substr(message, length(message), 1) = ':' THEN substr(message, 1, length(message) - 1)"
-        " ELSE substr(message, 1, length(message) - 33) END"
-    )
     rows = await tx.all(
-        f"SELECT {kind} AS kind, state, count(*), min(due) FROM outbox WHERE org = $1 GROUP BY 1, 2 ORDER BY 1, 2", org
+        f"SELECT {_KIND} AS kind, state, count(*), min(due) FROM outbox WHERE org = $1 GROUP BY 1, 2 ORDER BY 1, 2", org
     )
     return [Standing(str(r[0]), str(r[1]), whole(r[2]), whole(r[3])) for r in rows]
 

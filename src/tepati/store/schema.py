@@ -111,7 +111,8 @@ TABLES: tuple[Table, ...] = (
                        "fact") + _c("blob bytes", "sealed") + _LINE, (("org", "state", "due"),), "delete"),
     Table("campaign", "person", ("person", "campaign"),  # the person is the member of staff who confirmed it
           _PERSON + _c("campaign uuid, org text, message text, state text, made int, cursor uuid, over int?", "fact")
-          + _c("queued int, refused int, sent int, unsent int", "counter") + _LINE, (("org", "made"), ("org", "campaign")), "delete"),
+          + _c("queued int, refused int, sent int, unsent int", "counter") + _LINE,
+          (("org", "made"), ("org", "campaign")), "delete"),
     Table("sending", "person", ("person", "campaign"),
           _PERSON + _c("campaign uuid, org text, message text, mail uuid, at int", "fact") + _LINE,
           (("org", "campaign"), ("org", "at")), "delete"),

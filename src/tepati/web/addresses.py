@@ -25,6 +25,11 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "today": ("/konsol", "/en/console"),
     "sign_in": ("/konsol/masuk", "/en/console/sign-in"),
     "sign_out": ("/konsol/keluar", "/en/console/sign-out"),
+    "campaigns": ("/konsol/kampanye", "/en/console/campaigns"),
+    "campaign": ("/konsol/kampanye/pesan", "/en/console/campaigns/message"),
+    "sending": ("/konsol/kampanye/kiriman", "/en/console/campaigns/sending"),
+    "tried": ("/konsol/kampanye/diuji", "/en/console/campaigns/tried"),
+    "mails": ("/konsol/surat", "/en/console/mail"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}

@@ -12,7 +12,7 @@ from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
 from tepati.web.api import ledger, people
 from tepati.web.config import WebConfig
-from tepati.web.console import entrance, today
+from tepati.web.console import campaigns, entrance, mails, today
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
@@ -29,6 +29,8 @@ CENTRE = (enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter
 API = (ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch)
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
+    campaigns.stop, mails.mails, mails.retry,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 
