@@ -30,6 +30,16 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "sending": ("/konsol/kampanye/kiriman", "/en/console/campaigns/sending"),
     "tried": ("/konsol/kampanye/diuji", "/en/console/campaigns/tried"),
     "mails": ("/konsol/surat", "/en/console/mail"),
+    "promises": ("/konsol/janji", "/en/console/promises"),
+    "promise": ("/konsol/janji/bukti", "/en/console/promises/evidence"),
+    "repair": ("/konsol/janji/perbaikan", "/en/console/promises/repair"),
+    "attest": ("/konsol/janji/pernyataan", "/en/console/promises/attestation"),
+    "alerts": ("/konsol/peringatan", "/en/console/alerts"),
+    "ledger": ("/konsol/buku-catatan", "/en/console/ledger"),
+    "line": ("/konsol/buku-catatan/baris", "/en/console/ledger/line"),
+    "retention": ("/konsol/masa-simpan", "/en/console/retention"),
+    "recipients": ("/konsol/penerima", "/en/console/recipients"),
+    "recipient": ("/konsol/penerima/pihak", "/en/console/recipients/party"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}

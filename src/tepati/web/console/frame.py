@@ -28,6 +28,11 @@ NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of 
     ("today", ()),
     ("campaigns", ("send",)),
     ("mails", ("send", "handle_requests", "approve_notice")),
+    ("promises", ()),
+    ("alerts", ()),
+    ("ledger", ()),
+    ("retention", ("handle_requests", "approve_notice")),
+    ("recipients", ("handle_requests", "approve_notice")),
 )
 
 
