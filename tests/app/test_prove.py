@@ -19,6 +19,7 @@ from tepati.flows.acts.campaign import campaign
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.preview import preview
 from tepati.flows.acts.withdraw import withdraw
 from tepati.ports import config as configuration
 from tepati.ports.config import Place
@@ -118,7 +119,7 @@ async def test_three_rolls_later_the_oldest_backup_brings_back_the_living_only(t
         seen = await look(run.org.desk, staff["dispatcher"], Wish(guest.number, "orders", wish))
         assert seen.values["identity.name"] == guest.name
     assert await _gone(run, staff["dispatcher"], erased)
-    assert (await campaign(run.org.desk, staff["editor"], "offer", dry=True)).queued == 0
+    assert (await preview(run.org.desk, staff["editor"], "offer")).n == 0
     await installation.close()
     await sink.stop()
 

@@ -52,7 +52,7 @@ async def test_one_forged_person_does_not_stop_a_campaign(desk: Desk, post: Post
     editor = await hired(desk, "editor")
     assert await campaign(desk, editor, "offer") == Sent(1, 0)
     assert await count(store, "observation WHERE outcome = 'tampered'") == 1
-    assert await campaign(desk, editor, "offer") == Sent(1, 0)
+    assert await campaign(desk, editor, "offer") == Sent(0, 1), "one a week"
 
 
 async def test_who_is_refused_after_the_prefilter_is_counted_in_a_line(desk: Desk, post: Post, store: Store) -> None:

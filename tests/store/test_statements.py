@@ -30,6 +30,8 @@ READ_ACROSS = {
     "request": "the board and the queue of requests, by (org, state, due)",
     "duty": "workers take what is due in an organisation, by (org, state, due)",
     "outbox": "workers take what is due in an organisation, by (org, state, due)",
+    "campaign": "an organisation's campaigns are few; the clock goes on with those that are not over",
+    "sending": "the progress of a campaign, by (org, campaign); the clock sweeps old ones, by (org, at)",
     "staff": "an organisation's members are few; the console and the board list them",
     "device": "the clock sweeps devices that are over, by (org, expires)",
     "session": "the clock sweeps sessions that are over, by (org, expires)",
@@ -51,6 +53,7 @@ FILLED = {
     "ledger/log.py": "placeholders, FOR UPDATE where the engine has it, a subquery without values",
     "ledger/reconcile.py": "every table whose rows carry a line, from schema.TABLES",
     "ledger/effects.py": "likewise",
+    "registers/campaigns.py": "the predicate compiled by rules/standing.py, and placeholders",
     "registers/standings.py": "the predicate compiled by rules/standing.py, whose values travel as $n",
 }
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 from tepati.cli.port import App, Installation, acting
 from tepati.flows.acts.campaign import campaign
+from tepati.flows.acts.preview import preview
+from tepati.flows.coarse import FEW, Told
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
@@ -22,9 +24,21 @@ async def _send(args: argparse.Namespace, app: App, installation: Installation) 
     """Queue, and send what is queued. Raises Refused, NotFound, Expired."""
     actor = await app.signed_in(installation, args.org)
     org = installation.org(args.org)
-    sent = await campaign(org.desk, actor, args.message, dry=args.dry_run)
-    print(f"{sent.queued} {'would be sent' if args.dry_run else 'queued'}, {sent.refused} refused at the door")
-    if not args.dry_run:
-        done = await app.do_due(installation, org)
-        print(f"{done.mail.sent} left, {done.mail.refused} refused when they were to leave, {done.mail.failed} wait")
+    if args.dry_run:
+        print(_told(await preview(org.desk, actor, args.message)))
+        return 0
+    sent = await campaign(org.desk, actor, args.message)
+    print(f"{sent.queued} queued, {sent.refused} refused at the door")
+    done = await app.do_due(installation, org)
+    print(f"{done.mail.sent} left, {done.mail.refused} refused when they were to leave, {done.mail.failed} wait")
     return 0
+
+
+def _told(found: Told) -> str:
+    """Say how many would get it, and why not the others; groups of few people are not told apart."""
+    said = [f"{_n(found.n, found.least)} would be sent", *(f"{_n(n, found.least)} {r}" for r, n in found.reasons)]
+    return ", ".join(said) + (f" (figures rounded down to {found.least})" if found.rounded else "")
+
+
+def _n(n: int, least: int) -> str:
+    return f"fewer than {least}" if n == FEW else str(n)

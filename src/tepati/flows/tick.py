@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tepati.errors import TepatiError
+from tepati.flows import campaigns
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.ports.mail import Mail
+from tepati.registers import campaigns as had
 from tepati.registers import certificates, devices, duties, outbox, sessions
 from tepati.registers.duties import Duty
 from tepati.store.port import Tx
@@ -46,6 +48,7 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
     """
     with contextlib.suppress(TepatiError):
         await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+    await campaigns.go_on(desk)
     delivered = await deliver(desk, mail)
     claimed = await desk.store.write(lambda tx: duties.claim(tx, desk.org, desk.now(), BATCH, LEASE))
     ends = [await _duty(desk, duty) for duty in claimed]
@@ -76,6 +79,7 @@ async def _forget(desk: Desk) -> int:
         now = desk.now()
         return (
             await outbox.sweep(tx, desk.org, now - KEEP, OLD)
+            + await had.forget(tx, desk.org, now - campaigns.kept(desk.notice), OLD)
             + await duties.sweep(tx, desk.org, now - KEEP, OLD)
             + await sessions.sweep(tx, desk.org, now, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)

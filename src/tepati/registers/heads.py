@@ -20,3 +20,9 @@ async def tile(tx: Tx, org: str, level: int, number: int) -> bytes:
     """Return the hashes of a tile, as many as there are; empty where there is none."""
     row = await tx.one("SELECT hashes FROM log_tile WHERE org = $1 AND level = $2 AND idx = $3", org, level, number)
     return raw(row[0]) if row else b""
+
+
+async def line_id(tx: Tx, org: str, index: int) -> bytes:
+    """Return the id of line number ``index``, b"" where there is none."""
+    row = await tx.one("SELECT id FROM log_leaf WHERE org = $1 AND idx = $2", org, index)
+    return raw(row[0]) if row else b""

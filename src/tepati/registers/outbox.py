@@ -1,10 +1,10 @@
 """Room registers: mail that must leave. It is written, sealed by the vault, in the transaction of the act that says it.
 
-A mail is *open* until it is *sent*, or *refused* by the door at the last moment: then its body is deleted and the row
-swept later. After ``TRIES`` failures it is *failed*: its body stays until its sender decides. It leaves at least once:
-a worker killed between the server's yes and ``done`` sends it again when its lease ends, with the same Message-ID
-(``message_id``), by which mail programs and servers know it for the same. ``key`` and ``blob`` are the vault's and
-opaque here.
+A mail is *open* until it is *sent*, *refused* by the door at the last moment, or *stopped* with the campaign that it
+belongs to: then its body is deleted and the row swept later. After ``TRIES`` failures it is *failed*: its body stays
+until its sender decides. It leaves at least once: a worker killed between the server's yes and ``done`` sends it again
+when its lease ends, with the same Message-ID (``message_id``), by which mail programs and servers know it for the
+same. ``key`` and ``blob`` are the vault's and opaque here.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +15,12 @@ from tepati.registers.cells import whole
 from tepati.store.port import Row, Tx
 
 TRIES = 12  # about seven hours with the pauses of backoff.py
-Outcome = Literal["sent", "refused"]
+Outcome = Literal["sent", "refused", "stopped"]
+# A message is ``kind:`` or ``kind:<32 hex digits>``.
+_KIND = (
+    "CASE WHEN substr(message, length(message), 1) = ':' THEN substr(message, 1, length(message) - 1)"
+    " ELSE substr(message, 1, length(message) - 33) END"
+)
 NOBODY = bytes(16)  # the person of a mail to the organisation itself
 
 
@@ -137,19 +142,51 @@ async def of(tx: Tx, person: bytes) -> list[Mail]:
 
 
 async def state_of(tx: Tx, person: bytes, mail: bytes) -> str:
-    """Return ``open``, ``failed``, ``sent`` or ``refused``; "" for a mail that is not there (any more)."""
+    """Return ``open``, ``failed``, ``sent``, ``refused`` or ``stopped``; "" for a mail that is not there (any more)."""
     row = await tx.one("SELECT state FROM outbox WHERE person = $1 AND mail = $2", person, mail)
     return str(row[0]) if row else ""
 
 
 async def sweep(tx: Tx, org: str, before: int, limit: int) -> int:
-    """Delete the rows of mails that left (or were refused) and were due before an instant, at most ``limit``."""
+    """Delete the rows of mails that left, were refused or stopped, due before an instant; at most ``limit``."""
     rows = await tx.all(
-        "SELECT person, mail FROM outbox WHERE org = $1 AND state IN ('sent', 'refused') AND due < $2"
+        "SELECT person, mail FROM outbox WHERE org = $1 AND state IN ('sent', 'refused', 'stopped') AND due < $2"
         " ORDER BY due LIMIT $3",
         org, before, limit,
     )  # fmt: skip
     await tx.many("DELETE FROM outbox WHERE person = $1 AND mail = $2", rows)
+    return len(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How many mails of one kind are in one state, and the earliest instant due of them."""
+
+    kind: str
+    state: str
+    n: int
+    oldest: int
+
+
+async def standings(tx: Tx, org: str) -> list[Standing]:
+    """Count the mails that are here by kind and state: those that left are kept a week."""
+    rows = await tx.all(
+        f"SELECT {_KIND} AS kind, state, count(*), min(due) FROM outbox WHERE org = $1 GROUP BY 1, 2 ORDER BY 1, 2", org
+    )
+    return [Standing(str(r[0]), str(r[1]), whole(r[2]), whole(r[3])) for r in rows]
+
+
+async def again(tx: Tx, org: str, now: int, since: int, limit: int) -> int:
+    """Let at most ``limit`` mails given up try again at once, if they were due after ``since``; return how many."""
+    rows = await tx.all(
+        "SELECT person, mail FROM outbox WHERE org = $1 AND state = 'failed' AND due > $2 ORDER BY due LIMIT $3",
+        org, since, limit,
+    )  # fmt: skip
+    await tx.many(
+        "UPDATE outbox SET state = 'open', attempts = 0, taken = $3 WHERE person = $1 AND mail = $2"
+        " AND state = 'failed'",
+        [(*row, now) for row in rows],
+    )
     return len(rows)
 
 

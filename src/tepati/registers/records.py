@@ -139,3 +139,39 @@ async def parts(tx: Tx, person: bytes) -> list[Part]:
         person,
     )
     return [Part(raw(r[0]), str(r[1]), whole(r[2]), str(r[3])) for r in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How many sealed parts of one category end by three instants: those that are over, by today, by a later day."""
+
+    category: str
+    over: int
+    today: int
+    later: int
+
+
+async def endings(tx: Tx, org: str, now: int, today: int, later: int) -> list[Ending]:
+    """Count by category the sealed parts that end by ``later``; each figure holds the one before."""
+    rows = await tx.all(
+        "SELECT category, sum(CASE WHEN due <= $2 THEN 1 ELSE 0 END), sum(CASE WHEN due <= $3 THEN 1 ELSE 0 END),"
+        " count(*) FROM sealed WHERE org = $1 AND due <= $4 GROUP BY category ORDER BY category",
+        org, now, today, later,
+    )  # fmt: skip
+    return [Ending(str(r[0]), whole(r[1]), whole(r[2]), whole(r[3])) for r in rows]
+
+
+async def next_end(tx: Tx, org: str, after: int) -> int:
+    """Return the first instant after another at which something ends, 0 where nothing is sealed."""
+    row = await tx.one("SELECT min(due) FROM sealed WHERE org = $1 AND due > $2", org, after)
+    return whole(row[0]) if row else 0
+
+
+async def held(tx: Tx, org: str) -> dict[str, int]:
+    """Count by category the people of whom something is kept by a hold alone."""
+    rows = await tx.all(
+        "SELECT category, count(DISTINCT person) FROM dek WHERE org = $1 AND ending >= 'hold:' AND ending < 'hold;'"
+        " GROUP BY category",
+        org,
+    )
+    return {str(category): whole(n) for category, n in rows}

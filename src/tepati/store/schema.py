@@ -110,6 +110,13 @@ TABLES: tuple[Table, ...] = (
     Table("outbox", "person", ("person", "mail"),
           _PERSON + _c("mail uuid, org text, message text, due int, state text, attempts int, taken int, key uuid",
                        "fact") + _c("blob bytes", "sealed") + _LINE, (("org", "state", "due"),), "delete"),
+    Table("campaign", "person", ("person", "campaign"),  # the person is the member of staff who confirmed it
+          _PERSON + _c("campaign uuid, org text, message text, state text, made int, cursor uuid, over int?", "fact")
+          + _c("queued int, refused int, sent int, unsent int", "counter") + _LINE,
+          (("org", "made"), ("org", "campaign")), "delete"),
+    Table("sending", "person", ("person", "campaign"),
+          _PERSON + _c("campaign uuid, org text, message text, mail uuid, at int", "fact") + _LINE,
+          (("org", "campaign"), ("org", "at")), "delete"),
     Table("staff", "person", ("person",),
           _PERSON + _c("org text, roles text, version int, since int, gone int?, undertaken int", "fact")
           + _c("password text, factor bytes, mac bytes", "key") + _LINE, (("org",),), "delete"),

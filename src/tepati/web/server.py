@@ -10,9 +10,10 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
-from tepati.web.api import ledger, people
+from tepati.web.api import ledger as public_ledger
+from tepati.web.api import people
 from tepati.web.config import WebConfig
-from tepati.web.console import entrance, today
+from tepati.web.console import alerts, campaigns, entrance, ledger, mails, promises, recipients, retention, today
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
@@ -45,9 +46,20 @@ CENTRE = (
     asks.copied, asks.correct, asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased,
     safety.receipts, safety.receipt, safety.security, safety.end,
 )  # fmt: skip
-API = (ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch)
+API = (
+    public_ledger.checkpoint,
+    public_ledger.tile,
+    public_ledger.health,
+    people.look,
+    people.collect,
+    people.collect_batch,
+)
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
+    campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
+    alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, recipients.recipients,
+    recipients.recipient, recipients.record,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 

@@ -1,6 +1,7 @@
 """Room flows: an agreement with a recipient is written down (UU PDP Art. 51, 55): before it nothing is handed over."""
 
 import hashlib
+import re
 
 from tepati.errors import BadInput
 from tepati.flows.actor import Actor
@@ -9,6 +10,8 @@ from tepati.flows.stewards import steward
 from tepati.registers import agreements as register
 from tepati.registers.agreements import Agreement
 
+DIGEST = re.compile(r"[0-9a-f]{64}")
+
 
 async def agreements(desk: Desk, actor: Actor, recipient: str, term: tuple[int, int], document: bytes) -> Agreement:
     """Write down an agreement in force from ``term[0]`` up to and without ``term[1]`` (microseconds).
@@ -16,10 +19,17 @@ async def agreements(desk: Desk, actor: Actor, recipient: str, term: tuple[int, 
     Of the document only its SHA-256 is kept. An earlier agreement with the same recipient is replaced. Raises BadInput
     (an empty term or document), Refused (this member may not), NotFound (the notice asks for no such agreement).
     """
-    since, until = term
-    if until <= since or not document:
+    if not document:
         raise BadInput("agreement_empty")
-    made = Agreement(desk.org, recipient, since, until, f"sha256:{hashlib.sha256(document).hexdigest()}")
+    return await record(desk, actor, recipient, term, hashlib.sha256(document).hexdigest())
+
+
+async def record(desk: Desk, actor: Actor, recipient: str, term: tuple[int, int], digest: str) -> Agreement:
+    """Write down an agreement by the SHA-256 (64 hex digits) of its paper. Raises as ``agreements``."""
+    since, until = term
+    if until <= since or not DIGEST.fullmatch(digest):
+        raise BadInput("agreement_empty")
+    made = Agreement(desk.org, recipient, since, until, f"sha256:{digest}")
 
     async def act(sheet: Sheet) -> Agreement:
         promise = f"recipients.{recipient}.agreement"

@@ -16,6 +16,7 @@ from tepati.errors import NotFound, Refused, Tampered, TepatiError
 from tepati.flows import letters, links, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
+from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import agreements, outbox
 from tepati.rules.facts import Facts, Use
@@ -25,12 +26,13 @@ BATCH = 50
 UNSIGNED = "agreement_missing"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
+REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "restricted": "requests", "corrected": "requests",
                                 "copied": "requests", "moving_told": "proof", "moved_here": "requests",
-                                "answered": "requests"}  # fmt: skip
+                                "answered": "requests", REHEARSAL: "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}
 
@@ -127,12 +129,16 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
-    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(desk.address)
+    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(_address(desk, letter.kind))
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
     fills |= {"receipt": "enclosed" if files else "missing"} if letter.slips else {}
-    written = letters.letter(letter.kind, letter.language, {**fills, **stop, **_house(desk, letter.language)})
+    house = _house(desk, letter.language)
+    if letter.kind == REHEARSAL:
+        written = _tried(desk, letter, {**fills, **house})
+    else:
+        written = letters.letter(letter.kind, letter.language, {**fills, **stop, **house})
     return Outgoing(
         to=address, sender=desk.sender, subject=written.subject, text=written.text, html=written.html,
         message_id=outbox.message_id(waiting.mail, desk.host).strip("<>"), at=sheet.at, automatic=True,
@@ -164,11 +170,25 @@ def _use(desk: Desk, waiting: outbox.Mail) -> Use:
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
     purpose = message.for_ if message else {**BUILT_IN, **ELSEWHERE}[kind]
-    fields = (message.fields if message else frozenset()) | ({desk.address} if kind not in ELSEWHERE else frozenset())
+    address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, kind)})
+    fields = (message.fields if message else frozenset()) | address
     return Use(
         act="send", purpose=purpose, fields=fields, at=0, role="system", channel="email",
         message=kind if message else "", record=record, person=waiting.person,
     )  # fmt: skip
+
+
+def _tried(desk: Desk, letter: post.Letter, fills: Mapping[str, str]) -> letters.Letter:
+    """Write a test: names of fields stand for their values, and its way out leads to the site alone."""
+    called, message = labels(desk.notice, letter.language), desk.notice.messages[letter.fills["of"]]
+    samples = {path.replace(".", "_"): f"[{called.field(path)}]" for path in message.fields}
+    home = {"stop": desk.url("home", letter.language, "")}
+    return letters.rehearsal(letter.fills["of"], letter.language, {**samples, **home, **fills})
+
+
+def _address(desk: Desk, kind: str) -> str:
+    """Name the field a letter goes to: a test goes to staff, everything else to a customer."""
+    return "staff.email" if kind == REHEARSAL else desk.address
 
 
 async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -> dict[str, str]:

@@ -77,12 +77,21 @@ def letter(kind: str, lang: str, fields: Mapping[str, str]) -> Letter:
     if kind not in KINDS or f"{kind}.subject" not in said:
         raise Misconfigured("letter_unknown", kind=kind)
     known = _known(fields, lang)
-    parts = _parts(kind, said, known)
-    return Letter(
-        subject=UNSEEN.sub(" ", _say(said, f"{kind}.subject", known)).strip(),
-        text=re.sub(r"\n{3,}", "\n\n", _template("letter.txt").render(parts)).strip() + "\n",
-        html=_template("letter.html").render(parts),
-    )
+    subject = UNSEEN.sub(" ", _say(said, f"{kind}.subject", known)).strip()
+    return _written(subject, _parts(kind, said, known))
+
+
+def rehearsal(kind: str, lang: str, fields: Mapping[str, str]) -> Letter:
+    """Write a letter as its sender tries it on themselves: marked in its subject and in its first sentence."""
+    said, known = words(lang, "mail"), _known(fields, lang)
+    lines = [said.say("rehearsal.note"), *_lines(kind, said, known)]
+    subject = said.say("rehearsal.subject", subject=letter(kind, lang, fields).subject)
+    return _written(subject, _parts(kind, said, known) | {"lines": lines})
+
+
+def _written(subject: str, parts: Mapping[str, object]) -> Letter:
+    text = re.sub(r"\n{3,}", "\n\n", _template("letter.txt").render(parts)).strip() + "\n"
+    return Letter(subject, text, _template("letter.html").render(parts))
 
 
 def _known(fields: Mapping[str, str], lang: str) -> dict[str, str]:
@@ -95,13 +104,11 @@ def _known(fields: Mapping[str, str], lang: str) -> dict[str, str]:
 
 def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object]:
     shape = KINDS[kind]
-    lines = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
-    lines += [f"receipt.{known['receipt']}"] if "receipt" in known else []
     return {
         "lang": known["lang"],
         "organisation": known.get("organisation", ""),
         "title": _say(said, f"{kind}.title", known),
-        "lines": [_say(said, key, known) for key in lines],
+        "lines": _lines(kind, said, known),
         "rows": [(said.say(f"row.{name}"), known[name]) for name in shape.rows if known.get(name)],
         "presses": [(said.say(f"{kind}.press_{name}"), known[name]) for name in shape.presses if known.get(name)],
         "reason": _say(said, f"{kind}.reason", known),
@@ -111,6 +118,12 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
         "privacy_said": said.say("privacy"),
         "press_said": said.say("press_said"),
     }
+
+
+def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
+    keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
+    keys += [f"receipt.{known['receipt']}"] if "receipt" in known else []
+    return [_say(said, key, known) for key in keys]
 
 
 def _say(said: Words, key: str, known: Mapping[str, str]) -> str:

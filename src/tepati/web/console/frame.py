@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from tepati.errors import Expired, NotFound, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.acts.staff import signed_in
+from tepati.flows.coarse import FEW
 from tepati.flows.desk import Desk
 from tepati.notice import speech
 from tepati.notice.labels import labels
@@ -25,6 +26,13 @@ SURFACE = "console"
 HOURS = 9 * 60  # minutes: a name lives a little longer than its session
 NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of which one is needed; none: everybody
     ("today", ()),
+    ("campaigns", ("send",)),
+    ("mails", ("send", "handle_requests", "approve_notice")),
+    ("promises", ()),
+    ("alerts", ()),
+    ("ledger", ()),
+    ("retention", ("handle_requests", "approve_notice")),
+    ("recipients", ("handle_requests", "approve_notice")),
 )
 
 
@@ -63,6 +71,11 @@ class Seat:
     def nav(self) -> list[str]:
         """List the pages that this member's roles lead to."""
         return [page for page, words in NAV if self.may(*words)]
+
+    def figure(self, n: int) -> str:
+        """Say a number; few people are told as few."""
+        least = self.at.org.notice.statistics.smallest_group
+        return self.at.say("few", n=least) if n == FEW else speech.number(n, self.at.lang)
 
     def token(self, page: str) -> str:
         """Make the token of a form on a page of this session."""
