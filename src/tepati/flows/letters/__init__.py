@@ -64,6 +64,8 @@ KINDS: Mapping[str, _Kind] = {
     "moving_told": _Kind(("number", "asked"), ("deny",)),
     "moved": _Kind(("number", "at")),
     "moved_here": _Kind(("number", "at")),
+    "cancelled": _Kind(("number",)),
+    "stopped": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
 }
 
@@ -96,7 +98,7 @@ def _known(fields: Mapping[str, str], lang: str) -> dict[str, str]:
 def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object]:
     shape = KINDS[kind]
     lines = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
-    lines += [f"receipt.{known['receipt']}"] if "receipt" in known else []
+    lines += [_receipt(kind, said, known["receipt"])] if "receipt" in known else []
     return {
         "lang": known["lang"],
         "organisation": known.get("organisation", ""),
@@ -111,6 +113,12 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
         "privacy_said": said.say("privacy"),
         "press_said": said.say("press_said"),
     }
+
+
+def _receipt(kind: str, said: Words, how: str) -> str:
+    """Name the sentence about a receipt, enclosed or missing: a letter's own, else that of a booking's answers."""
+    own = f"receipt.{kind}_{how}"
+    return own if own in said else f"receipt.{how}"
 
 
 def _say(said: Words, key: str, known: Mapping[str, str]) -> str:
