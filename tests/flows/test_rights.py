@@ -57,6 +57,7 @@ async def test_a_withdrawal_stops_at_once_and_tells_both_lists(desk: Desk, post:
     assert await sums(desk, "rights.withdrawal.within") == 1
     with pytest.raises(NotFound):
         await take_back(desk, who, OFFERS, "id")
+    await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))  # the letter carries a receipt
     await deliver(desk, post)
     assert done.answer.number in post.sent[-1].text
     assert "Tetap disimpan: nama, e-mail, dan nomor telepon" in post.sent[-1].text
