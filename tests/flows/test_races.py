@@ -39,6 +39,7 @@ async def waiting(desk: Desk, post: Post, clock: Clock):
     number = await guest(desk, post)
     person = await person_of(desk)
     await request(desk, await hired(desk, "privacy_desk"), Ask(number, "email", "link"))
+    await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))  # the letter carries a receipt
     await deliver(desk, post)
     clock.forward(hours=23, seconds=3599)
     duty = next(d for d in await desk.store.read(lambda tx: duties.of(tx, person)) if d.kind == "erase")

@@ -10,13 +10,15 @@ import msgspec
 import pytest
 
 from tepati.errors import NotFound, Tampered, Unavailable
+from tepati.flows import links
 from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import PATIENCE, deliver
-from tepati.flows.acts.erase import Ask, request
+from tepati.flows.acts.erase import Ask, cancel, request
 from tepati.flows.acts.receipt import receipt as certificate_file
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
+from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.readable import BASES, PURPOSES
 from tepati.flows.receipts import Slip, issue
@@ -28,6 +30,7 @@ from tepati.ports.mail import Attachment
 from tepati.store.port import Tx
 from tests.conftest import Clock
 from tests.flows.conftest import Post, booking
+from tests.flows.people import hired
 
 TYPED = ("Ratna", "ratna@contoh", "3456", "Kenanga", "2026-11-25", "s1330", "online", "18_or_over", "routine")
 
@@ -39,6 +42,7 @@ TERMS = """
     VitalInterest PublicInterest LegitimateInterest ConsentRecord DataProcessingRecord ConsentGiven ConsentRefused
     ActivityOngoing Organisation DataController PrivacyNotice ConsentNotice hasDataSubject hasProcess hasNotice
     hasPurpose hasLegalBasis hasPersonalData hasDataController hasStorageCondition hasDuration hasJurisdiction
+    ConsentWithdrawn RightExerciseRecord RequestAcknowledged ActivityHalted hasStatus
     hasRecipient hasConsentControl hasRight hasIndicationMethod hasConsentStatus hasActivityStatus
 """
 DPV = frozenset(re.findall(r"\w+", TERMS))
@@ -387,3 +391,62 @@ def test_every_kind_and_basis_of_the_language_has_a_term() -> None:
     """A new kind of purpose without a term would make receipts fail: this fails first."""
     assert set(PURPOSES) == set(PurposeKind.__args__)  # type: ignore[attr-defined]
     assert set(BASES) == set(Basis.__args__)  # type: ignore[attr-defined]
+
+
+async def letter_with(desk: Desk, post: Post, subject: str) -> tuple[Attachment, ...]:
+    """Enter what waits, let letters leave, and return what came with the newest of a subject."""
+    await integrate(desk)
+    await deliver(desk, post)
+    return next(mail.attachments for mail in reversed(post.sent) if subject in mail.subject)
+
+
+def holds(file: Attachment, desk: Desk, act: str, answer: str) -> dict[str, Any]:
+    """Check a receipt as its holder does, and return its record."""
+    report = verify_receipt(file.body, pinned(desk))
+    assert (report.findings, report.opening, report.record) == ([], "opened", "bound")
+    assert report.line
+    assert (report.line.act, report.line.answer) == (act, answer)
+    found: dict[str, Any] = json.loads(file.body)["record"]
+    assert set(re.findall(r"dpv:(\w+)", json.dumps(found))) <= DPV
+    return found
+
+
+@pytest.mark.promise("F7")
+async def test_a_withdrawal_is_confirmed_with_a_receipt_once(desk: Desk, post: Post) -> None:
+    """Who takes a consent back holds the proof of it; pressing twice gives one letter."""
+    await received(desk, post)
+    person = await desk.read(lambda s: desk.vault.find(s.tx, desk.address, "ratna@contoh.example"))
+    assert person
+    line = bytes(16)
+    token = await desk.write(
+        lambda sheet: links.mint(sheet, person, "stop", "offers_by_email", sheet.at + 10**12, line)
+    )
+    for _ in range(2):
+        assert await withdraw(desk, token, "en") == "offers_by_email"
+    (file,) = await letter_with(desk, post, "withdrawn")
+    record = holds(file, desk, "withdraw", "withdrawn")
+    assert record["events"][0]["event_state"] == "dpv:ConsentWithdrawn"
+    assert re.fullmatch(r"receipt-HC-\w{4}-\w{4}-offers_by_email.json", file.name)
+    assert "/verify/en/" in post.sent[-1].text
+    await letter_with(desk, post, "withdrawn")
+    assert len([mail for mail in post.sent if "withdrawn" in mail.subject]) == 1
+
+
+@pytest.mark.promise("F7")
+async def test_a_request_and_its_cancel_are_confirmed_with_receipts(desk: Desk, post: Post) -> None:
+    """The letter about the erasure carries the proof of the request, which holds when the person is gone."""
+    await received(desk, post)
+    number = re.search(r"HC-\w{4}-\w{4}", post.sent[-1].subject)
+    assert number
+    asked = await request(desk, await hired(desk, "privacy_desk"), Ask(number[0], "email", "link"))
+    (file,) = await letter_with(desk, post, "penghapusan")
+    record = holds(file, desk, "request", "received")
+    assert (record["@type"], record["events"][0]["event_state"]) == (
+        "dpv:RightExerciseRecord", "dpv:RequestAcknowledged",
+    )  # fmt: skip
+    assert file.name == f"tanda-terima-{asked.number}.json"
+    assert "kapan, dari buku catatan" in post.sent[-1].text
+    assert not any(value in file.body.decode() for value in TYPED)
+    assert await cancel(desk, post.link("confirm")) == asked.number
+    (file,) = await letter_with(desk, post, "dibatalkan")
+    assert holds(file, desk, "request", "cancelled")["events"][0]["event_state"] == "dpv:ActivityHalted"

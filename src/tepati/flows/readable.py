@@ -46,7 +46,7 @@ _STORES = ("host", "database", "backup")
 class Said:
     """One answer of a person: what happened to it, at which instant (microseconds), until when, in which language."""
 
-    state: str  # dpv:ConsentGiven, dpv:ConsentRefused, dpv:ActivityOngoing
+    state: str  # dpv:ConsentGiven, dpv:ConsentWithdrawn, dpv:ActivityOngoing, dpv:RequestAcknowledged ...
     at: int
     language: str
     method: str
@@ -72,6 +72,28 @@ def of_booking(desk: Desk, point: str, said: Said, ident: bytes) -> dict[str, ob
     processes = tuple(_process(desk, name, fields, said) for name, fields in wanted if fields)
     event = Event(rfc3339(said.at), "until carried out", who, "expressed", said.state)
     made = record(_urn(ident), who, processes, (event,), "dpv:DataProcessingRecord")
+    return made | {"dpv:hasNotice": [_notice(desk)]}
+
+
+def of_withdrawal(desk: Desk, question: str, said: Said, ident: bytes) -> dict[str, object]:
+    """Make the record of a consent taken back, at the point that asks for it."""
+    point = next(name for name, one in desk.notice.points.items() if question in one.asks)
+    return of_consent(desk, question, said, point, ident)
+
+
+def of_request(desk: Desk, right: str, said: Said, ident: bytes) -> dict[str, object]:
+    """Make the record of a request to exercise a right, received or called off; it names no data."""
+    own, who = desk.notice.accountability.ledger, _principal(desk)
+    process = Process(
+        privacy_notice=desk.url("notice", said.language, ""), language=said.language, purpose=f"rights.{right}",
+        purpose_type=PURPOSES["legal"], lawful_basis=BASES["legal_obligation"], pii_information=(),
+        pii_controllers=(_controller(desk),), storage_locations=_stores(desk),
+        retention_period=f"proof: {length(own.keep)}", jurisdiction="ID", recipient_third_parties=(),
+        withdrawal_method="link in the letter that confirms the request", privacy_rights=(f"rights.{right}",),
+        collection_method=said.method,
+    )  # fmt: skip
+    event = Event(rfc3339(said.at), "until carried out", who, "explicit", said.state)
+    made = record(_urn(ident), who, (process,), (event,), "dpv:RightExerciseRecord")
     return made | {"dpv:hasNotice": [_notice(desk)]}
 
 

@@ -14,6 +14,7 @@ from tepati.flows import post
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, number_of, request_of
+from tepati.flows.receipts import Slip
 from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.notice.model import Right
@@ -186,8 +187,10 @@ async def waits(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answe
     return Answer(one.number, sheet.at, due, 0, line)
 
 
-async def tell(sheet: Sheet, one: Asked, kind: str, line: bytes, **fills: str) -> None:
-    """Tell the person by mail what became of it, in the language they were last shown the notice in."""
+async def tell(
+    sheet: Sheet, one: Asked, kind: str, line: bytes, *, slips: tuple[Slip, ...] = (), **fills: str
+) -> None:  # fmt: skip
+    """Tell the person by mail what became of it, in the language they were last shown the notice in, with receipts."""
     language = await acceptances.language(sheet.tx, one.person)
     whole = {"number": one.number, "at": str(sheet.at), **fills}
-    await post.put(sheet, one.person, post.Letter(kind, language, whole), line)
+    await post.put(sheet, one.person, post.Letter(kind, language, whole, slips=slips), line)

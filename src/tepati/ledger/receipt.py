@@ -21,7 +21,10 @@ State = Literal[
 
 # What becomes of a processing that rests on no consent (DPV 2.3, activity status).
 ACTIVITY = ("ActivityOngoing",)
-Kind = Literal["dpv:ConsentRecord", "dpv:DataProcessingRecord"]
+# What becomes of a request to exercise a right (DPV 2.3, request and activity status).
+REQUEST = ("RequestAcknowledged", "ActivityHalted")
+Kind = Literal["dpv:ConsentRecord", "dpv:DataProcessingRecord", "dpv:RightExerciseRecord"]
+STATUS = {"dpv:DataProcessingRecord": "dpv:hasActivityStatus", "dpv:RightExerciseRecord": "dpv:hasStatus"}
 
 CONTEXT: dict[str, object] = {
     "dpv": "https://w3id.org/dpv#",
@@ -105,15 +108,15 @@ def record(
 ) -> dict[str, object]:  # fmt: skip
     """Return a record of ISO/IEC TS 27560 as JSON-LD. ``principal`` is a name for this receipt only.
 
-    ``kind`` is another where no consent is the basis: its event then tells of the activity.
+    ``kind`` is another where no consent is the basis: its event then tells of the activity, or of the request.
     Raises BadInput for a state that DPV does not know, or a record without purpose or event.
     """
-    consent = kind == "dpv:ConsentRecord"
-    known = State.__args__ if consent else ACTIVITY  # type: ignore[attr-defined]  # a Literal has it, its type is mute
+    consents: tuple[str, ...] = State.__args__  # type: ignore[attr-defined]  # a Literal has it, its type is mute
+    known = {"dpv:ConsentRecord": consents, "dpv:DataProcessingRecord": ACTIVITY}.get(kind, REQUEST)
     if not processing or not events or any(one.event_state.removeprefix("dpv:") not in known for one in events):
         raise BadInput("ledger_record")
     return {
-        "@context": CONTEXT if consent else CONTEXT | {"events": "dpv:hasActivityStatus"},
+        "@context": CONTEXT | ({"events": STATUS[kind]} if kind in STATUS else {}),
         "@type": kind,
         "schema_version": "dpv-27560:record",
         "record_id": record_id,

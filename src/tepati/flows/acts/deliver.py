@@ -32,7 +32,8 @@ BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests",
                                 "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "restricted": "requests", "corrected": "requests",
                                 "copied": "requests", "moving_told": "proof", "moved_here": "requests",
-                                "answered": "requests", REHEARSAL: "proof"}  # fmt: skip
+                                "answered": "requests", "cancelled": "requests", "stopped": "requests",
+                                REHEARSAL: "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}
 

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from tepati.errors import Expired, NotFound, Tampered
-from tepati.flows import links, rights
+from tepati.flows import links, post, rights
 from tepati.flows.actor import Actor
 from tepati.flows.certificate import (
     Certificate,
@@ -29,8 +29,11 @@ from tepati.flows.certificate import (
 )
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.erasure import HOUR, Opened, begin_erasure
+from tepati.flows.readable import Said, of_request
+from tepati.flows.receipts import Slip
 from tepati.flows.rights import Behalf, By
-from tepati.registers import certificates, counters, duties, outbox, requests
+from tepati.ledger.receipt import digest
+from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
 from tepati.registers import links as register
 from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts
@@ -96,8 +99,7 @@ async def cancel(desk: Desk, token: str) -> str:
         found = await requests.get(sheet.tx, link.person, request_id)
         if found is None or found.state != "waiting":
             raise Expired("link_used")
-        told = sheet.to_person(link.person, {"at": sheet.at, "effect": "cancelled"})
-        await sheet.line("request", promise="rights.erasure", purpose="requests", answer="cancelled", told=[told])
+        await _call_off(sheet, found)
         await requests.set_state(sheet.tx, link.person, request_id, "cancelled", sheet.at)
         await duties.drop(sheet.tx, link.person, "erase")
         closed = Dealing("request", found.received, sheet.at)  # whoever handles requests sees nothing from now on
@@ -106,6 +108,17 @@ async def cancel(desk: Desk, token: str) -> str:
         return found.number
 
     return await desk.write(act)
+
+
+async def _call_off(sheet: Sheet, found: requests.Request) -> None:
+    """Write the line of a request called off, and put the letter with its receipt into the outbox."""
+    language = await acceptances.language(sheet.tx, found.person)
+    said = Said("dpv:ActivityHalted", sheet.at, language, "link in the letter that confirmed the request")
+    shown = of_request(sheet.desk, "erasure", said, sheet.new_id())
+    told = sheet.to_person(found.person, {"at": sheet.at, "effect": "cancelled", "record": digest(shown)})
+    line = await sheet.line("request", promise="rights.erasure", purpose="requests", answer="cancelled", told=[told])
+    letter = post.Letter("cancelled", language, {"number": found.number}, slips=(Slip(line, "", shown),))
+    await post.put(sheet, found.person, letter, line)
 
 
 async def perform(desk: Desk, duty: duties.Duty) -> Certificate | None:

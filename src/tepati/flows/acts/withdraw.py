@@ -9,11 +9,15 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import Expired, NotFound
-from tepati.flows import links, rights
+from tepati.flows import links, post, readable, rights
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.numbers import number_of
 from tepati.flows.opening import opened
+from tepati.flows.readable import Said
+from tepati.flows.receipts import Slip
 from tepati.flows.rights import Answer, By
 from tepati.flows.told import Says
+from tepati.ledger.receipt import digest
 from tepati.notice.labels import labels
 from tepati.registers import acceptances, consents, counters, records
 from tepati.rules.aims import Fields
@@ -48,7 +52,10 @@ async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Wi
         stays, gone = needed(desk.policy, purpose, facts), released(desk.policy, purpose, facts)
         fields = tuple(sorted({path for paths in gone.values() for path in paths}))
         said = language or await acceptances.language(sheet.tx, one.person)
-        says: Says = {"question": question, "effect": consents.WITHDRAWN, "fields": list(fields)}
+        shown = _record(sheet, question, said, one.channel, one.request)
+        says: Says = {
+            "question": question, "effect": consents.WITHDRAWN, "fields": list(fields), "record": digest(shown),
+        }  # fmt: skip
         line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says)
         await _say(sheet, one.person, question, said, line, "centre" if one.channel == "site" else one.channel)
         last = {"to": await _address(sheet, one.person)} if desk.address in fields else {}
@@ -56,11 +63,18 @@ async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Wi
         facts = await _cut(sheet, one.person, facts, gone)
         answer = await rights.done(sheet, one, line, question)
         kind, lists = "withdrawn_last" if last else "withdrawn", _lists(desk, said, fields, stays)
-        await rights.tell(sheet, one, kind, line, **lists, **last)
+        slips = () if last else (Slip(line, question, shown),)  # the last letter goes where nothing is opened any more
+        await rights.tell(sheet, one, kind, line, slips=slips, **lists, **last)
         await sheet.keep(one.person, facts, one.version)
         return Withdrawn(answer, question, fields, stays)
 
     return await desk.write(act)
+
+
+def _record(sheet: Sheet, question: str, language: str, method: str, ident: bytes) -> dict[str, object]:
+    """Make the record of the receipt."""
+    said = Said(f"dpv:{consents.WITHDRAWN}", sheet.at, language, method)
+    return readable.of_withdrawal(sheet.desk, question, said, ident)
 
 
 async def _address(sheet: Sheet, person: bytes) -> str:
@@ -122,11 +136,18 @@ def _question(kind: str, about: str, expires: int, at: int) -> str:
 
 async def _write_down(sheet: Sheet, person: bytes, question: str, language: str) -> None:
     purpose = sheet.desk.notice.consents[question].for_
-    told = sheet.to_person(person, {"at": sheet.at, "question": question, "effect": consents.WITHDRAWN})
+    ident = sheet.new_id()
+    shown = _record(sheet, question, language, "link in a promotion", ident)
+    told = sheet.to_person(
+        person, {"at": sheet.at, "question": question, "effect": consents.WITHDRAWN, "record": digest(shown)}
+    )
     line = await sheet.line(
         "withdraw", promise=f"consents.{question}", purpose=purpose, answer="withdrawn", told=[told]
     )
     await _say(sheet, person, question, language, line, "link")
+    number = number_of(sheet.desk.org, person, ident)
+    letter = post.Letter("stopped", language, {"number": number}, slips=(Slip(line, question, shown),))
+    await post.put(sheet, person, letter, line)
 
 
 async def _say(sheet: Sheet, person: bytes, question: str, language: str, line: bytes, method: str) -> None:

@@ -64,6 +64,8 @@ KINDS: Mapping[str, _Kind] = {
     "moving_told": _Kind(("number", "asked"), ("deny",)),
     "moved": _Kind(("number", "at")),
     "moved_here": _Kind(("number", "at")),
+    "cancelled": _Kind(("number",)),
+    "stopped": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
 }
 
@@ -122,8 +124,14 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
-    keys += [f"receipt.{known['receipt']}"] if "receipt" in known else []
+    keys += [_receipt(kind, said, known["receipt"])] if "receipt" in known else []
     return [_say(said, key, known) for key in keys]
+
+
+def _receipt(kind: str, said: Words, how: str) -> str:
+    """Name the sentence about a receipt, enclosed or missing: a letter's own, else that of a booking's answers."""
+    own = f"receipt.{kind}_{how}"
+    return own if own in said else f"receipt.{how}"
 
 
 def _say(said: Words, key: str, known: Mapping[str, str]) -> str:
