@@ -48,7 +48,13 @@ class Replay:
             await link.set_type_codec("uuid", schema="pg_catalog", encoder=bytes, decoder=bytes, format="binary")
 
         self.pool = await asyncpg.create_pool(
-            URL, min_size=8, max_size=8, init=codecs, reset=keep, statement_cache_size=500
+            URL,
+            min_size=8,
+            max_size=8,
+            init=codecs,
+            reset=keep,
+            statement_cache_size=500,
+            server_settings={"plan_cache_mode": "force_generic_plan"},
         )
 
     async def act(self, kind: str, wish: Wish) -> str:

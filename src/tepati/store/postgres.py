@@ -262,7 +262,8 @@ async def connect(url: str, jitter: Callable[[], float], size: int = 10) -> Post
 async def _connected(url: str) -> "Link":
     link = await asyncpg.connect(
         url, command_timeout=_STATEMENT, timeout=_WAIT, statement_cache_size=500, max_cached_statement_lifetime=0,
-        server_settings={"application_name": "tepati"},
+        # A statement is planned once, not anew for its first five calls: all find rows by keys, whatever the values.
+        server_settings={"application_name": "tepati", "plan_cache_mode": "force_generic_plan"},
     )  # fmt: skip
     try:
         await _codecs(link)
