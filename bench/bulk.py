@@ -15,6 +15,7 @@ from bench.engines import Place, run
 from bench.meter import Cost
 from bench.result import Result
 from bench.tap import TapStore, Trace
+from tepati.app.serve import steady
 from tepati.flows.acts.collect_many import collect_many
 from tepati.flows.desk import Desk
 from tepati.store.port import Tx
@@ -32,6 +33,7 @@ async def _measured(place: Place, batches: int) -> list[Result]:
     heard = await company.open_desk(place.url(), _keys(place, "heard"), TapStore)
     for desk in (ours, theirs, heard):
         await collect_many(desk, [company.form(desk, i) for i in range(100)])
+    steady()  # as a server does when it starts
     traces = [await _heard(heard, batch) for batch in range(batches)]
     limit = await _limit(place, theirs, traces)
     cost = await _cost(place, ours, batches)

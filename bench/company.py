@@ -153,13 +153,14 @@ async def _signed_in(desk: Desk) -> str:
 def _overheard() -> list[str]:
     """Hear the secrets of links as they are made: they stand nowhere in clear."""
     tokens: list[str] = []
-    mint = links.mint
+    mint_all = links.mint_all
 
-    async def heard(*args: Any, **named: Any) -> str:
-        tokens.append(await mint(*args, **named))
-        return tokens[-1]
+    async def heard(*args: Any, **named: Any) -> list[str]:
+        minted = await mint_all(*args, **named)
+        tokens.extend(minted)
+        return minted
 
-    links.mint = heard  # type: ignore[assignment]
+    links.mint_all = heard  # type: ignore[assignment]
     return tokens
 
 

@@ -259,6 +259,6 @@ async def test_a_lost_race_is_told_as_such(desk: Desk, monkeypatch) -> None:
     async def lost(*_args: object) -> None:
         raise Conflict("claimed")
 
-    monkeypatch.setattr(Vault, "claim", lost)
+    monkeypatch.setattr(Vault, "claim_new", lost)
     with pytest.raises(Conflict):
         await collect(desk, booking(desk))

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import hashlib
 import ipaddress
 import signal
@@ -22,6 +23,7 @@ from tepati.web.ports import DemoSurface
 from tepati.web.server import build
 from tepati.web.site.surface import DeskSurface
 
+COLLECT = (20_000, 20, 20)  # new objects before the youngest are looked at, and how often the older ones
 GRACE = 10.0  # seconds that running requests have to end after a signal
 HEADERS_WITHIN = 10_000  # milliseconds a client may take for its request line and headers
 CONNECTIONS = 800  # at once, silent ones too; below the 1,024 files that a process may have open where nobody said more
@@ -58,6 +60,7 @@ async def until_stopped(
     installation: Installation, demo: DemoSurface | None, also: tuple[str, ...] = (), mailboxes: Mailboxes | None = None
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what runs."""
+    steady()
     config = installation.place.config
     host, _, port = config.listen.rpartition(":")
     app = build(surfaces(installation), demo, web_config(installation, also, demo is not None))
@@ -71,6 +74,13 @@ async def until_stopped(
     )  # fmt: skip
     async with running(installation, lambda org: daily(installation, org, mailboxes)):
         await _until_signal(server)
+
+
+def steady() -> None:
+    """Tell the collector that what was loaded stays: looking at it again and again is a sixth of a bulk import."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
 
 
 async def _until_signal(server: Server) -> None:

@@ -4,59 +4,36 @@ What comes without proof of its address makes an *unjoined* record: it serves th
 changes nothing of a person already known, and the answer is the same whether the address is known or not.
 """
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.newcomers import introduce
 from tepati.flows.numbers import dealing_of, number_of
-from tepati.flows.told import Says
-from tepati.flows.visitors import secret_of
-from tepati.registers import acceptances, consents, people, records
-from tepati.registers.acceptances import Acceptance
+from tepati.flows.submission import (
+    HOUR,
+    Collected,
+    Entry,
+    Form,
+    event_of,
+    line_of,
+    record_of,
+    record_row,
+    request_of,
+    row_of,
+    to_seal,
+    write_letters,
+)
+from tepati.registers import consents, records
 from tepati.registers.links import count_since
-from tepati.rules import retention
 from tepati.rules.admit import Admission, Submission, admit
-from tepati.rules.facts import Facts, Row
+from tepati.rules.facts import Facts
 
-HOUR = 3_600_000_000
-CONFIRM_WITHIN = 48 * HOUR  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
+__all__ = ["Collected", "Form", "admitted", "take"]
+
 LETTERS_A_DAY = 5  # confirmation letters to one unproven address in 24 hours; the answer stays the same beyond
-
-
-@dataclass(frozen=True, slots=True)
-class Form:
-    """What was submitted: field paths to raw values, ticked questions, and the notice (digest) that was shown."""
-
-    point: str
-    channel: str
-    values: Mapping[str, str]
-    ticks: frozenset[str]
-    terms: bool
-    language: str
-    shown: bytes
-    once: bytes  # the form's own id: the same form twice is one submission
-    sender: str = ""  # the recipient or role that sends, where the point names one
-    actor: bytes = b""  # the member of staff who types, and in which role (``entrance``)
-    role: str = ""
-    about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
-    device: str = ""  # the secret that the sending browser keeps, where it keeps one
-
-
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """The answer: a number to quote. It says nothing about whether the address was known."""
-
-    number: str
-
-
-def record_of(form: Form) -> bytes:
-    """Name the record of a form: the same form twice is one."""
-    return hashlib.sha256(b"record" + form.once).digest()[:16]
 
 
 async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
@@ -110,7 +87,7 @@ async def _write_down(
         await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
         line = await line_of(sheet, [(person, admission)], form)
         asked = {q: await request_of(sheet, q, [person]) for q in admission.questions}
-        await introduce(sheet, Entry(form, admission, person, record, line), asked)
+        await introduce(sheet, [Entry(form, admission, person, record, line)], asked)
         return
     facts, version = await sheet.facts(person)
     await _verify(sheet, admission, person, facts)
@@ -120,86 +97,16 @@ async def _write_down(
     if not proven:
         await _request(sheet, entry, await _unanswered(sheet, admission, person))
         if await _may_write(sheet, person):
-            await _letter(sheet, entry)
-    rows = {**facts.rows, record.hex(): _row(sheet, entry, proven=proven)}
+            await write_letters(sheet, [entry])
+    rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A submission being written down: whose it is, its record, and its line."""
-
-    form: Form
-    admission: Admission
-    person: bytes
-    record: bytes
-    line: bytes
-
-
-async def introduce(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> None:
-    """Write down a new person's first submission; ``asked`` gives each question's line.
-
-    The epoch was read before and nothing is read here: all writes of a new person, or of a batch, go together.
-    """
-    admission = entry.admission
-    sheet.desk.vault.fresh(sheet.tx, entry.person)
-    await _introduce(sheet, admission, entry.person, entry.line)
-    await _record(sheet, entry, proven=False)
-    await _show(sheet, entry)
-    await _request(sheet, entry, asked, fresh=True)
-    await _letter(sheet, entry)
-    rows = {entry.record.hex(): _row(sheet, entry, proven=False)}
-    await sheet.keep(
-        entry.person, Facts(admission.population, told=sheet.desk.notice.notice.version, rows=rows), 0
-    )  # fmt: skip
-
-
-async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]], form: Form) -> bytes:
-    """Give submissions (person, what was admitted) of one point their line, with an opening for each person.
-
-    ``form`` is one of them: where staff typed, the person reads the role, and who it was stands in their own opening.
-    """
-    admission = sent[0][1]
-    role: Says = {"role": form.role} if form.role else {}
-    told = [
-        sheet.to_person(person, {"at": sheet.at, "fields": sorted(each.fields), "point": each.point, **role})
-        for person, each in sent
-    ]
-    told += [sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role})] if form.actor else []
-    return await sheet.line(
-        "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(sent)
-    )
-
-
-async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> bytes:
-    """Give a consent that is asked for its line, with an opening for each person."""
-    says: Says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
-    told = [sheet.to_person(person, says) for person in persons]
-    purpose = sheet.desk.notice.consents[question].for_
-    return await sheet.line(
-        "agree", promise=f"consents.{question}", purpose=purpose, answer="requested", told=told, n=len(told)
-    )  # fmt: skip
-
-
-def _row(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
-    dealing = entry.record.hex() if entry.admission.opens else ""
-    ends = _ends(sheet, entry.admission, proven=proven)
-    return Row(entry.form.point, 1, joined=proven, dealing=dealing, ends=ends, created=sheet.at)
-
-
-def _ends(sheet: Sheet, admission: Admission, *, proven: bool) -> dict[str, int]:
-    """Say when each category's values end: what is unproven ends with its link."""
-    policy = sheet.desk.policy
-    return {
-        c: retention.due(policy, c, sheet.at, None) if proven else sheet.at + CONFIRM_WITHIN for c in admission.values
-    }
-
-
 async def _record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
-    form = entry.form
-    row = records.Record(entry.record, form.point, form.channel, form.shown, joined=proven, created=sheet.at)
+    row = record_row(sheet, entry, proven=proven)
     await records.add(sheet.tx, sheet.desk.org, entry.person, row, entry.line)
-    await _seal(sheet, entry.admission, entry.person, entry.record, entry.line, proven=proven)
+    permit, sealing = to_seal(sheet, entry, proven=proven)
+    await sheet.desk.vault.put(sheet.tx, permit, *sealing)
 
 
 async def _verify(sheet: Sheet, admission: Admission, person: bytes, facts: Facts) -> None:
@@ -213,43 +120,6 @@ async def _verify(sheet: Sheet, admission: Admission, person: bytes, facts: Fact
         await sheet.desk.vault.open(sheet.tx, permit, facts)
 
 
-async def _introduce(sheet: Sheet, admission: Admission, person: bytes, line: bytes) -> None:
-    """Make a new person, provisional until the address is proven. Raises Conflict when somebody was first."""
-    await people.add(sheet.tx, sheet.desk.org, person, admission.population, sheet.at, line)
-    for field, value in admission.identifies.items():
-        await sheet.desk.vault.claim(sheet.tx, field, value, person)
-
-
-async def _seal(sheet: Sheet, admission: Admission, person: bytes, record: bytes, line: bytes, *, proven: bool) -> None:
-    """Seal the values. An unproven record ends when its link does; the notice's own end replaces that on proof.
-
-    It has keys of its own, for good: ending it must never end what the owner of the address gave the same day.
-    """
-    policy, dealing = sheet.desk.policy, record.hex() if admission.opens else ""
-    fields = frozenset(admission.fields)
-    promise = f"points.{admission.point}"
-    permit = sheet.entering(person, frozenset({record.hex()}), fields, admission.purpose, promise)
-    own = "" if proven else f":{record.hex()}"
-    endings = {c: retention.ending(policy, c, sheet.at, dealing) + own for c in admission.values}
-    dues = _ends(sheet, admission, proven=proven)
-    await sheet.desk.vault.put(sheet.tx, permit, record, admission.values, endings, dues, line)
-
-
-async def _show(sheet: Sheet, entry: Entry) -> None:
-    """Write down which notice a new person was shown and which terms were accepted, apart (neither is a consent).
-
-    For a person already known this waits, in the link, until the link proves who ticked.
-    """
-    org, notice = sheet.desk.org, sheet.desk.notice
-    form, admission, person, line = entry.form, entry.admission, entry.person, entry.line
-    shown = Acceptance("notice", notice.notice.version, "shown", form.language, sheet.at, form.shown)
-    await acceptances.add(sheet.tx, org, person, shown, line, fresh=True)
-    if admission.terms:
-        version, thing = notice.terms[admission.terms].version, f"terms.{admission.terms}"
-        accepted = Acceptance(thing, version, "accepted", form.language, sheet.at, form.shown)
-        await acceptances.add(sheet.tx, org, person, accepted, line, fresh=True)
-
-
 async def _unanswered(sheet: Sheet, admission: Admission, person: bytes) -> dict[str, bytes]:
     """Give a line to each consent asked for of somebody known; a yes given before stays as it is."""
     said = await consents.of_person(sheet.tx, person) if admission.questions else []
@@ -257,42 +127,12 @@ async def _unanswered(sheet: Sheet, admission: Admission, person: bytes) -> dict
     return {q: await request_of(sheet, q, [person]) for q in admission.questions if q not in given}
 
 
-async def _request(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes], *, fresh: bool = False) -> None:
-    """A tick without proof of the address is a request for consent, no consent.
-
-    What a person already known said stands as it is: the request is an event beside it.
-    """
-    form = entry.form
+async def _request(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> None:
+    """What a person already known said stands as it is: the request is an event beside it."""
     for question, line in asked.items():
-        event = consents.Event(
-            sheet.new_id(), question, consents.REQUESTED, sheet.at, 0, sheet.desk.words(question, form.language),
-            form.language, f"tick:{form.point}:{form.channel}", form.shown,
-        )  # fmt: skip
-        if fresh:
-            await consents.say(sheet.tx, sheet.desk.org, entry.person, event, line, fresh=True)
-        else:
-            await consents.asked(sheet.tx, sheet.desk.org, entry.person, event, line)
+        await consents.asked(sheet.tx, sheet.desk.org, entry.person, event_of(sheet, entry, question), line)
 
 
 async def _may_write(sheet: Sheet, person: bytes) -> bool:
     """Say whether one more letter may go to an address that is not proven today."""
     return await count_since(sheet.tx, person, "booking", sheet.at - 24 * HOUR) < LETTERS_A_DAY
-
-
-async def _letter(sheet: Sheet, entry: Entry) -> None:
-    """Send the link that proves the address; it says nothing that the requester typed (design section 11)."""
-    form, person, record, line = entry.form, entry.person, entry.record, entry.line
-    notice, terms = sheet.desk.notice, entry.admission.terms
-    version = notice.terms[terms].version if terms else 0
-    device = secret_of(sheet, form.device).hex() if form.device else ""
-    about = links.Booked(
-        record.hex(), form.language, notice.notice.version, version, device, tuple(sorted(form.ticks))
-    ).about
-    token = await links.mint(sheet, person, "booking", about, sheet.at + CONFIRM_WITHIN, line)
-    letter = post.Letter(
-        "confirm_booking", form.language,
-        {"number": number_of(sheet.desk.org, person, record), "link": sheet.desk.url("confirm", form.language, token),
-         "until": str(sheet.at + CONFIRM_WITHIN)},
-        record.hex(),
-    )  # fmt: skip
-    await post.put(sheet, person, letter, line)

@@ -6,6 +6,7 @@ an answer was given already is read from the MACed facts.
 """
 
 import base64
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tepati.errors import NotFound
@@ -42,14 +43,23 @@ def booked(about: str) -> Booked:
 
 async def mint(sheet: Sheet, person: bytes, kind: str, about: str, expires: int, ledger_id: bytes) -> str:
     """Make a link's secret for one person and purpose, keep its index, and return what goes into the address."""
-    token = base64.urlsafe_b64encode(sheet.desk.random(24)).decode()
-    secret = sheet.desk.vault.index(FIELD, token)
-    await sheet.desk.vault.claim(sheet.tx, FIELD, token, person)
-    link = Link(person, secret, kind, about, made=sheet.at, expires=expires, used=0)
-    mac = sheet.desk.mac(_encoded(sheet, link))
-    link = Link(person, secret, kind, f"{mac.hex()}:{about}", sheet.at, expires, 0)
-    await links.add(sheet.tx, sheet.desk.org, link, ledger_id)
-    return token
+    return (await mint_all(sheet, kind, [(person, about)], expires, ledger_id))[0]
+
+
+async def mint_all(
+    sheet: Sheet, kind: str, whom: Sequence[tuple[bytes, str]], expires: int, ledger_id: bytes
+) -> list[str]:
+    """Make a link for each (person, about) of one kind, as ``mint``."""
+    desk, drawn = sheet.desk, sheet.desk.random(24 * len(whom))
+    tokens = [base64.urlsafe_b64encode(drawn[24 * n : 24 * n + 24]).decode() for n in range(len(whom))]
+    made = [
+        Link(person, desk.vault.index(FIELD, token), kind, about, made=sheet.at, expires=expires, used=0)
+        for (person, about), token in zip(whom, tokens, strict=True)
+    ]
+    await desk.vault.claim_new(sheet.tx, FIELD, [(link.secret, link.person) for link in made])
+    sealed = [(link, f"{desk.mac(_encoded(sheet, link)).hex()}:{link.about}") for link in made]
+    await links.add_all(sheet.tx, desk.org, sealed, ledger_id)
+    return tokens
 
 
 async def find(sheet: Sheet, token: str) -> Link:

@@ -15,6 +15,7 @@ _LETTERS = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", "0123456789ABCDEFGH
 DRAWS = 4  # of a number of 40 bits; the chance that all are taken is nil
 
 
+@lru_cache(1024)
 def number_of(org: str, person: bytes, thing: bytes, again: int = 0) -> str:
     """Name a thing of a person, such as ``HC-4K7Q-X2MB``: 40 bits of SHA-256 after the initials of ``org``.
 

@@ -4,6 +4,8 @@ The outbox row names the letter's kind and record; the sealed part carries langu
 address are opened at the moment of sending, under a permit asked at that moment: a no said meanwhile still counts.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tepati.errors import NotFound, Tampered
@@ -29,16 +31,20 @@ class Letter(msgspec.Struct, frozen=True, array_like=True):
 
 async def put(sheet: Sheet, person: bytes, letter: Letter, ledger_id: bytes, due: int = 0) -> bytes:
     """Put a letter into the outbox in this transaction; return its id."""
-    mail = sheet.new_id()
+    return (await put_all(sheet, [(person, letter)], ledger_id, due))[0]
+
+
+async def put_all(sheet: Sheet, letters: Sequence[tuple[bytes, Letter]], ledger_id: bytes, due: int = 0) -> list[bytes]:
+    """Put letters (person, letter) into the outbox, as ``put``."""
     keep = (due or sheet.at) + KEEP
-    key, blob = await sheet.desk.vault.seal_mail(sheet.tx, person, mail, msgspec.msgpack.encode(letter), keep)
-    await outbox.add(
-        sheet.tx,
-        sheet.desk.org,
-        outbox.Mail(person, mail, f"{letter.kind}:{letter.record}", due or sheet.at, key, blob),
-        ledger_id,
-    )
-    return mail
+    mails = [(person, sheet.new_id(), msgspec.msgpack.encode(letter), keep) for person, letter in letters]
+    sealed = await sheet.desk.vault.seal_mails(sheet.tx, mails)
+    rows = [
+        outbox.Mail(person, mail, f"{letter.kind}:{letter.record}", due or sheet.at, key, blob)
+        for (person, letter), (_, mail, _, _), (key, blob) in zip(letters, mails, sealed, strict=True)
+    ]
+    await outbox.add_all(sheet.tx, sheet.desk.org, rows, ledger_id)
+    return [mail for _, mail, _, _ in mails]
 
 
 async def take(sheet: Sheet, waiting: outbox.Mail) -> Letter:

@@ -1,15 +1,15 @@
 """Room flows: what a line's opening tells one party: facts about a use, never a value of a field; and ids of rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from tepati.rules.facts import Use
 
 Says = Mapping[str, str | int | list[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What one party's opening of a line says: whose it is, and the facts (never a value of a field)."""
 
     person: bytes

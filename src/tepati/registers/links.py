@@ -1,5 +1,6 @@
 """Room registers: mailed links. Only the blind index of a link's secret is kept; it works once, and not for long."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tepati.registers.cells import raw, whole
@@ -21,11 +22,18 @@ class Link:
 
 async def add(tx: Tx, org: str, link: Link, ledger_id: bytes) -> None:
     """Keep the index of a link's secret."""
-    used = link.used or None
+    await add_all(tx, org, [(link, link.about)], ledger_id)
+
+
+async def add_all(tx: Tx, org: str, links: Sequence[tuple[Link, str]], ledger_id: bytes) -> None:
+    """Keep the indexes of links' secrets, each with what its row says that it is about."""
     await tx.later(
         "INSERT INTO link (person, secret, org, kind, about, made, expires, used, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        [(link.person, link.secret, org, link.kind, link.about, link.made, link.expires, used, ledger_id)],
+        [
+            (link.person, link.secret, org, link.kind, about, link.made, link.expires, link.used or None, ledger_id)
+            for link, about in links
+        ],
     )
 
 

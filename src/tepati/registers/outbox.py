@@ -7,6 +7,7 @@ when its lease ends, with the same Message-ID (``message_id``), by which mail pr
 same. ``key`` and ``blob`` are the vault's and opaque here.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -55,10 +56,15 @@ def message_id(mail: bytes, host: str) -> str:
 
 async def add(tx: Tx, org: str, mail: Mail, ledger_id: bytes) -> None:
     """Put a sealed mail into the outbox. Raises Conflict when its id is there already."""
+    await add_all(tx, org, [mail], ledger_id)
+
+
+async def add_all(tx: Tx, org: str, mails: Sequence[Mail], ledger_id: bytes) -> None:
+    """Put sealed mails into the outbox, as ``add``."""
     await tx.later(
         "INSERT INTO outbox (person, mail, org, message, due, state, attempts, taken, key, blob, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-        [(mail.person, mail.mail, org, mail.message, mail.due, "open", 0, 0, mail.key, mail.blob, ledger_id)],
+        [(m.person, m.mail, org, m.message, m.due, "open", 0, 0, m.key, m.blob, ledger_id) for m in mails],
     )
 
 

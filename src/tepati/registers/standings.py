@@ -33,9 +33,15 @@ async def audience(tx: Tx, org: str, where: str, args: Sequence[Value], after: b
 
     ``where`` is made by the rules alone.
     """
-    n = len(args)
-    sql = (
+    return [raw(row[0]) for row in await tx.all(page(where, len(args)), *args, org, after, limit)]
+
+
+def page(where: str, n: int) -> str:
+    """Return the statement of one page; ``where`` has n arguments, org, the last person and a limit follow.
+
+    The index of ``standing`` holds purpose and question, then the person: a page is read from it and nothing is sorted.
+    """
+    return (
         f"SELECT person FROM standing WHERE org = ${n + 1} AND person > ${n + 2} AND {where}"
         f" ORDER BY person LIMIT ${n + 3}"
     )
-    return [raw(row[0]) for row in await tx.all(sql, *args, org, after, limit)]

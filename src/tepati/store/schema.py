@@ -89,7 +89,7 @@ TABLES: tuple[Table, ...] = (
                        "method text, notice bytes", "fact") + _LINE, (), "delete"),
     Table("standing", "person", ("person", "purpose", "question"),
           _PERSON + _c("purpose text, question text, org text, until int, blocked int, told int", "fact"),
-          (("org", "purpose", "question", "blocked", "until", "told", "person"),), "delete"),
+          (("org", "purpose", "question", "person", "until", "blocked", "told"),), "delete"),
     Table("acceptance", "person", ("person", "thing", "version"),
           _PERSON + _c("thing text, version int, org text, kind text, language text, at int, digest bytes", "fact")
           + _LINE, (), "delete"),

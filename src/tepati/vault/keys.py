@@ -7,8 +7,9 @@ A key that writes holds the current epoch's row in share mode, so that a roll, w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from functools import cache, lru_cache
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 
 from tepati.errors import Tampered
@@ -16,14 +17,14 @@ from tepati.store.port import Row, Tx, Value
 from tepati.vault import mirror
 from tepati.vault.mirror import Op
 from tepati.vault.room import Room
-from tepati.vault.seal import NONCE, bound
+from tepati.vault.seal import NONCE, Draw, bound, ids
 
 LABEL = "tepati dek 1"
 _FORMAT = b"\x01"
+At = tuple[bytes, str, str]  # a unit: person, category, ending
 
 
-@dataclass(frozen=True, slots=True)
-class Unit:
+class Unit(msgspec.Struct, frozen=True, gc=False):
     """The unit of ending: its key's name and, opened, the key."""
 
     key: bytes
@@ -34,7 +35,7 @@ class Unit:
 
 def wrap(room: Room, person: bytes, unit: Unit, epoch: int) -> bytes:
     """Wrap a unit's key for one epoch."""
-    aad = bound(LABEL, room.org, epoch, person, unit.key, unit.category, unit.ending)
+    aad = head(room.org, epoch) + tail(person, unit.key, unit.category, unit.ending)
     nonce = room.random(NONCE)
     return _FORMAT + nonce + room.keystore.epoch(room.org, epoch).encrypt(nonce, unit.raw, aad)
 
@@ -42,7 +43,7 @@ def wrap(room: Room, person: bytes, unit: Unit, epoch: int) -> bytes:
 def unwrap(room: Room, person: bytes, row: tuple[bytes, str, str, int, bytes]) -> Unit:
     """Open (key, category, ending, epoch, wrapped). Raises Tampered when any part is not what was wrapped."""
     key, category, ending, epoch, wrapped = row
-    aad = bound(LABEL, room.org, epoch, person, key, category, ending)
+    aad = head(room.org, epoch) + tail(person, key, category, ending)
     cipher = room.keystore.epoch(room.org, epoch)
     if len(wrapped) != 61 or wrapped[:1] != _FORMAT:
         raise Tampered("dek_form")
@@ -103,16 +104,31 @@ _PLACES = ", ".join(f"${n}" for n in range(2, 2 + _TOGETHER))
 
 
 async def some(room: Room, tx: Tx, person: bytes, wanted: Sequence[tuple[str, str]]) -> list[Unit]:
-    """Return the keys of several units (category, ending) of a person, making in one statement those there are not.
+    """Return the keys of several units (category, ending) of a person, as ``several``."""
+    return await several(room, tx, [(person, *at) for at in wanted])
+
+
+async def several(room: Room, tx: Tx, wanted: Sequence[At]) -> list[Unit]:
+    """Return the keys of units of any persons, making together those there are not; the mirrors take them at the end.
 
     A person's keys are read once a transaction; whatever ends keys in it calls ``forget``.
     """
-    known = room.pending(tx).wrapped
-    if person not in known:
-        await know(room, tx, [person])
-    rows = {(row[1], row[2]): row for row in known[person]}
-    made = await make(room, tx, person, [at for at in wanted if at not in rows])
-    return [made[at] if at in made else unwrap(room, person, rows[at]) for at in wanted]
+    pending, lacking = room.pending(tx), []
+    await know(room, tx, [at[0] for at in wanted])
+    for at in dict.fromkeys(wanted):
+        opened = pending.units.setdefault(at[0], {})
+        if at in opened:
+            continue
+        if at[0] not in pending.wrapped:
+            await know(room, tx, [at[0]])
+        rows = pending.wrapped[at[0]]
+        row = next((row for row in reversed(rows) if row[1:3] == at[1:]), None) if rows else None
+        if row is None:
+            lacking.append(at)
+        else:
+            opened[at] = unwrap(room, at[0], row)
+    await _make(room, tx, lacking)
+    return [pending.units[at[0]][at] for at in wanted]
 
 
 async def know(room: Room, tx: Tx, persons: Sequence[bytes]) -> None:
@@ -153,23 +169,40 @@ async def announce(room: Room, tx: Tx, persons: Sequence[bytes], *, new: bool) -
 def forget(room: Room, tx: Tx, person: bytes) -> None:
     """Read a person's keys anew when they are next asked for in this transaction."""
     room.pending(tx).wrapped.pop(person, None)
+    room.pending(tx).units.pop(person, None)
 
 
-def _unit(at: tuple[str, str], drawn: bytes) -> Unit:
-    """Make a unit of 48 random bytes: its key's name, then the key."""
-    return Unit(drawn[:16], *at, drawn[16:])
-
-
-async def make(room: Room, tx: Tx, person: bytes, units: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Unit]:
-    """Make new keys for units, under the current epoch."""
-    if not units:
-        return {}
-    epoch = await current(room, tx)
-    made = {at: _unit(at, room.random(48)) for at in units}
-    rows = [(person, one.key, room.org, *at, epoch, wrap(room, person, one, epoch)) for at, one in made.items()]
+async def _make(room: Room, tx: Tx, wanted: Sequence[At]) -> None:
+    """Make new keys for units, under the current epoch: one draw and one statement for all."""
+    if not wanted:
+        return
+    epoch, pending, rows = await current(room, tx), room.pending(tx), []
+    encrypt, start = room.keystore.epoch(room.org, epoch).encrypt, head(room.org, epoch)
+    draw = Draw(room.random, (16 + 32 + NONCE) * len(wanted))
+    for person, category, ending in wanted:
+        unit, nonce = Unit(draw(16), category, ending, draw(32)), draw(NONCE)
+        sealed = encrypt(nonce, unit.raw, start + tail(person, unit.key, category, ending))
+        row = unit.key, category, ending, epoch, _FORMAT + nonce + sealed
+        rows.append((person, unit.key, room.org, category, ending, epoch, row[4]))
+        pending.units.setdefault(person, {})[person, category, ending] = unit
+        pending.wrapped.setdefault(person, []).append(row)
     await tx.later(
         "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows
     )
     room.later(tx, Op(mirror.ADD, rows))
-    room.pending(tx).wrapped.setdefault(person, []).extend((r[1], r[3], r[4], r[5], r[6]) for r in rows)
-    return made
+
+
+@cache
+def head(org: str, epoch: int) -> bytes:
+    """Join the parts of the AAD that all keys of an epoch share."""
+    return bound(LABEL, org, epoch)
+
+
+@lru_cache(4096)
+def _end(category: str, ending: str) -> bytes:
+    return bound(category, ending)
+
+
+def tail(person: bytes, key: bytes, category: str, ending: str) -> bytes:
+    """Join the parts of the AAD that are one key's own."""
+    return ids(person, key) + _end(category, ending)

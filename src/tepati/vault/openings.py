@@ -4,22 +4,23 @@ An opening of the person goes with the person; an actor's opening is sealed unde
 """
 
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from functools import cache
 from typing import cast
+
+import msgspec
 
 from tepati.errors import NotFound
 from tepati.rules.facts import Permit
 from tepati.store.port import Store, Tx
 from tepati.vault import keys
 from tepati.vault.room import Room, leave
-from tepati.vault.seal import SCHEMA, bound, key_of, seal, unseal
+from tepati.vault.seal import NONCE, SCHEMA, Draw, bound, ids, key_of, seal, unseal
 
 OPENING, MAIL = "~opening", "~mail"  # no category of a notice begins so
 _MONTH = 30 * 86_400_000_000  # microseconds: what is due in one month ends with one key
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """One party's side of one ledger line."""
 
     ledger_id: bytes
@@ -53,11 +54,20 @@ def _over(ending_: str, at: int) -> bool:
 
 
 def _aad(room: Room, kind: str, person: bytes, what: bytes, part: str) -> bytes:
-    return bound(f"tepati {kind[1:]} 1", room.org, person, what, part, SCHEMA)
+    return _start(kind, room.org) + ids(person, what) + _end(part)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+@cache
+def _start(kind: str, org: str) -> bytes:
+    return bound(f"tepati {kind[1:]} 1", org)
+
+
+@cache
+def _end(part: str) -> bytes:
+    return bound(part, SCHEMA)
+
+
+class Kept(msgspec.Struct, frozen=True, gc=False):
     """One opening to be sealed: whose key seals it, whose side of which line, what it says, and until when."""
 
     person: bytes
@@ -68,12 +78,11 @@ class Kept:
 
 async def seal_openings(room: Room, tx: Tx, kept: Sequence[Kept]) -> None:
     """Keep openings of ledger lines, each until its ``due``, in one statement."""
-    rows = []
-    await keys.know(room, tx, [one.person for one in kept])
-    for one in kept:
-        unit = await keys.unit(room, tx, one.person, OPENING, ending(one.due))
+    units = await keys.several(room, tx, [(one.person, OPENING, ending(one.due)) for one in kept])
+    draw, rows = Draw(room.random, NONCE * len(kept)), []
+    for one, unit in zip(kept, units, strict=True):
         bound_to = _aad(room, OPENING, one.person, one.line.ledger_id, one.line.party)
-        blob = seal(unit.raw, unit.key, bound_to, one.payload, room.random)
+        blob = seal(unit.raw, unit.key, bound_to, one.payload, draw)
         rows.append((one.person, one.line.ledger_id, one.line.party, room.org, unit.key, one.due, blob))
     await tx.later(
         "INSERT INTO opening (person, ledger_id, party, org, key, due, blob) VALUES ($1, $2, $3, $4, $5, $6, $7)", rows
@@ -127,10 +136,17 @@ async def count(room: Room, tx: Tx, person: bytes, party: str, due: int) -> tupl
     return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
 
 
-async def seal_mail(room: Room, tx: Tx, person: bytes, mail: bytes, payload: bytes, due: int) -> tuple[bytes, bytes]:
-    """Seal a mail kept until ``due`` and return (key, blob) for its ``outbox`` row, which the caller writes."""
-    unit = await keys.unit(room, tx, person, MAIL, ending(due))
-    return unit.key, seal(unit.raw, unit.key, _aad(room, MAIL, person, mail, ""), payload, room.random)
+Mail = tuple[bytes, bytes, bytes, int]  # person, mail, payload, due
+
+
+async def seal_mails(room: Room, tx: Tx, mails: Sequence[Mail]) -> list[tuple[bytes, bytes]]:
+    """Seal mails kept until their ``due``; return (key, blob) for each ``outbox`` row, which the caller writes."""
+    units = await keys.several(room, tx, [(person, MAIL, ending(due)) for person, _, _, due in mails])
+    draw = Draw(room.random, NONCE * len(mails))
+    return [
+        (unit.key, seal(unit.raw, unit.key, _aad(room, MAIL, person, mail, ""), payload, draw))
+        for (person, mail, payload, _), unit in zip(mails, units, strict=True)
+    ]
 
 
 async def open_mail(room: Room, tx: Tx, person: bytes, mail: bytes, blob: bytes) -> bytes:

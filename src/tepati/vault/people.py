@@ -121,13 +121,24 @@ async def set_facts(room: Room, tx: Tx, person: bytes, new: Facts, version: int)
 
 async def insert(room: Room, tx: Tx, person: bytes, new: Facts, version: int) -> int:
     """Write facts where there are none. Raises Conflict where there are."""
+    if version == 1 and person in room.pending(tx).fresh:
+        await insert_new(room, tx, [(person, new)])
+        return version
     body = msgspec.msgpack.encode(new)
     row = person, room.org, version, body, _mac(room, person, version, body)
-    if person in room.pending(tx).fresh:  # a second one raises when it is sent
-        await tx.later("INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5)", [row])
-    else:
-        await tx.later(_FIRST, [row], once="state_version")
+    await tx.later(_FIRST, [row], once="state_version")
     return _written(room, tx, person, new, version)
+
+
+async def insert_new(room: Room, tx: Tx, new: Sequence[tuple[bytes, Facts]]) -> None:
+    """Write the first facts of persons whom this transaction makes, at once; a second one raises when it is sent."""
+    key, rows, read = room.keystore.secret("mac", room.org), [], room.pending(tx).read
+    for person, known in new:
+        body = msgspec.msgpack.encode(known)
+        rows.append((person, room.org, 1, body, mac(key, room.org, person, 1, body)))
+        read[person] = known, 1
+    await tx.later("INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5)", rows)
+    room.later(tx, Op(mirror.ANCHOR, [(person, 1) for person, _ in new]))
 
 
 _FIRST = "INSERT INTO state (person, org, version, body, mac) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING"
@@ -221,9 +232,9 @@ _MANY = 50
 _PLACES = ", ".join(f"${n}" for n in range(3, 3 + _MANY))
 
 
-async def find_many(room: Room, tx: Tx, field: str, values: Sequence[str]) -> dict[bytes, bytes]:
+async def find_many(room: Room, tx: Tx, field: str, indexes: Sequence[bytes]) -> dict[bytes, bytes]:
     """Return who holds some of many values, 50 a statement: blind index to person; nobody stands there for the rest."""
-    wanted = list(dict.fromkeys(blind(room, field, value) for value in values))
+    wanted = list(dict.fromkeys(indexes))
     found: dict[bytes, bytes] = {}
     for start in range(0, len(wanted), _MANY):
         some = wanted[start : start + _MANY]
@@ -243,18 +254,25 @@ async def claim(room: Room, tx: Tx, field: str, value: str, person: bytes) -> No
     """
     key = blind(room, field, value)
     if person in room.pending(tx).fresh or "." not in field:
-        new = key, room.org, field, person
-        await tx.later("INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4)", [new])
-        return
+        return await claim_new(room, tx, field, [(key, person)])
     touched = await tx.run(
         "INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
         key, room.org, field, person,
     )  # fmt: skip
     if touched == 1:
-        return
+        return None
     row = await tx.one("SELECT person FROM ident WHERE blind_index = $1", key)
     if row is None or row[0] != person:
         raise Conflict("claimed", field=field)
+    return None
+
+
+async def claim_new(room: Room, tx: Tx, field: str, new: Sequence[tuple[bytes, bytes]]) -> None:
+    """Make indexes that nobody can have claimed for these persons lead to them: (index, person). Raises when sent."""
+    await tx.later(
+        "INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4)",
+        [(key, room.org, field, person) for key, person in new],
+    )
 
 
 async def release(room: Room, tx: Tx, field: str, value: str, person: bytes) -> None:

@@ -6,6 +6,7 @@ one moved to another row, person or category, since all of these are bound into 
 
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 
 import msgspec
 
@@ -14,7 +15,7 @@ from tepati.rules.facts import Facts, Permit, Row
 from tepati.store.port import Tx, Value
 from tepati.vault import keys, people
 from tepati.vault.room import Room, leave
-from tepati.vault.seal import SCHEMA, bound, seal, unseal
+from tepati.vault.seal import NONCE, SCHEMA, Draw, Random, bound, ids, seal, unseal
 from tepati.vault.secret import Secret
 
 Values = dict[str, str]
@@ -31,8 +32,7 @@ class Opened:
     values: dict[str, Secret]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):
     """What is to be sealed into one record: values, endings and dues (microseconds) by category."""
 
     record: bytes
@@ -57,7 +57,17 @@ class Blob:
 
 def aad(room: Room, person: bytes, record: bytes, category: str, version: int) -> bytes:
     """Return what a record's blob is bound to."""
-    return bound("tepati record 1", room.org, person, record, category, SCHEMA, version)
+    return _start(room.org) + ids(person, record) + _end(category, version)
+
+
+@cache
+def _start(org: str) -> bytes:
+    return bound("tepati record 1", org)
+
+
+@lru_cache(4096)
+def _end(category: str, version: int) -> bytes:
+    return bound(category, SCHEMA, version)
 
 
 async def blobs(
@@ -95,14 +105,14 @@ async def put(room: Room, tx: Tx, permit: Permit, given: Given) -> int:
 
     A record that exists is sealed anew as a whole: given fields replace, others stay. Raises Refused, Tampered.
     """
+    if permit.person in room.pending(tx).fresh:
+        return await put_new(room, tx, [(permit, given)])
     leave(permit, tx)
     _within(permit, given.values)
-    old = []
-    if permit.person not in room.pending(tx).fresh:
-        old = await blobs(room, tx, permit.person, given.record)
-        row = await _expected(room, tx, permit, given.record, old)
-        if row and (over := given.values.keys() & row.held.keys()):
-            raise Refused("ended", f"retention.{min(over)}")
+    old = await blobs(room, tx, permit.person, given.record)
+    row = await _expected(room, tx, permit, given.record, old)
+    if row and (over := given.values.keys() & row.held.keys()):
+        raise Refused("ended", f"retention.{min(over)}")
     version = max((blob.version for blob in old), default=0) + 1
     for blob in old:
         if blob.category not in given.values:
@@ -118,6 +128,28 @@ async def put(room: Room, tx: Tx, permit: Permit, given: Given) -> int:
     else:
         await tx.later(_INSERT, [_row(room, permit.person, blob) for blob in made])
     return version
+
+
+async def put_new(room: Room, tx: Tx, new: Sequence[tuple[Permit, Given]]) -> int:
+    """Seal records of persons whom this transaction makes, all at once, and return their row version, the first.
+
+    Raises Refused, each permit being asked; Tampered where somebody is not new.
+    """
+    fresh = room.pending(tx).fresh
+    for permit, given in new:
+        leave(permit, tx)
+        _within(permit, given.values)
+        if permit.person not in fresh:
+            raise Tampered("blob_version")
+    parts = [(permit.person, given, category) for permit, given in new for category in given.values]
+    units = await keys.several(room, tx, [(person, c, given.endings[c]) for person, given, c in parts])
+    draw = Draw(room.random, NONCE * len(parts))
+    rows = [
+        _sealed(room, (person, given.record, c, 1, given.dues[c], given.ledger_id), unit, given.values[c], draw)
+        for (person, given, c), unit in zip(parts, units, strict=True)
+    ]
+    await tx.later(_INSERT, rows)
+    return 1
 
 
 def _within(permit: Permit, values: Mapping[str, Mapping[str, str]]) -> None:
@@ -164,9 +196,18 @@ _INSERT = (
 
 def _row(room: Room, person: bytes, b: Blob) -> tuple[Value, ...]:
     """Seal a blob and return its row."""
-    bound_to = aad(room, person, b.record, b.category, b.version)
-    sealed = seal(b.unit.raw, b.unit.key, bound_to, msgspec.msgpack.encode(b.values), room.random)
-    return person, b.record, b.category, room.org, b.unit.key, b.version, b.due, sealed, b.ledger_id
+    at = person, b.record, b.category, b.version, b.due, b.ledger_id
+    return _sealed(room, at, b.unit, b.values, room.random)
+
+
+_At = tuple[bytes, bytes, str, int, int, bytes]  # person, record, category, version, due, ledger id
+
+
+def _sealed(room: Room, at: _At, unit: keys.Unit, values: Mapping[str, str], random: Random) -> tuple[Value, ...]:
+    person, record, category, version, due, ledger_id = at
+    bound_to = aad(room, person, record, category, version)
+    blob = seal(unit.raw, unit.key, bound_to, msgspec.msgpack.encode(values), random)
+    return person, record, category, room.org, unit.key, version, due, blob, ledger_id
 
 
 async def open_(room: Room, tx: Tx, permit: Permit, facts: Facts) -> list[Opened]:

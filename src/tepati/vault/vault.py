@@ -19,6 +19,9 @@ from tepati.vault.records import Opened
 from tepati.vault.room import Room
 from tepati.vault.seal import Random, key_of
 
+# A record to seal: its id, values, endings and dues by category, the id of its line.
+New = tuple[bytes, Mapping[str, Mapping[str, str]], Mapping[str, str], Mapping[str, int], bytes]
+
 
 class Vault:
     """The vault of one organisation. All methods but ``index`` and ``settled`` run inside a transaction.
@@ -42,6 +45,13 @@ class Vault:
         """Seal values by category, and return the record's row version for ``facts.rows``."""
         return await records.put(self.room, tx, permit, records.Given(record, values, endings, dues, ledger_id))
 
+    async def put_new(self, tx: Tx, new: Sequence[tuple[Permit, New]]) -> int:
+        """Seal records of persons whom this transaction makes, each permit asked; return their row version, the first.
+
+        A record is (id, values by category, endings, dues, ledger id).
+        """
+        return await records.put_new(self.room, tx, [(permit, records.Given(*given)) for permit, given in new])
+
     async def open(self, tx: Tx, permit: Permit, facts: Facts) -> list[Opened]:
         """Open the permit's fields in its records; ``facts`` are those read in this transaction."""
         return await records.open_(self.room, tx, permit, facts)
@@ -58,13 +68,17 @@ class Vault:
         """Read the keys of persons for whom will be sealed, if they are not read yet."""
         await keys.know(self.room, tx, persons)
 
-    async def find_many(self, tx: Tx, field: str, values: Sequence[str]) -> dict[bytes, bytes]:
-        """Return whom some of many values lead to, by blind index; who is opened must be found by ``find``."""
-        return await people.find_many(self.room, tx, field, values)
+    async def find_many(self, tx: Tx, field: str, indexes: Sequence[bytes]) -> dict[bytes, bytes]:
+        """Return whom some of many blind indexes lead to; who is opened must be found by ``find``."""
+        return await people.find_many(self.room, tx, field, indexes)
 
     async def claim(self, tx: Tx, field: str, value: str, person: bytes) -> None:
         """Make a value lead to a person. Raises Conflict where it leads to another."""
         await people.claim(self.room, tx, field, value, person)
+
+    async def claim_new(self, tx: Tx, field: str, new: Sequence[tuple[bytes, bytes]]) -> None:
+        """Make indexes of persons whom this transaction makes, or of new secrets, lead to them: (index, person)."""
+        await people.claim_new(self.room, tx, field, new)
 
     def index(self, field: str, value: str) -> bytes:
         """Return the blind index of a value: 16 bytes."""
@@ -80,6 +94,10 @@ class Vault:
     async def set_facts(self, tx: Tx, person: bytes, facts: Facts, version: int) -> int:
         """Replace the facts read at ``version`` (0: there were none), and return the new version."""
         return await people.set_facts(self.room, tx, person, facts, version)
+
+    async def first_facts(self, tx: Tx, new: Sequence[tuple[bytes, Facts]]) -> None:
+        """Write the facts of persons whom this transaction makes, at version 1."""
+        await people.insert_new(self.room, tx, new)
 
     async def seal_opening(self, tx: Tx, person: bytes, party: str, ledger_id: bytes, payload: bytes, due: int) -> None:
         """Keep a party's opening of a line until ``due``, under keys of ``person``."""
@@ -122,7 +140,11 @@ class Vault:
 
     async def seal_mail(self, tx: Tx, person: bytes, mail: bytes, payload: bytes, due: int = 0) -> tuple[bytes, bytes]:
         """Seal a mail kept until ``due``, and return (key, blob) for the ``outbox`` row the caller writes."""
-        return await openings.seal_mail(self.room, tx, person, mail, payload, due or self.room.keystore.now())
+        return (await self.seal_mails(tx, [(person, mail, payload, due or self.room.keystore.now())]))[0]
+
+    async def seal_mails(self, tx: Tx, mails: Sequence[tuple[bytes, bytes, bytes, int]]) -> list[tuple[bytes, bytes]]:
+        """Seal mails (person, mail, payload, due) at once."""
+        return await openings.seal_mails(self.room, tx, mails)
 
     async def open_mail(self, tx: Tx, person: bytes, mail: bytes, key: bytes, blob: bytes) -> bytes:
         """Open a mail of the outbox, given its row's ``key`` and ``blob``."""

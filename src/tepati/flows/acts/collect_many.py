@@ -10,18 +10,10 @@ from dataclasses import dataclass
 
 from tepati.errors import BadInput, Refused
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.entry import (
-    Collected,
-    Entry,
-    Form,
-    admitted,
-    introduce,
-    line_of,
-    record_of,
-    request_of,
-    take,
-)  # fmt: skip
+from tepati.flows.entry import Collected, Form, admitted, take
+from tepati.flows.newcomers import introduce
 from tepati.flows.numbers import number_of
+from tepati.flows.submission import Entry, line_of, record_of, request_of
 from tepati.rules.admit import Admission
 
 MOST = 500  # submissions a batch; on SQLite nobody else is served meanwhile, so 100 are kinder
@@ -85,31 +77,31 @@ def _admitted(desk: Desk, forms: Sequence[Form]) -> list[_Sent]:
 async def _parted(sheet: Sheet, sent: Sequence[_Sent]) -> tuple[list[_Sent], list[_Sent]]:
     """Part those nobody knows, each address once, from the others."""
     vault, (field, *_) = sheet.desk.vault, sent[0].admission.identifies
-    values = [each.admission.identifies[field] for each in sent]
+    indexes = [vault.index(field, each.admission.identifies[field]) for each in sent]
     await vault.epoch(sheet.tx)
-    known = set(await vault.find_many(sheet.tx, field, values))
+    known = set(await vault.find_many(sheet.tx, field, indexes))
     new: list[_Sent] = []
     others: list[_Sent] = []
-    for each, value in zip(sent, values, strict=True):
-        index = vault.index(field, value)
+    for each, index in zip(sent, indexes, strict=True):
         (others if index in known else new).append(each)
         known.add(index)
     return new, others
 
 
 async def _introduced(sheet: Sheet, sent: Sequence[_Sent]) -> dict[int, Collected]:
-    """Make the new people; their lines first, for all rows name them."""
+    """Make the new people; their lines first, for all rows name them.
+
+    Rows go in the order of their random ids: next to each other in every tree, and saying nothing of who came first.
+    """
     if not sent:
         return {}
+    sent = sorted(sent, key=lambda each: each.person)
     line = await line_of(sheet, [(each.person, each.admission) for each in sent], sent[0].form)
     asked = {question: await _asked(sheet, question, sent) for question in _questions(sent)}
-    numbers = {}
-    for each in sent:
-        record = record_of(each.form)
-        entry = Entry(each.form, each.admission, each.person, record, line)
-        await introduce(sheet, entry, {question: asked[question] for question in each.admission.questions})
-        numbers[each.place] = Collected(number_of(sheet.desk.org, each.person, record))
-    return numbers
+    entries = [Entry(each.form, each.admission, each.person, record_of(each.form), line) for each in sent]
+    await introduce(sheet, entries, asked)
+    numbers = [Collected(number_of(sheet.desk.org, entry.person, entry.record)) for entry in entries]
+    return {each.place: number for each, number in zip(sent, numbers, strict=True)}
 
 
 def _questions(sent: Sequence[_Sent]) -> list[str]:

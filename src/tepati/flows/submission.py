@@ -1,0 +1,168 @@
+"""Room flows: a submission being written down: whose it is, its record, its lines, when its values end, its letter.
+
+An unproven record ends when its link does; the notice's own end replaces that on proof.
+"""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from tepati.flows import links, post
+from tepati.flows.desk import Sheet
+from tepati.flows.numbers import number_of
+from tepati.flows.told import Says
+from tepati.flows.visitors import secret_of
+from tepati.registers import consents
+from tepati.registers.records import Record
+from tepati.rules import retention
+from tepati.rules.admit import Admission
+from tepati.rules.facts import Permit, Row
+
+HOUR = 3_600_000_000
+CONFIRM_WITHIN = 48 * HOUR  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What was submitted: field paths to raw values, ticked questions, and the notice (digest) that was shown."""
+
+    point: str
+    channel: str
+    values: Mapping[str, str]
+    ticks: frozenset[str]
+    terms: bool
+    language: str
+    shown: bytes
+    once: bytes  # the form's own id: the same form twice is one submission
+    sender: str = ""  # the recipient or role that sends, where the point names one
+    actor: bytes = b""  # the member of staff who types, and in which role (``entrance``)
+    role: str = ""
+    about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
+    device: str = ""  # the secret that the sending browser keeps, where it keeps one
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """The answer: a number to quote. It says nothing about whether the address was known."""
+
+    number: str
+
+
+class Entry(msgspec.Struct, frozen=True):
+    """A submission being written down: whose it is, its record, and its line."""
+
+    form: Form
+    admission: Admission
+    person: bytes
+    record: bytes
+    line: bytes
+
+
+def record_of(form: Form) -> bytes:
+    """Name the record of a form: the same form twice is one."""
+    return hashlib.sha256(b"record" + form.once).digest()[:16]
+
+
+async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]], form: Form) -> bytes:
+    """Give submissions (person, what was admitted) of one point their line, with an opening for each person.
+
+    ``form`` is one of them: where staff typed, the person reads the role, and who it was stands in their own opening.
+    """
+    admission = sent[0][1]
+    role: Says = {"role": form.role} if form.role else {}
+    told = [
+        sheet.to_person(person, {"at": sheet.at, "fields": sorted(each.fields), "point": each.point, **role})
+        for person, each in sent
+    ]
+    told += [sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role})] if form.actor else []
+    return await sheet.line(
+        "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(sent)
+    )
+
+
+async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> bytes:
+    """Give a consent that is asked for its line, with an opening for each person."""
+    says: Says = {"at": sheet.at, "question": question, "effect": consents.REQUESTED}
+    told = [sheet.to_person(person, says) for person in persons]
+    purpose = sheet.desk.notice.consents[question].for_
+    return await sheet.line(
+        "agree", promise=f"consents.{question}", purpose=purpose, answer="requested", told=told, n=len(told)
+    )  # fmt: skip
+
+
+def row_of(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
+    """Give the record as the door will see it."""
+    dealing = entry.record.hex() if entry.admission.opens else ""
+    ends = ends_of(sheet, entry.admission, proven=proven)
+    return Row(entry.form.point, 1, joined=proven, dealing=dealing, ends=ends, created=sheet.at)
+
+
+def ends_of(sheet: Sheet, admission: Admission, *, proven: bool) -> dict[str, int]:
+    """Say when each category's values end: what is unproven ends with its link."""
+    policy = sheet.desk.policy
+    return {
+        c: retention.due(policy, c, sheet.at, None) if proven else sheet.at + CONFIRM_WITHIN for c in admission.values
+    }
+
+
+def record_row(sheet: Sheet, entry: Entry, *, proven: bool) -> Record:
+    """Give the record's row."""
+    form = entry.form
+    return Record(entry.record, form.point, form.channel, form.shown, joined=proven, created=sheet.at)
+
+
+# A record to seal: its id, values, endings and dues by category, the id of its line.
+Sealing = tuple[bytes, Mapping[str, Mapping[str, str]], Mapping[str, str], Mapping[str, int], bytes]
+
+
+def to_seal(sheet: Sheet, entry: Entry, *, proven: bool) -> tuple[Permit, Sealing]:
+    """Permit the values to enter, and say how they end.
+
+    An unproven record has keys of its own, for good: ending it must never end what the owner of the address gave the
+    same day.
+    """
+    admission, record = entry.admission, entry.record.hex()
+    policy, dealing = sheet.desk.policy, record if admission.opens else ""
+    promise = f"points.{admission.point}"
+    permit = sheet.entering(
+        entry.person, frozenset({record}), frozenset(admission.fields), admission.purpose, promise
+    )  # fmt: skip
+    own = "" if proven else f":{record}"
+    endings = {c: retention.ending(policy, c, sheet.at, dealing) + own for c in admission.values}
+    return permit, (entry.record, admission.values, endings, ends_of(sheet, admission, proven=proven), entry.line)
+
+
+def event_of(sheet: Sheet, entry: Entry, question: str) -> consents.Event:
+    """A tick without proof of the address is a request for consent, no consent."""
+    form = entry.form
+    return consents.Event(
+        sheet.new_id(), question, consents.REQUESTED, sheet.at, 0, sheet.desk.words(question, form.language),
+        form.language, f"tick:{form.point}:{form.channel}", form.shown,
+    )  # fmt: skip
+
+
+async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
+    """Send the links that prove addresses; a letter says nothing that the requester typed (design section 11)."""
+    line, until = entries[0].line, sheet.at + CONFIRM_WITHIN
+    tokens = await links.mint_all(sheet, "booking", [(e.person, _about(sheet, e)) for e in entries], until, line)
+    letters = [
+        (entry.person, post.Letter("confirm_booking", entry.form.language, _fills(sheet, entry, token, until),
+                                   entry.record.hex()))
+        for entry, token in zip(entries, tokens, strict=True)
+    ]  # fmt: skip
+    await post.put_all(sheet, letters, line)
+
+
+def _about(sheet: Sheet, entry: Entry) -> str:
+    form, notice, terms = entry.form, sheet.desk.notice, entry.admission.terms
+    version = notice.terms[terms].version if terms else 0
+    device = secret_of(sheet, form.device).hex() if form.device else ""
+    ticks = tuple(sorted(form.ticks))
+    return links.Booked(entry.record.hex(), form.language, notice.notice.version, version, device, ticks).about
+
+
+def _fills(sheet: Sheet, entry: Entry, token: str, until: int) -> dict[str, str]:
+    number = number_of(sheet.desk.org, entry.person, entry.record)
+    return {"number": number, "link": sheet.desk.url("confirm", entry.form.language, token), "until": str(until)}
