@@ -257,9 +257,7 @@ async def test_the_old_address_stops_a_move(desk: Desk, post: Post, clock: Clock
         await move.confirm(desk, post.link("move", "pencuri"), "pencuri@contoh.example")
 
 
-async def test_an_address_of_somebody_else_is_told_only_by_its_mailbox(
-    desk: Desk, post: Post, clock: Clock
-) -> None:
+async def test_an_address_of_somebody_else_is_told_only_by_its_mailbox(desk: Desk, post: Post, clock: Clock) -> None:
     await guest(desk, post)
     await guest(desk, post, 2, identity__email="sari@contoh.example")
     who = await known(desk, post, clock)
