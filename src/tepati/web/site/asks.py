@@ -131,7 +131,7 @@ async def move(request: Asked, org: FromPath[str]) -> Redirect | Page:
     link, typed = one(form, "link"), one(form, "email")
     until = await moving.look_at(at.org.desk, link)
     try:
-        await moving.confirm(at.org.desk, link, typed)
+        await moving.move(at.org.desk, link, typed)
     except (BadInput, Conflict) as bad:
         code = next(iter(bad.faults.values()), bad.code) if isinstance(bad, BadInput) else bad.code
         code = "address_taken" if code == "claimed" else code
