@@ -232,12 +232,12 @@ async def test_the_address_moves_only_by_its_own_link(desk: Desk, post: Post, cl
     assert [mail.to for mail in post.sent[-2:]].count(EMAIL) == 1
     token = post.link("move", new)
     with pytest.raises(BadInput):
-        await move.confirm(desk, token, "lain@contoh.example")
-    await move.confirm(desk, token, new)
+        await move.move(desk, token, "lain@contoh.example")
+    await move.move(desk, token, new)
     await deliver(desk, post)
     assert {mail.to for mail in post.sent[-2:]} == {EMAIL, new}
     with pytest.raises(Exception, match="link_used"):
-        await move.confirm(desk, token, new)
+        await move.move(desk, token, new)
     assert await desk.read(lambda sheet: desk.vault.find(sheet.tx, desk.address, EMAIL)) is None
     moved, _ = await come_in(desk, post, new)
     assert moved.person == who.person
@@ -255,7 +255,7 @@ async def test_the_old_address_stops_a_move(desk: Desk, post: Post, clock: Clock
     await deliver(desk, post)
     await enter.deny(desk, post.link("confirm", EMAIL))
     with pytest.raises(Exception, match="link_expired"):
-        await move.confirm(desk, post.link("move", "pencuri"), "pencuri@contoh.example")
+        await move.move(desk, post.link("move", "pencuri"), "pencuri@contoh.example")
 
 
 async def test_an_address_of_somebody_else_is_told_only_by_its_mailbox(desk: Desk, post: Post, clock: Clock) -> None:
@@ -267,7 +267,7 @@ async def test_an_address_of_somebody_else_is_told_only_by_its_mailbox(desk: Des
     assert (taken.number, taken.due) == (free.number, free.due), "one answer for both"
     await deliver(desk, post)
     with pytest.raises(Exception, match="claimed"):
-        await move.confirm(desk, post.link("move", "sari"), "sari@contoh.example")
+        await move.move(desk, post.link("move", "sari"), "sari@contoh.example")
     assert await person_of(desk) == who.person
 
 

@@ -68,7 +68,9 @@ def of_consent(desk: Desk, question: str, said: Said, point: str, ident: bytes) 
 def of_booking(desk: Desk, point: str, said: Said, ident: bytes) -> dict[str, object]:
     """Make the record of what came by a point and for what; ``ident`` is the id of what was confirmed (16 bytes)."""
     notice, who = desk.notice, _principal(desk)
-    wanted = [(name, notice.points[point].collects & notice.purposes[name].uses) for name in notice.points[point].for_]
+    came = notice.points[point]
+    serves = came.for_ or tuple(notice.consents[question].for_ for question in came.asks)  # a newsletter serves a yes
+    wanted = [(name, came.collects & notice.purposes[name].uses) for name in dict.fromkeys(serves)]
     processes = tuple(_process(desk, name, fields, said) for name, fields in wanted if fields)
     event = Event(rfc3339(said.at), "until carried out", who, "expressed", said.state)
     made = record(_urn(ident), who, processes, (event,), "dpv:DataProcessingRecord")

@@ -110,7 +110,8 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
         link.person,
         {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person", "record": digest(shown)},
     )
-    line = await sheet.line("confirm", promise=f"points.{row.point}", purpose=point.for_[0], told=[told])
+    purpose = point.for_[0] if point.for_ else sheet.desk.notice.consents[point.asks[0]].for_
+    line = await sheet.line("confirm", promise=f"points.{row.point}", purpose=purpose, told=[told])
     await records.join(tx, link.person, bytes.fromhex(record))
     await people.set_status(tx, org, link.person, "joined")
     await _show(sheet, link, point.terms, line)

@@ -168,7 +168,8 @@ async def _data(sheet: Sheet, person: bytes, facts: Facts, language: str) -> lis
     found: list[Part] = []
     for group in groups:
         found += await _group(sheet, person, facts, group, language)
-    return found
+    order = list(sheet.desk.notice.data)
+    return sorted(found, key=lambda part: (part.given, part.record, order.index(part.category)))
 
 
 async def _group(sheet: Sheet, person: bytes, facts: Facts, group: list[str], language: str) -> list[Part]:

@@ -83,7 +83,7 @@ async def _usable(sheet: Sheet, token: str) -> Link:
     return link
 
 
-async def confirm(desk: Desk, token: str, email: str) -> Answer:
+async def move(desk: Desk, token: str, email: str) -> Answer:
     """Carry out the change: ``email`` is the new address, typed once more.
 
     Raises NotFound, Expired (also: the old address refused), BadInput (another address), Conflict (it leads to

@@ -131,12 +131,12 @@ async def move(request: Asked, org: FromPath[str]) -> Redirect | Page:
     link, typed = one(form, "link"), one(form, "email")
     until = await moving.look_at(at.org.desk, link)
     try:
-        await moving.confirm(at.org.desk, link, typed)
+        await moving.move(at.org.desk, link, typed)
     except (BadInput, Conflict) as bad:
         code = next(iter(bad.faults.values()), bad.code) if isinstance(bad, BadInput) else bad.code
-        wrong = (
-            told(BadInput(code), at.lang) if code == "other_address" else fault(code, at.lang, at.say("field.email"))
-        )
+        code = "address_taken" if code == "claimed" else code
+        ours = code in {"other_address", "address_taken"}
+        wrong = told(BadInput(code), at.lang) if ours else fault(code, at.lang, at.say("field.email"))
         return await at.draw(
             "site/move.html", 422, tail=link, token=fresh(at, "move"), link=link, until=until, typed=typed, wrong=wrong
         )

@@ -62,9 +62,19 @@ def _event(at: Visit, event: Event) -> tuple[int, str, str]:
     return event.at, at.say(f"consents.event_{key}"), name
 
 
-@get([*addresses.both("consents"), *(f"{path}/{{ticket:str}}" for path in addresses.both("consents"))])
-async def consents(request: Asked, org: FromPath[str], ticket: str = "") -> Page:
-    """Show what was agreed to, with switches, and everything said before. Raises Away, NotFound, Expired."""
+@get(addresses.both("consents"))
+async def consents(request: Asked, org: FromPath[str]) -> Page:
+    """Show what was agreed to, with switches, and everything said before. Raises Away."""
+    return await _consents(request, org, "")
+
+
+@get([f"{path}/{{ticket:str}}" for path in addresses.both("consents")])
+async def withdrawn(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Page:
+    """Show the same, with what the withdrawal just made erased and kept. Raises Away, NotFound, Expired."""
+    return await _consents(request, org, ticket)
+
+
+async def _consents(request: Asked, org: str, ticket: str) -> Page:
     here = await inside(request, org, "consents")
     at, seen = here.at, await review(here.at.org.desk, here.who)
     told = tokens.open_ticket(at.house.config.key, ticket, org, "withdrawn", at.now) if ticket else {}

@@ -1,5 +1,7 @@
 """Room web: what is held of a person, with its end; who used it; a use that they do not recognise."""
 
+import datetime as dt
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +16,7 @@ from tepati.flows.acts.trace import trace
 from tepati.flows.ends import Kept
 from tepati.notice import speech
 from tepati.notice.labels import Labels, labels
+from tepati.rules.aims import type_of
 from tepati.web import addresses, forms
 from tepati.web.forms import one
 from tepati.web.site.frame import Asked, Page, Visit
@@ -54,8 +57,20 @@ def _held(at: Visit, said: Labels, one: Kept, values: dict[str, list[str]]) -> H
         purposes=speech.capital(said.purposes(one.purposes)), until=one.until,
         until_said=speech.day(one.until, at.tz, at.lang), because=_because(at, said, one), held=law,
         specific=said.klass(kind) if one.specific else "",
-        values=[(speech.capital(said.field(path)), shown) for path, shown in mine],
+        values=[(speech.capital(said.field(path)), [_shown(at, path, each) for each in shown]) for path, shown in mine],
     )  # fmt: skip
+
+
+def _shown(at: Visit, path: str, value: str) -> str:
+    """Say a value as people write it: a date in words, an age band in its sentence."""
+    kind = type_of(at.org.notice.data, path)
+    if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return speech.date(dt.date.fromisoformat(value), at.lang)
+    if kind == "age_band" and value.endswith("_or_over"):
+        return at.say("age.over", age=value.partition("_")[0])
+    if kind == "age_band" and value.startswith("under_"):
+        return at.say("age.under", age=value.partition("_")[2])
+    return value
 
 
 def _place(at: Visit) -> Callable[[str], int]:
@@ -84,9 +99,19 @@ async def mine(request: Asked, org: FromPath[str]) -> Page:
     )  # fmt: skip
 
 
-@get([*addresses.both("trail"), *(f"{path}/{{number:str}}" for path in addresses.both("trail"))])
-async def trail(request: Asked, org: FromPath[str], number: str = "1") -> Page:
-    """Show who used it, page by page. Raises Away, NotFound (no such page)."""
+@get(addresses.both("trail"))
+async def trail(request: Asked, org: FromPath[str]) -> Page:
+    """Show who used it: the newest page. Raises Away."""
+    return await _trail(request, org, "1")
+
+
+@get([f"{path}/{{number:str}}" for path in addresses.both("trail")])
+async def older(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
+    """Show an older page of who used it. Raises Away, NotFound (no such page)."""
+    return await _trail(request, org, number)
+
+
+async def _trail(request: Asked, org: str, number: str) -> Page:
     here = await inside(request, org, "trail")
     if not (number.isascii() and number.isdecimal() and len(number) < 7):
         raise NotFound("page")

@@ -22,6 +22,7 @@ class Entry:
     who: str
     what: str
     why: str
+    number: str
     promise: str
     refused: bool
     dispute: str
@@ -40,7 +41,8 @@ def _entry(at: Visit, said: Labels, one: Trace, promise: str) -> Entry:
     return Entry(
         line=one.line, index=one.index, at=one.says.at, who=_who(at, said, one),
         what=at.say("use.refused", fields=_fields(said, one)) if refused else _what(at, said, one),
-        why=_why(at, said, one), promise=promise if refused else "", refused=refused, dispute=one.dispute,
+        why=_why(at, said, one), number=one.number, promise=promise if refused else "", refused=refused,
+        dispute=one.dispute,
     )  # fmt: skip
 
 
@@ -76,10 +78,7 @@ def _what(at: Visit, said: Labels, one: Trace) -> str:
 def _why(at: Visit, said: Labels, one: Trace) -> str:
     if not one.purpose or (one.purpose == "proof" and not one.number):
         return ""  # a letter that proves an address, a sign-in: what it was for is what it was
-    purpose = said.purpose(one.purpose)
-    if one.number:
-        return at.say("use.for_number", purpose=purpose, number=one.number)
-    return at.say("use.for", purpose=purpose)
+    return at.say("use.for", purpose=said.purpose(one.purpose))
 
 
 def consent(at: Visit, question: str) -> str:

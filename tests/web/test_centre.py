@@ -1,0 +1,335 @@
+"""The privacy centre over the real acts, on both engines: as people use it, and as strangers try to."""
+
+import json
+import re
+from html import unescape
+
+import httpx
+import pytest
+
+from tepati.flows.acts.collect import collect
+from tepati.flows.acts.deliver import deliver
+from tepati.flows.tick import tick
+from tepati.ledger.verify import verify_receipt
+from tests.flows.conftest import booking, desk, keystore, post  # noqa: F401 - fixtures
+from tests.flows.people import guest, paid
+from tests.web.test_whole import ORIGIN, site  # noqa: F401 - a fixture
+
+HOME = "/home-cleaning"
+CENTRE = f"{HOME}/pusat-privasi"
+EMAIL = "ratna@contoh.example"
+PAGES = ("", "/data", "/pemakaian", "/persetujuan", "/batasi", "/permohonan", "/salinan", "/perbaiki", "/hapus",
+         "/tanda-terima", "/keamanan")  # fmt: skip
+
+
+class Browser:
+    """One browser of one person: its cookies, and the forms of the page it last saw."""
+
+    def __init__(self, opened, client, post, plain) -> None:  # noqa: F811
+        self.desk, self.post, self.page, self.plain = opened, post, "", plain
+        self.client = httpx.AsyncClient(transport=client._transport, base_url=ORIGIN)
+
+    async def get(self, path: str) -> str:
+        answer = await self.client.get(path, follow_redirects=True)
+        self.status, self.page = answer.status_code, answer.text
+        return unescape(self.page)
+
+    def form(self, action: str, n: int = 0) -> dict[str, str]:
+        """Return the hidden fields of a form of this page."""
+        found = re.findall(rf'<form method="post" action="{action}">(.*?)</form>', self.page, re.DOTALL)
+        assert found, f"no form to {action}"
+        return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[n]))
+
+    async def send(self, action: str, data: dict[str, str] | None = None, n: int = 0) -> httpx.Response:
+        answer = await self.client.post(action, data=self.form(action, n) | (data or {}))
+        if answer.status_code == 303:
+            await self.get(answer.headers["location"])
+        return answer
+
+    def link(self, page: str, to: str = "") -> str:
+        for mail in reversed(self.post.sent):
+            found = re.search(rf"{ORIGIN}(\S*/{page}/[\w-]+)", mail.text)
+            if found and to in mail.to:
+                return found[1]
+        raise AssertionError(page)
+
+    async def enter(self, email: str = EMAIL) -> None:
+        await self.get(CENTRE)
+        assert (await self.send(f"{CENTRE}/terkirim", {"email": email})).status_code == 303
+        await deliver(self.desk, self.post)
+        await self.get(self.link("masuk", email))
+        assert (await self.send(f"{CENTRE}/masuk")).status_code == 303
+
+    async def know(self, clock) -> None:
+        """Make this browser known: the announced day passes."""
+        await self.get(CENTRE)
+        await self.send(f"{CENTRE}/perangkat")
+        clock.forward(hours=24)
+        await self.enter()
+
+
+@pytest.fixture
+def browser(site, post, desk):  # noqa: F811
+    opened, client = site
+    return Browser(opened, client, post, desk)
+
+
+@pytest.fixture
+def other(site, post, desk):  # noqa: F811
+    opened, client = site
+    return Browser(opened, client, post, desk)
+
+
+async def integrated(opened) -> None:
+    while await opened.store.write(lambda tx: opened.log.integrate(tx, opened.now())):
+        pass
+
+
+async def test_every_page_opens_by_a_mailed_link_and_shows_no_value(browser, post):  # noqa: F811
+    """F11: kinds and ends of all that is held; of the values nothing, until the device is known."""
+    await paid(browser.desk, await guest(browser.plain, post))
+    await browser.enter()
+    for page in PAGES:
+        said = await browser.get(CENTRE + page)
+        assert browser.status == 200, page
+        for value in ("Kenanga", "081234", "+6281234567890", "REF-7", "Ratna Dewi", EMAIL):
+            assert value not in said, (page, value)
+    said = await browser.get(f"{CENTRE}/data")
+    assert "Lokasi" in said
+    assert "90 hari setelah kunjungan berakhir, yang belum terjadi" in said
+    assert "UU KUP 28(11)" in said
+    english = await browser.get(f"{HOME}/en/privacy-centre/data")
+    assert "2 years after the booking is closed, which has not happened yet" in english
+
+
+async def test_a_known_device_sees_corrects_copies_and_takes_receipts(browser, post, clock):  # noqa: F811
+    """F7 L4 L6: the whole way, on one phone."""
+    number = await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    assert "Jalan Kenanga 7, Depok" in await browser.get(f"{CENTRE}/data")
+    await browser.get(f"{CENTRE}/perbaiki")
+    bad = await browser.send(f"{CENTRE}/perbaiki", {"identity.phone": "12"})
+    assert bad.status_code == 422
+    assert 'aria-invalid="true"' in bad.text
+    assert (await browser.send(f"{CENTRE}/perbaiki", {"identity.name": "Ratna Wulandari"})).status_code == 303
+    assert "Perbaikan data" in browser.page
+    assert "Ratna Wulandari" in await browser.get(f"{CENTRE}/data")
+    await browser.get(f"{CENTRE}/salinan")
+    copy = await browser.send(f"{CENTRE}/salinan", n=1)
+    assert copy.headers["content-disposition"].startswith('attachment; filename="salinan-data-')
+    assert copy.headers["x-content-type-options"] == "nosniff"
+    assert "sandbox" in copy.headers["content-security-policy"]
+    assert json.loads(copy.content)["data"][0]["values"].get("identity.name") == "Ratna Wulandari"
+    assert (await browser.send(f"{CENTRE}/salinan", n=0)).content.startswith(b"\xef\xbb\xbfpart,")
+    await integrated(browser.desk)
+    await browser.get(f"{CENTRE}/tanda-terima")
+    receipt = await browser.send(f"{CENTRE}/tanda-terima")
+    report = verify_receipt(receipt.content, None)
+    assert (report.sound, report.opening) == (True, "opened")
+    await browser.get(f"{CENTRE}/permohonan")
+    assert browser.page.count("Salinan data</b>") == 2
+    assert number
+
+
+async def test_a_switch_withdraws_and_both_lists_are_shown(browser, post):  # noqa: F811
+    """L8: one press, by a mailed link alone; what stays, and why, is on the next page."""
+    await paid(browser.desk, await guest(browser.plain, post))
+    await browser.enter()
+    await browser.get(f"{CENTRE}/persetujuan")
+    assert 'aria-checked="true"' in browser.page
+    await browser.send(f"{CENTRE}/persetujuan")
+    assert 'aria-checked="false"' in browser.page
+    assert "Yang dihapus:" in browser.page
+    assert "menyelesaikan pesanan" in browser.page
+    assert "UU KUP 28(11)" in browser.page
+    await browser.send(f"{CENTRE}/persetujuan")
+    assert 'aria-checked="true"' in browser.page
+
+
+async def test_objection_and_restriction_are_boxes_that_hold(browser, post):  # noqa: F811
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.get(f"{CENTRE}/batasi")
+    await browser.send(f"{CENTRE}/batasi", {"for.optimise": "yes"})
+    assert "Keberatan" in browser.page
+    await browser.get(f"{CENTRE}/batasi")
+    await browser.send(f"{CENTRE}/batasi", {"for.*": "yes"}, n=1)
+    await browser.get(f"{CENTRE}/batasi")
+    assert browser.page.count(" checked>") == 2
+    assert (await browser.send(f"{CENTRE}/batasi", {"for.bookkeeping": "yes"}, n=1)).status_code == 400
+    assert (await browser.send(f"{CENTRE}/batasi", {"for.everything": "yes"}, n=1)).status_code == 403
+
+
+async def test_a_use_is_questioned_by_its_button(browser, post):  # noqa: F811
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.get(f"{CENTRE}/pemakaian")
+    await browser.send(f"{CENTRE}/sanggah")
+    assert "Sanggahan atas pemakaian" in browser.page
+    assert "Selesai paling lambat" in browser.page
+    assert "Anda sanggah" in await browser.get(f"{CENTRE}/pemakaian")
+    assert (await browser.client.get(f"{CENTRE}/pemakaian/x")).status_code == 404
+
+
+async def test_erasure_waits_a_day_by_link_and_not_on_a_known_device(browser, other, post, clock):  # noqa: F811
+    """L9: the consequences first; the letter cancels; on the known device the certificate opens at once."""
+    number = await guest(browser.plain, post)
+    await browser.enter()
+    said = await browser.get(f"{CENTRE}/hapus")
+    assert number in said
+    assert "menunggu satu hari" in said
+    await browser.send(f"{CENTRE}/hapus")
+    assert "Penghapusan data" in browser.page
+    await deliver(browser.desk, post)
+    await other.get(other.link("k", EMAIL))
+    await other.send(f"{HOME}/k")
+    await browser.get(f"{CENTRE}/permohonan")
+    assert "Dibatalkan" in browser.page
+    await browser.know(clock)
+    await browser.get(f"{CENTRE}/hapus")
+    await browser.send(f"{CENTRE}/hapus")
+    assert "Sertifikat" in browser.page
+    await tick(browser.desk, post)
+    await tick(browser.desk, post)
+    await browser.get(CENTRE)
+    assert "Masuk lewat e-mail" in browser.page, "the session went with the person"
+
+
+async def test_the_address_moves_through_both_mailboxes(browser, other, post, clock):  # noqa: F811
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    await browser.get(f"{CENTRE}/perbaiki")
+    assert (await browser.send(f"{CENTRE}/alamat", {"email": "kosong"})).status_code == 422
+    await browser.send(f"{CENTRE}/alamat", {"email": "ratna.baru@contoh.example"})
+    await deliver(browser.desk, post)
+    link = other.link("pindah", "ratna.baru")
+    for _ in range(3):
+        await other.get(link)
+    wrong = await other.send(f"{CENTRE}/pindah", {"email": "lain@contoh.example"})
+    assert wrong.status_code == 422
+    other.page = wrong.text
+    assert (await other.send(f"{CENTRE}/pindah", {"email": "ratna.baru@contoh.example"})).status_code == 303
+    assert (await other.client.get(link)).status_code == 410
+    await other.enter("ratna.baru@contoh.example")
+    assert "Data Anda di FINECLEAN.ID" in other.page
+
+
+# --- strangers
+
+
+async def test_without_a_session_every_page_leads_to_the_door(browser):
+    for page in PAGES[1:]:
+        answer = await browser.client.get(CENTRE + page)
+        assert (answer.status_code, answer.headers["location"]) == (303, CENTRE)
+    for page in ("/sanggah", "/persetujuan", "/batasi", "/salinan", "/perbaiki", "/alamat", "/hapus", "/tanda-terima"):
+        answer = await browser.client.post(CENTRE + page, data={"_token": "x"})
+        assert answer.status_code in {303, 400}, page
+
+
+async def test_a_token_of_another_session_or_page_does_nothing(browser, other, post):  # noqa: F811
+    """Each form's token is of one session and one page: moved to another it is refused, and nothing changes."""
+    await guest(browser.plain, post)
+    await guest(browser.plain, post, 2, identity__email="sari@contoh.example")
+    await browser.enter()
+    await other.enter("sari@contoh.example")
+    await other.get(f"{CENTRE}/persetujuan")
+    stolen = other.form(f"{CENTRE}/persetujuan")
+    await browser.get(f"{CENTRE}/persetujuan")
+    mine = browser.form(f"{CENTRE}/persetujuan")
+    assert (await browser.client.post(f"{CENTRE}/persetujuan", data=stolen)).status_code == 400
+    for page in ("/batasi", "/sanggah", "/hapus", "/keamanan", "/salinan"):
+        answer = await browser.client.post(CENTRE + page, data={"_token": mine["_token"], "form": "json"})
+        assert answer.status_code == 400, page
+    await browser.get(f"{CENTRE}/persetujuan")
+    assert 'aria-checked="true"' in browser.page
+
+
+async def test_a_form_sent_twice_asks_once(browser, post):  # noqa: F811
+    """A replayed withdrawal finds nothing to take back; a replayed erasure joins the first clock."""
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.get(f"{CENTRE}/persetujuan")
+    sent = browser.form(f"{CENTRE}/persetujuan")
+    assert (await browser.client.post(f"{CENTRE}/persetujuan", data=sent)).status_code == 303
+    assert (await browser.client.post(f"{CENTRE}/persetujuan", data=sent)).status_code == 404
+    await browser.get(f"{CENTRE}/hapus")
+    sent = browser.form(f"{CENTRE}/hapus")
+    for _ in range(2):
+        assert (await browser.client.post(f"{CENTRE}/hapus", data=sent)).status_code == 303
+    await browser.get(f"{CENTRE}/permohonan")
+    assert browser.page.count('class="clock"') == 1
+
+
+async def test_another_person_sees_nothing_of_mine(browser, other, post, clock):  # noqa: F811
+    """A known device of somebody else, and a line id that leaked: not my data, not my receipt, not my dispute."""
+    await guest(browser.plain, post)
+    await guest(browser.plain, post, 2, identity__email="sari@contoh.example", location__address="Jalan Lain 1")
+    await browser.enter()
+    await browser.know(clock)
+    await other.enter("sari@contoh.example")
+    await other.get(f"{CENTRE}/pemakaian")
+    line = other.form(f"{CENTRE}/sanggah")["line"]
+    await browser.get(f"{CENTRE}/pemakaian")
+    mine = browser.form(f"{CENTRE}/sanggah")
+    assert (await browser.client.post(f"{CENTRE}/sanggah", data=mine | {"line": line})).status_code == 404
+    await integrated(browser.desk)
+    await browser.get(f"{CENTRE}/tanda-terima")
+    mine = browser.form(f"{CENTRE}/tanda-terima")
+    assert (await browser.client.post(f"{CENTRE}/tanda-terima", data=mine | {"line": line})).status_code == 404
+    other.client.cookies.set("__Host-home-cleaning-device", browser.client.cookies["__Host-home-cleaning-device"])
+    said = await other.get(f"{CENTRE}/data")
+    assert "Jalan Lain 1" not in said, "my device is not known for somebody else"
+
+
+async def test_a_strangers_booking_under_my_address_changes_nothing(browser, post, clock):  # noqa: F811
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    before = re.findall(r"Jalan [^<]+", await browser.get(f"{CENTRE}/data"))
+    await collect(
+        browser.desk, booking(browser.desk, 9, location__address="Jalan Penipu 1", identity__name="Orang Lain")
+    )
+    said = await browser.get(f"{CENTRE}/data")
+    assert re.findall(r"Jalan [^<]+", said) == before
+    assert "Formulir yang belum dikonfirmasi" in said
+    assert "O••• L•••" in said
+
+
+async def test_known_and_unknown_addresses_get_one_answer(browser, other, post):  # noqa: F811
+    """The page after asking for a link is the same, byte for byte; only the mailbox knows."""
+    await guest(browser.plain, post)
+    pages = []
+    for who, email in ((browser, EMAIL), (other, "tidak@ada.example")):
+        await who.get(CENTRE)
+        await who.send(f"{CENTRE}/terkirim", {"email": email})
+        pages.append(re.sub(r"<footer.*", "", who.page, flags=re.DOTALL))
+    assert pages[0] == pages[1]
+    sent = len(post.sent)
+    await deliver(browser.desk, post)
+    assert [mail.to for mail in post.sent[sent:]] == [EMAIL]
+
+
+async def test_a_prefetched_link_lets_nobody_in_and_uses_nothing_up(browser, post):  # noqa: F811
+    await guest(browser.plain, post)
+    await browser.get(CENTRE)
+    await browser.send(f"{CENTRE}/terkirim", {"email": EMAIL})
+    await deliver(browser.desk, post)
+    link = browser.link("masuk", EMAIL)
+    for _ in range(5):
+        answer = await browser.client.get(link)
+        assert (answer.status_code, answer.headers.get("set-cookie")) == (200, None)
+        assert (await browser.client.head(link)).status_code == 200
+    await browser.get(link)
+    assert (await browser.send(f"{CENTRE}/masuk")).status_code == 303
+
+
+async def test_a_device_is_ended_and_knows_nothing_any_more(browser, post, clock):  # noqa: F811
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    assert "Kenanga" in await browser.get(f"{CENTRE}/data")
+    await browser.get(f"{CENTRE}/keamanan")
+    await browser.send(f"{CENTRE}/keamanan", n=browser.page.count(f'action="{CENTRE}/keamanan"') - 1)
+    assert "Kenanga" not in await browser.get(f"{CENTRE}/data")
