@@ -6,6 +6,7 @@ from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
 from tepati.flows.acts.audit import audit
+from tepati.flows.acts.idle import idle
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, OK, UNABLE
@@ -18,7 +19,8 @@ LATEST = 20  # looks at a promise that are searched for the newest of ours
 async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | None = None) -> list[str]:
     """Roll the keys, look at the decoys, audit the ledger, where the last time was a day ago; say what was done.
 
-    Each call also writes down what the judges find broken now, and has the demo's witness cosign.
+    Each call also closes cases that nothing happened in, writes down what the judges find broken now, and has the
+    demo's witness cosign.
     """
     done = []
     at = org.desk.now()
@@ -34,6 +36,8 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if await _old(org, "security.audit", at):
         await _audit(installation, org)
         done.append("audited")
+    if await idle(org.desk):
+        done.append("closed")
     if await remember(org.desk):
         done.append("remembered")
     return done

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import links, post
+from tepati.flows import hours, links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, number_of
 from tepati.flows.told import Says
@@ -45,6 +45,7 @@ class Form:
     role: str = ""
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
+    holds: bool = False  # the hour it asks for must be free, and is held: what the site promises
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,9 @@ async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
     if known and record.hex() in (await sheet.facts(known))[0].rows:
         return Collected(number_of(org, known, record))
     person = known or sheet.desk.random(16)
-    await _write_down(sheet, form, admission, person, record, known=known is not None)
+    line = await _write_down(sheet, form, admission, person, record, known=known is not None)
+    if form.holds and hours.sells(sheet.desk.notice):
+        await hours.hold(sheet, (person, record), admission.fields, line)
     return Collected(number_of(org, person, record))
 
 
@@ -104,13 +107,13 @@ async def _look_up(sheet: Sheet, form: Form, admission: Admission) -> bytes | No
 
 async def _write_down(
     sheet: Sheet, form: Form, admission: Admission, person: bytes, record: bytes, *, known: bool
-) -> None:
+) -> bytes:
     if not known:
         await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
         line = await line_of(sheet, [(person, admission)], form)
         asked = {q: await request_of(sheet, q, [person]) for q in admission.questions}
         await introduce(sheet, Entry(form, admission, person, record, line), asked)
-        return
+        return line
     facts, version = await sheet.facts(person)
     await _verify(sheet, admission, person, facts)
     entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
@@ -122,6 +125,7 @@ async def _write_down(
             await _letter(sheet, entry)
     rows = {**facts.rows, record.hex(): _row(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
+    return entry.line
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "today": ("/konsol", "/en/console"),
     "sign_in": ("/konsol/masuk", "/en/console/sign-in"),
     "sign_out": ("/konsol/keluar", "/en/console/sign-out"),
+    "visit": ("/konsol/kunjungan", "/en/console/visit"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}

@@ -23,6 +23,7 @@ from tepati.rules.facts import Facts, Use
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
 UNSIGNED = "agreement_missing"
+STAFF_ADDRESS = "staff.email"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
@@ -122,7 +123,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
-    address = values.pop(desk.address)
+    address = values.pop(_address(desk, waiting))
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
@@ -159,11 +160,17 @@ def _use(desk: Desk, waiting: outbox.Mail) -> Use:
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
     purpose = message.for_ if message else BUILT_IN[kind]
-    fields = (message.fields if message else frozenset()) | {desk.address}
+    fields = (message.fields if message else frozenset()) | {_address(desk, waiting)}
     return Use(
         act="send", purpose=purpose, fields=fields, at=0, role="system", channel="email",
         message=kind if message else "", record=record, person=waiting.person,
     )  # fmt: skip
+
+
+def _address(desk: Desk, waiting: outbox.Mail) -> str:
+    """Name the field of the address: of staff, where the message is for a purpose of kind ``staff``."""
+    message = desk.notice.messages.get(waiting.message.partition(":")[0])
+    return STAFF_ADDRESS if message and desk.notice.purposes[message.for_].kind == "staff" else desk.address
 
 
 async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -> dict[str, str]:

@@ -7,10 +7,9 @@ from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.flows.opening import opened
-from tepati.registers import decoys, observations
-from tepati.registers.observations import Observation
+from tepati.flows.sight import seen
 from tepati.rules.asking import check_asker
-from tepati.rules.facts import Permit, Use
+from tepati.rules.facts import Use
 from tepati.rules.types import clean
 
 LONGEST = 200  # characters of a reason
@@ -64,7 +63,7 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         permit = await sheet.ask(use, facts)
         _reasoned(desk, use, reason)
         values = {} if permit.observed else await opened(sheet, permit, facts)
-        await _write_down(sheet, use, permit)
+        await seen(sheet, use, permit)
         return Seen(wish.number, use.role, permit.promise, values, permit.observed)
 
     return await desk.write(act)
@@ -113,12 +112,3 @@ def _use(desk: Desk, actor: Actor, wish: Wish, person: bytes, dealing: str) -> U
         act="look", purpose=wish.purpose, fields=wish.fields, at=0, role=role, actor=actor.person.hex(),
         dealing=dealing, person=person,
     )  # fmt: skip
-
-
-async def _write_down(sheet: Sheet, use: Use, permit: Permit) -> None:
-    told = sheet.told_of(use, known=True, reason=sheet.reason)
-    answer = "observed" if permit.observed else "allowed"
-    line = await sheet.line("look", promise=permit.promise, purpose=use.purpose, answer=answer, told=told)
-    if not permit.observed and await decoys.is_decoy(sheet.tx, use.person):
-        seen = Observation("security.decoys", sheet.at, observations.BROKEN, observations.OPENED)
-        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)

@@ -181,7 +181,9 @@ async def signed_in(desk: Desk, token: str) -> Actor:
             if len(person) < 16:
                 raise Expired("session")
             floor = members.floor(desk, person)
-            await sessions.valid(sheet.tx, desk.org, person, desk.vault.index("session", token), sheet.at)
+            found = await sessions.valid(sheet.tx, desk.org, person, desk.vault.index("session", token), sheet.at)
+            if found.kind != "staff":
+                raise Expired("session")  # a link to a visit opened a session of the same person, for that visit alone
             member = await members.present(sheet, person, floor)
         except (ValueError, NotFound):
             raise Expired("session") from None

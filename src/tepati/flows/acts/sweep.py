@@ -13,7 +13,7 @@ import msgspec
 
 from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import dealings, links, records
+from tepati.registers import dealings, links, places, records
 from tepati.registers.records import Due
 from tepati.rules.facts import Facts
 
@@ -81,7 +81,7 @@ async def _end(sheet: Sheet, person: bytes, parts: list[Due], facts: Facts, vers
             await _drop(sheet, person, record)
             rows.pop(record.hex(), None)
     if rows or (facts.joined and not facts.holds):  # a person erased but for a hold goes with what it held
-        kept = {k: d for k, d in facts.dealings.items() if k in rows or d.kind == "request"}
+        kept = {k: d for k, d in facts.dealings.items() if k in rows or d.part in rows or d.kind == "request"}
         await sheet.keep(person, msgspec.structs.replace(facts, rows=rows, dealings=kept), version)
     else:
         await sheet.settle()
@@ -91,8 +91,11 @@ async def _end(sheet: Sheet, person: bytes, parts: list[Due], facts: Facts, vers
 async def _drop(sheet: Sheet, person: bytes, record: bytes) -> None:
     await records.drop(sheet.tx, person, record)
     await dealings.drop(sheet.tx, person, record)
+    await places.leave(sheet.tx, person, record)
 
 
 async def _links(sheet: Sheet) -> None:
+    """Forget links and held hours whose time is over."""
+    await places.expire(sheet.tx, sheet.desk.org, sheet.at, 500)
     for link in await links.expired(sheet.tx, sheet.desk.org, sheet.at, 500):
         await links.drop(sheet.tx, link.person, link.secret)
