@@ -23,7 +23,6 @@ from tepati.vault.root import FileRoot
 from tepati.web.ports import File, Mail, SignIn
 
 EXAMPLES = ("home-cleaning",)
-DAY = 86_400_000_000
 MARK = "DEMO"  # only a folder with this file is ever emptied
 
 
@@ -172,7 +171,7 @@ async def _untouched(kept: Seeded, where: Place) -> bool:
 
 async def _seed(where: Place, sink: Sink) -> Seeded:
     FileRoot(Path(where.config.root), random, create=True)
-    clock = seed.Clock(now() - 12 * DAY)
+    clock = seed.Clock(now() - seed.PAST)
     installation = await opened(where, clock=clock)
     try:
         staff = await seed.fill(installation, sink, clock, _progress)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pyotp
 
-from tepati.app.compose import Installation, Org, do_due, random, rolled
+from tepati.app.compose import Installation, Org, do_due, now, random, rolled
 from tepati.app.daily import daily
 from tepati.app.keep import save
 from tepati.app.mailboxes import SinkBoxes
@@ -19,12 +19,15 @@ from tepati.flows.actor import Actor
 from tepati.flows.acts import publish, staff
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.agreements import agreements
+from tepati.flows.acts.assign import assign
 from tepati.flows.acts.campaign import campaign
+from tepati.flows.acts.close import close
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.decoys import mark
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.schedule import schedule
 from tepati.flows.acts.watch import watch
 from tepati.flows.acts.withdraw import withdraw
 from tepati.ports.sink import Sink
@@ -32,6 +35,7 @@ from tepati.registers import decoys
 from tepati.store.port import Row, Tx
 
 HOUR = 3_600_000_000
+PAST = 16 * 24 * HOUR  # how long ago the seeding begins
 YEAR = 365 * 24 * HOUR
 Progress = Callable[[int, int, str], None]
 
@@ -75,6 +79,7 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ticks: bool = False
     paid: bool = False
     decoy: str = ""
+    visit: str = ""  # how far their visit is: planned, given (to a cleaner), done; else it waits for the dispatcher
 
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,18 +107,19 @@ def people(path: Path) -> People:
 
 
 async def fill(installation: Installation, sink: Sink, clock: Clock, progress: Progress) -> tuple[Staff, ...]:
-    """Let people in, book, confirm, look, send, withdraw, erase and roll, over the last twelve days."""
+    """Let people in, book, confirm, look, send, withdraw, erase and roll, over the last sixteen days."""
     org = next(iter(installation.orgs.values()))
     cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
     steps = len(cast.team) + len(cast.guests) + 4
     boxes = SinkBoxes(sink, org.desk.sender)
     await publish.publish(org.desk, org.loaded.source.decode(), clock())
-    team, actors = [], {}
+    team, actors, crew = [], {}, list[bytes]()
     for done, one in enumerate(cast.team):
         progress(done, steps, f"staff: {one.name}")
         member, actor = await _hire(org, one)
         team.append(member)
         actors[one.roles[0]] = actor
+        crew += [actor.person] if "cleaner" in one.roles else []
     await papers(org, actors["director"])
     numbers: dict[str, str] = {}
     for done, guest in enumerate(cast.guests, len(cast.team)):
@@ -121,6 +127,7 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
         numbers[guest.email] = await _visit(installation, org, sink, clock, guest)
         clock.forward(hours=16)
         await daily(installation, org, boxes)
+    await _plan(installation, org, clock, actors["dispatcher"], crew, [(numbers[g.email], g) for g in cast.guests])
     await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
     await daily(installation, org, boxes)
     await do_due(installation, org)
@@ -165,8 +172,8 @@ async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock,
     values = {
         "identity.name": guest.name, "identity.email": guest.email, "identity.phone": guest.phone,
         "identity.age": "18_or_over", "location.address": guest.address, "booking.service": guest.service,
-        "booking.date": _day_after(clock()), "booking.slot": guest.slot, "booking.method": "online",
-        "booking.wish": guest.wish,
+        "booking.date": _day_after(clock() + (0 if guest.visit == "done" else PAST)), "booking.slot": guest.slot,
+        "booking.method": "online", "booking.wish": guest.wish,
     }  # fmt: skip
     ticks = frozenset({"offers_by_email"} if guest.ticks else ())
     form = Form(
@@ -184,6 +191,25 @@ async def _visit(installation: Installation, org: Org, sink: Sink, clock: Clock,
     if guest.decoy and guest.decoy != decoys.WITHDRAWN:
         await mark(org.desk, number, guest.decoy)
     return number
+
+
+async def _plan(
+    installation: Installation, org: Org, clock: Clock, dispatcher: Actor, crew: list[bytes],
+    booked: list[tuple[str, Guest]],
+) -> None:  # fmt: skip
+    """Plan the visits of those who have one: some are over and closed, some stand before the door of next week."""
+    for n, (number, guest) in enumerate(booked):
+        if not guest.visit:
+            continue
+        soon = {"done": _day_after(clock()), "given": _day_after(now() - 24 * HOUR)}
+        await schedule(org.desk, dispatcher, number, soon.get(guest.visit, ""), guest.slot)
+        if guest.visit != "planned":
+            await assign(org.desk, dispatcher, number, crew[n % len(crew)])
+    await do_due(installation, org)
+    clock.forward(hours=84)
+    for number, guest in booked:
+        if guest.visit == "done":
+            await close(org.desk, dispatcher, number)
 
 
 async def _pay(org: Org, number: str) -> None:

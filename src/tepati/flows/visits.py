@@ -33,6 +33,14 @@ def kind_of(notice: Notice) -> str:
     raise NotFound("no_visits")
 
 
+def booking_kind(notice: Notice) -> str:
+    """Name the case of bookings: what a point opens that collects the hour. Raises NotFound."""
+    for point in notice.points.values():
+        if point.opens and {DATE, SLOT} <= point.collects:
+            return point.opens
+    raise NotFound("no_visits")
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """An open booking being worked on: whose, its facts as read, what was asked of the door, and its open visit."""
@@ -91,9 +99,10 @@ async def task(sheet: Sheet, actor: Actor, number: str, act: str, fields: frozen
                 visit_of(facts, use.dealing))  # fmt: skip
 
 
-def replace_use(use: Use, person: bytes, dealing: str) -> Use:
-    """Name whose booking is asked about."""
-    return msgspec.structs.replace(use, person=person, dealing=dealing, record=dealing)
+def replace_use(use: Use, person: bytes, dealing: str, fields: frozenset[str] | None = None) -> Use:
+    """Name whose booking is asked about, and by which fields."""
+    asked = use.fields if fields is None else fields
+    return msgspec.structs.replace(use, person=person, dealing=dealing, record=dealing, fields=asked)
 
 
 PLANNING = frozenset({DATE, SLOT})

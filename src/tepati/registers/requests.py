@@ -50,6 +50,22 @@ async def open_of(tx: Tx, person: bytes, kind: str) -> Request | None:
     return _read(row) if row else None
 
 
+async def running(tx: Tx, org: str, limit: int) -> list[Request]:
+    """List the requests whose clock runs, the nearest deadline first; at most ``limit``."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM request WHERE org = $1 AND done IS NULL ORDER BY due, request LIMIT $2", org, limit
+    )
+    return [_read(row) for row in rows]
+
+
+async def running_of(tx: Tx, person: bytes) -> list[Request]:
+    """List the requests of one person whose clock runs, the nearest deadline first."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM request WHERE person = $1 AND done IS NULL ORDER BY due, request", person
+    )
+    return [_read(row) for row in rows]
+
+
 async def set_state(tx: Tx, person: bytes, request: bytes, state: str, done: int = 0) -> None:
     """Move a request on; ``done`` stops its clock."""
     await tx.run(

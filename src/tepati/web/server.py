@@ -12,7 +12,7 @@ from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
 from tepati.web.api import ledger, people
 from tepati.web.config import WebConfig
-from tepati.web.console import entrance, today
+from tepati.web.console import booking, bookings, entrance, persons, staff, today, visit
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
@@ -28,6 +28,8 @@ CENTRE = (enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter
 API = (ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch)
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    bookings.bookings, booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
+    staff.staff, staff.change, visit.visit, visit.arrive,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 

@@ -23,6 +23,7 @@ class Seen:
     role: str
     promise: str
     values: dict[str, str]
+    line: str = ""  # hex of the id of the line that says so
     observed: str = ""  # under ``enforce: observe``: the refusal this would have met; nothing was opened
 
 
@@ -39,6 +40,7 @@ class Wish:
     fields: frozenset[str]
     reason: str = ""
     email: str = ""  # instead of the number: the person found by their address, whole and exact
+    person: bytes = b""  # or the person that an earlier look found
 
 
 async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
@@ -63,8 +65,8 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         permit = await sheet.ask(use, facts)
         _reasoned(desk, use, reason)
         values = {} if permit.observed else await opened(sheet, permit, facts)
-        await seen(sheet, use, permit)
-        return Seen(wish.number, use.role, permit.promise, values, permit.observed)
+        line = await seen(sheet, use, permit)
+        return Seen(wish.number, use.role, permit.promise, values, line.hex(), permit.observed)
 
     return await desk.write(act)
 
@@ -93,6 +95,8 @@ def _turned_away(sheet: Sheet, actor: Actor, use: Use) -> None:
 
 async def _found(sheet: Sheet, wish: Wish) -> tuple[bytes, str]:
     """Find the person, and the dealing where it was named. Raises NotFound."""
+    if wish.person:
+        return wish.person, ""
     if wish.email:
         person = await sheet.desk.vault.find(sheet.tx, sheet.desk.address, clean("email", wish.email))
         if person is None:
