@@ -137,18 +137,20 @@ async def test_a_dealing_is_closed_once(store: Store, random: Seeded, clock: Clo
     made = _dealing(person, random, clock)
     await store.write(then(dealings.add, "a", made, LINE))
     for verb in (then(dealings.close, staff, made.dealing, 5), then(dealings.drop, staff, made.dealing),
-                 then(dealings.assign, staff, made.dealing, staff)):  # fmt: skip
+                 then(dealings.plan, staff, made.dealing, {}, staff)):  # fmt: skip
         await store.write(verb)
     assert await store.read(then(dealings.get, person, made.dealing)) == made
-    assert await store.read(then(dealings.open_before, "a", "booking", clock.at + 1, 5)) == [made]
-    assert await store.read(then(dealings.open_before, "a", "booking", clock.at, 5)) == []
-    assert await store.read(then(dealings.open_before, "b", "booking", clock.at + 1, 5)) == []
+    assert await store.read(then(dealings.open_of, "a", "booking", 5)) == [made]
+    assert await store.read(then(dealings.open_of, "a", "booking", 5, (made.opened, made.dealing))) == []
+    assert await store.read(then(dealings.open_of, "b", "booking", 5)) == []
+    assert await store.read(then(dealings.open_count, "a", "booking")) == 1
     for at in (clock.at + 2, clock.at + 3):
         await store.write(then(dealings.close, person, made.dealing, at))
-    await store.write(then(dealings.assign, person, made.dealing, staff))
-    closed = replace(made, closed=clock.at + 2, assigned=staff)
+    await store.write(then(dealings.plan, person, made.dealing, {"starts": 7}, staff))
+    closed = replace(made, closed=clock.at + 2, moments={"starts": 7}, assigned=staff)
     assert await store.read(then(dealings.of_person, person)) == [closed]
-    assert await store.read(then(dealings.open_before, "a", "booking", clock.at + 1, 5)) == []
+    assert await store.read(then(dealings.open_of, "a", "booking", 5)) == []
+    assert [each.dealing for each in await store.read(then(dealings.closed_of, "a", "booking", 5))] == [made.dealing]
     await store.write(then(dealings.drop, person, made.dealing))
     assert await store.read(then(dealings.get, person, made.dealing)) is None
 

@@ -26,6 +26,7 @@ READ_ACROSS = {
     "opening": "reconciliation of the ledger, by ledger_id",
     "standing": "the audience of a set act: one predicate over the covering index",
     "dealing": "staff find a case by its number; the clock looks for those to be closed",
+    "place": "the clock frees held hours that are over, by (org, expires)",
     "link": "the clock sweeps links that are over, by (org, expires)",
     "request": "the board and the queue of requests, by (org, state, due)",
     "duty": "workers take what is due in an organisation, by (org, state, due)",

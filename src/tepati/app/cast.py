@@ -7,6 +7,8 @@ import msgspec
 
 from tepati.errors import Misconfigured
 
+DONE = "done"
+
 
 class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An invented customer: what they type, what they tick on the form and again behind the link."""
@@ -22,6 +24,7 @@ class Guest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ticks: bool = False
     paid: bool = False
     decoy: str = ""
+    visit: str = ""  # how far their visit is: planned, given (to a cleaner), done; else it waits for the dispatcher
 
 
 class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +56,7 @@ class Crowd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
                 name=f"{first} {last}", email=f"{first}.{last}{n}@surat.example".lower().replace(" ", "."),
                 phone=f"0813 5551 {n:04d}", address=f"{street} {n % 90 + 1}, {place}",
                 service=_turn(self.services, n * 5), slot=_turn(self.slots, n), language="en" if n % 12 == 5 else "id",
-                ticks=n % 3 == 0, paid=n % 2 == 0,
+                ticks=n % 3 == 0, paid=n % 2 == 0, visit=DONE if n % 14 else "",
             )  # fmt: skip
 
 

@@ -158,7 +158,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     path = place.folder / said.notice
     loaded = load(path.read_bytes(), str(path))
     notice = loaded.sound()
-    origins = {slug: said.origin}
+    origins, consoles = {slug: said.origin}, {slug: said.console or said.origin}
     name = await _log_name(store, slug, said.origin)
     seed = keystore.signer(slug).private_bytes_raw()
     places = [place.folder, *map(Path, place.config.keys)]
@@ -169,7 +169,9 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         log=Log(slug, name, signer(name, seed), Heads(keystore)),
         beside=("snapshots",) if snapshots else (), origin=said.origin,
         sender=place.config.mail.sender or notice.organisation.contact.email,
-        url=lambda page, language, tail: addresses.absolute(origins, page, slug, language, tail),
+        url=lambda page, language, tail: addresses.absolute(
+            consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
+        ),
     )  # fmt: skip
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
 

@@ -7,6 +7,7 @@ from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.compare import compare
+from tepati.flows.acts.idle import idle
 from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.prune import prune
 from tepati.flows.acts.watch import Mailboxes, watch
@@ -23,8 +24,8 @@ LATEST = 20  # looks at a promise that are searched for the newest of ours
 async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | None = None) -> list[str]:
     """Do what was last done a day ago, and say what was done: roll the keys, look at the decoys, audit the ledger.
 
-    Before an audit, openings and lines of the ledger whose declared term is over go. Each call also writes down what
-    the judges find broken now, and has the demo's witness cosign.
+    Before an audit, openings and lines of the ledger whose declared term is over go. Each call also closes cases that
+    nothing happened in, writes down what the judges find broken now, and has the demo's witness cosign.
     """
     done = []
     at = org.desk.now()
@@ -42,6 +43,8 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
         done += [name for name, n in (("lapsed", await lapse(org.desk)), ("pruned", await _pruned(org))) if n]
         await _audit(installation, org)
         done.append("audited")
+    if await idle(org.desk):
+        done.append("closed")
     if await remember(org.desk):
         done.append("remembered")
     return done

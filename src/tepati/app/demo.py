@@ -173,7 +173,7 @@ async def _untouched(kept: Seeded, where: Place) -> bool:
 
 async def _seed(where: Place, sink: Sink) -> Seeded:
     FileRoot(Path(where.config.root), random, create=True)
-    clock = seed.Clock(now() - (seed.DAYS + 1) * DAY)
+    clock = seed.Clock(now() - seed.PAST)
     installation = await opened(where, clock=clock)
     try:
         staff = await seed.fill(installation, sink, clock, _progress)

@@ -3,15 +3,15 @@
 import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import msgspec
 import pyotp
 
-from tepati.app.cast import Guest, Member, people
-from tepati.app.compose import Installation, Org, do_due, random, rolled
+from tepati.app.cast import DONE, Guest, Member, people
+from tepati.app.compose import Installation, Org, do_due, now, random, rolled
 from tepati.app.daily import daily
 from tepati.app.keep import save
 from tepati.app.mailboxes import SinkBoxes
@@ -20,12 +20,15 @@ from tepati.flows.actor import Actor
 from tepati.flows.acts import publish, staff
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.agreements import agreements
+from tepati.flows.acts.assign import assign
 from tepati.flows.acts.campaign import campaign
+from tepati.flows.acts.close import close
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.decoys import mark
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.schedule import schedule
 from tepati.flows.acts.watch import watch
 from tepati.flows.acts.withdraw import withdraw
 from tepati.ports.sink import Sink
@@ -34,7 +37,10 @@ from tepati.store.port import Row, Tx
 
 HOUR = 3_600_000_000
 YEAR = 365 * 24 * HOUR
-DAYS, LAST = 90, 12  # that the demo looks back, and those in which people come whom we know by name
+# Days that the demo looks back, those in which people come whom we know by name, and those in which nobody books.
+DAYS, LAST, EMPTY = 90, 12, 4
+PAST = (DAYS + EMPTY + 1) * 24 * HOUR  # how long ago the seeding begins
+OVER = 84 * HOUR  # after the booking, a visit that was done is closed
 Progress = Callable[[int, int, str], None]
 
 
@@ -71,20 +77,32 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     steps = len(cast.team) + len(crowd) + len(cast.guests) + 4
     boxes = SinkBoxes(sink, org.desk.sender)
     await publish.publish(org.desk, org.loaded.source.decode(), clock())
-    team, actors = [], {}
+    team, actors, crew = [], {}, list[bytes]()
     for done, one in enumerate(cast.team):
         progress(done, steps, f"staff: {one.name}")
         member, actor = await _hire(org, one)
         team.append(member)
         actors[one.roles[0]] = actor
+        crew += [actor.person] if "cleaner" in one.roles else []
     await papers(org, actors["director"])
     numbers: dict[str, str] = {}
     done = len(cast.team)
-    for day in _days(crowd, cast.guests):
-        progress(done, steps, "bookings, letters, confirmations")
+    visits = Visits(org, clock, actors["dispatcher"], crew)
+    for n, day in enumerate(_days(crowd, cast.guests)):
+        progress(done, steps, "bookings, letters, confirmations, visits")
         done += len(day)
-        numbers |= await _visits(installation, org, sink, clock, day)
-        await daily(installation, org, boxes)
+        booked = await _booked(installation, org, sink, clock, day)
+        for guest in (each for each in day if each.visit == DONE):
+            await visits.plan(booked[guest.email], guest, "")
+        numbers |= booked
+        clock.forward(hours=24 - 0.3 * len(day))
+        await visits.end()
+        if n >= DAYS - LAST or n % 3 == 0:  # of long ago, every third daily round is enough to look back at
+            await daily(installation, org, boxes)
+    for guest in (each for each in cast.guests if each.visit and each.visit != DONE):
+        await visits.plan(
+            numbers[guest.email], guest, "" if guest.visit == "planned" else _day_after(now() - 24 * HOUR)
+        )
     await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
     await daily(installation, org, boxes)
     await do_due(installation, org)
@@ -94,7 +112,7 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
 
 def _days(crowd: Sequence[Guest], guests: Sequence[Guest]) -> Iterator[Sequence[Guest]]:
     """Spread the crowd over the days before the last twelve, and those whom we know by name over these."""
-    for many, days in ((crowd, DAYS - LAST), (guests, LAST)):
+    for many, days in ((crowd, DAYS - LAST), (guests, LAST), ((), EMPTY)):
         for day in range(days):
             yield many[len(many) * day // days : len(many) * (day + 1) // days]
 
@@ -131,7 +149,7 @@ async def papers(org: Org, actor: Actor) -> None:
             await agreements(org.desk, actor, name, (at, at + YEAR), paper)
 
 
-async def _visits(
+async def _booked(
     installation: Installation, org: Org, sink: Sink, clock: Clock, guests: Sequence[Guest]
 ) -> dict[str, str]:
     """Have a day pass in which the guests book, take the letters out of their mailboxes, and press the buttons."""
@@ -150,7 +168,6 @@ async def _visits(
         if guest.decoy and guest.decoy != decoys.WITHDRAWN:
             await mark(org.desk, numbers[guest.email], guest.decoy)
     await do_due(installation, org)
-    clock.forward(hours=24 - 0.3 * len(guests))
     return numbers
 
 
@@ -159,14 +176,41 @@ async def _book(org: Org, clock: Clock, guest: Guest) -> str:
     values = {
         "identity.name": guest.name, "identity.email": guest.email, "identity.phone": guest.phone,
         "identity.age": "18_or_over", "location.address": guest.address, "booking.service": guest.service,
-        "booking.date": _day_after(clock()), "booking.slot": guest.slot, "booking.method": "online",
-        "booking.wish": guest.wish,
+        "booking.date": _day_after(clock() + (0 if guest.visit == "done" else PAST)), "booking.slot": guest.slot,
+        "booking.method": "online", "booking.wish": guest.wish,
     }  # fmt: skip
     ticks = frozenset({"offers_by_email"} if guest.ticks else ())
     form = Form(
         "booking", "site", values, ticks, terms=True, language=guest.language, shown=org.desk.digest, once=random(16)
     )
     return (await collect(org.desk, form)).number
+
+
+@dataclass(slots=True)
+class Visits:
+    """The visits of the seeding: who plans them, who goes, and which are to be closed when."""
+
+    org: Org
+    clock: Clock
+    dispatcher: Actor
+    crew: list[bytes]
+    given: int = 0
+    running: list[tuple[int, str]] = field(default_factory=list)
+
+    async def plan(self, number: str, guest: Guest, day: str) -> None:
+        """Plan a visit on a day (as booked where there is none), and give it to the next cleaner."""
+        await schedule(self.org.desk, self.dispatcher, number, day, guest.slot)
+        if guest.visit != "planned":
+            await assign(self.org.desk, self.dispatcher, number, self.crew[self.given % len(self.crew)])
+            self.given += 1
+        if guest.visit == DONE:
+            self.running.append((self.clock() + OVER, number))
+
+    async def end(self) -> None:
+        """Close what is over by now."""
+        for due, number in [each for each in self.running if each[0] <= self.clock()]:
+            await close(self.org.desk, self.dispatcher, number)
+            self.running.remove((due, number))
 
 
 async def _pay(org: Org, number: str) -> None:

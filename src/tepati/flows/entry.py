@@ -9,6 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
+from tepati.flows import hours
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.newcomers import introduce
 from tepati.flows.numbers import dealing_of, number_of
@@ -43,7 +44,9 @@ async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
     if known and record.hex() in (await sheet.facts(known))[0].rows:
         return Collected(number_of(org, known, record))
     person = known or sheet.desk.random(16)
-    await _write_down(sheet, form, admission, person, record, known=known is not None)
+    line = await _write_down(sheet, form, admission, person, record, known=known is not None)
+    if form.holds and hours.sells(sheet.desk.notice):
+        await hours.hold(sheet, (person, record), admission.fields, line)
     return Collected(number_of(org, person, record))
 
 
@@ -82,13 +85,13 @@ async def _look_up(sheet: Sheet, form: Form, admission: Admission) -> bytes | No
 
 async def _write_down(
     sheet: Sheet, form: Form, admission: Admission, person: bytes, record: bytes, *, known: bool
-) -> None:
+) -> bytes:
     if not known:
         await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
         line = await line_of(sheet, [(person, admission)], form)
         asked = {q: await request_of(sheet, q, [person]) for q in admission.questions}
         await introduce(sheet, [Entry(form, admission, person, record, line)], asked)
-        return
+        return line
     facts, version = await sheet.facts(person)
     await _verify(sheet, admission, person, facts)
     entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
@@ -100,6 +103,7 @@ async def _write_down(
             await write_letters(sheet, [entry])
     rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
+    return entry.line
 
 
 async def _record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:

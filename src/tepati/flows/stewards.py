@@ -9,6 +9,21 @@ from tepati.rules.facts import Use
 STEWARDS = frozenset({"approve_notice", "handle_requests"})
 
 
+OVER_STAFF = "approve_notice"  # whose role may do this lets staff in and dismisses them
+
+
+def over_staff(sheet: Sheet, actor: Actor, act: str) -> None:
+    """Check that the actor answers for the staff. Raises Refused, which is written down."""
+    roles = sheet.desk.notice.roles
+    role = next((r for r in actor.roles if r in roles and OVER_STAFF in roles[r].may), "")
+    first = next(iter(actor.roles), "none")
+    sheet.asked = Use(act=act, purpose="staff_access", fields=frozenset(), at=sheet.at, role=role or first,
+                      actor=actor.person.hex())  # fmt: skip
+    actor.bound(sheet.at)
+    if not role:
+        raise Refused("act_not_given", f"roles.{first}")
+
+
 def steward(sheet: Sheet, actor: Actor, act: str, promise: str) -> None:
     """Check that the actor may do this for the organisation, about a promise that the notice makes.
 

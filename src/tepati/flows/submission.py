@@ -41,6 +41,7 @@ class Form:
     role: str = ""
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
+    holds: bool = False  # the hour it asks for must be free, and is held: what the site promises
 
 
 @dataclass(frozen=True, slots=True)

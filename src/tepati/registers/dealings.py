@@ -58,14 +58,39 @@ async def of_person(tx: Tx, person: bytes) -> list[Dealing]:
     return [_read(row) for row in rows]
 
 
-async def open_before(tx: Tx, org: str, kind: str, opened: int, limit: int) -> list[Dealing]:
-    """List dealings still open that were opened before an instant, for idle closing; at most ``limit``."""
+async def open_of(tx: Tx, org: str, kind: str, limit: int, after: tuple[int, bytes] = (0, bytes(16))) -> list[Dealing]:
+    """List open dealings of a kind, the oldest first, from past one (its ``opened`` and id) on; at most ``limit``."""
     rows = await tx.all(
-        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND opened < $3"
-        " ORDER BY opened LIMIT $4",
-        org, kind, opened, limit,
+        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL"
+        " AND (opened > $3 OR (opened = $3 AND dealing > $4)) ORDER BY opened, dealing LIMIT $5",
+        org, kind, *after, limit,
     )  # fmt: skip
     return [_read(row) for row in rows]
+
+
+async def closed_of(tx: Tx, org: str, kind: str, limit: int) -> list[Dealing]:
+    """List dealings of a kind that were closed, the newest first; at most ``limit``."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NOT NULL"
+        " ORDER BY closed DESC, dealing LIMIT $3",
+        org, kind, limit,
+    )  # fmt: skip
+    return [_read(row) for row in rows]
+
+
+async def open_count(tx: Tx, org: str, kind: str) -> int:
+    """Count open dealings of a kind."""
+    row = await tx.one("SELECT count(*) FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL", org, kind)
+    return whole(row[0]) if row else 0
+
+
+async def plan(tx: Tx, person: bytes, dealing: bytes, moments: dict[str, int], assigned: bytes) -> None:
+    """Write down the planned moments of a dealing, and to whom it is given."""
+    said = msgspec.json.encode(moments, order="sorted").decode()
+    await tx.run(
+        "UPDATE dealing SET moments = $3, assigned = $4 WHERE person = $1 AND dealing = $2",
+        person, dealing, said, assigned or None,
+    )  # fmt: skip
 
 
 async def close(tx: Tx, person: bytes, dealing: bytes, at: int) -> None:
@@ -75,14 +100,9 @@ async def close(tx: Tx, person: bytes, dealing: bytes, at: int) -> None:
     )
 
 
-async def assign(tx: Tx, person: bytes, dealing: bytes, staff: bytes) -> None:
-    """Give a dealing to one member of staff."""
-    await tx.run("UPDATE dealing SET assigned = $3 WHERE person = $1 AND dealing = $2", person, dealing, staff)
-
-
 async def drop(tx: Tx, person: bytes, dealing: bytes) -> None:
-    """Forget a dealing that was never completed."""
-    await tx.run("DELETE FROM dealing WHERE person = $1 AND dealing = $2", person, dealing)
+    """Forget a dealing whose record is gone, and its parts: the visits of a booking stand under its record."""
+    await tx.run("DELETE FROM dealing WHERE person = $1 AND (dealing = $2 OR record = $2)", person, dealing)
 
 
 def _read(row: Row) -> Dealing:

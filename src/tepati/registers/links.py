@@ -74,6 +74,15 @@ async def drop(tx: Tx, person: bytes, secret: bytes) -> None:
     await tx.run("DELETE FROM ident WHERE blind_index = $1", secret)
 
 
+async def drop_like(tx: Tx, person: bytes, kind: str, about: str) -> None:
+    """Forget the links of one kind of a person that end in ``about``, which the MAC stands before."""
+    rows = await tx.all(
+        "SELECT person, secret FROM link WHERE person = $1 AND kind = $2 AND about LIKE $3", person, kind, f"%:{about}"
+    )
+    for row in rows:
+        await drop(tx, raw(row[0]), raw(row[1]))
+
+
 def _read(row: Row) -> Link:
     person, secret, kind, about, made, expires, used = row
     return Link(

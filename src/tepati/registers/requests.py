@@ -94,6 +94,14 @@ async def conclude(tx: Tx, person: bytes, request: bytes, outcome: str) -> None:
     await tx.run("UPDATE request SET outcome = $3 WHERE person = $1 AND request = $2", person, request, outcome)
 
 
+async def running_of(tx: Tx, person: bytes) -> list[Request]:
+    """List the requests of one person whose clock runs, the nearest deadline first."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM request WHERE person = $1 AND done IS NULL ORDER BY due, request", person
+    )
+    return [_read(row) for row in rows]
+
+
 async def set_state(tx: Tx, person: bytes, request: bytes, state: str, done: int = 0) -> None:
     """Move a request on; ``done`` stops its clock."""
     await tx.run(

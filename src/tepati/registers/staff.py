@@ -105,6 +105,12 @@ async def all_of(tx: Tx, mac: Mac, org: str) -> list[Member]:
     return [_read(mac, row) for row in rows]
 
 
+async def count(tx: Tx, org: str, roles: frozenset[str]) -> int:
+    """Count the members present who have one of the roles; unverified, so good for a capacity and nothing else."""
+    rows = await tx.all("SELECT roles FROM staff WHERE org = $1 AND gone IS NULL", org)
+    return sum(bool(roles & set(str(row[0]).split())) for row in rows)
+
+
 def _read(mac: Mac, row: Row) -> Member:
     person, org, roles, since, password, factor, undertaken, gone, version, found = row
     member = Member(

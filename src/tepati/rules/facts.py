@@ -33,6 +33,7 @@ class Dealing(msgspec.Struct, frozen=True, array_like=True):
     closed: int = 0
     moments: dict[str, int] = {}
     assigned: str = ""  # hex of the member of staff it is given to
+    part: str = ""  # hex of the dealing it is part of: the booking that a visit carries out
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True):

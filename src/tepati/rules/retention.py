@@ -3,6 +3,8 @@
 Source: language.md, retention; UU PDP Art. 43-44. Instants are microseconds since 1970 UTC.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tepati.notice.model import Life
@@ -62,6 +64,20 @@ def due(policy: Policy, category: str, created: int, dealing: Dealing | None) ->
     if _waits(life, dealing):
         end = last
     return min(end, last)
+
+
+def last(policy: Policy, category: str, created: int, dealings: Sequence[Dealing]) -> int:
+    """Give the instant at which a value must be gone that several dealings speak of: a booking and its visits.
+
+    The latest end counts of those that the life begins with, or waits for; where none has come, as in ``due``.
+    """
+    life = policy.lives[category]
+    begins = life.from_.event.partition(".")[0]
+    ends = [
+        due(policy, category, created, each)
+        for each in dealings if each.kind == begins or (each.kind == life.while_ and not each.closed)
+    ]  # fmt: skip
+    return max(ends) if ends else due(policy, category, created, None)
 
 
 def _start(policy: Policy, life: Life, created: int, dealing: Dealing | None) -> int | None:

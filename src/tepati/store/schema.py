@@ -97,6 +97,9 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("dealing uuid, org text, kind text, number text, record uuid?, opened int, closed int?,"
                        "moments text, assigned uuid?", "fact") + _LINE,
           (("org", "kind", "closed"), ("org", "number")), "delete"),
+    Table("place", "person", ("person", "record"),
+          _PERSON + _c("record uuid", "fact") + _c("secret bytes", "key") + _c("org text, expires int", "fact") + _LINE,
+          (("org", "expires"),), "delete"),
     Table("link", "person", ("person", "secret"),
           _PERSON + _c("secret bytes", "key") + _c("org text, kind text, about text, made int, expires int, used int?",
                                                    "fact") + _LINE, (("org", "expires"),), "delete"),

@@ -5,6 +5,7 @@ from functools import partial
 from typing import cast
 
 from tepati.errors import Conflict, Tampered
+from tepati.rules.facts import FOREVER
 from tepati.store.port import Store, Tx, Value
 from tepati.vault import people, records
 from tepati.vault.keystore import KeyStore
@@ -12,7 +13,7 @@ from tepati.vault.room import Room
 
 
 async def rebuild(store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]]) -> tuple[int, int]:
-    """Rebuild ``ident`` by opening the values it was made of; links carry their own index.
+    """Rebuild ``ident`` by opening the values it was made of; links and held hours carry their own index.
 
     ``claims`` are (org, field, person). Return how many indexes were made, and how many claims nothing stands for.
     """
@@ -32,6 +33,11 @@ async def _links(tx: Tx) -> None:
     await tx.run(
         "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'link', person FROM link"
         " WHERE NOT EXISTS (SELECT 1 FROM ident WHERE ident.blind_index = link.secret)"
+    )
+    await tx.run(
+        "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'hour', person FROM place"
+        " WHERE expires < $1 AND NOT EXISTS (SELECT 1 FROM ident WHERE ident.blind_index = place.secret)",
+        FOREVER,
     )
 
 

@@ -53,6 +53,12 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "retention": ("/konsol/masa-simpan", "/en/console/retention"),
     "recipients": ("/konsol/penerima", "/en/console/recipients"),
     "recipient": ("/konsol/penerima/pihak", "/en/console/recipients/party"),
+    "bookings": ("/konsol/pesanan", "/en/console/bookings"),
+    "booking": ("/konsol/pesanan", "/en/console/bookings"),
+    "people": ("/konsol/orang", "/en/console/people"),
+    "person": ("/konsol/orang", "/en/console/people"),
+    "staff": ("/konsol/karyawan", "/en/console/staff"),
+    "visit": ("/konsol/kunjungan", "/en/console/visit"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}
@@ -79,6 +85,11 @@ def absolute(origins: Mapping[str, str], page: str, slug: str, lang: str, tail: 
 def both(page: str) -> list[str]:
     """Return the route of a page in both languages; ``{org}`` is the organisation."""
     return [f"/{{org:str}}{said}".rstrip("/") for said in PAGES[page]]
+
+
+def tailed(page: str, name: str) -> list[str]:
+    """Return the route of a page that ends in a segment of its own, in both languages."""
+    return [f"{found}/{{{name}:str}}" for found in both(page)]
 
 
 def language_of(path_: str) -> str:

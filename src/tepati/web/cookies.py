@@ -10,11 +10,11 @@ from litestar import Request, Response
 from litestar.datastructures import Cookie, State
 
 Asked = Request[Any, Any, State]
-Key = Literal["session", "staff_session", "device", "language", "display", "choice"]
+Key = Literal["session", "staff_session", "visit_link", "device", "language", "display", "choice"]
 DAY = 86_400  # seconds
 LIVES: dict[Key, int | None] = {
-    "session": None, "staff_session": None, "device": 180 * DAY, "language": 365 * DAY, "display": 365 * DAY,
-    "choice": 180 * DAY,
+    "session": None, "staff_session": None, "visit_link": None, "device": 180 * DAY, "language": 365 * DAY,
+    "display": 365 * DAY, "choice": 180 * DAY,
 }  # fmt: skip
 STRICT = frozenset({"staff_session"})  # never sent along from another site, not even by a link
 LONGEST = 600  # characters that are read

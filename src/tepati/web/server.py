@@ -13,7 +13,22 @@ from tepati.web import errors
 from tepati.web.api import ledger as public_ledger
 from tepati.web.api import people
 from tepati.web.config import WebConfig
-from tepati.web.console import alerts, campaigns, entrance, ledger, mails, promises, recipients, retention, today
+from tepati.web.console import (
+    alerts,
+    booking,
+    bookings,
+    campaigns,
+    entrance,
+    ledger,
+    mails,
+    persons,
+    promises,
+    recipients,
+    retention,
+    staff,
+    today,
+    visit,
+)
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
@@ -60,6 +75,8 @@ CONSOLE = (
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, recipients.recipients,
     recipients.recipient, recipients.record,
+    bookings.bookings, booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
+    staff.staff, staff.change, visit.visit, visit.arrive,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 

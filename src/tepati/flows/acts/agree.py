@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import Expired
-from tepati.flows import links, post, readable
+from tepati.flows import hours, links, post, readable
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
@@ -49,7 +49,7 @@ async def agree(
 
     A browser that sent the form, and confirms it as the person's first act, is known from then on.
 
-    Raises NotFound, Expired (a link works once), Conflict.
+    Raises NotFound, Expired (a link works once), BadInput (its hour was held too short, and is full), Conflict.
     """
 
     async def act(sheet: Sheet) -> Asked:
@@ -59,6 +59,7 @@ async def agree(
         asked = replace(_asked(sheet, link), number=await free(sheet, link.person, bytes.fromhex(_record(link))))
         facts, version = await sheet.facts(link.person)
         first = not facts.joined
+        await hours.keep(sheet, link.person, bytes.fromhex(_record(link)), facts)
         facts, slip = await _join(sheet, link, facts, asked.number, language)
         if first and browser:
             await _recognise(sheet, link, browser, slip.line)

@@ -24,6 +24,7 @@ from tepati.rules.facts import Facts, Use
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
 UNSIGNED = "agreement_missing"
+STAFF_ADDRESS = "staff.email"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
@@ -188,8 +189,10 @@ def _tried(desk: Desk, letter: post.Letter, fills: Mapping[str, str]) -> letters
 
 
 def _address(desk: Desk, kind: str) -> str:
-    """Name the field a letter goes to: a test goes to staff, everything else to a customer."""
-    return "staff.email" if kind == REHEARSAL else desk.address
+    """Name the field a letter goes to: of staff for a test and for what is for staff, else of a customer."""
+    message = desk.notice.messages.get(kind)
+    staff = kind == REHEARSAL or (message and desk.notice.purposes[message.for_].kind == "staff")
+    return STAFF_ADDRESS if staff else desk.address
 
 
 async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -> dict[str, str]:

@@ -2,16 +2,15 @@
 
 from dataclasses import replace
 
-from tepati.errors import BadInput, NotFound, Refused
+from tepati.errors import BadInput, NotFound
 from tepati.flows import members
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.stewards import over_staff
 from tepati.registers import sessions
-from tepati.rules.facts import Use
 from tepati.rules.types import clean
 
 PURPOSE = "staff_access"
-LEAVES = "approve_notice"  # whose role may do this may dismiss
 
 
 async def dismiss(desk: Desk, actor: Actor, email: str) -> int:
@@ -20,7 +19,7 @@ async def dismiss(desk: Desk, actor: Actor, email: str) -> int:
 
     async def act(sheet: Sheet) -> int:
         floor = members.floor(desk, person)
-        _may(sheet, actor)
+        over_staff(sheet, actor, "dismiss")
         member = await members.present(sheet, person, floor)
         told = [
             sheet.to_person(person, {"at": sheet.at, "effect": "left"}),
@@ -32,17 +31,6 @@ async def dismiss(desk: Desk, actor: Actor, email: str) -> int:
         return await sessions.end_all(sheet.tx, person)
 
     return await desk.write(act)
-
-
-def _may(sheet: Sheet, actor: Actor) -> None:
-    """Check that the actor's role may dismiss. Raises Refused, which is written down."""
-    roles = sheet.desk.notice.roles
-    role = next((r for r in actor.roles if r in roles and LEAVES in roles[r].may), "")
-    sheet.asked = Use(act="dismiss", purpose=PURPOSE, fields=frozenset(), at=sheet.at, role=role or actor.roles[0],
-                      actor=actor.person.hex())  # fmt: skip
-    actor.bound(sheet.at)
-    if not role:
-        raise Refused("act_not_given", f"roles.{actor.roles[0]}")
 
 
 async def _person(desk: Desk, email: str) -> bytes:

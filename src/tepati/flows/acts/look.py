@@ -7,11 +7,11 @@ from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, request_of
 from tepati.flows.opening import opened
+from tepati.flows.sight import seen
 from tepati.flows.together import share
-from tepati.registers import decoys, observations
-from tepati.registers.observations import Observation
+from tepati.registers import decoys
 from tepati.rules.asking import check_asker
-from tepati.rules.facts import Permit, Use
+from tepati.rules.facts import Use
 from tepati.rules.types import clean
 
 LONGEST = 200  # characters of a reason
@@ -25,6 +25,7 @@ class Seen:
     role: str
     promise: str
     values: dict[str, str]
+    line: str = ""  # hex of the id of the line that says so
     observed: str = ""  # under ``enforce: observe``: the refusal this would have met; nothing was opened
 
 
@@ -41,6 +42,7 @@ class Wish:
     fields: frozenset[str]
     reason: str = ""
     email: str = ""  # instead of the number: the person found by their address, whole and exact
+    person: bytes = b""  # or the person that an earlier look found
 
 
 async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
@@ -69,8 +71,8 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
         await desk.vault.sealing(sheet.tx, parties)
         values = {} if permit.observed else await opened(sheet, permit, facts)
         await desk.vault.ready(sheet.tx, parties)
-        await _write_down(sheet, use, permit)
-        return Seen(wish.number, use.role, permit.promise, values, permit.observed)
+        line = await seen(sheet, use, permit)
+        return Seen(wish.number, use.role, permit.promise, values, line.hex(), permit.observed)
 
     return await share(desk, act)
 
@@ -99,6 +101,8 @@ def _turned_away(sheet: Sheet, actor: Actor, use: Use) -> None:
 
 async def _found(sheet: Sheet, wish: Wish) -> tuple[bytes, str]:
     """Find the person, and the dealing where it was named. Raises NotFound."""
+    if wish.person:
+        return wish.person, ""
     if wish.email:
         person = await sheet.find(sheet.desk.address, clean("email", wish.email))
         if person is None:
@@ -121,12 +125,3 @@ def _use(desk: Desk, actor: Actor, wish: Wish, person: bytes, dealing: str) -> U
         act="look", purpose=wish.purpose, fields=wish.fields, at=0, role=role, actor=actor.person.hex(),
         dealing=dealing, person=person,
     )  # fmt: skip
-
-
-async def _write_down(sheet: Sheet, use: Use, permit: Permit) -> None:
-    told = sheet.told_of(use, known=True, reason=sheet.reason)
-    answer = "observed" if permit.observed else "allowed"
-    line = await sheet.line("look", promise=permit.promise, purpose=use.purpose, answer=answer, told=told)
-    if not permit.observed and await decoys.is_decoy(sheet.tx, use.person):
-        seen = Observation("security.decoys", sheet.at, observations.BROKEN, observations.OPENED)
-        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)

@@ -10,6 +10,7 @@ from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
 from tepati.flows import members, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.stewards import over_staff
 from tepati.registers import people, records, sessions, staff
 from tepati.registers.records import Record
 from tepati.rules import retention
@@ -41,16 +42,22 @@ class Welcomed:
     factor: str
 
 
-async def welcome(desk: Desk, new: Newcomer) -> Welcomed:
-    """Let a member of staff in. Raises BadInput (a fault for each field), Conflict (that address is taken)."""
+async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcomed:
+    """Let a member of staff in; ``by`` whom, at the console: without, it is the operator's own command.
+
+    Raises BadInput (a fault for each field), Conflict (that address is taken), Refused (written down).
+    """
     values = _cleaned(desk, new)
     secret = desk.random(SECRET)
     hashed = await passwords.hashed(new.password, desk.random(16))
 
     async def act(sheet: Sheet) -> bytes:
+        if by:
+            over_staff(sheet, by, "welcome")
         person, record = desk.random(16), sheet.new_id()
-        told = sheet.to_person(person, {"at": sheet.at, "roles": list(new.roles)})
-        line = await sheet.line("welcome", promise="roles", purpose="staff_access", told=[told])
+        told = [sheet.to_person(person, {"at": sheet.at, "roles": list(new.roles)})]
+        told += [sheet.to_actor(by.person, {"at": sheet.at, "effect": "let a member of staff in"})] if by else []
+        line = await sheet.line("welcome", promise="roles", purpose="staff_access", told=told)
         await people.add(sheet.tx, desk.org, person, "staff", sheet.at, line)
         await desk.vault.claim(sheet.tx, "staff.email", values["email"], person)
         row = Record(record, "staff", "console", desk.digest, joined=True, created=sheet.at)

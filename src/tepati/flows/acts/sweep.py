@@ -13,7 +13,7 @@ import msgspec
 from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.told import Says
-from tepati.registers import dealings, links, records
+from tepati.registers import dealings, links, places, records
 from tepati.registers.records import Due
 from tepati.rules import retention
 from tepati.rules.facts import Facts
@@ -118,6 +118,7 @@ async def _end(sheet: Sheet, person: bytes, parts: list[Due], facts: Facts, vers
     for record in sorted({p.record for p in parts if p.record.hex() not in new.rows}):
         await records.drop(sheet.tx, person, record)
         await dealings.drop(sheet.tx, person, record)
+        await places.leave(sheet.tx, person, record)
     if new.rows or (facts.joined and not facts.holds):  # a person erased but for a hold goes with what it held
         await sheet.keep(person, new, version)
     else:
@@ -150,10 +151,12 @@ def _without(facts: Facts, parts: list[Due]) -> Facts:
             ends, held = ({c: at for c, at in of.items() if c != part.category} for of in (row.ends, row.held))
             rows[part.record.hex()] = msgspec.structs.replace(row, ends=ends, held=held)
     rows = {name: row for name, row in rows.items() if row.ends}
-    kept = {k: d for k, d in facts.dealings.items() if k in rows or d.kind == "request"}
+    kept = {k: d for k, d in facts.dealings.items() if k in rows or d.part in rows or d.kind == "request"}
     return msgspec.structs.replace(facts, rows=rows, dealings=kept)
 
 
 async def _links(sheet: Sheet) -> None:
+    """Forget links and held hours whose time is over."""
+    await places.expire(sheet.tx, sheet.desk.org, sheet.at, 500)
     for link in await links.expired(sheet.tx, sheet.desk.org, sheet.at, 500):
         await links.drop(sheet.tx, link.person, link.secret)

@@ -21,6 +21,7 @@ INSTANTS = (
     "due",
     "asked",
     "known",
+    "starts",
 )  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -45,6 +46,9 @@ class _Kind:
 KINDS: Mapping[str, _Kind] = {
     "confirm_booking": _Kind(("number", "until"), ("link",)),
     "confirmed": _Kind(("number", "service"), ()),
+    "visit_confirmed": _Kind(("number", "starts"), ()),
+    "visit_called_off": _Kind(("number", "starts"), ()),
+    "visit_link": _Kind((), ("link",)),
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("number", "consents"), ()),
     "complaint_reply": _Kind(("number",), ()),

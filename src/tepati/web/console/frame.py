@@ -4,6 +4,7 @@ The router's guard: this Host serves the console, the session is of this organis
 this session and surface. The name shown was opened once at sign-in and travels in the browser of its owner, signed.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,12 @@ from litestar.response import Redirect
 
 from tepati.errors import Expired, NotFound, Refused
 from tepati.flows.actor import Actor
+from tepati.flows.acts import overview
+from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.coarse import FEW
 from tepati.flows.desk import Desk
+from tepati.flows.stewards import OVER_STAFF
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, cookies, forms, tokens
@@ -33,6 +37,11 @@ NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of 
     ("ledger", ()),
     ("retention", ("handle_requests", "approve_notice")),
     ("recipients", ("handle_requests", "approve_notice")),
+)
+WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> whether a member's roles have a part in it
+    ("bookings", overview.plans),
+    ("people", lambda desk, actor: any(sights(desk, actor))),
+    ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
 
 
@@ -69,8 +78,10 @@ class Seat:
 
     @property
     def nav(self) -> list[str]:
-        """List the pages that this member's roles lead to."""
-        return [page for page, words in NAV if self.may(*words)]
+        """List the pages that this member's roles lead to: the daily work first."""
+        first = [page for page, leads in WORK if leads(self.desk, self.actor)]
+        said = [page for page, words in NAV if self.may(*words)]
+        return [*said[:1], *first, *said[1:]]
 
     def figure(self, n: int) -> str:
         """Say a number; few people are told as few."""
@@ -88,7 +99,10 @@ class Seat:
 
     async def draw(self, template: str, status: int = 200, *, tail: str = "", **more: Any) -> Page:
         """Render a page of the console."""
-        return await self.at.draw(f"console/{template}", status, tail=tail, seat=self, nav=self.nav, **more)
+        counts = await overview.counts(self.desk, self.actor)
+        return await self.at.draw(
+            f"console/{template}", status, tail=tail, seat=self, nav=self.nav, counts=counts, **more
+        )  # fmt: skip
 
 
 def placed(request: Asked, org: str, page: str) -> Visit:

@@ -5,13 +5,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from tepati.board.board import board
 from tepati.errors import BadInput
-from tepati.flows import public
+from tepati.flows import hours, public
 from tepati.flows.acts.agree import Browser, agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.collect_many import collect_many
@@ -32,7 +31,6 @@ from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Pre
 if TYPE_CHECKING:
     from tepati.notice.document import Document
 
-LENGTH = dt.timedelta(hours=2)  # of a visit
 BEAT = 0.1  # seconds: several times what a booking takes, known address or not; nobody waits for it in vain
 PROVABLE = frozenset({"email"})  # channels whose consents this installation can confirm today
 
@@ -79,12 +77,9 @@ class DeskSurface:
 
     async def slots(self, day: dt.date) -> list[Slot]:
         """List the hours of a day; none on a day that is no working day."""
-        if day.weekday() not in self.notice.organisation.working_days:
-            return []
-        zone = ZoneInfo(self.notice.organisation.timezone)
-        keys = self.notice.data["booking"].fields["slot"].options
-        starts = {key: dt.datetime.combine(day, dt.time(int(key[1:3]), int(key[3:5])), zone) for key in keys}
-        return [Slot(key, _us(start), _us(start + LENGTH), full=False) for key, start in starts.items()]
+        offered = hours.hours(self.notice, day)
+        full = await self.desk.read(lambda sheet: hours.full(sheet, offered)) if offered else frozenset()
+        return [Slot(each.key, each.starts, each.ends, full=each.key in full) for each in offered]
 
     async def book(
         self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes, device: str = ""
@@ -102,7 +97,7 @@ class DeskSurface:
         values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
         sent = Form(
             "booking", "site", values, ticks, terms="terms" in one, language=language, shown=shown_digest, once=form_id,
-            device=device,
+            device=device, holds=True,
         )  # fmt: skip
         got = await collect(self.desk, sent)
         await on_the_beat(started)
@@ -186,7 +181,3 @@ async def on_the_beat(started: float) -> None:
     """Wait until a whole number of beats has passed since ``started`` (seconds of the loop's clock)."""
     spent = asyncio.get_running_loop().time() - started
     await asyncio.sleep(BEAT - spent % BEAT)
-
-
-def _us(instant: dt.datetime) -> int:
-    return int(instant.timestamp()) * 1_000_000

@@ -1,0 +1,69 @@
+"""Room flows: the clock closes cases that nothing happened in for as long as the notice says (``cases.<c>.idle``).
+
+The register finds them; the facts decide. A person whose facts do not verify is left, and alarmed.
+"""
+
+import contextlib
+from functools import partial
+
+import msgspec
+
+from tepati.errors import NotFound, Tampered
+from tepati.flows import visits
+from tepati.flows.desk import Desk, Sheet
+from tepati.notice.values import Duration
+from tepati.registers import dealings, places
+from tepati.registers.dealings import Dealing as Listed
+from tepati.rules.deadlines import after
+from tepati.rules.facts import Facts
+
+PAGE = 200
+
+
+async def idle(desk: Desk) -> int:
+    """Close every case of this organisation whose time is over; return how many."""
+    return sum([await _of_kind(desk, kind, case.idle) for kind, case in desk.notice.cases.items() if case.idle])
+
+
+async def _of_kind(desk: Desk, kind: str, span: Duration) -> int:
+    closed, past = 0, (0, bytes(16))
+    while True:
+        page = await desk.read(partial(_page, kind=kind, past=past))
+        for one in page:
+            if after(max([one.opened, *one.moments.values()]), span, desk.policy.days) <= desk.now():
+                with contextlib.suppress(Tampered, NotFound):
+                    closed += await desk.write(partial(_close, one=one))
+        if len(page) < PAGE:
+            return closed
+        past = page[-1].opened, page[-1].dealing
+
+
+async def _page(sheet: Sheet, kind: str, past: tuple[int, bytes]) -> list[Listed]:
+    return await dealings.open_of(sheet.tx, sheet.desk.org, kind, PAGE, past)
+
+
+async def _close(sheet: Sheet, one: Listed) -> int:
+    """Close one case, if nothing happened in it or its parts for so long; 1 where it was closed."""
+    facts, version = await sheet.facts(one.person)
+    name, span = one.dealing.hex(), sheet.desk.notice.cases[one.kind].idle
+    known = facts.dealings.get(name)
+    if known is None or known.closed or known.kind != one.kind or span is None:
+        return 0
+    if after(last(facts, name), span, sheet.desk.policy.days) > sheet.at:
+        return 0
+    told = sheet.to_person(one.person, {"at": sheet.at, "role": "system", "dealing": name, "effect": "closed by time"})
+    await sheet.line("close", promise=f"cases.{one.kind}", purpose="requests", answer="ended", told=[told])
+    over = msgspec.structs.replace(known, closed=sheet.at)
+    await visits.write(sheet, one.person, facts, version, {name: over})
+    if not known.part:
+        await places.leave(sheet.tx, one.person, one.record)
+    return 1
+
+
+def last(facts: Facts, name: str) -> int:
+    """Give the instant of the last thing that happened in a dealing or a part of it, or is planned to."""
+    instants = [0]
+    for each, dealing in facts.dealings.items():
+        if name in {each, dealing.part}:
+            instants += [dealing.opened, dealing.closed, *dealing.moments.values()]
+    return max(instants)

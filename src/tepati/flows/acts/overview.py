@@ -1,0 +1,106 @@
+"""Room flows: what waits for a member of staff this morning: numbers and instants, nobody's data."""
+
+from dataclasses import dataclass
+
+from tepati.errors import NotFound
+from tepati.flows import crew, visits
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.stewards import OVER_STAFF, STEWARDS
+from tepati.registers import counters, dealings, heads, observations, requests
+from tepati.registers.observations import REPAIRED, Observation
+from tepati.registers.requests import Request
+
+DAY = 86_400_000_000
+SOON = 30 * DAY  # an undertaking that ends within a month is told
+WEEK = 7 * DAY  # alerts of a week are shown
+MOST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What happened since yesterday (days of UTC): parts destroyed, uses refused, and the ledger's lines."""
+
+    ended: int
+    refused: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """What a member's roles let them know; empty where a role has no part in it. Instants in microseconds."""
+
+    visits: tuple[int, ...]  # starts of the open visits
+    requests: tuple[Request, ...]
+    alerts: tuple[Observation, ...]
+    unsigned: int  # members whose undertaking ends within a month
+    undertaken: int  # until when the member's own holds, where that is soon; else 0
+    night: Night
+
+
+async def overview(desk: Desk, actor: Actor) -> Overview:
+    """Look at the registers for the morning page. Raises Tampered (a member of staff does not verify)."""
+
+    async def look(sheet: Sheet) -> Overview:
+        tx, soon = sheet.tx, sheet.at + SOON
+        steward = may(desk, actor, *STEWARDS)
+        alerts = [one for one in await observations.troubles(tx, desk.org, 20) if one.at > sheet.at - WEEK]
+        members = await crew.present(sheet) if may(desk, actor, OVER_STAFF) else []
+        return Overview(
+            await _visits(sheet, actor),
+            tuple(await requests.open_in(tx, desk.org, MOST)) if may(desk, actor, "handle_requests") else (),
+            tuple(one for one in alerts if one.outcome != REPAIRED) if steward else (),
+            sum(one.undertaken < soon for one in members),
+            actor.undertaken if actor.undertaken < soon else 0,
+            await _night(sheet),
+        )
+
+    return await desk.read(look)
+
+
+async def counts(desk: Desk, actor: Actor) -> dict[str, int]:
+    """Count what stands behind a page of the console, for the pages that the member's roles lead to."""
+
+    async def look(sheet: Sheet) -> dict[str, int]:
+        found: dict[str, int] = {}
+        if plans(desk, actor):
+            found["bookings"] = await dealings.open_count(sheet.tx, desk.org, bookings_of(desk))
+        return found
+
+    return await desk.read(look)
+
+
+def may(desk: Desk, actor: Actor, *words: str) -> bool:
+    """Say whether one of the member's roles has one of these words of ``may``."""
+    return any(set(words) & set(desk.notice.roles[role].may) for role in actor.roles if role in desk.notice.roles)
+
+
+def plans(desk: Desk, actor: Actor) -> bool:
+    """Say whether the member plans visits."""
+    try:
+        return visits.role_of(desk.notice, actor)[0] in desk.notice.cases[visits.kind_of(desk.notice)].opened_by
+    except NotFound:
+        return False
+
+
+def bookings_of(desk: Desk) -> str:
+    """Name the case of bookings."""
+    return visits.booking_kind(desk.notice)
+
+
+async def _visits(sheet: Sheet, actor: Actor) -> tuple[int, ...]:
+    if not plans(sheet.desk, actor):
+        return ()
+    found = await dealings.open_of(sheet.tx, sheet.desk.org, visits.kind_of(sheet.desk.notice), MOST)
+    return tuple(sorted(one.moments[visits.STARTS] for one in found if visits.STARTS in one.moments))
+
+
+async def _night(sheet: Sheet) -> Night:
+    today = counters.day_of(sheet.at)
+    ended = refused = 0
+    for day in (today - 1, today):
+        whole = (await counters.on(sheet.tx, sheet.desk.org, day)).get(counters.WHOLE, {})
+        ended += sum(count.n for what, count in whole.items() if what == "end.ended")
+        refused += sum(count.n for what, count in whole.items() if what.endswith(".refused"))
+    newest = await heads.newest(sheet.tx, sheet.desk.org)
+    return Night(ended, refused, newest[0] if newest else 0)

@@ -1,0 +1,35 @@
+"""Room flows: the staff of an organisation as whoever is answerable for them sees it: names, roles, undertakings."""
+
+from dataclasses import dataclass
+
+from tepati.flows import crew
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+
+FIELDS = frozenset({"staff.name", "staff.email"})
+
+
+@dataclass(frozen=True, slots=True)
+class Mate:
+    """A member of staff. Instants in microseconds since 1970 UTC; ``undertaken`` 0: never signed."""
+
+    name: str
+    email: str
+    roles: tuple[str, ...]
+    since: int
+    undertaken: int
+
+
+async def team(desk: Desk, actor: Actor) -> list[Mate]:
+    """List who is on the staff; who must sign soonest comes first. Raises Refused (written down), Tampered."""
+
+    async def act(sheet: Sheet) -> list[Mate]:
+        members = await crew.present(sheet)
+        found = await crew.named(sheet, actor, members, FIELDS)
+        mates = [
+            Mate(said["staff.name"], said["staff.email"], one.roles, one.since, one.undertaken)
+            for one in members if (said := found.get(one.person))
+        ]  # fmt: skip
+        return sorted(mates, key=lambda mate: (mate.undertaken, mate.name))
+
+    return await desk.write(act)

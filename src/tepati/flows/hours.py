@@ -1,0 +1,147 @@
+"""Room flows: hours that can be booked: which a day has, which instant a booking means, and the place it holds.
+
+A notice that declares a date and an hour (``booking.date``, ``booking.slot`` with options like ``s0800``) sells hours;
+each has as many places as there are staff in a role that is only given what is assigned to it (the cleaners).
+"""
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from zoneinfo import ZoneInfo
+
+from tepati.errors import BadInput
+from tepati.flows.desk import Sheet
+from tepati.notice.model import Notice
+from tepati.registers import places, staff
+from tepati.registers.places import FIELD, Place
+from tepati.rules.facts import FOREVER, Facts
+
+DATE, SLOT = "booking.date", "booking.slot"
+LENGTH = dt.timedelta(hours=2)  # of a visit
+HELD = 3_600_000_000  # an hour to open the confirmation letter; after that the place is anybody's again
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour of a day: ``key`` is the option in the notice, instants in microseconds since 1970 UTC."""
+
+    key: str
+    starts: int
+    ends: int
+
+
+def hours(notice: Notice, day: dt.date) -> list[Hour]:
+    """List the hours of a day; none on a day that is no working day, or where the notice sells no hours."""
+    return _all(notice, day) if day.weekday() in notice.organisation.working_days and sells(notice) else []
+
+
+def _all(notice: Notice, day: dt.date) -> list[Hour]:
+    zone = ZoneInfo(notice.organisation.timezone)
+    found = []
+    for key in notice.data["booking"].fields["slot"].options:
+        start = dt.datetime.combine(day, dt.time(int(key[1:3]), int(key[3:5])), zone)
+        found.append(Hour(key, _us(start), _us(start + LENGTH)))
+    return found
+
+
+def sells(notice: Notice) -> bool:
+    """Say whether the notice declares a date and an hour to be booked."""
+    fields = notice.data["booking"].fields if "booking" in notice.data else {}
+    return "date" in fields and "slot" in fields and all(_is_hour(key) for key in fields["slot"].options)
+
+
+def hour_of(notice: Notice, date: str, slot: str, *, any_day: bool = False) -> Hour | None:
+    """Return the hour that a booking means; None where that day has no such hour. Staff may agree on ``any_day``."""
+    try:
+        found = (_all if any_day and sells(notice) else hours)(notice, dt.date.fromisoformat(date))
+    except ValueError:
+        return None
+    return next((each for each in found if each.key == slot), None)
+
+
+def crew(notice: Notice) -> frozenset[str]:
+    """Name the roles that see what is assigned to them: who goes to the visits."""
+    return frozenset(name for name, role in notice.roles.items() if role.whose == "assigned")
+
+
+async def hold(sheet: Sheet, whose: tuple[bytes, bytes], values: Mapping[str, str], line: bytes) -> None:
+    """Hold for an hour's time a place of the hour that an unproven record (person, record) means.
+
+    Raises BadInput: the hour is not offered, or full.
+    """
+    hour = hour_of(sheet.desk.notice, values.get(DATE, ""), values.get(SLOT, ""))
+    if hour is None or hour.starts <= sheet.at:
+        raise BadInput("faulty_form", {DATE: "date_range"})
+    if not await _take(sheet, hour, Place(*whose, b"", sheet.at + HELD), line):
+        raise BadInput("faulty_form", {SLOT: "slot_full"})
+
+
+async def keep(sheet: Sheet, person: bytes, record: bytes, facts: Facts) -> None:
+    """Keep the place of a record whose address is proven now, or take one again. Raises BadInput: the hour is full.
+
+    Call it before the facts change. What is opened here, the hour, leaves in no answer.
+    """
+    held = await places.of(sheet.tx, person, record)
+    hour = await _booked(sheet, person, record, facts) if held else None
+    if held is None or hour is None:
+        return
+    if held.expires < FOREVER:
+        await places.prolong(sheet.tx, held, hour.ends)
+        return
+    await places.leave(sheet.tx, person, record)
+    if not await _take(sheet, hour, Place(person, record, b"", hour.ends), held.ledger_id):
+        raise BadInput("hour_gone")
+
+
+async def change(sheet: Sheet, person: bytes, record: bytes, hour: Hour, line: bytes) -> None:
+    """Hold a place of another hour for a record; the dispatcher may plan a visit where none is left."""
+    await places.leave(sheet.tx, person, record)
+    await _take(sheet, hour, Place(person, record, b"", hour.ends), line)
+
+
+async def _booked(sheet: Sheet, person: bytes, record: bytes, facts: Facts) -> Hour | None:
+    point = facts.rows[record.hex()].point
+    purpose = sheet.desk.notice.points[point].for_[0]
+    permit = sheet.entering(person, frozenset({record.hex()}), frozenset({DATE, SLOT}), purpose, f"points.{point}")
+    parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
+    values = {f"{part.category}.{name}": said.show() for part in parts for name, said in part.values.items()}
+    return hour_of(sheet.desk.notice, values.get(DATE, ""), values.get(SLOT, ""))
+
+
+async def _take(sheet: Sheet, hour: Hour, place: Place, line: bytes) -> bool:
+    for seat in range(await seats(sheet)):
+        wanted = replace(place, secret=secret(sheet, hour, seat))
+        if await places.take(sheet.tx, sheet.desk.org, wanted, line):
+            return True
+    return False
+
+
+async def seats(sheet: Sheet) -> int:
+    """Count the places of an hour: one for each of the crew, and one while there is nobody yet."""
+    return max(1, await staff.count(sheet.tx, sheet.desk.org, crew(sheet.desk.notice)))
+
+
+def secret(sheet: Sheet, hour: Hour, seat: int) -> bytes:
+    """Give the index under which a place of an hour is unique."""
+    return sheet.desk.vault.index(FIELD, _name(hour, seat))
+
+
+async def full(sheet: Sheet, offered: list[Hour]) -> frozenset[str]:
+    """Name the hours of a day that have no place left."""
+    room = await seats(sheet)
+    named = {secret(sheet, hour, seat): hour.key for hour in offered for seat in range(room)}
+    taken = await sheet.desk.vault.find_many(sheet.tx, FIELD, list(named)) if named else {}
+    left = {key for index, key in named.items() if index not in taken}
+    return frozenset(hour.key for hour in offered if hour.key not in left)
+
+
+def _name(hour: Hour, seat: int) -> str:
+    return f"{hour.starts}:{seat}"
+
+
+def _is_hour(key: str) -> bool:
+    return len(key) == 5 and key[1:].isdecimal() and int(key[1:3]) < 24 and int(key[3:5]) < 60
+
+
+def _us(instant: dt.datetime) -> int:
+    return int(instant.timestamp()) * 1_000_000
