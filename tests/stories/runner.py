@@ -9,6 +9,7 @@
     staff NAME signs in     two factors, by the command      run COMMAND            tepati COMMAND; exit code kept
     it exits N              it prints TEXT                   it prints no TEXT      the last command's outcome
     promise ID is STATE     the board's word                 bytes hold no TEXT     every file of the data folder
+    attach LABEL = FILE     choose a file of the repository
     wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
 
 ``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
@@ -70,6 +71,9 @@ class Story:
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(label, exact=False).first.fill(value)
 
+    def attach(self, label: str, file: str) -> None:
+        self.page.get_by_label(label, exact=False).first.set_input_files(ROOT / file)
+
     def choose(self, label: str) -> None:
         self.page.locator("label", has_text=label).first.locator("input").check()
 
@@ -77,7 +81,10 @@ class Story:
         assert not self.page.locator("label", has_text=label).first.locator("input").is_checked()
 
     def press(self, name: str) -> None:
-        found = self.page.locator("button:not([aria-hidden]), a", has_text=name)
+        """Press what is called just so, else the first that is called so among other words."""
+        exact = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        just = self.page.locator("button:not([aria-hidden]), a", has_text=exact)
+        found = just if just.count() else self.page.locator("button:not([aria-hidden]), a", has_text=name)
         found.first.click()
         self.page.wait_for_load_state()
 
@@ -179,6 +186,7 @@ class Story:
 STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"open (\S+)", Story.open),
     (r"fill (.+?) = (.*)", Story.fill),
+    (r"attach (.+?) = (\S+)", Story.attach),
     (r"choose (.+)", Story.choose),
     (r"tick (.+)", Story.choose),
     (r"is unticked (.+)", Story.unticked),

@@ -18,6 +18,7 @@ PAGES = (
     "/home-cleaning/en/book", "/home-cleaning/privasi", "/home-cleaning/en/privacy", "/home-cleaning/janji",
     "/home-cleaning/en/promises", "/home-cleaning/syarat", "/home-cleaning/periksa",
     "/home-cleaning/k/link-0", "/home-cleaning/k/link-e", "/home-cleaning/c/cap-1", "/home-cleaning/none/none",
+    "/home-cleaning/hubungi", "/home-cleaning/en/contact",
 )  # fmt: skip
 
 

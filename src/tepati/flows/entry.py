@@ -11,21 +11,16 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import links, post
+from tepati.flows import links
+from tepati.flows.confirming import CONFIRM_WITHIN, may_write, write_to
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, number_of
 from tepati.flows.told import Says
-from tepati.flows.visitors import secret_of
 from tepati.registers import acceptances, consents, people, records
 from tepati.registers.acceptances import Acceptance
-from tepati.registers.links import count_since
 from tepati.rules import retention
 from tepati.rules.admit import Admission, Submission, admit
 from tepati.rules.facts import Facts, Row
-
-HOUR = 3_600_000_000
-CONFIRM_WITHIN = 48 * HOUR  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
-LETTERS_A_DAY = 5  # confirmation letters to one unproven address in 24 hours; the answer stays the same beyond
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +40,7 @@ class Form:
     role: str = ""
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
+    known: bool = False  # who sends it is in their own privacy centre
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ def admitted(desk: Desk, form: Form) -> Admission:
         raise BadInput("faulty_form", {"language": "language_not_offered"})
     sent = Submission(
         point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
-        at=desk.now(), sender=form.sender or form.role,
+        at=desk.now(), sender=form.sender or form.role, known=form.known,
     )  # fmt: skip
     try:
         return _served(admit(desk.policy, sent))
@@ -116,12 +112,12 @@ async def _write_down(
     await _verify(sheet, admission, person, facts)
     entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
     proven = not admission.identifies
-    await _record(sheet, entry, proven=proven)
+    await add_record(sheet, entry, proven=proven)
     if not proven:
         await _request(sheet, entry, await _unanswered(sheet, admission, person))
-        if await _may_write(sheet, person):
+        if await may_write(sheet, person, admission.opens):
             await _letter(sheet, entry)
-    rows = {**facts.rows, record.hex(): _row(sheet, entry, proven=proven)}
+    rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
 
 
@@ -144,11 +140,11 @@ async def introduce(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> N
     admission = entry.admission
     sheet.desk.vault.fresh(sheet.tx, entry.person)
     await _introduce(sheet, admission, entry.person, entry.line)
-    await _record(sheet, entry, proven=False)
+    await add_record(sheet, entry, proven=False)
     await _show(sheet, entry)
     await _request(sheet, entry, asked, fresh=True)
     await _letter(sheet, entry)
-    rows = {entry.record.hex(): _row(sheet, entry, proven=False)}
+    rows = {entry.record.hex(): row_of(sheet, entry, proven=False)}
     await sheet.keep(
         entry.person, Facts(admission.population, told=sheet.desk.notice.notice.version, rows=rows), 0
     )  # fmt: skip
@@ -181,7 +177,8 @@ async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> b
     )  # fmt: skip
 
 
-def _row(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
+def row_of(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
+    """Say of a record what the facts must know."""
     dealing = entry.record.hex() if entry.admission.opens else ""
     ends = _ends(sheet, entry.admission, proven=proven)
     return Row(entry.form.point, 1, joined=proven, dealing=dealing, ends=ends, created=sheet.at)
@@ -195,7 +192,8 @@ def _ends(sheet: Sheet, admission: Admission, *, proven: bool) -> dict[str, int]
     }
 
 
-async def _record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
+async def add_record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
+    """Write down the record of a submission, its values sealed."""
     form = entry.form
     row = records.Record(entry.record, form.point, form.channel, form.shown, joined=proven, created=sheet.at)
     await records.add(sheet.tx, sheet.desk.org, entry.person, row, entry.line)
@@ -274,25 +272,11 @@ async def _request(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes], *, fr
             await consents.asked(sheet.tx, sheet.desk.org, entry.person, event, line)
 
 
-async def _may_write(sheet: Sheet, person: bytes) -> bool:
-    """Say whether one more letter may go to an address that is not proven today."""
-    return await count_since(sheet.tx, person, "booking", sheet.at - 24 * HOUR) < LETTERS_A_DAY
-
-
 async def _letter(sheet: Sheet, entry: Entry) -> None:
-    """Send the link that proves the address; it says nothing that the requester typed (design section 11)."""
-    form, person, record, line = entry.form, entry.person, entry.record, entry.line
-    notice, terms = sheet.desk.notice, entry.admission.terms
+    """Send the link that proves the address of what was submitted."""
+    form, notice, terms = entry.form, sheet.desk.notice, entry.admission.terms
     version = notice.terms[terms].version if terms else 0
-    device = secret_of(sheet, form.device).hex() if form.device else ""
     about = links.Booked(
-        record.hex(), form.language, notice.notice.version, version, device, tuple(sorted(form.ticks))
-    ).about
-    token = await links.mint(sheet, person, "booking", about, sheet.at + CONFIRM_WITHIN, line)
-    letter = post.Letter(
-        "confirm_booking", form.language,
-        {"number": number_of(sheet.desk.org, person, record), "link": sheet.desk.url("confirm", form.language, token),
-         "until": str(sheet.at + CONFIRM_WITHIN)},
-        record.hex(),
-    )  # fmt: skip
-    await post.put(sheet, person, letter, line)
+        entry.record.hex(), form.language, notice.notice.version, version, form.device, tuple(sorted(form.ticks))
+    )
+    await write_to(sheet, entry.person, about, entry.admission.opens, entry.line)

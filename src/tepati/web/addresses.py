@@ -15,6 +15,8 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "certificate": ("/c", "/en/c"),
     "verify": ("/periksa", "/en/verify"),
     "terms": ("/syarat", "/en/terms"),
+    "contact": ("/hubungi", "/en/contact"),
+    "written": ("/hubungi/diterima", "/en/contact/received"),
     "centre": ("/pusat-privasi", "/en/privacy-centre"),
     "sent": ("/pusat-privasi/terkirim", "/en/privacy-centre/sent"),
     "enter": ("/pusat-privasi/masuk", "/en/privacy-centre/enter"),

@@ -26,8 +26,10 @@ UNSIGNED = "agreement_missing"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
-BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests", "staff_welcome": "requests",
-                                "enter": "proof", "device": "proof"}  # fmt: skip
+BUILT_IN: Mapping[str, str] = {
+    **{f"confirm_{kind}": "proof" for kind in links.CONFIRMS}, "erased": "requests", "staff_welcome": "requests",
+    "enter": "proof", "device": "proof",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

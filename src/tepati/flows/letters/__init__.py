@@ -1,6 +1,6 @@
 """Room flows: letters. One layout, words from ``mail.toml``, fields filled as text and always escaped; pure.
 
-A letter to an unproven address (``confirm_booking``) has no field that its requester typed: number, link and end only.
+A letter to an unproven address (``confirm_*``) has no field that its requester typed: number, link and end only.
 """
 
 import re
@@ -21,6 +21,7 @@ INSTANTS = (
     "due",
     "asked",
     "known",
+    "answer",
 )  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -44,10 +45,12 @@ class _Kind:
 
 KINDS: Mapping[str, _Kind] = {
     "confirm_booking": _Kind(("number", "until"), ("link",)),
+    "confirm_complaint": _Kind(("number", "until"), ("link",)),
+    "confirm_record": _Kind(("number", "until"), ("link",)),
     "confirmed": _Kind(("number", "service"), ()),
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("number", "consents"), ()),
-    "complaint_reply": _Kind(("number",), ()),
+    "complaint_reply": _Kind(("number", "answer"), ()),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),

@@ -47,8 +47,7 @@ async def terms(request: Asked, org: FromPath[str]) -> Page:
 # Addresses that were, that a notice names, or that people guess: page and fragment.
 OLD = {
     "id": "home", "book": "book", "booking": "book", "notice": "notice", "privacy": "notice", "kebijakan": "notice",
-    "board": "board", "papan": "board", "promises": "board", "terms": "terms", "hubungi": "home#hubungi",
-    "contact": "home#hubungi",
+    "board": "board", "papan": "board", "promises": "board", "terms": "terms", "contact": "contact",
 }  # fmt: skip
 
 
