@@ -10,6 +10,9 @@
     it exits N              it prints TEXT                   it prints no TEXT      the last command's outcome
     promise ID is STATE     the board's word                 bytes hold no TEXT     every file of the data folder
     attach LABEL = FILE     choose a file of the repository
+    pick VALUE for NAME     choose a radio button            select LABEL = OPTION  choose from a list
+    see html class WORDS    how the page looks
+    forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
     wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
 
 ``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
@@ -70,6 +73,22 @@ class Story:
 
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(label, exact=False).first.fill(value)
+
+    def forget(self) -> None:
+        self.page.context.clear_cookies()
+
+    def pick(self, value: str, name: str) -> None:
+        self.page.locator(f'input[name="{name}"][value="{value}"]').check()
+
+    def select(self, label: str, option: str) -> None:
+        self.page.get_by_label(label, exact=False).first.select_option(label=option)
+
+    def looks(self, classes: str) -> None:
+        assert self.page.locator("html").get_attribute("class") == classes
+
+    def cookie(self, name: str, no: str) -> None:
+        kept = {each["name"] for each in self.page.context.cookies()}
+        assert (f"{ORG}-{name}" in kept) != bool(no), f"kept are {sorted(kept)}"
 
     def attach(self, label: str, file: str) -> None:
         self.page.get_by_label(label, exact=False).first.set_input_files(ROOT / file)
@@ -186,6 +205,11 @@ class Story:
 STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"open (\S+)", Story.open),
     (r"fill (.+?) = (.*)", Story.fill),
+    (r"forget all cookies", Story.forget),
+    (r"cookie (\w+) is (not )?kept", Story.cookie),
+    (r"pick (\w+) for (\S+)", Story.pick),
+    (r"select (.+?) = (.+)", Story.select),
+    (r"see html class (.+)", Story.looks),
     (r"attach (.+?) = (\S+)", Story.attach),
     (r"choose (.+)", Story.choose),
     (r"tick (.+)", Story.choose),

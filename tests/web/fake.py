@@ -55,6 +55,7 @@ class FakeOrg:
     known: set[str] = field(default_factory=set)
     previews: int = 0
     written: list = field(default_factory=list)
+    chosen: list = field(default_factory=list)
     desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
 
     def __post_init__(self) -> None:
@@ -114,6 +115,10 @@ class FakeOrg:
             raise BadInput("faulty_form", faults)
         self.written.append((form, sent, who))
         return Booked("HC-1234-5678", mailed=who is None, answer=0 if who is None else NOW + 168 * HOUR)
+
+    async def choose(self, answer, kept, who) -> None:
+        self._may_fail()
+        self.chosen.append((answer, dict(kept), who))
 
     async def preview(self, token: str) -> Preview:
         self._may_fail()

@@ -14,6 +14,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from tepati.app.compose import Installation, now, open_installation, random, running
+from tepati.app.crawl import crawling
 from tepati.app.daily import daily
 from tepati.errors import Misconfigured
 from tepati.flows.acts.watch import Mailboxes
@@ -60,7 +61,8 @@ async def until_stopped(
     """Serve until SIGINT or SIGTERM, then finish what runs."""
     config = installation.place.config
     host, _, port = config.listen.rpartition(":")
-    app = build(surfaces(installation), demo, web_config(installation, also, demo is not None))
+    web = web_config(installation, also, demo is not None)
+    app = build(surfaces(installation), demo, web)
     server = Server(
         app, address=host, port=int(port),
         interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
@@ -70,7 +72,9 @@ async def until_stopped(
         backlog=1024, backpressure=CONNECTIONS,
     )  # fmt: skip
     async with running(installation, lambda org: daily(installation, org, mailboxes)):
+        looking = asyncio.create_task(crawling(installation, web.key))
         await _until_signal(server)
+        looking.cancel()
 
 
 async def _until_signal(server: Server) -> None:

@@ -15,6 +15,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "certificate": ("/c", "/en/c"),
     "verify": ("/periksa", "/en/verify"),
     "terms": ("/syarat", "/en/terms"),
+    "cookies": ("/kuki", "/en/cookies"),
     "contact": ("/hubungi", "/en/contact"),
     "written": ("/hubungi/diterima", "/en/contact/received"),
     "centre": ("/pusat-privasi", "/en/privacy-centre"),

@@ -167,6 +167,9 @@ class OrgSurface(Protocol):
         Raises BadInput (faults per field), Refused, Conflict, Unavailable.
         """
 
+    async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
+        """Write down a choice of optional cookies; of nobody but somebody in their privacy centre as theirs."""
+
     async def preview(self, token: str) -> Preview:
         """Say what the link would do and change nothing. Raises Expired, NotFound."""
 

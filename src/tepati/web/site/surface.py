@@ -13,6 +13,7 @@ from tepati.board.board import board
 from tepati.errors import BadInput
 from tepati.flows import public
 from tepati.flows.acts.agree import Browser, agree
+from tepati.flows.acts.choose import choose
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.collect_many import collect_many
 from tepati.flows.acts.complain import complain
@@ -131,6 +132,10 @@ class DeskSurface:
         """Say until when a case that opens now is answered, or 0."""
         kind = self.notice.cases.get(opens)
         return self.desk.after(self.desk.now(), kind.within) if kind and kind.within else 0
+
+    async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
+        """Count a choice of optional cookies; in the privacy centre it is a line of its person."""
+        await choose(self.desk, answer, kept, who)
 
     async def preview(self, token: str) -> Preview:
         """Say what a link would do. Raises NotFound, Expired."""
