@@ -10,6 +10,7 @@
     it exits N              it prints TEXT                   it prints no TEXT      the last command's outcome
     promise ID is STATE     the board's word                 bytes hold no TEXT     every file of the data folder
     attach LABEL = FILE     choose a file of the repository
+    smuggle NAME = VALUE    send a field that the page does not have (rewritten on its way)
     pick VALUE for NAME     choose a radio button            select LABEL = OPTION  choose from a list
     see html class WORDS    how the page looks
     forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
@@ -76,6 +77,18 @@ class Story:
 
     def forget(self) -> None:
         self.page.context.clear_cookies()
+
+    def smuggle(self, name: str, value: str) -> None:
+        """Let the next form carry one more field, as a script would send it."""
+        from urllib.parse import urlencode
+
+        def more(route: Any) -> None:
+            body = (route.request.post_data or "") + "&" + urlencode({name: value})
+            route.continue_(post_data=body)
+
+        self.page.route(
+            lambda _: True, lambda route: more(route) if route.request.method == "POST" else route.continue_()
+        )
 
     def pick(self, value: str, name: str) -> None:
         self.page.locator(f'input[name="{name}"][value="{value}"]').check()
@@ -207,6 +220,7 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"fill (.+?) = (.*)", Story.fill),
     (r"forget all cookies", Story.forget),
     (r"cookie (\w+) is (not )?kept", Story.cookie),
+    (r"smuggle (\S+) = (.+)", Story.smuggle),
     (r"pick (\w+) for (\S+)", Story.pick),
     (r"select (.+?) = (.+)", Story.select),
     (r"see html class (.+)", Story.looks),

@@ -56,6 +56,8 @@ class FakeOrg:
     previews: int = 0
     written: list = field(default_factory=list)
     chosen: list = field(default_factory=list)
+    past: list = field(default_factory=list)
+    told: list = field(default_factory=list)
     desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
 
     def __post_init__(self) -> None:
@@ -119,6 +121,14 @@ class FakeOrg:
     async def choose(self, answer, kept, who) -> None:
         self._may_fail()
         self.chosen.append((answer, dict(kept), who))
+
+    async def versions(self):
+        self._may_fail()
+        return self.past
+
+    async def news(self):
+        self._may_fail()
+        return self.told
 
     async def preview(self, token: str) -> Preview:
         self._may_fail()

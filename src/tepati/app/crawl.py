@@ -23,7 +23,7 @@ from tepati.web.site.choices import PROBE
 
 DAY = 86_400_000_000
 FIRST, EVERY = 3.0, 60.0  # seconds before the first look, and between two looks whether a day has passed
-PAGES = ("home", "book", "notice", "board", "terms", "contact", "cookies", "centre")
+PAGES = ("home", "book", "notice", "history", "news", "board", "terms", "contact", "cookies", "centre")
 FOREIGN = re.compile(r"""<(?:script|iframe|img|link|embed|object)\b[^>]*\s(?:src|href|data)=["'](?:https?:)?//""")
 OKAY = 200  # HTTP
 PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,60}")

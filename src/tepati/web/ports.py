@@ -9,6 +9,8 @@ from tepati.flows.acts.agree import Browser
 from tepati.flows.acts.look import Seen, Wish
 from tepati.flows.desk import Desk
 from tepati.flows.entry import Collected, Form
+from tepati.flows.history import News as News
+from tepati.flows.history import Version as Version
 from tepati.flows.visitors import Visitor
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
@@ -169,6 +171,12 @@ class OrgSurface(Protocol):
 
     async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
         """Write down a choice of optional cookies; of nobody but somebody in their privacy centre as theirs."""
+
+    async def versions(self) -> Sequence[Version]:
+        """List every published version of the notice, the newest first."""
+
+    async def news(self) -> Sequence[News]:
+        """List what was announced, the newest first."""
 
     async def preview(self, token: str) -> Preview:
         """Say what the link would do and change nothing. Raises Expired, NotFound."""

@@ -24,7 +24,7 @@ Page = Response[bytes]
 
 
 # Pages without a token, a number or anything echoed: only these are compressed (BREACH needs a secret beside an echo).
-PUBLIC = frozenset({"home", "notice", "board", "terms", "verify"})
+PUBLIC = frozenset({"home", "notice", "board", "terms", "verify", "history", "version", "changes", "news"})
 
 
 NO_BANNER = frozenset({"cookies", "verify"})  # the choice itself, and a page whose policy lets no form leave

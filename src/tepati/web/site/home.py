@@ -1,6 +1,7 @@
 """Room web: an organisation's home: what it offers, what becomes of the data, how its promises stand."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from litestar import get
 from litestar.params import FromPath
@@ -9,7 +10,7 @@ from litestar.response import Redirect
 from tepati.errors import NotFound, TepatiError
 from tepati.web import addresses, cookies
 from tepati.web.config import console_of
-from tepati.web.ports import State
+from tepati.web.ports import News, State
 from tepati.web.site import inputs
 from tepati.web.site.frame import Asked, Page, Visit, house_of, slugs_of, visit
 
@@ -24,7 +25,7 @@ async def home(request: Asked, org: FromPath[str]) -> Page | Redirect:
         return Redirect(addresses.path("home", org, wanted), status_code=303)
     shop = at.read.shop
     offers = inputs.build(at.org.notice, at.read, shop.offer, at.lang, at.say)
-    return await at.draw("site/home.html", offers=offers, standing=await _standing(at))
+    return await at.draw("site/home.html", offers=offers, standing=await _standing(at), told=await _told(at))
 
 
 def _elsewhere(request: Asked, at: Visit) -> str:
@@ -41,6 +42,14 @@ async def _standing(at: Visit) -> list[tuple[str, int]]:
     except TepatiError:
         return []
     return [(state, counts[state]) for state in ORDER if counts[state]]
+
+
+async def _told(at: Visit) -> Sequence[News]:
+    """List the news; a home whose news cannot be read says nothing about it."""
+    try:
+        return await at.org.news()
+    except TepatiError:
+        return ()
 
 
 @get(["/{org:str}/syarat", "/{org:str}/en/terms"])

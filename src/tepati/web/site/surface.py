@@ -11,7 +11,7 @@ import msgspec
 
 from tepati.board.board import board
 from tepati.errors import BadInput
-from tepati.flows import public
+from tepati.flows import history, public
 from tepati.flows.acts.agree import Browser, agree
 from tepati.flows.acts.choose import choose
 from tepati.flows.acts.collect import collect
@@ -27,6 +27,7 @@ from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
 from tepati.flows.entrance import entered
 from tepati.flows.entry import Collected, Form
+from tepati.flows.history import News, Version
 from tepati.flows.visitors import Visitor
 from tepati.notice.document import document
 from tepati.notice.model import Notice
@@ -136,6 +137,14 @@ class DeskSurface:
     async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
         """Count a choice of optional cookies; in the privacy centre it is a line of its person."""
         await choose(self.desk, answer, kept, who)
+
+    async def versions(self) -> Sequence[Version]:
+        """List every published version of the notice, the newest first."""
+        return await history.versions(self.desk)
+
+    async def news(self) -> Sequence[News]:
+        """List what was announced, the newest first."""
+        return await history.told(self.desk)
 
     async def preview(self, token: str) -> Preview:
         """Say what a link would do. Raises NotFound, Expired."""
