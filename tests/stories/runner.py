@@ -9,6 +9,11 @@
     staff NAME signs in     two factors, by the command      run COMMAND            tepati COMMAND; exit code kept
     it exits N              it prints TEXT                   it prints no TEXT      the last command's outcome
     promise ID is STATE     the board's word                 bytes hold no TEXT     every file of the data folder
+    attach LABEL = FILE     choose a file of the repository
+    smuggle NAME = VALUE    send a field that the page does not have (rewritten on its way)
+    pick VALUE for NAME     choose a radio button            select LABEL = OPTION  choose from a list
+    see html class WORDS    how the page looks
+    forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
     wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
 
 ``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
@@ -70,6 +75,37 @@ class Story:
     def fill(self, label: str, value: str) -> None:
         self.page.get_by_label(label, exact=False).first.fill(value)
 
+    def forget(self) -> None:
+        self.page.context.clear_cookies()
+
+    def smuggle(self, name: str, value: str) -> None:
+        """Let the next form carry one more field, as a script would send it."""
+        from urllib.parse import urlencode
+
+        def more(route: Any) -> None:
+            body = (route.request.post_data or "") + "&" + urlencode({name: value})
+            route.continue_(post_data=body)
+
+        self.page.route(
+            lambda _: True, lambda route: more(route) if route.request.method == "POST" else route.continue_()
+        )
+
+    def pick(self, value: str, name: str) -> None:
+        self.page.locator(f'input[name="{name}"][value="{value}"]').check()
+
+    def select(self, label: str, option: str) -> None:
+        self.page.get_by_label(label, exact=False).first.select_option(label=option)
+
+    def looks(self, classes: str) -> None:
+        assert self.page.locator("html").get_attribute("class") == classes
+
+    def cookie(self, name: str, no: str) -> None:
+        kept = {each["name"] for each in self.page.context.cookies()}
+        assert (f"{ORG}-{name}" in kept) != bool(no), f"kept are {sorted(kept)}"
+
+    def attach(self, label: str, file: str) -> None:
+        self.page.get_by_label(label, exact=False).first.set_input_files(ROOT / file)
+
     def choose(self, label: str) -> None:
         self.page.locator("label", has_text=label).first.locator("input").check()
 
@@ -77,7 +113,10 @@ class Story:
         assert not self.page.locator("label", has_text=label).first.locator("input").is_checked()
 
     def press(self, name: str) -> None:
-        found = self.page.locator("button:not([aria-hidden]), a", has_text=name)
+        """Press what is called just so, else the first that is called so among other words."""
+        exact = re.compile(rf"^\s*{re.escape(name)}\s*$")
+        just = self.page.locator("button:not([aria-hidden]), a", has_text=exact)
+        found = just if just.count() else self.page.locator("button:not([aria-hidden]), a", has_text=name)
         found.first.click()
         self.page.wait_for_load_state()
 
@@ -179,6 +218,13 @@ class Story:
 STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"open (\S+)", Story.open),
     (r"fill (.+?) = (.*)", Story.fill),
+    (r"forget all cookies", Story.forget),
+    (r"cookie (\w+) is (not )?kept", Story.cookie),
+    (r"smuggle (\S+) = (.+)", Story.smuggle),
+    (r"pick (\w+) for (\S+)", Story.pick),
+    (r"select (.+?) = (.+)", Story.select),
+    (r"see html class (.+)", Story.looks),
+    (r"attach (.+?) = (\S+)", Story.attach),
     (r"choose (.+)", Story.choose),
     (r"tick (.+)", Story.choose),
     (r"is unticked (.+)", Story.unticked),

@@ -5,12 +5,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Unavailable
 from tepati.notice.document import document
 from tepati.notice.load import load
 from tepati.notice.values import Text
+from tepati.rules.types import clean
 from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Mail, Preview, SignIn, Slot
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "home-cleaning"
@@ -52,6 +54,11 @@ class FakeOrg:
     used: set[str] = field(default_factory=set)
     known: set[str] = field(default_factory=set)
     previews: int = 0
+    written: list = field(default_factory=list)
+    chosen: list = field(default_factory=list)
+    past: list = field(default_factory=list)
+    told: list = field(default_factory=list)
+    desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
 
     def __post_init__(self) -> None:
         loaded = declared()
@@ -95,6 +102,33 @@ class FakeOrg:
             "booking", self.booked[form_id].number, asked, NOW + 48 * HOUR
         )
         return self.booked[form_id]
+
+    async def write_in(self, point, form, sent, who) -> Booked:
+        self._may_fail()
+        faults = {name: "missing" for name in ("complaint.kind", "complaint.text") if not form.get(name)}
+        if not who:
+            faults |= {name: "missing" for name in ("identity.name", "identity.email") if not form.get(name)}
+        if "complaint.photo" in form:
+            try:
+                clean("image", form["complaint.photo"])
+            except BadInput as bad:
+                faults["complaint.photo"] = bad.code
+        if faults:
+            raise BadInput("faulty_form", faults)
+        self.written.append((form, sent, who))
+        return Booked("HC-1234-5678", mailed=who is None, answer=0 if who is None else NOW + 168 * HOUR)
+
+    async def choose(self, answer, kept, who) -> None:
+        self._may_fail()
+        self.chosen.append((answer, dict(kept), who))
+
+    async def versions(self):
+        self._may_fail()
+        return self.past
+
+    async def news(self):
+        self._may_fail()
+        return self.told
 
     async def preview(self, token: str) -> Preview:
         self._may_fail()

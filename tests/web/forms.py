@@ -12,8 +12,9 @@ TYPE = {"content-type": "application/x-www-form-urlencoded"}
 
 
 def hidden(page: str) -> dict[str, str]:
-    """The hidden inputs of a page."""
-    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
+    """The hidden inputs of a page's own form: the banner about cookies is another form."""
+    body = re.sub(r'<form class="banner".*?</form>', "", page, flags=re.DOTALL)
+    return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', body))
 
 
 async def filled(client, path: str = BOOK, **more) -> dict[str, str]:

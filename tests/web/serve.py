@@ -2,11 +2,14 @@
 
 import os
 
+from tepati.flows.history import News
 from tepati.flows.letters import letter
+from tepati.notice.values import Text
 from tepati.web.config import WebConfig
 from tepati.web.ports import Mail, Preview
 from tepati.web.server import build
 from tests.web.fake import HOUR, NOW, Clock, FakeDemo, FakeOrg
+from tests.web.test_past import NEW, OLD, version
 
 ORIGIN = f"http://127.0.0.1:{os.environ.get('PORT', '8765')}"
 LETTER = {
@@ -17,6 +20,8 @@ LETTER = {
 
 def app():
     org = FakeOrg()
+    org.past = [version(2, NEW, NOW), version(1, OLD, NOW - 10**14)]
+    org.told = [News(bytes(16), NOW, Text("Jam layanan baru", "New hours"), Text("Juga hari Minggu.", "Sundays too."))]
     org.links = {
         "link-0": Preview("booking", "HC-4K7Q-X2MB", ("offers_by_email",), NOW + 48 * HOUR),
         "link-e": Preview("erasure", "HC-8Z2D-11QW", (), NOW + 24 * HOUR),

@@ -60,7 +60,15 @@ async def test_the_promotion_box_is_unticked_and_apart(world, path):
 async def test_only_declared_fields_have_inputs(world):
     async with world.client() as client:
         page = (await client.get(BOOK)).text
-    names = set(re.findall(r'name="([^"]+)"', page)) - {"viewport", "referrer", "theme-color", "_token", "_show"}
+    names = set(re.findall(r'name="([^"]+)"', page)) - {
+        "viewport",
+        "referrer",
+        "theme-color",
+        "_token",
+        "_show",
+        "press",
+        "back",
+    }
     assert names == set(world.org.notice.points["booking"].collects) | {"asks.offers_by_email", "terms"}
 
 

@@ -18,6 +18,10 @@ PAGES = (
     "/home-cleaning/en/book", "/home-cleaning/privasi", "/home-cleaning/en/privacy", "/home-cleaning/janji",
     "/home-cleaning/en/promises", "/home-cleaning/syarat", "/home-cleaning/periksa",
     "/home-cleaning/k/link-0", "/home-cleaning/k/link-e", "/home-cleaning/c/cap-1", "/home-cleaning/none/none",
+    "/home-cleaning/hubungi", "/home-cleaning/en/contact",
+    "/home-cleaning/kuki", "/home-cleaning/en/cookies", "/home-cleaning/privasi/riwayat", "/home-cleaning/privasi/versi/1",
+    "/home-cleaning/privasi/perubahan/2", "/home-cleaning/berita", "/home-cleaning/en/news",
+    "/home-cleaning/pusat-privasi", "/home-cleaning/pusat-privasi/terkirim",
 )  # fmt: skip
 
 

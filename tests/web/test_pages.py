@@ -133,7 +133,7 @@ def test_every_error_has_words(full, status):
 @pytest.mark.parametrize(
     ("old", "new"),
     [("/home-cleaning/kebijakan", "/home-cleaning/privasi"), ("/home-cleaning/book", "/home-cleaning/pesan"),
-     ("/home-cleaning/hubungi", "/home-cleaning/#hubungi")],
+     ("/home-cleaning/contact", "/home-cleaning/hubungi")],
 )  # fmt: skip
 async def test_outdated_addresses_lead_on(full, old, new):
     async with full.client() as client:

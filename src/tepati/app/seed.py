@@ -77,16 +77,14 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     steps = len(cast.team) + len(crowd) + len(cast.guests) + 4
     boxes = SinkBoxes(sink, org.desk.sender)
     await publish.publish(org.desk, org.loaded.source.decode(), clock())
-    team, actors, crew = [], {}, list[bytes]()
+    hired = []
     for done, one in enumerate(cast.team):
         progress(done, steps, f"staff: {one.name}")
-        member, actor = await _hire(org, one)
-        team.append(member)
-        actors[one.roles[0]] = actor
-        crew += [actor.person] if "cleaner" in one.roles else []
+        hired.append(await _hire(org, one))
+    actors = {member.roles[0]: actor for member, actor in hired}
     await papers(org, actors["director"])
     numbers: dict[str, str] = {}
-    done = len(cast.team)
+    done, crew = len(hired), [actor.person for member, actor in hired if "cleaner" in member.roles]
     visits = Visits(org, clock, actors["dispatcher"], crew)
     for n, day in enumerate(_days(crowd, cast.guests)):
         progress(done, steps, "bookings, letters, confirmations, visits")
@@ -107,7 +105,7 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     await daily(installation, org, boxes)
     await do_due(installation, org)
     progress(steps, steps, "ready")
-    return tuple(team)
+    return tuple(member for member, _ in hired)
 
 
 def _days(crowd: Sequence[Guest], guests: Sequence[Guest]) -> Iterator[Sequence[Guest]]:

@@ -15,6 +15,7 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from tepati.app.compose import Installation, now, open_installation, random, running
+from tepati.app.crawl import crawling
 from tepati.app.daily import daily
 from tepati.errors import Misconfigured
 from tepati.flows.acts.watch import Mailboxes
@@ -63,7 +64,8 @@ async def until_stopped(
     steady()
     config = installation.place.config
     host, _, port = config.listen.rpartition(":")
-    app = build(surfaces(installation), demo, web_config(installation, also, demo is not None))
+    web = web_config(installation, also, demo is not None)
+    app = build(surfaces(installation), demo, web)
     server = Server(
         app, address=host, port=int(port),
         interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
@@ -73,7 +75,9 @@ async def until_stopped(
         backlog=1024, backpressure=CONNECTIONS,
     )  # fmt: skip
     async with running(installation, lambda org: daily(installation, org, mailboxes)):
+        looking = asyncio.create_task(crawling(installation, web.key))
         await _until_signal(server)
+        looking.cancel()
 
 
 def steady() -> None:

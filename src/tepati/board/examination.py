@@ -247,7 +247,10 @@ def sound(checks: list[Check]) -> bool:
     return all(check.level != "fail" for check in checks)
 
 
-def looks(checks: list[Check]) -> list[tuple[str, str, str]]:
+Look = tuple[str, str, str]  # promise, outcome, detail
+
+
+def looks(checks: list[Check]) -> list[Look]:
     """Return (promise, outcome, detail) of checks that are looks from outside; ``remember.examined`` writes them.
 
     A sealed relay alone does not prove ``security.transport`` (pages travel too), an open one breaks it.

@@ -7,13 +7,14 @@ stays on the board until 90 days after it was over. A watch calls this at least 
 from dataclasses import dataclass
 
 from tepati.board.board import made
-from tepati.board.examination import Check, looks
+from tepati.board.examination import Check, Look, looks
 from tepati.board.facts import Seen, load
 from tepati.board.judges import judge
 from tepati.board.troubles import unmended
 from tepati.board.verdict import Case, Promise
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.model import Notice
+from tepati.notice.promises import paths
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, REPAIRED, UNDECLARED, Observation
 
@@ -62,7 +63,13 @@ async def remember(desk: Desk) -> list[Change]:
 
 async def examined(desk: Desk, checks: list[Check]) -> int:
     """Write down what doctor saw from outside, as looks at the promises it speaks of; return how many."""
-    found = [Change(*look) for look in looks(checks)]
+    return await noted(desk, looks(checks))
+
+
+async def noted(desk: Desk, seen: list[Look]) -> int:
+    """Write down looks from outside at promises that the notice makes; return how many."""
+    known = paths(desk.notice)
+    found = [Change(*look) for look in seen if look[0] in known]
     if found:
         await desk.write(lambda sheet: _write(sheet, found))
     return len(found)

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "send": ("send", "send a declared message to all whose state allows it"),
     "erase": ("erase", "erase a person on request, with a certificate"),
     "agreement": ("agreement", "record agreements with recipients, or list them"),
+    "news": ("news", "announce something on the site, or list what was announced"),
     "observe": ("observe", "say how a trouble was mended, or attest a fact"),
     "tick": ("tick", "do what is due now: mail, sweeps, erasures, the roll"),
     "keys": ("keys", "show the keys' state, or roll to a new epoch"),

@@ -10,11 +10,11 @@ import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
 from tepati.flows import hours
+from tepati.flows.confirming import may_write
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.newcomers import introduce
 from tepati.flows.numbers import dealing_of, number_of
 from tepati.flows.submission import (
-    HOUR,
     Collected,
     Entry,
     Form,
@@ -28,13 +28,10 @@ from tepati.flows.submission import (
     write_letters,
 )
 from tepati.registers import consents, records
-from tepati.registers.links import count_since
 from tepati.rules.admit import Admission, Submission, admit
 from tepati.rules.facts import Facts
 
 __all__ = ["Collected", "Form", "admitted", "take"]
-
-LETTERS_A_DAY = 5  # confirmation letters to one unproven address in 24 hours; the answer stays the same beyond
 
 
 async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
@@ -56,7 +53,7 @@ def admitted(desk: Desk, form: Form) -> Admission:
         raise BadInput("faulty_form", {"language": "language_not_offered"})
     sent = Submission(
         point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
-        at=desk.now(), sender=form.sender or form.role,
+        at=desk.now(), sender=form.sender or form.role, known=form.known,
     )  # fmt: skip
     try:
         return _served(admit(desk.policy, sent))
@@ -96,17 +93,18 @@ async def _write_down(
     await _verify(sheet, admission, person, facts)
     entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
     proven = not admission.identifies
-    await _record(sheet, entry, proven=proven)
+    await add_record(sheet, entry, proven=proven)
     if not proven:
         await _request(sheet, entry, await _unanswered(sheet, admission, person))
-        if await _may_write(sheet, person):
+        if await may_write(sheet, person, admission.opens):
             await write_letters(sheet, [entry])
     rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
     return entry.line
 
 
-async def _record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
+async def add_record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
+    """Write down the record of a submission, its values sealed."""
     row = record_row(sheet, entry, proven=proven)
     await records.add(sheet.tx, sheet.desk.org, entry.person, row, entry.line)
     permit, sealing = to_seal(sheet, entry, proven=proven)
@@ -135,8 +133,3 @@ async def _request(sheet: Sheet, entry: Entry, asked: Mapping[str, bytes]) -> No
     """What a person already known said stands as it is: the request is an event beside it."""
     for question, line in asked.items():
         await consents.asked(sheet.tx, sheet.desk.org, entry.person, event_of(sheet, entry, question), line)
-
-
-async def _may_write(sheet: Sheet, person: bytes) -> bool:
-    """Say whether one more letter may go to an address that is not proven today."""
-    return await count_since(sheet.tx, person, "booking", sheet.at - 24 * HOUR) < LETTERS_A_DAY

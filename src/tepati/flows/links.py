@@ -16,6 +16,12 @@ from tepati.registers.links import Link
 from tepati.registers.macs import canonical, verify
 
 FIELD = "link"  # the name under which secrets of links are indexed
+CONFIRMS = frozenset({"booking", "complaint", "record"})  # kinds of link that prove an address, by what they confirm
+
+
+def confirms(opens: str) -> str:
+    """Name the kind of link that confirms a record by the case that the record opens."""
+    return opens if opens in CONFIRMS else "record"
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Form:
     role: str = ""
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
+    known: bool = False  # who sends it is in their own privacy centre
     holds: bool = False  # the hour it asks for must be free, and is held: what the site promises
 
 
@@ -147,9 +148,10 @@ def event_of(sheet: Sheet, entry: Entry, question: str) -> consents.Event:
 async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
     """Send the links that prove addresses; a letter says nothing that the requester typed (design section 11)."""
     line, until = entries[0].line, sheet.at + CONFIRM_WITHIN
-    tokens = await links.mint_all(sheet, "booking", [(e.person, _about(sheet, e)) for e in entries], until, line)
+    kind = links.confirms(entries[0].admission.opens)  # one point, one kind
+    tokens = await links.mint_all(sheet, kind, [(e.person, _about(sheet, e)) for e in entries], until, line)
     letters = [
-        (entry.person, post.Letter("confirm_booking", entry.form.language, _fills(sheet, entry, token, until),
+        (entry.person, post.Letter(f"confirm_{kind}", entry.form.language, _fills(sheet, entry, token, until),
                                    entry.record.hex()))
         for entry, token in zip(entries, tokens, strict=True)
     ]  # fmt: skip

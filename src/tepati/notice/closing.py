@@ -19,8 +19,7 @@ def cookies(for_: Audience) -> tuple[Block, ...]:
     """List cookies, and what is lost without the optional ones."""
     rows = []
     for name, cookie in for_.said.notice.cookies.set.items():
-        plain = f"cookie.use_{cookie.class_}"
-        use = for_.said.purpose(cookie.for_) if cookie.for_ else for_.said.said.either(plain, "")
+        use = capital(for_.said.cookie(name))
         life = for_.said.duration(cookie.life) if cookie.life else for_.said.say("cookie.session")
         cells = (name, for_.said.say(f"cookie.{cookie.class_}"), use, life)
         rows.append(row(cells, f"cookies.set.{name}", keep=True))

@@ -71,6 +71,13 @@ class Labels(msgspec.Struct, frozen=True):
         found = self.notice.cases.get(name)
         return self.own(found.label if found else None, name)
 
+    def cookie(self, name: str) -> str:
+        """Say what a cookie is for: its label, the purpose it serves, or what its class does."""
+        found = self.notice.cookies.set[name]
+        if found.label is not None or not found.for_:
+            return found.label.of(self.lang) if found.label else self.say(f"cookie.use_{found.class_}")
+        return self.purpose(found.for_)
+
     def recipient(self, name: str) -> str:
         return self.notice.recipients[name].name or self.own(None, name)
 

@@ -2,6 +2,7 @@
 
 1. The point is declared and open; the channel is its own, and the notice covers it (``points``, ``notice.covers``).
 2. Only declared fields, only questions the point asks, only from its declared sender or role (``points.<p>``).
+   What is known of somebody in their own privacy centre is not taken again.
 3. Each value is of its type; what is required is there; the terms are accepted where the point has terms, apart from
    every consent. All faults of a form are told at once.
 4. Age is answered where it is asked, and asked nowhere else (``minors.asked_at``, ``points.<p>.age``).
@@ -12,7 +13,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import BadInput, Refused
-from tepati.notice.model import Field, Point
+from tepati.notice.model import Point
 from tepati.rules import ages
 from tepati.rules.facts import Dealing
 from tepati.rules.policy import Policy
@@ -27,7 +28,8 @@ class Submission(msgspec.Struct, frozen=True):
     """What was sent to a point: ``category.field`` to raw value, the questions ticked, the terms accepted, the age.
 
     ``age``: years, a band (``under_18``), or a month of birth; empty where the point does not ask. ``sender`` is the
-    recipient that sends (``sent_by``) or the role that types (``entered_by``).
+    recipient that sends (``sent_by``) or the role that types (``entered_by``). ``known``: the sender is in their own
+    privacy centre, so what tells who they are is not asked for again, and not taken.
     """
 
     point: str
@@ -38,6 +40,7 @@ class Submission(msgspec.Struct, frozen=True):
     at: int = 0
     age: str = ""
     sender: str = ""
+    known: bool = False
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -102,8 +105,16 @@ def _check_closed_lists(policy: Policy, sent: Submission, point: Point) -> None:
         raise Refused("question_not_asked", f"points.{sent.point}")
     if (point.sent_by and sent.sender != point.sent_by) or (point.entered_by and sent.sender != point.entered_by):
         raise Refused("sender_not_declared", f"points.{sent.point}")
+    if sent.known and any(sent.fields.get(name) for name in _who(policy, point)):
+        raise Refused("already_known", f"points.{sent.point}")
     if sent.age and not point.age:
         raise Refused("age_not_asked", "minors.asked_at")
+
+
+def _who(policy: Policy, point: Point) -> set[str]:
+    """Give the fields of a point that stand in a category by which people are told apart."""
+    telling = {name for name, held in policy.data.items() if any(field.identifies for field in held.fields.values())}
+    return {path for path in point.collects if path.partition(".")[0] in telling}
 
 
 def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, str]) -> dict[str, str]:
@@ -112,15 +123,18 @@ def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, s
         try:
             fields[path] = clean(field.type, sent.fields.get(path, ""), field.options)
         except BadInput as bad:
-            if bad.code != "missing" or _required(sent, point, field):
+            if bad.code != "missing" or _required(policy, sent, point, path):
                 faults[path] = bad.code
     return fields
 
 
-def _required(sent: Submission, point: Point, field: Field) -> bool:
+def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool:
+    category, _, name = path.partition(".")
+    field = policy.data[category].fields[name]
     told = field.type == "age_band" and bool(sent.age and point.age)  # filled from the answer below
     instead = bool(field.instead and sent.fields.get(field.instead))
-    return not (field.optional or told or instead or field.derived_from or point.automatic)
+    known = sent.known and path in _who(policy, point)
+    return not (field.optional or told or instead or known or field.derived_from or point.automatic)
 
 
 def _age(

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from tepati.errors import BadInput
-from tepati.rules import forms
+from tepati.rules import forms, pictures
 from tepati.rules.facts import How
 
 _MEGABYTE = 1_000_000
 _BLOB = 14 * _MEGABYTE  # ten megabytes of bytes, written in base64
+_PICTURE = 4 * -(-pictures.LARGEST // 3)  # the largest picture, written in base64
 # Characters that turn the direction of a text or cannot be seen: a name must read as it is stored (Unicode TR 36).
 _HIDDEN = frozenset("\u00ad\u061c\u180e\u200b\u200e\u200f\u2060\ufeff") | {
     chr(code)
@@ -138,7 +139,7 @@ _KINDS: dict[str, _Kind] = {
     "device_id": _Kind(128, forms.pattern("not_device_id", r"[\x21-\x7e]+"), Element()),
     "location": _Kind(64, forms.location, Element()),
     "file": _Kind(_BLOB, forms.base64, _FILE),
-    "image": _Kind(_BLOB, forms.base64, _FILE),
+    "image": _Kind(_PICTURE, pictures.image, _FILE),
     "voice": _Kind(_BLOB, forms.base64, _FILE),
     "document": _Kind(_BLOB, forms.base64, _FILE),
     "signature": _Kind(_BLOB, forms.base64, _FILE),

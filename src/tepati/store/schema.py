@@ -57,6 +57,8 @@ TABLES: tuple[Table, ...] = (
     Table("meta", "name", ("name",), _c("name text, value text", "fact")),
     Table("notice", "org", ("org", "digest"),
           _c("org text, digest bytes, version int, source text, effective int, published int", "fact") + _LINE),
+    Table("news", "org", ("org", "news"),
+          _c("org text, news uuid, at int, title_id text, title_en text, text_id text, text_en text", "fact") + _LINE),
     Table("epoch", "org", ("org", "epoch"), _c("org text, epoch int, state text, since int", "fact")),
     Table("agreement", "org", ("org", "recipient"),
           _c("org text, recipient text, since int, until int, document text", "fact") + _c("mac bytes", "key") + _LINE),

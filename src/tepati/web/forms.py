@@ -28,11 +28,12 @@ def parse(body: bytes, content_type: str) -> Form:
         raise BadInput("form_shape") from None
     form: Form = {}
     for name, value in pairs:
-        _take(form, name, value)
+        take(form, name, value)
     return form
 
 
-def _take(form: Form, name: str, value: str) -> None:
+def take(form: Form, name: str, value: str) -> None:
+    """Put one field into the form. Raises BadInput: twice, too long, or spelt so that nobody can read it."""
     if len(name) > NAME or len(value) > VALUE:
         raise BadInput("form_long")
     if CONTROL.search(name) or CONTROL.search(value):

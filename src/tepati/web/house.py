@@ -13,7 +13,8 @@ from litestar import Response
 
 from tepati.errors import NotFound
 from tepati.notice import speech
-from tepati.notice.document import Document
+from tepati.notice.document import Document, document
+from tepati.notice.model import Notice
 from tepati.notice.words import words
 from tepati.web import addresses
 from tepati.web.config import WebConfig
@@ -92,12 +93,12 @@ class House:
     def _documents(self) -> dict[tuple[str, bytes, str], Document]:
         return {}
 
-    def document(self, slug: str, lang: str) -> Document:
-        """Return an organisation's notice as a document; made once for each version and language (10 ms)."""
+    def document(self, slug: str, lang: str, notice: Notice | None = None, digest: bytes = b"") -> Document:
+        """Return an organisation's notice, or an earlier one, as a document; made once for each (10 ms)."""
         org = self.orgs[slug]
-        key = (slug, org.digest, lang)
+        key = (slug, digest or org.digest, lang)
         if key not in self._documents:
-            self._documents[key] = org.document(lang)
+            self._documents[key] = document(notice, lang) if notice else org.document(lang)
         return self._documents[key]
 
     def org(self, slug: str) -> OrgSurface:

@@ -9,13 +9,15 @@ from tepati.flows.acts.agree import Browser
 from tepati.flows.acts.look import Seen, Wish
 from tepati.flows.desk import Desk
 from tepati.flows.entry import Collected, Form
+from tepati.flows.history import News, Version
+from tepati.flows.visitors import Visitor
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
 from tepati.notice.values import Text
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
-Kind = Literal["booking", "erasure", "cancel", "stop", "deny"]
+Kind = Literal["booking", "complaint", "record", "erasure", "cancel", "stop", "deny"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +32,24 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """The answer to a booking, the same for known and unknown addresses. ``mailed``: a confirmation link left."""
+    """The answer to a booking, the same for known and unknown addresses. ``mailed``: a confirmation link left.
+
+    ``answer``: the instant (microseconds) by which it is answered, where that runs already, else 0.
+    """
 
     number: str
     mailed: bool
+    answer: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """How a form came: its language, the digest of the notice shown, its own id, the secret that this browser keeps."""
+
+    language: str
+    shown: bytes
+    form_id: bytes
+    device: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +70,7 @@ class Confirmed:
     number: str
     questions: tuple[str, ...]
     capability: str = ""
+    answer: int = 0  # until when a case that opened now is answered
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +161,21 @@ class OrgSurface(Protocol):
         Raises BadInput (faults per field), Refused, Conflict,
         Unavailable.
         """
+
+    async def write_in(self, point: str, form: dict[str, str], sent: Sent, who: Visitor | None) -> Booked:
+        """Take a question or a complaint at a point; of somebody in their privacy centre it is theirs at once.
+
+        Raises BadInput (faults per field), Refused, Conflict, Unavailable.
+        """
+
+    async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
+        """Write down a choice of optional cookies; of nobody but somebody in their privacy centre as theirs."""
+
+    async def versions(self) -> Sequence[Version]:
+        """List every published version of the notice, the newest first."""
+
+    async def news(self) -> Sequence[News]:
+        """List what was announced, the newest first."""
 
     async def preview(self, token: str) -> Preview:
         """Say what the link would do and change nothing. Raises Expired, NotFound."""

@@ -39,11 +39,14 @@ from tepati.web.site import (
     certificate,
     choices,
     confirm,
+    contact,
+    cookie_choice,
     enter,
     home,
     mine,
     notice,
     overview,
+    past,
     safety,
     verify,
 )
@@ -53,7 +56,8 @@ RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
-    verify.verify,
+    verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices, cookie_choice.choose,
+    past.history, past.version, past.changes, past.news,
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device, overview.requests,

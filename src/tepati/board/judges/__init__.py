@@ -34,7 +34,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("points.*", door.door),
     ("consents*", door.consent),
     ("messages*", door.message),
-    ("cookies*", outside.observed),
+    ("cookies*", outside.cookies),
     ("visits", outside.observed),
     ("statistics*", outside.occasion),
     ("decisions*", outside.occasion),

@@ -3,6 +3,7 @@
 from tepati.board.judges.clocks import again
 from tepati.board.verdict import Case, Coverage, Evidence, Verdict, used
 from tepati.registers import decoys as register
+from tepati.registers.observations import OK
 
 
 def observed(case: Case) -> Verdict:
@@ -10,6 +11,19 @@ def observed(case: Case) -> Verdict:
     if not case.fresh():
         return Verdict("unproven", "unwatched", (), Coverage(0, 1, "checks"), case.looks())
     return Verdict("kept", "seen", ("observed",), Coverage(1, 1, "checks"), case.looks())
+
+
+def cookies(case: Case) -> Verdict:
+    """Judge cookies: the site writes only declared ones, and a look from outside at all its pages saw no other.
+
+    A cookie that needs an occasion of its own (signing in) is covered by the look at the closed list.
+    """
+    if not (case.fresh() or case.fresh(path="cookies")):
+        return Verdict("unproven", "unwatched", ("enforced",), Coverage(0, 1, "checks"), case.looks())
+    own = case.looks()
+    if not case.fresh():
+        own["last_at"] = case.newest(OK, "cookies")
+    return Verdict("kept", "seen", ("enforced", "observed"), Coverage(1, 1, "checks"), own)
 
 
 def occasion(case: Case) -> Verdict:

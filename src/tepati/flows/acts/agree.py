@@ -9,19 +9,18 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import Expired
-from tepati.flows import hours, links, post, readable
+from tepati.flows import cases, hours, links, post, readable
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
 from tepati.flows.visitors import recognise, secret_of
 from tepati.ledger.receipt import digest
-from tepati.registers import acceptances, consents, dealings, people, records
+from tepati.registers import acceptances, consents, records
 from tepati.registers import links as register
 from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import Link
-from tepati.rules import retention
-from tepati.rules.facts import FOREVER, Dealing, Facts, Row
+from tepati.rules.facts import FOREVER, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ async def _recognise(sheet: Sheet, link: Link, browser: Browser, line: bytes) ->
 
 async def _open(sheet: Sheet, token: str) -> Link:
     link = await links.find(sheet, token)
-    if link.kind != "booking" or link.used or link.expires <= sheet.at:
+    if link.kind not in links.CONFIRMS or link.used or link.expires <= sheet.at:
         raise Expired("link_used" if link.used else "link_expired")
     return link
 
@@ -99,32 +98,15 @@ def _record(link: Link) -> str:
 
 
 async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: str) -> tuple[Facts, Slip]:
-    """The address is proven: the record is the person's, its dealing opens, its ends are the notice's."""
-    record, tx, org = _record(link), sheet.tx, sheet.desk.org
+    """The address is proven: the record is the person's."""
+    record = _record(link)
     row = facts.rows[record]
     if row.joined:
         raise Expired("link_used")  # the facts remember, whatever the link's own row says
-    point = sheet.desk.notice.points[row.point]
     said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{row.point}, confirmed by a mailed link")
-    shown = readable.of_booking(sheet.desk, row.point, said, sheet.new_id())
-    told = sheet.to_person(
-        link.person,
-        {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person", "record": digest(shown)},
-    )
-    purpose = point.for_[0] if point.for_ else sheet.desk.notice.consents[point.asks[0]].for_
-    line = await sheet.line("confirm", promise=f"points.{row.point}", purpose=purpose, told=[told])
-    await records.join(tx, link.person, bytes.fromhex(record))
-    await people.set_status(tx, org, link.person, "joined")
-    await _show(sheet, link, point.terms, line)
-    dealings_now = dict(facts.dealings)
-    if row.dealing:
-        dealings_now[row.dealing] = Dealing(point.opens, sheet.at)
-        await dealings.add(tx, org, _dealing(link, row, point.opens, number, sheet.at), line)
-    ends = await _redate(sheet, link.person, record, row, dealings_now.get(row.dealing))
-    rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
-    told_version = max(facts.told, await records.notice_version(tx, org, link.person, bytes.fromhex(record)))
-    joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=dealings_now)
-    return joined, Slip(line, "", shown)
+    facts, slip = await cases.join(sheet, link.person, record, facts, number, said)
+    await _show(sheet, link, sheet.desk.notice.points[row.point].terms, slip.line)
+    return facts, slip
 
 
 async def _show(sheet: Sheet, link: Link, terms: str, line: bytes) -> None:
@@ -141,28 +123,12 @@ async def _show(sheet: Sheet, link: Link, terms: str, line: bytes) -> None:
         await acceptances.add(tx, org, link.person, accepted, line, newest=True)
 
 
-def _dealing(link: Link, row: Row, kind: str, number: str, at: int) -> dealings.Dealing:
-    dealing = bytes.fromhex(row.dealing)
-    return dealings.Dealing(link.person, dealing, kind, number, dealing, at, 0, {}, b"")
-
-
-async def _redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:
-    """Give each sealed part of a record the end that the notice promises, and return them for the facts."""
-    ends = {category: retention.due(sheet.desk.policy, category, sheet.at, dealing) for category in row.ends}
-    for category, due in ends.items():
-        await records.set_due(sheet.tx, person, bytes.fromhex(record), category, due)
-    return ends
-
-
 async def _announce(sheet: Sheet, link: Link, facts: Facts, number: str, slips: tuple[Slip, ...]) -> None:
-    """Put the letters that the notice declares for this moment into the outbox; the first carries the receipts."""
-    language, record, line = await acceptances.language(sheet.tx, link.person), _record(link), slips[0].line
-    event = f"{sheet.desk.notice.points[facts.rows[record].point].opens}.opened"
-    for name, message in sheet.desk.notice.messages.items():
-        if message.when and message.when.event == event and message.when.offset is None and message.channel == "email":
-            letter = post.Letter(name, language, {"number": number}, record, slips)
-            await post.put(sheet, link.person, letter, line)
-            slips = ()
+    """Write the letters of this moment in the language that the person chose."""
+    record, language = _record(link), await acceptances.language(sheet.tx, link.person)
+    opens = sheet.desk.notice.points[facts.rows[record].point].opens
+    letter = post.Letter("", language, cases.fills(sheet, opens, number), record, slips)
+    await cases.announce(sheet, link.person, opens, letter)
 
 
 async def _answer(

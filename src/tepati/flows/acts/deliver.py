@@ -29,7 +29,8 @@ PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs 
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
-BUILT_IN: Mapping[str, str] = {"confirm_booking": "proof", "erased": "requests", "staff_welcome": "requests",
+BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
+                                "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "restricted": "requests", "corrected": "requests",
                                 "copied": "requests", "moving_told": "proof", "moved_here": "requests",

@@ -8,8 +8,8 @@ from tepati.flows import links
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 
-Kind = Literal["booking", "cancel", "stop", "deny"]
-_ONCE = frozenset({"booking", "cancel", "deny"})  # a way out of promotion works again and again
+Kind = Literal["booking", "complaint", "record", "cancel", "stop", "deny"]
+_ONCE = links.CONFIRMS | {"cancel", "deny"}  # a way out of promotion works again and again
 _NUMBERLESS = frozenset({"stop", "deny"})
 
 
@@ -32,10 +32,10 @@ async def follow(desk: Desk, token: str) -> Link:
             raise Expired("link_expired")
         if found.used and found.kind in _ONCE:
             raise Expired("link_used")
-        if found.kind not in {"booking", "cancel", "stop", "deny"}:
+        if found.kind not in _ONCE | {"stop"}:
             raise NotFound("no_such_link")
         thing, questions = found.about, tuple[str, ...]()
-        if found.kind == "booking":
+        if found.kind in links.CONFIRMS:
             said = links.booked(found.about)
             thing, questions = said.record, said.questions
         number = thing if found.kind in _NUMBERLESS else number_of(desk.org, found.person, bytes.fromhex(thing))

@@ -1,6 +1,6 @@
 """Room flows: letters. One layout, words from ``mail.toml``, fields filled as text and always escaped; pure.
 
-A letter to an unproven address (``confirm_booking``) has no field that its requester typed: number, link and end only.
+A letter to an unproven address (``confirm_*``) has no field that its requester typed: number, link and end only.
 """
 
 import re
@@ -22,6 +22,7 @@ INSTANTS = (
     "asked",
     "known",
     "starts",
+    "answer",
 )  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -45,13 +46,15 @@ class _Kind:
 
 KINDS: Mapping[str, _Kind] = {
     "confirm_booking": _Kind(("number", "until"), ("link",)),
+    "confirm_complaint": _Kind(("number", "until"), ("link",)),
+    "confirm_record": _Kind(("number", "until"), ("link",)),
     "confirmed": _Kind(("number", "service"), ()),
     "visit_confirmed": _Kind(("number", "starts"), ()),
     "visit_called_off": _Kind(("number", "starts"), ()),
     "visit_link": _Kind((), ("link",)),
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("number", "consents"), ()),
-    "complaint_reply": _Kind(("number",), ()),
+    "complaint_reply": _Kind(("number", "answer"), ()),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),

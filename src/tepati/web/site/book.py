@@ -130,17 +130,17 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         asks=[(name, question(at, name), f"asks.{name}" in typed) for name in at.org.asks],
         day=day,
         days=_days(at),
-        uses=_uses(at),
+        uses=uses(at, at.read.shop.point),
         steps=journey.Teller(at.org.notice, at.read, at.lang, at.say).steps(),
         token=tokens.issue(config.key, at.org.slug, "book", at.org.digest, at.now, config.random(16)),
     )
 
 
-def _uses(at: Visit) -> str:
+def uses(at: Visit, point: str) -> str:
     """List every purpose that this form serves, each with its lawful basis (UU PDP Art. 21): none is left unsaid."""
     called, said = labels(at.org.notice, at.lang), words(at.lang, "notice")
     purposes = at.org.notice.purposes
-    names = at.org.notice.points[at.read.shop.point].for_
+    names = at.org.notice.points[point].for_
     told = [f"{called.purpose(name)} ({said.say(f'basis.{purposes[name].basis}').lower()})" for name in names]
     return speech.listing(told, at.lang)
 

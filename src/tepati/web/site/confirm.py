@@ -57,7 +57,8 @@ async def act(request: Asked, org: FromPath[str]) -> Redirect | Page:
     done = await at.org.confirm(link, agreed, at.lang, browser)
     if done.capability:
         return Redirect(at.url("certificate", done.capability), status_code=303)
-    said = {"kind": done.kind, "number": done.number, "questions": " ".join(done.questions)}
+    said = {"kind": done.kind, "number": done.number, "questions": " ".join(done.questions),
+            "answer": str(done.answer)}  # fmt: skip
     ticket = tokens.ticket(at.house.config.key, org, "confirmed", said, at.now)
     return Redirect(at.url("confirmed", ticket), status_code=303)
 
@@ -69,7 +70,11 @@ async def done(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Pag
     said = tokens.open_ticket(at.house.config.key, ticket, org, "confirmed", at.now)
     questions = [question(at, name) for name in said["questions"].split() if name in at.org.notice.consents]
     return await at.draw(
-        "site/confirmed.html", tail=ticket, said=_said(at, said["kind"], said["number"]), questions=questions
+        "site/confirmed.html",
+        tail=ticket,
+        said=_said(at, said["kind"], said["number"]),
+        questions=questions,
+        answer=int(said["answer"]),
     )
 
 

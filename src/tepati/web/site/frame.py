@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from litestar import Request, Response
@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from tepati.errors import NotFound, TepatiError
 from tepati.notice import speech
-from tepati.web import addresses
+from tepati.web import addresses, cookies
+from tepati.web.choice import Choice, signalled, waits
 from tepati.web.house import House, html, other, packed, sayer
 from tepati.web.ports import Head, OrgSurface
 from tepati.web.site.shop import Read
@@ -23,7 +24,10 @@ Page = Response[bytes]
 
 
 # Pages without a token, a number or anything echoed: only these are compressed (BREACH needs a secret beside an echo).
-PUBLIC = frozenset({"home", "notice", "board", "terms", "verify"})
+PUBLIC = frozenset({"home", "notice", "board", "terms", "verify", "history", "version", "changes", "news"})
+
+
+NO_BANNER = frozenset({"cookies", "verify"})  # the choice itself, and a page whose policy lets no form leave
 
 
 def house_of(request: Asked) -> House:
@@ -47,10 +51,19 @@ class Visit:
     page: str
     packs: bool = False  # the browser takes gzip
     area: str = "site"  # whose words the page says
+    choice: Choice = field(default_factory=Choice)  # what this browser chose about optional cookies
+    signal: bool = False  # it sends Global Privacy Control
+    look: str = ""  # how it wants pages to look
+    path: str = ""
 
     @property
     def say(self) -> Say:
         return sayer(self.lang, self.area)
+
+    @property
+    def asks(self) -> bool:
+        """Say whether the banner stands on this page."""
+        return self.page not in NO_BANNER and waits(self.org.notice, self.choice, signal=self.signal)
 
     @property
     def read(self) -> Read:
@@ -121,5 +134,9 @@ def visit(request: Asked, org: str, page: str, area: str = "site") -> Visit:
     house = house_of(request)
     if org not in slugs_of(request):
         raise NotFound("page")
-    packs = "gzip" in request.headers.get("accept-encoding", "")
-    return Visit(house, house.org(org), addresses.language_of(request.scope["path"]), page, packs, area)
+    path, headers = request.scope["path"], request.headers
+    return Visit(
+        house, house.org(org), addresses.language_of(path), page, "gzip" in headers.get("accept-encoding", ""), area,
+        choice=cookies.chosen(request, org), signal=signalled(headers.getall("sec-gpc", [])),
+        look=cookies.look(request, org), path=path,
+    )  # fmt: skip

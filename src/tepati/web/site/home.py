@@ -1,13 +1,15 @@
 """Room web: an organisation's home: what it offers, what becomes of the data, how its promises stand."""
 
 from collections import Counter
+from collections.abc import Sequence
 
 from litestar import get
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import NotFound, TepatiError
-from tepati.web import addresses
+from tepati.flows.history import News
+from tepati.web import addresses, cookies
 from tepati.web.config import console_of
 from tepati.web.ports import State
 from tepati.web.site import inputs
@@ -17,12 +19,21 @@ ORDER: tuple[State, ...] = ("kept", "due", "broken", "gap", "unproven", "unused"
 
 
 @get(["/{org:str}", "/{org:str}/en"])
-async def home(request: Asked, org: FromPath[str]) -> Page:
+async def home(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Show the offers, each a link to the form with that offer chosen."""
     at = visit(request, org, "home")
+    if wanted := _elsewhere(request, at):
+        return Redirect(addresses.path("home", org, wanted), status_code=303)
     shop = at.read.shop
     offers = inputs.build(at.org.notice, at.read, shop.offer, at.lang, at.say)
-    return await at.draw("site/home.html", offers=offers, standing=await _standing(at))
+    return await at.draw("site/home.html", offers=offers, standing=await _standing(at), told=await _told(at))
+
+
+def _elsewhere(request: Asked, at: Visit) -> str:
+    """Name the remembered language of whoever comes to the bare home from outside; our links lead where they say."""
+    from_outside = request.headers.get("sec-fetch-site", "") in ("none", "cross-site")
+    kept = cookies.read(request, at.org.slug, "language") if "language" in at.choice.yes else ""
+    return kept if from_outside and kept in addresses.LANGUAGES and (at.lang, kept) == ("id", "en") else ""
 
 
 async def _standing(at: Visit) -> list[tuple[str, int]]:
@@ -32,6 +43,14 @@ async def _standing(at: Visit) -> list[tuple[str, int]]:
     except TepatiError:
         return []
     return [(state, counts[state]) for state in ORDER if counts[state]]
+
+
+async def _told(at: Visit) -> Sequence[News]:
+    """List the news; a home whose news cannot be read says nothing about it."""
+    try:
+        return await at.org.news()
+    except TepatiError:
+        return ()
 
 
 @get(["/{org:str}/syarat", "/{org:str}/en/terms"])
@@ -47,8 +66,7 @@ async def terms(request: Asked, org: FromPath[str]) -> Page:
 # Addresses that were, that a notice names, or that people guess: page and fragment.
 OLD = {
     "id": "home", "book": "book", "booking": "book", "notice": "notice", "privacy": "notice", "kebijakan": "notice",
-    "board": "board", "papan": "board", "promises": "board", "terms": "terms", "hubungi": "home#hubungi",
-    "contact": "home#hubungi",
+    "board": "board", "papan": "board", "promises": "board", "terms": "terms", "contact": "contact",
 }  # fmt: skip
 
 

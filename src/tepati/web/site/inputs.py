@@ -18,6 +18,7 @@ WIDGETS: Mapping[str, Widget] = {
     "choice": ("choices", "", "", 40),
     "age_band": ("choices", "", "", 40),
     "number": ("text", "", "numeric", 20),
+    "image": ("file", "", "", 0),
 }
 PLAIN: Widget = ("text", "", "", 200)
 

@@ -32,6 +32,7 @@ class Teller:
     read: Read
     lang: str
     say: Say
+    now: str = "journey.now"  # the word for the moment of sending
 
     def steps(self) -> tuple[Step, ...]:
         """Return the stations: now, the windows of roles, then the ends of each kind of data."""
@@ -51,7 +52,7 @@ class Teller:
         there = [(f"recipients.{n}", self._gets(n, r)) for n, r in self._recipients()]
         promises = tuple(promise for promise, _ in (*here, *there))
         sentences = [sentence for _, sentence in (*here, *there)]
-        return Step(self.say("journey.now"), (*sentences, self.say("journey.nobody")), promises)
+        return Step(self.say(self.now), (*sentences, self.say("journey.nobody")), promises)
 
     def _roles(self) -> Iterator[tuple[str, Role]]:
         """Roles that see a field of this form for a purpose of this form."""

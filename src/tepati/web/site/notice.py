@@ -11,7 +11,12 @@ from tepati.web.site.frame import Asked, Page, visit
 async def notice(request: Asked, org: FromPath[str]) -> Page:
     """Show the notice in force; each part names the promises it rests on, linked to the board."""
     at = visit(request, org, "notice")
-    return await at.draw("site/notice.html", doc=at.house.document(org, at.lang), rests_on=rests_on)
+    point = at.org.notice.points.get(at.read.shop.point)
+    return await at.draw(
+        "site/notice.html", doc=at.house.document(org, at.lang), rests_on=rests_on, digest=at.org.digest, past=None,
+        until=None, told=at.org.notice.notice.announce.material, before=at.org.version > 1,
+        terms=at.org.notice.terms.get(point.terms) if point and at.read.shop.terms else None,
+    )  # fmt: skip
 
 
 def rests_on(section: Section) -> tuple[str, ...]:

@@ -37,6 +37,21 @@ class Terms(msgspec.Struct, frozen=True):
     clauses: tuple[Text, ...]
 
 
+class Contact(msgspec.Struct, frozen=True):
+    """The page where people ask and complain: its point, and which of the point's fields come in which order.
+
+    ``kind`` is the choice between the two, ``photo`` the picture that may be sent along, or empty.
+    """
+
+    point: str
+    fields: tuple[str, ...]
+    title: Text
+    lead: Text
+    press: Text
+    kind: str
+    photo: str = ""
+
+
 class Shop(msgspec.Struct, frozen=True, kw_only=True):
     """The whole site.toml. ``date`` and ``slot`` name the fields of the hours, ``offer`` that of the chosen service."""
 
@@ -55,6 +70,7 @@ class Shop(msgspec.Struct, frozen=True, kw_only=True):
     hints: Mapping[str, Text] = {}
     options: Mapping[str, Mapping[str, Option]] = {}
     terms: Terms | None = None
+    contact: Contact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +79,12 @@ class Read:
 
     shop: Shop
     fields: tuple[str, ...]  # every field of the point, in the order of the page
+
+    @property
+    def contact(self) -> "Read | None":
+        """The same shop at the point of its contact page; None where it has none."""
+        made = self.shop.contact
+        return Read(msgspec.structs.replace(self.shop, point=made.point), made.fields) if made else None
 
 
 def shop(source: bytes, notice: Notice) -> Read:
@@ -79,4 +101,16 @@ def shop(source: bytes, notice: Notice) -> Read:
     named = {found.date, found.slot, found.offer, *grouped, *found.options}
     if unknown := sorted(named - set(collects)):
         raise Misconfigured("site_toml", what=unknown[0])
+    _fits(found.contact, notice)
     return Read(found, (*grouped, *sorted(set(collects) - set(grouped))))
+
+
+def _fits(contact: Contact | None, notice: Notice) -> None:
+    """Check that the contact page asks for just what its point collects. Raises Misconfigured."""
+    if contact is None:
+        return
+    if contact.point not in notice.points:
+        raise Misconfigured("site_toml", what=f"points.{contact.point}")
+    asked = {*contact.fields, contact.kind, *filter(None, (contact.photo,))}
+    if wrong := sorted(asked ^ set(notice.points[contact.point].collects)):
+        raise Misconfigured("site_toml", what=wrong[0])

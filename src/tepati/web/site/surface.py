@@ -10,10 +10,12 @@ import msgspec
 
 from tepati.board.board import board
 from tepati.errors import BadInput
-from tepati.flows import hours, public
+from tepati.flows import history, hours, public
 from tepati.flows.acts.agree import Browser, agree
+from tepati.flows.acts.choose import choose
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.collect_many import collect_many
+from tepati.flows.acts.complain import complain
 from tepati.flows.acts.enter import deny
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
@@ -24,9 +26,11 @@ from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
 from tepati.flows.entrance import entered
 from tepati.flows.entry import Collected, Form
+from tepati.flows.history import News, Version
+from tepati.flows.visitors import Visitor
 from tepati.notice.document import document
 from tepati.notice.model import Notice
-from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Preview, Slot
+from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Preview, Sent, Slot
 
 if TYPE_CHECKING:
     from tepati.notice.document import Document
@@ -103,6 +107,40 @@ class DeskSurface:
         await on_the_beat(started)
         return Booked(got.number, mailed=True)
 
+    async def write_in(self, point: str, form: dict[str, str], sent: Sent, who: Visitor | None) -> Booked:
+        """Take a question or complaint: on a beat from whoever writes in, joined at once in the privacy centre.
+
+        Raises BadInput, Refused, Conflict, Unavailable.
+        """
+        started = asyncio.get_running_loop().time()
+        given = Form(
+            point, "site", form, frozenset(), terms=False, language=sent.language, shown=sent.shown, once=sent.form_id,
+            device=sent.device,
+        )  # fmt: skip
+        if who:
+            got = await complain(self.desk, who, given)
+            return Booked(got.number, mailed=False, answer=self._answer(self.notice.points[point].opens))
+        got = await collect(self.desk, given)
+        await on_the_beat(started)
+        return Booked(got.number, mailed=True)
+
+    def _answer(self, opens: str) -> int:
+        """Say until when a case that opens now is answered, or 0."""
+        kind = self.notice.cases.get(opens)
+        return self.desk.after(self.desk.now(), kind.within) if kind and kind.within else 0
+
+    async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
+        """Count a choice of optional cookies; in the privacy centre it is a line of its person."""
+        await choose(self.desk, answer, kept, who)
+
+    async def versions(self) -> Sequence[Version]:
+        """List every published version of the notice, the newest first."""
+        return await history.versions(self.desk)
+
+    async def news(self) -> Sequence[News]:
+        """List what was announced, the newest first."""
+        return await history.told(self.desk)
+
     async def preview(self, token: str) -> Preview:
         """Say what a link would do. Raises NotFound, Expired."""
         link = await follow(self.desk, token)
@@ -121,7 +159,7 @@ class DeskSurface:
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
         done = await agree(self.desk, token, questions, language, browser)
-        return Confirmed("booking", done.number, done.questions)
+        return Confirmed(link.kind, done.number, done.questions, answer=self._answer(link.kind))
 
     async def stop(self, token: str, language: str) -> Confirmed:
         """Withdraw the consent of a promotion's link. Raises NotFound for any other link, Expired, Conflict."""

@@ -1,0 +1,44 @@
+"""Room flows: what anybody may read of the past: every published version of the notice, and the news."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tepati.flows.desk import Desk
+from tepati.notice.load import load
+from tepati.notice.model import Notice
+from tepati.registers import news, notices
+from tepati.registers.news import News
+
+__all__ = ["News", "Version", "told", "versions"]
+NEWEST = 50  # pieces of news on one page
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One published version; ``notice`` is None where this program no longer reads its language."""
+
+    version: int
+    digest: bytes
+    source: str
+    effective: int
+    published: int
+    notice: Notice | None
+
+
+async def versions(desk: Desk) -> list[Version]:
+    """List every published version, the newest first. Raises Tampered: a stored text is not what was published."""
+    found = await desk.read(lambda sheet: notices.history(sheet.tx, desk.org))
+    return [
+        Version(one.version, one.digest, one.source, one.effective, one.published, _loaded(one.source)) for one in found
+    ]
+
+
+@lru_cache(maxsize=64)
+def _loaded(source: str) -> Notice | None:
+    """Read a version once (10 ms); its digest was checked when it left the register."""
+    return load(source.encode()).notice
+
+
+async def told(desk: Desk) -> list[News]:
+    """List the news, the newest first."""
+    return await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, NEWEST))

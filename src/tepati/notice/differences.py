@@ -1,0 +1,32 @@
+"""Room notice: what changed from one version of a notice to the next, promise by promise, in its own sentences.
+
+A promise's id is its path in the file, so order and layout change nothing here; what says the same is not told.
+"""
+
+import msgspec
+
+from tepati.notice.model import Notice
+from tepati.notice.promises import promises
+from tepati.notice.values import Text
+
+
+class Difference(msgspec.Struct, frozen=True):
+    """One promise that is new (no ``was``), gone (no ``now``), or says something else."""
+
+    id: str
+    was: Text | None
+    now: Text | None
+
+    @property
+    def kind(self) -> str:
+        """Name it: ``new``, ``gone`` or ``changed``."""
+        return "new" if self.was is None else "gone" if self.now is None else "changed"
+
+
+def differences(old: Notice, new: Notice) -> tuple[Difference, ...]:
+    """Compare two versions: what is gone first, then what changed, then what is new, each in the order of the file."""
+    before, after = ({one.id: one.text for one in promises(notice)} for notice in (old, new))
+    gone = [Difference(name, text, None) for name, text in before.items() if name not in after]
+    changed = [Difference(name, before[name], text) for name, text in after.items() if before.get(name, text) != text]
+    added = [Difference(name, None, text) for name, text in after.items() if name not in before]
+    return (*gone, *changed, *added)

@@ -1,0 +1,76 @@
+"""Room web: what was: every version of the notice at its own permanent address, what changed between two, the news."""
+
+from collections.abc import Sequence
+
+from litestar import get
+from litestar.params import FromPath
+
+from tepati.errors import NotFound
+from tepati.flows.history import Version
+from tepati.notice.differences import Difference, differences
+from tepati.web import addresses
+from tepati.web.site.frame import Asked, Page, Visit, visit
+from tepati.web.site.notice import rests_on
+
+LONGEST = 6  # digits of a version's number
+
+
+@get(addresses.both("history"))
+async def history(request: Asked, org: FromPath[str]) -> Page:
+    """List every version, with when it was published and from when it holds."""
+    at = visit(request, org, "history")
+    return await at.draw("site/history.html", versions=await at.org.versions())
+
+
+@get([f"{path}/{{number:str}}" for path in addresses.both("version")])
+async def version(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
+    """Show one version as it was published. Raises NotFound."""
+    at = visit(request, org, "version")
+    found, _, later = _placed(await at.org.versions(), number)
+    if found.notice is None:
+        return await at.draw("site/source.html", tail=number, found=found)
+    doc = at.house.document(org, at.lang, found.notice, found.digest)
+    return await at.draw(
+        "site/notice.html", tail=number, doc=doc, rests_on=rests_on, digest=found.digest, past=found, until=later,
+        told=None, terms=None, before=None,
+    )  # fmt: skip
+
+
+@get([f"{path}/{{number:str}}" for path in addresses.both("changes")])
+async def changes(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
+    """Show what a version changed, promise by promise. Raises NotFound (no such version, or nothing before it)."""
+    at = visit(request, org, "changes")
+    found, before, _ = _placed(await at.org.versions(), number)
+    if before is None or found.notice is None or before.notice is None:
+        raise NotFound("page")
+    told = differences(before.notice, found.notice)
+    parts = [(kind, [one for one in told if one.kind == kind]) for kind in ("gone", "changed", "new")]
+    return await at.draw(
+        "site/changes.html", tail=number, found=found, before=before, parts=[part for part in parts if part[1]],
+        said=lambda one: _said(at, one),
+    )  # fmt: skip
+
+
+@get(addresses.both("news"))
+async def news(request: Asked, org: FromPath[str]) -> Page:
+    """Show what was announced, the newest first."""
+    at = visit(request, org, "news")
+    return await at.draw("site/news.html", told=await at.org.news())
+
+
+def _placed(versions: Sequence[Version], number: str) -> tuple[Version, Version | None, Version | None]:
+    """Find a version by its number, with the ones before and after it. Raises NotFound."""
+    if not (number.isascii() and number.isdecimal() and len(number) <= LONGEST):
+        raise NotFound("page")
+    later: Version | None = None
+    for place, one in enumerate(versions):
+        if one.version == int(number):
+            before = versions[place + 1] if place + 1 < len(versions) else None
+            return one, before, later
+        later = one
+    raise NotFound("page")
+
+
+def _said(at: Visit, one: Difference) -> tuple[str, str]:
+    """Say both sides of a difference in the language of the page."""
+    return (one.was.of(at.lang) if one.was else "", one.now.of(at.lang) if one.now else "")
