@@ -13,7 +13,18 @@ from tepati.web import errors
 from tepati.web.api import ledger as public_ledger
 from tepati.web.api import people
 from tepati.web.config import WebConfig
-from tepati.web.console import alerts, campaigns, entrance, ledger, mails, promises, recipients, retention, today
+from tepati.web.console import (
+    alerts,
+    campaigns,
+    complaints,
+    entrance,
+    ledger,
+    mails,
+    promises,
+    recipients,
+    retention,
+    today,
+)
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
@@ -56,6 +67,7 @@ API = (
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    complaints.complaints, complaints.complaint, complaints.reveal, complaints.answer,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, recipients.recipients,

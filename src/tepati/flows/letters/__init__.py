@@ -40,6 +40,7 @@ class _Kind:
 
     rows: tuple[str, ...] = ()
     presses: tuple[str, ...] = ()
+    prose: str = ""  # a field of several lines that stands after the first sentence, each line a paragraph
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -48,6 +49,7 @@ KINDS: Mapping[str, _Kind] = {
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("number", "consents"), ()),
     "complaint_reply": _Kind(("number",), ()),
+    "complaint_answer": _Kind(("number",), (), "reply"),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
@@ -123,7 +125,9 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
     keys += [f"receipt.{known['receipt']}"] if "receipt" in known else []
-    return [_say(said, key, known) for key in keys]
+    told = [_say(said, key, known) for key in keys]
+    prose = [line for each in known.get(KINDS[kind].prose, "").split("\n") if (line := UNSEEN.sub(" ", each).strip())]
+    return told[:1] + prose + told[1:]
 
 
 def _say(said: Words, key: str, known: Mapping[str, str]) -> str:
