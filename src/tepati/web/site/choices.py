@@ -63,7 +63,7 @@ def _event(at: Visit, event: Event) -> tuple[int, str, str]:
 
 
 @get([*addresses.both("consents"), *(f"{path}/{{ticket:str}}" for path in addresses.both("consents"))])
-async def consents(request: Asked, org: FromPath[str], ticket: str = "") -> Page:
+async def consents(request: Asked, org: FromPath[str], ticket: FromPath[str] = "") -> Page:
     """Show what was agreed to, with switches, and everything said before. Raises Away, NotFound, Expired."""
     here = await inside(request, org, "consents")
     at, seen = here.at, await review(here.at.org.desk, here.who)

@@ -85,7 +85,7 @@ async def mine(request: Asked, org: FromPath[str]) -> Page:
 
 
 @get([*addresses.both("trail"), *(f"{path}/{{number:str}}" for path in addresses.both("trail"))])
-async def trail(request: Asked, org: FromPath[str], number: str = "1") -> Page:
+async def trail(request: Asked, org: FromPath[str], number: FromPath[str] = "1") -> Page:
     """Show who used it, page by page. Raises Away, NotFound (no such page)."""
     here = await inside(request, org, "trail")
     if not (number.isascii() and number.isdecimal() and len(number) < 7):
