@@ -48,8 +48,12 @@ class Staff:
     async def press(self, path: str, action: str, **typed: str) -> httpx.Response:
         """Post the form of a page that leads to ``action``, with its hidden fields and what was typed."""
         page = (await self.get(path)).text
-        form = next(f for f in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'action="{ORG}{action}"' in f)
-        return await self.client.post(ORG + action, data=hidden(form) | typed)
+        return await self.client.post(ORG + action, data=hidden(form_to(page, action)) | typed)
+
+
+def form_to(page: str, action: str) -> str:
+    """Take the form that leads to an address out of a page."""
+    return next(f for f in re.findall(r"<form.*?</form>", page, re.DOTALL) if f'action="{ORG}{action}"' in f)
 
 
 def hidden(form: str) -> dict[str, str]:
@@ -73,6 +77,6 @@ async def signed_in(desk: Desk, app, clock: Clock, *roles: str) -> Staff:
     door = await client.get(f"{ORG}/konsol/masuk")
     code = pyotp.TOTP(hired.factor).at(clock() // 1_000_000)
     typed = {"email": email, "password": PASSWORD, "code": code}
-    entered = await client.post(f"{ORG}/konsol/masuk", data=hidden(door.text) | typed)
+    entered = await client.post(f"{ORG}/konsol/masuk", data=hidden(form_to(door.text, "/konsol/masuk")) | typed)
     assert entered.status_code == 303, words(entered.text)[:600]
     return Staff(client)

@@ -90,7 +90,8 @@ async def board(tx: Tx, notice: Notice, org: str, now: int, *, public: bool = Fa
 
     ``public`` is what strangers see: figures of whole days only, 1 to 9 as "fewer than 10", no single lines.
     """
-    seen = await load(tx, org, now, public=public)
+    clocked = tuple(kind for kind, case in notice.cases.items() if case.within)
+    seen = await load(tx, org, now, public=public, cases=clocked)
     return judged(notice, made(notice), yesterday(seen) if public else seen, now, public=public)
 
 

@@ -62,6 +62,7 @@ class Seen:
     troubles: tuple[Observation, ...] = ()
     requests: dict[str, Running] = field(default_factory=dict)
     duties: dict[str, Running] = field(default_factory=dict)
+    cases: dict[str, tuple[int, int]] = field(default_factory=dict)  # kind -> how many are open, since when the oldest
     overdue: dict[str, int] = field(default_factory=dict)  # category -> sealed rows past their end
     endless: int = 0
     last_end: int = 0
@@ -79,8 +80,11 @@ class Seen:
         return self.counts.get(promise, {}).get(what, Count(0, 0))
 
 
-async def load(tx: Tx, org: str, now: int, *, public: bool = False) -> Seen:
-    """Read every source of evidence of one organisation; today's part apart where it is for the public."""
+async def load(tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple[str, ...] = ()) -> Seen:
+    """Read every source of evidence of one organisation; today's part apart where it is for the public.
+
+    ``cases`` are the kinds whose open ones have a clock.
+    """
     overdue, endless, last = await _ends(tx, org, now - SWEEP)
     return Seen(
         counts=await counters.on(tx, org),
@@ -88,6 +92,7 @@ async def load(tx: Tx, org: str, now: int, *, public: bool = False) -> Seen:
         troubles=tuple(await observations.troubles(tx, org)),
         requests=await _requests(tx, org, now),
         duties=await _duties(tx, org, now),
+        cases={kind: await _open(tx, org, kind) for kind in cases},
         overdue=overdue,
         endless=endless,
         last_end=last,
@@ -119,6 +124,15 @@ async def _duties(tx: Tx, org: str, now: int) -> dict[str, Running]:
         org, now, MANY,
     )  # fmt: skip
     return {str(kind): Running(int(n or 0), int(n or 0), int(due or 0)) for kind, n, due in rows}
+
+
+async def _open(tx: Tx, org: str, kind: str) -> tuple[int, int]:
+    row = await tx.one(
+        "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
+        " AND closed IS NULL ORDER BY opened LIMIT $3) AS waiting",
+        org, kind, MANY,
+    )  # fmt: skip
+    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
 
 
 async def _ends(tx: Tx, org: str, now: int) -> tuple[dict[str, int], int, int]:

@@ -18,6 +18,7 @@ from tepati.web.console import (
     booking,
     bookings,
     campaigns,
+    complaints,
     entrance,
     ledger,
     mails,
@@ -75,6 +76,7 @@ API = (
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    complaints.complaints, complaints.complaint, complaints.reveal, complaints.answer,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, recipients.recipients,

@@ -7,6 +7,8 @@ from tepati.board.verdict import CLEAN, Case, Coverage, Evidence, Grade, State, 
 from tepati.notice.values import Duration
 from tepati.registers.counters import DONE, LATE, WHOLE, Count
 from tepati.registers.observations import ATTESTED, OK
+from tepati.rules.calendar import calendar
+from tepati.rules.deadlines import after
 
 # Which acts serve a right: their ledger lines are the links behind its numbers.
 _SERVED: Final[dict[str, tuple[str, ...]]] = {
@@ -47,9 +49,19 @@ def _state(now: int, running: Running, late: Count, served: int) -> tuple[State,
 
 def _running(case: Case) -> Running:
     section = case.path.split(".")[0]
+    if section == "cases":
+        return _answered(case)
     kinds = case.seen.requests if section == "rights" else case.seen.duties
     found = kinds.get(case.name or section, Running())
     return _both(found, case.seen.erasures) if case.path.startswith("rights.erasure") else found
+
+
+def _answered(case: Case) -> Running:
+    """Say how many cases of a kind wait, and whether the oldest is past the time that was promised for it."""
+    n, opened = case.seen.cases.get(case.name, (0, 0))
+    within = case.notice.cases[case.name].within if case.name in case.notice.cases else None
+    due = after(opened, within, calendar(case.notice)) if n and within else 0
+    return Running(n, int(0 < due < case.now), due)
 
 
 def _both(one: Running, other: Running) -> Running:

@@ -39,19 +39,24 @@ class Endings:
 
 async def endings(desk: Desk, actor: Actor) -> Endings:
     """Count what ends when. Raises Refused (a role that answers for nothing)."""
+    await desk.write(lambda sheet: _may(sheet, actor))
+    held = await records.held(desk.store, desk.org)
 
     async def look(sheet: Sheet) -> Endings:
-        steward(sheet, actor, "look", "retention")
         day = local(sheet.at, desk.policy.days).date()
         midnight = midnight_after(day, desk.policy.days)
         ahead = midnight_after(day + dt.timedelta(days=AHEAD), desk.policy.days)
         found = await records.endings(sheet.tx, desk.org, sheet.at, midnight, ahead)
-        held, by = await records.held(sheet.tx, desk.org), {one.category: one for one in found}
+        by = {one.category: one for one in found}
         least = desk.notice.statistics.smallest_group
         rows = [_row(category, by.get(category), held.get(category, 0), least) for category in desk.notice.retention]
         return Endings(tuple(rows), midnight, ahead, await records.next_end(sheet.tx, desk.org, sheet.at))
 
-    return await desk.write(look)
+    return await desk.read(look)
+
+
+async def _may(sheet: Sheet, actor: Actor) -> None:
+    steward(sheet, actor, "look", "retention")
 
 
 def _row(category: str, found: records.Ending | None, held: int, least: int) -> Ending:

@@ -42,6 +42,7 @@ class _Kind:
 
     rows: tuple[str, ...] = ()
     presses: tuple[str, ...] = ()
+    prose: str = ""  # a field of several lines that stands after the first sentence, each line a paragraph
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -55,6 +56,7 @@ KINDS: Mapping[str, _Kind] = {
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("number", "consents"), ()),
     "complaint_reply": _Kind(("number", "answer"), ()),
+    "complaint_answer": _Kind(("number",), (), "reply"),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
@@ -132,7 +134,9 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
     keys += [_receipt(kind, said, known["receipt"])] if "receipt" in known else []
-    return [_say(said, key, known) for key in keys]
+    told = [_say(said, key, known) for key in keys]
+    prose = [line for each in known.get(KINDS[kind].prose, "").split("\n") if (line := UNSEEN.sub(" ", each).strip())]
+    return told[:1] + prose + told[1:]
 
 
 def _receipt(kind: str, said: Words, how: str) -> str:

@@ -1,0 +1,59 @@
+"""Complaints through the console's pages: closed up first, opened by a press, answered as text, closed."""
+
+import pytest
+
+from tepati.flows.acts.deliver import deliver
+from tests.flows.complaining import complained
+from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
+from tests.flows.people import count, guest, lines, person_of
+from tests.web.office import ORG, console, signed_in, words
+
+LIST, ONE, OPEN = "/konsol/keluhan", "/konsol/keluhan/nomor", "/konsol/keluhan/buka"
+
+
+async def test_a_complaint_is_opened_answered_and_gone_from_the_list(desk, post, clock):  # noqa: F811
+    """The page shows nothing before the press; the press is a line; what was typed leaves as text."""
+    opened, app = console(desk, clock)
+    await guest(opened, post)
+    number = await complained(opened, await person_of(opened))
+    clerk = await signed_in(opened, app, clock, "service_desk")
+    assert number in await clerk.text(LIST)
+    shut = (await clerk.get(f"{ONE}/{number}")).text
+    assert "Kaca depan" not in shut
+    assert await lines(opened, "look", "allowed") == []
+    seen = await clerk.press(f"{ONE}/{number}", OPEN)
+    assert seen.status_code == 200
+    assert "Kaca depan tergores &lt;b&gt;parah&lt;/b&gt;" in seen.text
+    assert await lines(opened, "look", "allowed") == ["roles.service_desk"]
+    empty = await clerk.press(f"{ONE}/{number}", ONE, text=" ", way="email")
+    assert empty.status_code == 422
+    post.sent.clear()
+    answered = await clerk.press(f"{ONE}/{number}", ONE, text="<img src=x> Maaf,\nkami ganti.", way="email")
+    assert answered.status_code == 303
+    await deliver(opened, post)
+    assert "&lt;img src=x&gt; Maaf," in post.sent[0].html
+    assert "<img" not in post.sent[0].html
+    assert number not in await clerk.text(LIST)
+    assert "tidak dapat dibuka lagi" in words((await clerk.get(f"{ONE}/{number}")).text)
+    for page in ("/en/console/complaints", f"/en/console/complaints/number/{number}"):
+        assert (await clerk.get(page)).status_code == 200
+
+
+@pytest.mark.parametrize("role", ["dispatcher", "editor", "privacy_desk"])
+async def test_other_roles_have_no_way_in(desk, post, clock, store, role):  # noqa: F811
+    """The list, the page and the forms are refused to whoever answers none; a token of another page opens nothing."""
+    opened, app = console(desk, clock)
+    await guest(opened, post)
+    number = await complained(opened, await person_of(opened))
+    other = await signed_in(opened, app, clock, role)
+    for path in (LIST, f"{ONE}/{number}"):
+        assert (await other.get(path)).status_code == 403
+    clerk = await signed_in(opened, app, clock, "service_desk")
+    stolen = (await clerk.get(f"{ONE}/{number}")).text.split('name="_token" value="')[2].split('"')[0]
+    for staff, token in ((other, stolen), (other, ""), (clerk, "")):
+        for action in (ONE, OPEN):
+            body = {"_token": token, "number": number, "text": "x", "way": "email"}
+            assert (await staff.client.post(ORG + action, data=body)).status_code in (400, 403)
+    assert await count(store, "dealing WHERE kind = 'complaint' AND closed IS NULL") == 1
+    assert await lines(opened, "look", "allowed") == []
+    assert (await clerk.get(f"{ONE}/HC-0000-0000")).status_code == 404
