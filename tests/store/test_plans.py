@@ -35,6 +35,7 @@ READS_ALL = {
     "vault/backup.py": "a backup holds everything",
     "vault/reindex.py": "after a restore every index is made anew",
     "ledger/reconcile.py": "the nightly audit compares everything with everything",
+    "registers/holds.py": "the retention page counts held people when asked: a walk over the keys, off the loop",
     "vault/openings.py": "once a day the keys of openings whose month is over are looked for, in a stream",
     "vault/roll.py": "a roll's status counts every key, when asked",
     "vault/reconcile.py": "start-up compares the mirrors with the database",

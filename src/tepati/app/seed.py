@@ -89,18 +89,10 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     for n, day in enumerate(_days(crowd, cast.guests)):
         progress(done, steps, "bookings, letters, confirmations, visits")
         done += len(day)
-        booked = await _booked(installation, org, sink, clock, day)
-        for guest in (each for each in day if each.visit == DONE):
-            await visits.plan(booked[guest.email], guest, "")
-        numbers |= booked
-        clock.forward(hours=24 - 0.3 * len(day))
-        await visits.end()
+        numbers |= await _day(installation, sink, visits, day)
         if n >= DAYS - LAST or n % 3 == 0:  # of long ago, every third daily round is enough to look back at
             await daily(installation, org, boxes)
-    for guest in (each for each in cast.guests if each.visit and each.visit != DONE):
-        await visits.plan(
-            numbers[guest.email], guest, "" if guest.visit == "planned" else _day_after(now() - 24 * HOUR)
-        )
+    await visits.stand(cast.guests, numbers)
     await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
     await daily(installation, org, boxes)
     await do_due(installation, org)
@@ -145,6 +137,18 @@ async def papers(org: Org, actor: Actor) -> None:
         if one.agreement and one.agreement.required:
             paper = f"Agreement of the demonstration with {one.name or name}".encode()
             await agreements(org.desk, actor, name, (at, at + YEAR), paper)
+
+
+async def _day(
+    installation: Installation, sink: Sink, visits: Visits, guests: Sequence[Guest]
+) -> dict[str, str]:  # fmt: skip
+    """Let a day pass: who books, whose visit is planned, and whose is over."""
+    booked = await _booked(installation, visits.org, sink, visits.clock, guests)
+    for guest in (each for each in guests if each.visit == DONE):
+        await visits.plan(booked[guest.email], guest, "")
+    visits.clock.forward(hours=24 - 0.3 * len(guests))
+    await visits.end()
+    return booked
 
 
 async def _booked(
@@ -203,6 +207,12 @@ class Visits:
             self.given += 1
         if guest.visit == DONE:
             self.running.append((self.clock() + OVER, number))
+
+    async def stand(self, guests: Sequence[Guest], numbers: dict[str, str]) -> None:
+        """Plan the visits that are still to come: some stand before the door of the next days."""
+        soon = _day_after(now() - 24 * HOUR)
+        for guest in (each for each in guests if each.visit and each.visit != DONE):
+            await self.plan(numbers[guest.email], guest, "" if guest.visit == "planned" else soon)
 
     async def end(self) -> None:
         """Close what is over by now."""

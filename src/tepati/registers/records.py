@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.registers.cells import raw, whole
-from tepati.store.port import Row, Store, Tx
+from tepati.store.port import Row, Tx
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):
@@ -166,15 +166,3 @@ async def next_end(tx: Tx, org: str, after: int) -> int:
     """Return the first instant after another at which something ends, 0 where nothing is sealed."""
     row = await tx.one("SELECT min(due) FROM sealed WHERE org = $1 AND due > $2", org, after)
     return whole(row[0]) if row else 0
-
-
-async def held(store: Store, org: str) -> dict[str, int]:
-    """Count by category the people of whom something is kept by a hold alone: a walk over the keys, off the loop."""
-    found: dict[str, int] = {}
-    async for rows in store.scan(
-        "SELECT d.category, count(DISTINCT d.person) FROM epoch e JOIN dek d ON d.org = e.org AND d.epoch = e.epoch"
-        " WHERE e.org = $1 AND d.ending >= 'hold:' AND d.ending < 'hold;' GROUP BY d.category",
-        org,
-    ):
-        found |= {str(category): whole(n) for category, n in rows}
-    return found

@@ -40,7 +40,7 @@ class Endings:
 async def endings(desk: Desk, actor: Actor) -> Endings:
     """Count what ends when. Raises Refused (a role that answers for nothing)."""
     await desk.write(lambda sheet: _may(sheet, actor))
-    held = await records.held(desk.store, desk.org)
+    held = await holds.held(desk.store, desk.org)
 
     async def look(sheet: Sheet) -> Endings:
         day = local(sheet.at, desk.policy.days).date()
