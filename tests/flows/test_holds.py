@@ -10,6 +10,7 @@ from tepati.flows.acts.erase import Ask, read_certificate, request
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
+from tepati.flows.rewriting import rewrite
 from tepati.flows.tick import tick
 from tepati.rules.decide import decide
 from tepati.rules.facts import Facts, Use
@@ -325,3 +326,31 @@ async def test_a_held_part_takes_no_new_values(desk: Desk, post: Post, store: St
     with pytest.raises(Refused) as refused:
         await desk.write(writes)
     assert refused.value.promise == "retention.payment"
+
+
+async def test_a_correction_reaches_what_lives_and_not_what_is_held(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:
+    """An invoice says the name it was written for; the newer booking takes the new one, and nothing is refused."""
+    _, person = await customer(desk, post)
+    clock.forward(days=365)
+    await guest(desk, post, 2)
+    clock.forward(days=3 * 365 + 5)
+    await sweep(desk)
+
+    async def corrects(sheet):
+        facts, version = await sheet.facts(person)
+        assert [row for row in facts.rows.values() if "identity" in row.held]
+        await sheet.keep(person, await rewrite(sheet, person, facts, {NAME: "Ratna Baru"}, bytes(16)), version)
+
+    await desk.write(corrects)
+
+    async def names(sheet, purpose):
+        facts, _ = await sheet.facts(person)
+        permit = await sheet.ask(Use("look", purpose, frozenset({NAME}), 0, person=person), facts)
+        return {
+            o.values["name"].show() for o in await desk.vault.open(sheet.tx, permit, facts) if o.category == "identity"
+        }
+
+    assert await desk.read(lambda sheet: names(sheet, "orders")) == {"Ratna Baru"}
+    assert await desk.read(lambda sheet: names(sheet, "bookkeeping")) == {"Ratna Baru", "Ratna Dewi"}
