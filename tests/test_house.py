@@ -395,6 +395,7 @@ SPEAKS_INDONESIAN = {
     "notice/values.py": "words of the language of notices",
     "rules/forms.py": "what people type for no",
     "rules/types.py": "likewise",
+    "web/addresses.py": "paths of pages, which people read and type",
 }
 
 

@@ -9,7 +9,6 @@ import httpx
 import pyotp
 import pytest
 
-from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
 from tepati.web import errors
 from tepati.web.addresses import CONSOLE, absolute
@@ -17,7 +16,7 @@ from tepati.web.config import WebConfig
 from tepati.web.server import build
 from tepati.web.site.surface import DeskSurface
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
-from tests.flows.people import guest, lines
+from tests.flows.people import guest
 from tests.web.fake import EXAMPLE
 
 SITE, STAFF = "https://fineclean.example", "https://staf.fineclean.example"
@@ -33,17 +32,22 @@ class Office:
         slug = "home-cleaning"
         origins, consoles = {slug: SITE}, {slug: STAFF}
         self.desk = replace(
-            opened, url=lambda page, lang, tail: absolute(consoles if page in CONSOLE else origins, page, slug, lang, tail)
+            opened,
+            url=lambda page, lang, tail: absolute(consoles if page in CONSOLE else origins, page, slug, lang, tail),
         )
         surface = DeskSurface(self.desk, (EXAMPLE / "site.toml").read_bytes())
         config = WebConfig(b"k" * 32, origins, clock, os.urandom, posts_per_minute=0, consoles=consoles)
         self.app = build({slug: surface}, None, config)
 
     def browser(self, origin=STAFF):
-        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url=origin, headers={"accept-encoding": ""})
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self.app), base_url=origin, headers={"accept-encoding": ""}
+        )
 
     async def hire(self, name, *roles, bound=True):
-        made = await welcome(self.desk, Newcomer(name.title(), f"{name}@fineclean.example", "0812 0000 1111", PASSWORD, roles))
+        made = await welcome(
+            self.desk, Newcomer(name.title(), f"{name}@fineclean.example", "0812 0000 1111", PASSWORD, roles)
+        )
         if bound:
             await undertake(self.desk, made.person)
         return made
@@ -57,7 +61,11 @@ class Office:
         browser = self.browser()
         page = await browser.get("/home-cleaning/konsol/masuk")
         code = pyotp.TOTP(factor).at(self.clock.at // 1_000_000)
-        form = dict(HIDDEN.findall(page.text)) | {"email": f"{name}@fineclean.example", "password": PASSWORD, "code": code}
+        form = dict(HIDDEN.findall(page.text)) | {
+            "email": f"{name}@fineclean.example",
+            "password": PASSWORD,
+            "code": code,
+        }
         done = await browser.post("/home-cleaning/konsol/masuk", data=form)
         assert done.status_code == 303, done.text
         return browser
@@ -111,7 +119,9 @@ async def test_a_dispatchers_day_from_booking_to_closing(office, post, clock):  
     page = await browser.get(f"{PATH}/{number}")
     assert "Kamis, 26 November 2026 pukul 10.30 WIB" in plain(page)
     assert "Bayu" in page.text
-    await browser.post(f"{PATH}/{number}", data={"_token": token(page), "do": "assign", "cleaner": cleaner.person.hex()})
+    await browser.post(
+        f"{PATH}/{number}", data={"_token": token(page), "do": "assign", "cleaner": cleaner.person.hex()}
+    )
     assert "ditugaskan kepada Bayu" in plain(await browser.get(f"{PATH}/{number}"))
     assert "Tidak ada yang menunggu" in plain(await browser.get("/home-cleaning/konsol"))
     early = await browser.post(f"{PATH}/{number}", data={"_token": token(page), "do": "close"})
@@ -128,4 +138,3 @@ async def test_a_dispatchers_day_from_booking_to_closing(office, post, clock):  
     listed = await browser.get(f"{PATH}?show=all")
     assert "Ditutup" in listed.text
     assert "Tidak untuk peran Anda" in listed.text
-

@@ -139,18 +139,6 @@ async def papers(org: Org, actor: Actor) -> None:
             await agreements(org.desk, actor, name, (at, at + YEAR), paper)
 
 
-async def _day(
-    installation: Installation, sink: Sink, visits: Visits, guests: Sequence[Guest]
-) -> dict[str, str]:  # fmt: skip
-    """Let a day pass: who books, whose visit is planned, and whose is over."""
-    booked = await _booked(installation, visits.org, sink, visits.clock, guests)
-    for guest in (each for each in guests if each.visit == DONE):
-        await visits.plan(booked[guest.email], guest, "")
-    visits.clock.forward(hours=24 - 0.3 * len(guests))
-    await visits.end()
-    return booked
-
-
 async def _booked(
     installation: Installation, org: Org, sink: Sink, clock: Clock, guests: Sequence[Guest]
 ) -> dict[str, str]:
@@ -219,6 +207,18 @@ class Visits:
         for due, number in [each for each in self.running if each[0] <= self.clock()]:
             await close(self.org.desk, self.dispatcher, number)
             self.running.remove((due, number))
+
+
+async def _day(
+    installation: Installation, sink: Sink, visits: Visits, guests: Sequence[Guest]
+) -> dict[str, str]:  # fmt: skip
+    """Let a day pass: who books, whose visit is planned, and whose is over."""
+    booked = await _booked(installation, visits.org, sink, visits.clock, guests)
+    for guest in (each for each in guests if each.visit == DONE):
+        await visits.plan(booked[guest.email], guest, "")
+    visits.clock.forward(hours=24 - 0.3 * len(guests))
+    await visits.end()
+    return booked
 
 
 async def _pay(org: Org, number: str) -> None:

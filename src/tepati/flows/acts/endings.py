@@ -7,7 +7,7 @@ from tepati.flows.actor import Actor
 from tepati.flows.coarse import few
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.stewards import steward
-from tepati.registers import records
+from tepati.registers import holds, records
 from tepati.rules.calendar import local, midnight_after
 
 AHEAD = 30  # days
