@@ -36,6 +36,7 @@ READS_ALL = {
     "vault/reindex.py": "after a restore every index is made anew",
     "ledger/reconcile.py": "the nightly audit compares everything with everything",
     "vault/openings.py": "once a day the keys of openings whose month is over are looked for, in a stream",
+    "registers/records.py": "what holds alone keep is counted over all keys, when staff look at the ends",
     "vault/roll.py": "a roll's status counts every key, when asked",
     "vault/reconcile.py": "start-up compares the mirrors with the database",
     "vault/trial.py": "a proof tries every key, on an installation of its own",
