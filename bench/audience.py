@@ -12,7 +12,7 @@ from bench import decide
 from bench.engines import Place, opened, run
 from bench.meter import resident
 from bench.result import Result
-from tepati.flows.acts.campaign import STEP
+from tepati.flows.campaigns import STEP
 from tepati.registers import standings
 from tepati.rules.facts import FOREVER
 from tepati.rules.standing import predicate

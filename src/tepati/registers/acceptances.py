@@ -1,12 +1,13 @@
 """Room registers: which notice a person was shown, which terms they accepted. Neither is a consent (Art. 23)."""
 
-import msgspec
+from dataclasses import dataclass
 
 from tepati.registers.cells import whole
 from tepati.store.port import Tx
 
 
-class Acceptance(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class Acceptance:
     """``kind`` (shown | accepted) of ``thing`` (notice, or terms.<name>) in one version; ``digest`` is the notice's."""
 
     thing: str

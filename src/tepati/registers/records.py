@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
-import msgspec
-
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
-class Record(msgspec.Struct, frozen=True, gc=False):
+@dataclass(frozen=True, slots=True)
+class Record:
     """One submission: where it entered, under which notice (digest), and whether its address was proven."""
 
     record: bytes
