@@ -15,11 +15,16 @@
     see html class WORDS    how the page looks
     forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
     wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
+    pick OPTION in LABEL    choose in a list                 on another phone       a browser that knows nothing yet
+    on the first phone      back to the story's own          staff NAME enters the console     two factors, by the page
+
+``{visit_day}`` and ``{visit_slot}`` are an hour whose window (from 18.00 the evening before) is open now.
 
 ``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
 is still to come.
 """
 
+import datetime as dt
 import json
 import os
 import re
@@ -42,6 +47,8 @@ class Story:
     def __init__(self, base: str, data: Path, page: Any) -> None:
         self.base, self.data, self.page = base, data, page
         self.kept: dict[str, str] = {"data": str(data), "org": ORG}
+        self.kept |= _open_window()
+        self.first = page
         self.letter = self.printed = ""
         self.code = 0
 
@@ -131,6 +138,21 @@ class Story:
         assert found, f"nothing like {pattern}"
         self.kept[name] = found[0]
 
+    def pick(self, option: str, label: str) -> None:
+        self.page.get_by_label(label, exact=False).first.select_option(label=option)
+
+    def other(self) -> None:
+        """Go on in a browser of its own: no cookie, no session."""
+        context = self.first.context.browser.new_context(
+            java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="id-ID"
+        )
+        self.page = context.new_page()
+
+    def back(self) -> None:
+        if self.page is not self.first:
+            self.page.context.close()
+        self.page = self.first
+
     # --- mail
 
     def mail(self, address: str) -> None:
@@ -139,7 +161,7 @@ class Story:
         while time.monotonic() < until:
             for path in sorted((self.data / "mail").glob("*.eml"), reverse=True):
                 raw = path.read_bytes()
-                if f"To: {address}".encode() in raw and path.name != self.kept.get("_" + address):
+                if f"To: {address}".encode() in raw and path.name > self.kept.get("_" + address, ""):
                     self.kept["_" + address] = path.name
                     self.open(f"/mail/{path.stem}")
                     self.letter = _text(raw)
@@ -167,15 +189,29 @@ class Story:
     # --- commands
 
     def signs_in(self, name: str) -> None:
-        import pyotp
-
-        staff = next(s for s in json.loads((self.data / "seeded.json").read_bytes())["staff"] if name in s["name"])
-        while (code := pyotp.TOTP(staff["factor"]).now()) in USED:
-            time.sleep(1)  # a code works once
-        USED.add(code)
+        staff = self._staff(name)
+        code = _code(staff["factor"])
         os.environ["TEPATI_PASSWORD"] = staff["password"]
         self.command(f"staff sign-in --data {self.data} --org {ORG} --email {staff['email']} --code {code}")
         assert self.code == 0, self.printed
+
+    def enters(self, name: str) -> None:
+        """Sign in at the console, as a member of the seeded staff, with a code that nobody has used yet."""
+        staff = self._staff(name)
+        self.open(f"/{ORG}/konsol/masuk")
+        if not self.page.locator("#code").count():  # somebody of an earlier story sits here
+            self.page.get_by_role("button", name="Keluar").click()
+            self.page.locator("#code").wait_for()
+        for label, value in (("E-mail", staff["email"]), ("Kata sandi", staff["password"])):
+            self.fill(label, value)
+        self.page.locator("#code").fill(_code(staff["factor"]))
+        self.page.locator("main button").click()
+        self.page.locator(".who").wait_for()
+        assert staff["name"] in self.page.inner_text("body"), self.page.inner_text("body")[:500]
+
+    def _staff(self, name: str) -> dict[str, Any]:
+        found = json.loads((self.data / "seeded.json").read_bytes())["staff"]
+        return next(each for each in found if name in each["name"])
 
     def command(self, line: str) -> None:
         words = shlex.split(line)
@@ -238,6 +274,10 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"follow the link (\w+)", Story.follow),
     (r"save (.+) as (\S+)", Story.save),
     (r"staff (.+) signs in", Story.signs_in),
+    (r"staff (.+) enters the console", Story.enters),
+    (r"pick (.+) in (.+)", Story.pick),
+    (r"on another phone", Story.other),
+    (r"on the first phone", Story.back),
     (r"run (.+)", Story.command),
     (r"it exits (\d+)", Story.exits),
     (r"it prints no (.+)", Story.prints_no),
@@ -246,6 +286,24 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"bytes hold no (.+)", Story.bytes_hold_no),
     (r"wait (\S+)", Story.wait),
 ]
+
+
+def _code(factor: str) -> str:
+    """Wait for a code that nobody has used: each works once."""
+    import pyotp
+
+    while (code := pyotp.TOTP(factor).now()) in USED:
+        time.sleep(1)
+    USED.add(code)
+    return code
+
+
+def _open_window() -> dict[str, str]:
+    """Name a day and an hour of a visit that a cleaner may see now: today's last hour, from 18.00 on tomorrow's."""
+    now = dt.datetime.now(dt.timezone(dt.timedelta(hours=7)))
+    if now.hour < 18:
+        return {"visit_day": now.date().isoformat(), "visit_slot": "16.00 sampai 18.00"}
+    return {"visit_day": (now.date() + dt.timedelta(days=1)).isoformat(), "visit_slot": "08.00 sampai 10.00"}
 
 
 def _text(raw: bytes) -> str:
