@@ -69,6 +69,10 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "person": ("/konsol/orang", "/en/console/people"),
     "staff": ("/konsol/karyawan", "/en/console/staff"),
     "visit": ("/konsol/kunjungan", "/en/console/visit"),
+    "queue": ("/konsol/permohonan", "/en/console/requests"),
+    "asked": ("/konsol/permohonan/nomor", "/en/console/requests/number"),
+    "asked_open": ("/konsol/permohonan/buka", "/en/console/requests/open"),
+    "record": ("/konsol/permohonan/catat", "/en/console/requests/record"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}

@@ -25,6 +25,7 @@ from tepati.web.console import (
     persons,
     promises,
     recipients,
+    requests,
     retention,
     staff,
     today,
@@ -83,6 +84,7 @@ CONSOLE = (
     recipients.recipient, recipients.record,
     bookings.bookings, booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
     staff.staff, staff.change, visit.visit, visit.arrive,
+    requests.queue, requests.asked, requests.reveal, requests.answer, requests.kinds, requests.form, requests.record,
 )  # fmt: skip
 DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
 

@@ -34,7 +34,7 @@ async def answer(desk: Desk, actor: Actor, number: str, outcome: Outcome) -> Ans
         promise = _promise(desk, one)
         line = await rights.line_of(sheet, one, "answer", promise, "done", says)
         ended = await rights.done(sheet, one, line)
-        await rights.tell(sheet, one, "answered", line)
+        await rights.tell(sheet, one, "answered", line, outcome=outcome)
         await requests.conclude(sheet.tx, one.person, one.request, outcome)
         await sheet.keep(one.person, one.facts, one.version)
         return ended

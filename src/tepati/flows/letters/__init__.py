@@ -134,6 +134,7 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
     keys += [_receipt(kind, said, known["receipt"])] if "receipt" in known else []
+    keys += [f"outcome.{known['outcome']}"] if known.get("outcome") else []
     told = [_say(said, key, known) for key in keys]
     prose = [line for each in known.get(KINDS[kind].prose, "").split("\n") if (line := UNSEEN.sub(" ", each).strip())]
     return told[:1] + prose + told[1:]

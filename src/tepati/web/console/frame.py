@@ -30,6 +30,7 @@ SURFACE = "console"
 HOURS = 9 * 60  # minutes: a name lives a little longer than its session
 NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of which one is needed; none: everybody
     ("today", ()),
+    ("queue", ("handle_requests",)),
     ("complaints", ("reply",)),
     ("campaigns", ("send",)),
     ("mails", ("send", "handle_requests", "approve_notice")),
