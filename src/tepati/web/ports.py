@@ -9,8 +9,7 @@ from tepati.flows.acts.agree import Browser
 from tepati.flows.acts.look import Seen, Wish
 from tepati.flows.desk import Desk
 from tepati.flows.entry import Collected, Form
-from tepati.flows.history import News as News
-from tepati.flows.history import Version as Version
+from tepati.flows.history import News, Version
 from tepati.flows.visitors import Visitor
 from tepati.notice.document import Document
 from tepati.notice.model import Notice

@@ -16,15 +16,28 @@ from tepati.web.console import entrance, today
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
 from tepati.web.ports import DemoSurface, OrgSurface
-from tepati.web.site import board, book, certificate, choices, confirm, contact, enter, home, notice, past, verify
+from tepati.web.site import (
+    board,
+    book,
+    certificate,
+    choices,
+    confirm,
+    contact,
+    enter,
+    home,
+    known,
+    notice,
+    past,
+    verify,
+)
 from tepati.web.site import demo as demonstration
 
-RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
+RESERVED = frozenset({"en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
     verify.verify, contact.form, contact.send, contact.written, choices.choices, choices.choose,
-    past.history, past.version, past.changes, past.news,
+    known.robots, known.security, known.signal, past.history, past.version, past.changes, past.news,
 )  # fmt: skip
 CENTRE = (enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device)
 API = (ledger.checkpoint, ledger.tile, ledger.health, people.look, people.collect, people.collect_batch)

@@ -8,9 +8,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import NotFound, TepatiError
+from tepati.flows.history import News
 from tepati.web import addresses, cookies
 from tepati.web.config import console_of
-from tepati.web.ports import News, State
+from tepati.web.ports import State
 from tepati.web.site import inputs
 from tepati.web.site.frame import Asked, Page, Visit, house_of, slugs_of, visit
 
