@@ -93,11 +93,11 @@ def site() -> Iterator[str]:
         server.wait(10)
 
 
-def _wait(origin: str, server: subprocess.Popen) -> None:
+def _wait(origin: str, server: subprocess.Popen, verify: object = True) -> None:
     for _ in range(100):
         assert server.poll() is None, "the server did not start"
         try:
-            if httpx.get(f"{origin}/health").status_code == 200:
+            if httpx.get(f"{origin}/health", verify=verify).status_code == 200:
                 return
         except httpx.TransportError:
             time.sleep(0.1)

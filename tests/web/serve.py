@@ -30,3 +30,10 @@ def app():
     mail = Mail("m1", NOW, "pesanan@fineclean.example", "ratna@contoh.id", made.subject, made.text, made.html)
     config = WebConfig(b"k" * 32, {"": ORIGIN, org.slug: ORIGIN}, Clock(), os.urandom, demo=True, body_timeout=0.5)
     return build({org.slug: org}, FakeDemo([mail]), config)
+
+
+def sealed():
+    """The site alone, over TLS: no demo, and so no plain http."""
+    origin = ORIGIN.replace("http:", "https:")
+    org = FakeOrg()
+    return build({org.slug: org}, None, WebConfig(b"k" * 32, {org.slug: origin}, Clock(), os.urandom))

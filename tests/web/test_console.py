@@ -9,6 +9,7 @@ import httpx
 import pyotp
 import pytest
 
+from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
 from tepati.web import errors
 from tepati.web.addresses import CONSOLE, absolute
@@ -16,7 +17,7 @@ from tepati.web.config import WebConfig
 from tepati.web.server import build
 from tepati.web.site.surface import DeskSurface
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
-from tests.flows.people import guest
+from tests.flows.people import guest, lines
 from tests.web.fake import EXAMPLE
 
 SITE, STAFF = "https://fineclean.example", "https://staf.fineclean.example"

@@ -117,7 +117,7 @@ def web_config(installation: Installation, also: tuple[str, ...], demo: bool, po
     key = hashlib.sha256(b"tepati form key" + installation.keystore.secret("form", "")).digest()
     return WebConfig(
         key=key, origins=origins, now=now, random=random, demo=demo, also=also, proxies=config.proxies,
-        posts_per_minute=posts, consoles=consoles,
+        posts_per_minute=posts, consoles=consoles, security=config.security,
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proxies: tuple[str, ...] = ()
     certificate: str = ""  # PEM, for TLS without a proxy
     certificate_key: str = ""
+    security: Annotated[str, msgspec.Meta(pattern=r"^((mailto:|https://)[!-~]+)?$")] = ""  # for security.txt (RFC 9116)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ class WebConfig:
     body_timeout: float = BODY_TIMEOUT
     posts_per_minute: int = 60
     access_code: str = ""
+    security: str = ""  # where to tell of a hole: mailto: or https (RFC 9116); empty: no security.txt
 
     def hosts(self) -> dict[str, frozenset[str]]:
         """Map each Host value that is answered to what it shows: a slug, ``<slug>:console``, "" for the front page."""

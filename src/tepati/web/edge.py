@@ -46,6 +46,11 @@ HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 TOKENED = re.compile(r"/[^/]+/(?:en/)?[ks]/[^/]+")
 UPLOADS = re.compile(r"/[^/]+/(?:hubungi|en/contact)")  # the only forms that may bring a file
 API = "/v1/"
+# Forms by which anybody can have a letter written: fewer of them from one network.
+LETTERS = re.compile(
+    r"/[^/]+/(?:hubungi|en/contact|pusat-privasi/terkirim|en/privacy-centre/sent|konsol/masuk|en/console/sign-in)"
+)
+LETTERS_SHARE = 3  # as many times fewer than other forms
 UPLOAD_TIMES = 6  # as long as for another body: 2 MB at 1.6 Mbit/s take ten seconds
 CALLS = 20  # times as many calls of staff's programs as forms from one network, but no more sessions that fail
 
@@ -66,6 +71,7 @@ class Edge:
         self.app, self.config, self.refusal = app, config, refusal
         self.hosts, self.proxies = config.hosts(), config.networks()
         self.throttle = Throttle(config.posts_per_minute, config.key)
+        self.letters = Throttle(-(-config.posts_per_minute // LETTERS_SHARE), config.key)
         self.calls = Throttle(config.posts_per_minute * CALLS, config.key)
         self.failures = Throttle(config.posts_per_minute, config.key)
 
@@ -122,6 +128,8 @@ class Edge:
             wait = self.failures.full(client, now) or self.calls.wait(client, now)
         else:
             wait = self.throttle.wait(client, now)
+            if not wait and LETTERS.fullmatch(scope["path"]):
+                wait = self.letters.wait(client, now)
         if wait:
             raise Turned(429, (b"retry-after", str(wait).encode()))
 

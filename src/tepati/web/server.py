@@ -45,6 +45,7 @@ from tepati.web.site import (
     cookie_choice,
     enter,
     home,
+    known,
     mine,
     notice,
     overview,
@@ -54,12 +55,12 @@ from tepati.web.site import (
 )
 from tepati.web.site import demo as demonstration
 
-RESERVED = frozenset({"en", "mail", "static", "health", "v1"})
+RESERVED = frozenset({"en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
     verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices, cookie_choice.choose,
-    past.history, past.version, past.changes, past.news,
+    known.robots, known.security, known.signal, past.history, past.version, past.changes, past.news,
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device, overview.requests,
