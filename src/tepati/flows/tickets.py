@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from tepati.errors import NotFound
+from tepati.errors import Expired, NotFound
 from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.hours import crew
@@ -108,11 +108,14 @@ def _state(at: int, opens: int, closes: int) -> Literal["early", "over"] | None:
 async def _bound(sheet: Sheet, link: Link, token: str, browser: str) -> State:
     if not link.used:
         return "ready"
-    mine = bool(browser) and any(
-        each.kind == KIND and each.secret == secret(sheet, token, browser)
-        for each in await sessions.of(sheet.tx, link.person, sheet.at)
-    )
-    return "open" if mine else "used"
+    if not browser:
+        return "used"
+    desk, bound = sheet.desk, secret(sheet, token, browser)
+    try:
+        found = await sessions.valid(sheet.tx, desk.mac, desk.org, link.person, bound, sheet.at)
+    except Expired:
+        return "used"
+    return "open" if found.kind == KIND else "used"
 
 
 def secret(sheet: Sheet, token: str, browser: str) -> bytes:
