@@ -15,8 +15,8 @@
     see html class WORDS    how the page looks
     forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
     wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
-    pick OPTION in LABEL    choose in a list                 on another phone       a browser that knows nothing yet
-    on the first phone      back to the story's own          staff NAME enters the console     two factors, by the page
+    on another phone        a browser that knows nothing     on the first phone     back to the story's own
+    staff NAME enters the console                            two factors, by the page
 
 ``{visit_day}`` and ``{visit_slot}`` are an hour whose window (from 18.00 the evening before) is open now.
 
@@ -137,9 +137,6 @@ class Story:
         found = re.search(pattern, self.page.inner_text("body") + self.letter)
         assert found, f"nothing like {pattern}"
         self.kept[name] = found[0]
-
-    def pick(self, option: str, label: str) -> None:
-        self.page.get_by_label(label, exact=False).first.select_option(label=option)
 
     def other(self) -> None:
         """Go on in a browser of its own: no cookie, no session."""
@@ -275,7 +272,6 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"save (.+) as (\S+)", Story.save),
     (r"staff (.+) signs in", Story.signs_in),
     (r"staff (.+) enters the console", Story.enters),
-    (r"pick (.+) in (.+)", Story.pick),
     (r"on another phone", Story.other),
     (r"on the first phone", Story.back),
     (r"run (.+)", Story.command),
