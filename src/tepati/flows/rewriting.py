@@ -38,7 +38,8 @@ async def rewrite(sheet: Sheet, person: bytes, facts: Facts, changes: Mapping[st
     rows, written = dict(facts.rows), set[str]()
     for name, row in facts.rows.items():
         held = sheet.desk.notice.points[row.point].collects if row.point in sheet.desk.notice.points else frozenset()
-        mine = {path: v for path, v in changes.items() if path in held and path.partition(".")[0] in row.ends}
+        own = row.ends.keys() - row.held.keys()  # what only a hold keeps stays as it was: it is evidence now
+        mine = {path: v for path, v in changes.items() if path in held and path.partition(".")[0] in own}
         if mine and row.joined:
             version = await _seal(sheet, person, name, mine, parts.get(name, []), line)
             rows[name] = msgspec.structs.replace(row, version=version)
