@@ -146,7 +146,7 @@ class Story:
         while time.monotonic() < until:
             for path in sorted((self.data / "mail").glob("*.eml"), reverse=True):
                 raw = path.read_bytes()
-                if f"To: {address}".encode() in raw and path.name != self.kept.get("_" + address):
+                if f"To: {address}".encode() in raw and path.name > self.kept.get("_" + address, ""):
                     self.kept["_" + address] = path.name
                     self.open(f"/mail/{path.stem}")
                     self.letter = _text(raw)
@@ -192,6 +192,8 @@ class Story:
         self.fill("E-mail", address)
         self.press("Kirimi saya tautan")
         self.mail(address)
+        while "/masuk/" not in self.letter:
+            self.mail(address)  # one that was on its way before
         self.follow("masuk")
         self.press("Buka")
 
