@@ -87,14 +87,13 @@ def _kept(sheet: Sheet, facts: Facts, category: str, rows: Mapping[str, Row], ho
 
 
 def _waits(facts: Facts, row: Row, event: str) -> bool:
-    """Say whether a record's end waits for an event of its dealing that has not come."""
+    """Say whether a record's end waits for an event of its dealing, or of a part of that, which has not come."""
     kind, _, name = event.partition(".")
     if kind == "record":
         return False
-    dealing = facts.dealings.get(row.dealing)
-    if dealing is None or dealing.kind != kind:
-        return True
-    return not {**dealing.moments, "opened": dealing.opened, "closed": dealing.closed}.get(name, 0)
+    spoken = [d for n, d in facts.dealings.items() if row.dealing and row.dealing in {n, d.part} and d.kind == kind]
+    come = [{**d.moments, "opened": d.opened, "closed": d.closed}.get(name, 0) for d in spoken]
+    return not come or not all(come)
 
 
 def _fields(desk: Desk, category: str, rows: Mapping[str, Row]) -> frozenset[str]:
