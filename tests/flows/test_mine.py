@@ -198,3 +198,23 @@ async def test_sql_that_makes_a_device_known_opens_nothing(desk: Desk, post: Pos
         await enter.visitor(desk, entered.session, entered.device)
     person = await person_of(desk)
     assert person == who.person
+
+
+async def test_what_only_a_hold_keeps_is_told_and_not_opened(desk: Desk, post: Post, clock: Clock) -> None:
+    """Past its own end an invoice's data waits for the law's end: its person reads that, the rest opens as before."""
+    from tepati.flows.acts.export import export
+    from tepati.flows.acts.sweep import sweep
+
+    await paid(desk, await guest(desk, post))
+    clock.forward(days=2 * 365 + 10)
+    await sweep(desk)
+    who = await known(desk, post, clock)
+    mine = await show(desk, who, "id")
+    held = {one.category: one for one in mine.kept}
+    assert held["payment"].open == frozenset()
+    assert held["payment"].purposes == ("bookkeeping",)
+    assert held["payment"].held is not None
+    assert held["payment"].until == held["payment"].held.until > clock.at
+    assert "payment.reference" not in mine.values
+    assert mine.values["identity.name"] == ["Ratna Dewi"]
+    assert b"REF-7" not in (await export(desk, who, "json", "id")).body

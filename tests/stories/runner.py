@@ -1,7 +1,7 @@
 """Runs a story: plain lines, one step each, through a browser without JavaScript, the demo's mailbox and the commands.
 
     open PATH               open a page of the demo          fill LABEL = VALUE     type into a field
-    choose LABEL            pick a choice                    tick LABEL             tick a box
+    choose LABEL            pick a choice                    tick LABEL             tick a box (untick LABEL)
     is unticked LABEL       nothing is ticked beforehand     press BUTTON           press a button or link
     see TEXT                the page says it                 see no TEXT            it does not
     keep NAME = REGEX       remember what the page shows     mail to ADDRESS        read their newest letter
@@ -15,8 +15,11 @@
     see html class WORDS    how the page looks
     forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
     wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
-    on another phone        a browser that knows nothing     on the first phone     back to the story's own
-    staff NAME enters the console                            two factors, by the page
+    on another phone        a browser that knows nothing yet
+    on the first phone      back to the story's own          staff NAME enters the console     two factors, by the page
+    take BUTTON as NAME     a button that downloads          file NAME says TEXT    what was downloaded holds it
+    file NAME says no TEXT  it does not                      a new browser          forget all cookies
+    enter as ADDRESS        into the privacy centre, by its mailed link
 
 ``{visit_day}`` and ``{visit_slot}`` are an hour whose window (from 18.00 the evening before) is open now.
 
@@ -80,7 +83,8 @@ class Story:
         self.page.goto(self.base + path)
 
     def fill(self, label: str, value: str) -> None:
-        self.page.get_by_label(label, exact=False).first.fill(value)
+        typed = self.page.locator("input, textarea, select")  # a section may be named by the same words
+        self.page.get_by_label(label, exact=False).and_(typed).first.fill(value)
 
     def forget(self) -> None:
         self.page.context.clear_cookies()
@@ -115,6 +119,9 @@ class Story:
 
     def choose(self, label: str) -> None:
         self.page.locator("label", has_text=label).first.locator("input").check()
+
+    def untick(self, label: str) -> None:
+        self.page.locator("label", has_text=label).first.locator("input").uncheck()
 
     def unticked(self, label: str) -> None:
         assert not self.page.locator("label", has_text=label).first.locator("input").is_checked()
@@ -183,6 +190,32 @@ class Story:
             self.page.locator("a[download]", has_text=what).first.click()
         waiting.value.save_as(self.data / name)
 
+    def take(self, what: str, name: str) -> None:
+        """Press a button whose answer is a file, and keep it in the demo's folder."""
+        with self.page.expect_download() as waiting:
+            self.page.locator("button", has_text=what).first.click()
+        waiting.value.save_as(self.data / name)
+
+    def holds(self, name: str, text: str) -> None:
+        assert text in (self.data / name).read_text("utf-8"), f"{name} does not say {text!r}"
+
+    def holds_no(self, name: str, text: str) -> None:
+        assert text not in (self.data / name).read_text("utf-8"), f"{name} says {text!r}"
+
+    def new_browser(self) -> None:
+        self.page.context.clear_cookies()
+
+    def enter(self, address: str) -> None:
+        """Ask for the link, follow it, press its button."""
+        self.open(f"/{ORG}/pusat-privasi")
+        self.fill("E-mail", address)
+        self.press("Kirimi saya tautan")
+        self.mail(address)
+        while "/masuk/" not in self.letter:
+            self.mail(address)  # one that was on its way before
+        self.follow("masuk")
+        self.press("Buka")
+
     # --- commands
 
     def signs_in(self, name: str) -> None:
@@ -250,6 +283,11 @@ class Story:
 
 STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"open (\S+)", Story.open),
+    (r"a new browser", Story.new_browser),
+    (r"enter as (\S+)", Story.enter),
+    (r"take (.+) as (\S+)", Story.take),
+    (r"file (\S+) says no (.+)", Story.holds_no),
+    (r"file (\S+) says (.+)", Story.holds),
     (r"fill (.+?) = (.*)", Story.fill),
     (r"forget all cookies", Story.forget),
     (r"cookie (\w+) is (not )?kept", Story.cookie),
@@ -260,6 +298,7 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"attach (.+?) = (\S+)", Story.attach),
     (r"choose (.+)", Story.choose),
     (r"tick (.+)", Story.choose),
+    (r"untick (.+)", Story.untick),
     (r"is unticked (.+)", Story.unticked),
     (r"press (.+)", Story.press),
     (r"see no (.+)", Story.see_no),

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.values import Duration
-from tepati.registers import records
-from tepati.registers.records import Record
 from tepati.rules import retention
 from tepati.rules.facts import Facts, Row
 
@@ -31,11 +29,13 @@ class Kept:
     """One category of a person: how many records hold it, what it serves, until when.
 
     ``until`` is the latest end of all its values (microseconds). Where ``waits`` names an event that has not happened,
-    the values end ``length`` after it, and at ``until`` in any case. ``consents``: purposes that only a yes allows.
+    the values end ``length`` after it, and at ``until`` in any case. ``open`` are the fields that their person may
+    open: all but what is past its own end and waits, cut down, for the end of a hold.
     """
 
     category: str
     fields: frozenset[str]
+    open: frozenset[str]
     records: int
     purposes: tuple[str, ...]
     until: int
@@ -47,44 +47,53 @@ class Kept:
     unproven: bool = False
 
 
-async def kept(sheet: Sheet, person: bytes, facts: Facts, *, joined: bool = True) -> list[Kept]:
+def kept(sheet: Sheet, facts: Facts, *, joined: bool = True) -> list[Kept]:
     """List the categories of a person's records, in the notice's order: of proven ones, or of the others."""
     rows = {name: row for name, row in facts.rows.items() if row.joined == joined}
-    made = {r.record.hex(): r for r in await records.of_person(sheet.tx, person)}
+    holds = retention.kept(sheet.desk.policy, facts, sheet.at)
+    longest: dict[str, retention.Hold] = {}
+    for (_, category), hold in holds.items():
+        if category not in longest or hold.until > longest[category].until:
+            longest[category] = hold
     names = [name for name in sheet.desk.notice.data if any(name in row.ends for row in rows.values())]
-    return [_kept(sheet, facts, name, {n: row for n, row in rows.items() if name in row.ends}, made) for name in names]
+    return [
+        _kept(sheet, facts, name, {n: row for n, row in rows.items() if name in row.ends}, longest.get(name))
+        for name in names
+    ]
 
 
-def _kept(sheet: Sheet, facts: Facts, category: str, rows: Mapping[str, Row], made: Mapping[str, Record]) -> Kept:
+def _kept(sheet: Sheet, facts: Facts, category: str, rows: Mapping[str, Row], hold: retention.Hold | None) -> Kept:
     desk, life = sheet.desk, sheet.desk.notice.retention[category]
     proven = all(row.joined for row in rows.values())
-    waits = life.from_.event if proven and any(_waits(facts, row, life.from_.event) for row in rows.values()) else ""
-    created = max((made[name].created for name in rows if name in made), default=sheet.at)
-    said = desk.notice.data[category]
+    own = {name: row for name, row in rows.items() if category not in row.held}  # the others wait for a hold's end only
+    waits = proven and any(_waits(facts, row, life.from_.event) for row in own.values())
+    said, opens = desk.notice.data[category], _fields(desk, category, own)
+    law = hold.fields if hold and len(own) < len(rows) else frozenset()
+    because = life.hold if hold and proven else None
     return Kept(
         category=category,
-        fields=_fields(desk, category, rows),
+        fields=opens | law,
+        open=opens,
         records=len(rows),
-        purposes=_purposes(desk, category, rows, facts),
+        purposes=_purposes(desk, category, own, facts, hold.rule if law and hold else ""),
         until=max(row.ends[category] for row in rows.values()),
-        waits=waits,
+        waits=life.from_.event if waits else "",
         length=life.for_,
         then=life.then,
-        held=_held(sheet, facts, category, created) if proven else None,
+        held=Held(hold.fields, hold.rule, hold.until, because.by, because.reading) if hold and because else None,
         specific="specific" in (said.class_.partition(":")[0], said.treat_as) or facts.minor_until > sheet.at,
         unproven=not proven,
     )
 
 
 def _waits(facts: Facts, row: Row, event: str) -> bool:
-    """Say whether a record's end waits for an event of its dealing that has not come."""
+    """Say whether a record's end waits for an event of its dealing, or of a part of that, which has not come."""
     kind, _, name = event.partition(".")
     if kind == "record":
         return False
-    dealing = facts.dealings.get(row.dealing)
-    if dealing is None or dealing.kind != kind:
-        return True
-    return not {**dealing.moments, "opened": dealing.opened, "closed": dealing.closed}.get(name, 0)
+    spoken = [d for n, d in facts.dealings.items() if row.dealing and row.dealing in {n, d.part} and d.kind == kind]
+    come = [{**d.moments, "opened": d.opened, "closed": d.closed}.get(name, 0) for d in spoken]
+    return not come or not all(come)
 
 
 def _fields(desk: Desk, category: str, rows: Mapping[str, Row]) -> frozenset[str]:
@@ -93,23 +102,14 @@ def _fields(desk: Desk, category: str, rows: Mapping[str, Row]) -> frozenset[str
     return frozenset(path for paths in taken for path in paths if path.partition(".")[0] == category)
 
 
-def _purposes(desk: Desk, category: str, rows: Mapping[str, Row], facts: Facts) -> tuple[str, ...]:
-    """Name what the category serves: the points' own purposes, and those a question opened that was answered yes."""
+def _purposes(desk: Desk, category: str, rows: Mapping[str, Row], facts: Facts, rule: str) -> tuple[str, ...]:
+    """Name what the category serves: the points' own purposes, those a yes opened, and the law that holds it."""
     points, found = {row.point for row in rows.values()}, []
     for name in desk.notice.purposes:
         aim = desk.policy.aims[name]
         given = [pool for question, pool in aim.pools.items() if question in facts.consents]
         pools = given if aim.consent else [aim.points, *given]
         paths = frozenset(path for pool in pools for point in points for path in pool.get(point, ()))
-        if any(path.partition(".")[0] == category for path in paths):
+        if any(path.partition(".")[0] == category for path in paths) or (rule and aim.because == rule):
             found.append(name)
     return tuple(found)
-
-
-def _held(sheet: Sheet, facts: Facts, category: str, created: int) -> Held | None:
-    """Give the hold of a category where the person has all that its rule speaks of."""
-    life, has = sheet.desk.notice.retention[category], {c for row in facts.rows.values() for c in row.ends}
-    for hold in retention.holds(sheet.desk.policy, category, created):
-        if hold.needs <= has and hold.until > sheet.at and life.hold:
-            return Held(hold.fields, hold.rule, hold.until, life.hold.by, life.hold.reading)
-    return None

@@ -21,7 +21,7 @@ def apart(facts: Facts) -> list[str]:
 
 async def proven(sheet: Sheet, person: bytes, facts: Facts, found: list[Kept], language: str) -> Values:
     """Open all proven values: of a field that records say differently, each saying is shown, the newest first."""
-    fields = frozenset(path for one in found for path in one.fields if one.category not in facts.ended)
+    fields = frozenset(path for one in found for path in one.open if one.category not in facts.ended)
     use = Use(act="show", purpose="requests", fields=fields, at=0, role="person", person=person)
     permit = await sheet.ask(use, facts)
     parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
@@ -42,10 +42,10 @@ async def unproven(
     """Show one record that nobody proved to be this person's: its categories, and its values masked."""
     row = facts.rows[record]
     alone = Facts(facts.population, told=facts.told, rows={record: row}, minor_until=facts.minor_until)
-    found = await kept(sheet, person, alone, joined=False)
+    found = kept(sheet, alone, joined=False)
     if not opens:
         return found, {}
-    fields = frozenset(path for one in found for path in one.fields)
+    fields = frozenset(path for one in found for path in one.open)
     use = Use(act="show", purpose="requests", fields=fields, at=0, role="person", record=record, person=person)
     permit = await sheet.ask(use, facts)
     if permit.how != "masked":

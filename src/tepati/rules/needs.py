@@ -31,7 +31,8 @@ def _released(policy: Policy, aim: Aim, row: Row, facts: Facts) -> Fields:
 def _of(aim: Aim, row: Row) -> Fields:
     """Give the fields of a record that a purpose could use: by its point, or by a question asked there."""
     pools = [aim.points, *aim.pools.values()]
-    return frozenset(p for pool in pools for p in pool.get(row.point, ()) if p.partition(".")[0] in row.ends)
+    own = row.ends.keys() - row.held.keys()  # what only a hold keeps serves its rule and nothing else
+    return frozenset(p for pool in pools for p in pool.get(row.point, ()) if p.partition(".")[0] in own)
 
 
 def _reasons(policy: Policy, purpose: str, path: str, row: Row, facts: Facts) -> list[str]:

@@ -176,8 +176,8 @@ async def _group(sheet: Sheet, person: bytes, facts: Facts, group: list[str], la
     """Open some records under one permit."""
     desk, proven = sheet.desk, facts.rows[group[0]].joined
     some = msgspec.structs.replace(facts, rows={name: facts.rows[name] for name in group})
-    said = {one.category: one for one in await kept(sheet, person, some, joined=proven)}
-    fields = frozenset(path for one in said.values() if one.category not in facts.ended for path in one.fields)
+    said = {one.category: one for one in kept(sheet, some, joined=proven)}
+    fields = frozenset(path for one in said.values() if one.category not in facts.ended for path in one.open)
     record = "" if proven else group[0]
     use = Use(act="export", purpose="requests", fields=fields, at=0, role="person", record=record, person=person)
     permit = await sheet.ask(use, facts)

@@ -31,7 +31,7 @@ async def foresee(desk: Desk, who: Visitor) -> Foreseen:
 
     async def look(sheet: Sheet) -> Foreseen:
         facts, _ = await sheet.facts(who.person)
-        found = await kept(sheet, who.person, facts) + await kept(sheet, who.person, facts, joined=False)
+        found = kept(sheet, facts) + kept(sheet, facts, joined=False)
         waiting = [r for r in await requests.of_person(sheet.tx, who.person) if not r.done]
         return Foreseen(
             goes=found,

@@ -36,7 +36,7 @@ async def show(desk: Desk, who: Visitor, language: str, *, values: bool = True) 
 
     async def act(sheet: Sheet) -> Mine:
         facts, _ = await sheet.facts(who.person)
-        found = await kept(sheet, who.person, facts)
+        found = kept(sheet, facts)
         opens = values and who.known
         mine = await proven(sheet, who.person, facts, found, language) if opens and found else {}
         others = [await unproven(sheet, who.person, facts, name, language, opens=opens) for name in apart(facts)]
@@ -53,6 +53,6 @@ async def _write_down(
     sheet: Sheet, who: Visitor, found: list[Kept], others: list[tuple[list[Kept], Values]]
 ) -> None:  # fmt: skip
     """One view is one line, whatever it opened."""
-    fields = sorted({path for one in found for path in one.fields} | {p for _, said in others for p in said})
+    fields = sorted({path for one in found for path in one.open} | {p for _, said in others for p in said})
     told = sheet.to_person(who.person, {"at": sheet.at, "fields": fields, "role": "person"})
     await sheet.line("show", promise="rights.access", purpose="requests", answer="allowed", told=[told])

@@ -62,7 +62,8 @@ def _what(at: Visit, said: Labels, one: Trace) -> str:
     """Take the closest words there are: for act and effect, for act and answer, for the act."""
     says = one.says
     effect = "_".join(says.effect.split()[:2]).lower()
-    keys = [f"use.{one.act}_{effect}", f"use.{one.act}_{one.answer}", f"use.{one.act}"]
+    staff = [f"use.{one.act}_staff"] if says.role in at.org.notice.roles else []
+    keys = [*staff, f"use.{one.act}_{effect}", f"use.{one.act}_{one.answer}", f"use.{one.act}"]
     values = {
         "fields": _fields(said, one),
         "point": said.point(says.point) if says.point in at.org.notice.points else "",
