@@ -15,6 +15,7 @@
     see html class WORDS    how the page looks
     forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
     wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
+    all mail to ADDRESS is read                              what comes next is new
     on another phone        a browser that knows nothing yet
     on the first phone      back to the story's own          staff NAME enters the console     two factors, by the page
     take BUTTON as NAME     a button that downloads          file NAME says TEXT    what was downloaded holds it
@@ -173,6 +174,11 @@ class Story:
             time.sleep(0.3)
         raise AssertionError(f"no new letter to {address}")
 
+    def all_read(self, address: str) -> None:
+        """Take every letter there is to an address as read: what comes next is new."""
+        found = [p.name for p in (self.data / "mail").glob("*.eml") if f"To: {address}".encode() in p.read_bytes()]
+        self.kept["_" + address] = max(found, default="")
+
     def says(self, text: str) -> None:
         assert text in self.letter, f"the letter does not say {text!r}:\n{self.letter}"
 
@@ -305,6 +311,7 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"see (.+)", Story.see),
     (r"keep (\w+) = (.+)", Story.keep),
     (r"mail to (\S+)", Story.mail),
+    (r"all mail to (\S+) is read", Story.all_read),
     (r"letter says no (.+)", Story.says_no),
     (r"letter says (.+)", Story.says),
     (r"follow the link (\w+)", Story.follow),
