@@ -15,6 +15,7 @@ DAY = 86_400_000_000
 SOON = 30 * DAY  # an undertaking that ends within a month is told
 WEEK = 7 * DAY  # alerts of a week are shown
 MOST = 500
+COMPLAINT = "complaint"  # the case of complaints
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class Overview:
     visits: tuple[int, ...]  # starts of the open visits
     requests: tuple[Request, ...]
     alerts: tuple[Observation, ...]
+    complaints: int  # open ones
     unsigned: int  # members whose undertaking ends within a month
     undertaken: int  # until when the member's own holds, where that is soon; else 0
     night: Night
@@ -50,6 +52,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             await _visits(sheet, actor),
             tuple(await requests.open_in(tx, desk.org, MOST)) if may(desk, actor, "handle_requests") else (),
             tuple(one for one in alerts if one.outcome != REPAIRED) if steward else (),
+            await _complaints(sheet) if may(desk, actor, "reply") else 0,
             sum(one.undertaken < soon for one in members),
             actor.undertaken if actor.undertaken < soon else 0,
             await _night(sheet),
@@ -65,6 +68,10 @@ async def counts(desk: Desk, actor: Actor) -> dict[str, int]:
         found: dict[str, int] = {}
         if plans(desk, actor):
             found["bookings"] = await dealings.open_count(sheet.tx, desk.org, bookings_of(desk))
+        if may(desk, actor, "handle_requests"):
+            found["queue"] = len(await requests.open_in(sheet.tx, desk.org, MOST))
+        if may(desk, actor, "reply"):
+            found["complaints"] = await _complaints(sheet)
         return found
 
     return await desk.read(look)
@@ -86,6 +93,10 @@ def plans(desk: Desk, actor: Actor) -> bool:
 def bookings_of(desk: Desk) -> str:
     """Name the case of bookings."""
     return visits.booking_kind(desk.notice)
+
+
+async def _complaints(sheet: Sheet) -> int:
+    return await dealings.open_count(sheet.tx, sheet.desk.org, COMPLAINT)
 
 
 async def _visits(sheet: Sheet, actor: Actor) -> tuple[int, ...]:

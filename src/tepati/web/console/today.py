@@ -43,7 +43,7 @@ async def today(request: Asked, org: FromPath[str]) -> Page:
     return await here.draw(
         "today.html", day=_day(here), seen=seen, waiting=waiting, names=names, hours=line(here, seen),
         said=Said(here.at), plans=plans(here.desk, here.actor),
-        n=waiting.total + len(seen.requests) + len(seen.alerts) + bool(seen.unsigned),
+        n=waiting.total + len(seen.requests) + len(seen.alerts) + seen.complaints + bool(seen.unsigned),
         nearest=nearest(seen, waiting, here.at.now),
         few=lambda n: here.at.say("few", n=SMALL) if 0 < n < SMALL else speech.number(n, here.at.lang),
     )  # fmt: skip
