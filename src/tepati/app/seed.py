@@ -166,7 +166,7 @@ async def _book(org: Org, clock: Clock, guest: Guest) -> str:
     values = {
         "identity.name": guest.name, "identity.email": guest.email, "identity.phone": guest.phone,
         "identity.age": "18_or_over", "location.address": guest.address, "booking.service": guest.service,
-        "booking.date": _day_after(clock() + (0 if guest.visit == "done" else PAST)), "booking.slot": guest.slot,
+        "booking.date": _day_after(_asked(clock(), guest)), "booking.slot": guest.slot,
         "booking.method": "online", "booking.wish": guest.wish,
     }  # fmt: skip
     ticks = frozenset({"offers_by_email"} if guest.ticks else ())
@@ -275,6 +275,11 @@ def link(sink: Sink, to: str) -> str:
         if found:
             return found[1]
     raise LookupError("no letter with a link")
+
+
+def _asked(at: int, guest: Guest) -> int:
+    """Choose when a guest asks to be visited: soon after they book, or, where nobody has come yet, soon after today."""
+    return at if guest.visit == DONE else max(at + (LAST + EMPTY) * 24 * HOUR, now())
 
 
 def _day_after(at: int) -> str:
