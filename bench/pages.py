@@ -8,8 +8,10 @@ and the database's, beside a bare handler on the same stack that returns the sam
 
 import asyncio
 import contextlib
+import gzip
 import http.client
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -50,7 +52,7 @@ def measure(place: Place, people: int) -> Iterator[Result | Missing]:
     run(_prepared(url, keys, min(people, 500)))
     with _server(["-m", "bench.real", url, str(keys)]) as (port, pid):
         answers = {name: _get(port, path) for name, path in PAGES.items()}
-        sheet, font = (_get(port, path) for path in _assets(port))
+        font = _font(port)
         ours = {name: _cost(port, path, Meter(pid, *place.roots, own=False)) for name, path in PAGES.items()}
         views = _views(port)
     bodies = place.folder / "bodies"
@@ -58,8 +60,8 @@ def measure(place: Place, people: int) -> Iterator[Result | Missing]:
     with _server(_bare(), BENCH_BODIES=str(bodies)) as (port, pid):
         floor = {name: _cost(port, path, Meter(pid, own=False)) for name, path in PAGES.items()}
     for name in PAGES:
-        whole = (len(answers[name]) + len(sheet) + len(font)) / 1000
-        parts = f"page {len(answers[name]) / 1000:.1f}, sheet {len(sheet) / 1000:.1f}, font {len(font) / 1000:.1f}"
+        whole = (len(answers[name]) + len(font)) / 1000
+        parts = f"page with its stylesheet {len(answers[name]) / 1000:.1f}, font {len(font) / 1000:.1f}"
         yield Result(f"page: weight of {name}", place.engine, whole, "kB", WEIGHT, note=parts)
         above = ours[name].ms - floor[name].ms
         told = f"{ours[name].ms:.2f} against {floor[name].ms:.2f} of a bare handler, same bytes"
@@ -110,13 +112,10 @@ def _get(port: int, path: str) -> bytes:
         line.close()
 
 
-def _assets(port: int) -> list[str]:
-    """Find stylesheet and font where the page names them."""
-    import gzip
-    import re
-
-    page = gzip.decompress(_get(port, PAGES["home"])).decode()
-    return [found[0] for kind in ("css", "woff2") if (found := re.search(rf"/static/[\w.-]+\.{kind}", page))]
+def _font(port: int) -> bytes:
+    """Fetch the font where the page's stylesheet, which a first view brings with it, names it."""
+    found = re.search(r"/static/[\w.-]+\.woff2", gzip.decompress(_get(port, PAGES["home"])).decode())
+    return _get(port, found[0]) if found else b""
 
 
 def _cost(port: int, path: str, meter: Meter) -> Cost:
