@@ -27,6 +27,8 @@ from tepati.web.site.shop import Read, shop
 from tepati.web.words import Say
 
 GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # the head of a member without name or time (RFC 1952)
+Drawn = tuple[bytes, dict[str, Any]]  # a page's bytes and headers
+SECONDS, MOST = 10_000_000, 64  # microseconds that a drawn page is shown; pages held at once
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -90,6 +92,24 @@ def _templates() -> Environment:
     return made
 
 
+class Pages:
+    """Public pages as they were last drawn, for ``SECONDS`` at most, and only so many."""
+
+    def __init__(self) -> None:
+        self._held: dict[object, tuple[int, Drawn]] = {}
+
+    def get(self, key: object, now: int) -> Drawn | None:
+        """Return a page drawn not long ago."""
+        at, drawn = self._held.get(key, (0, None))
+        return drawn if drawn and 0 <= now - at < SECONDS else None
+
+    def put(self, key: object, now: int, drawn: Drawn) -> None:
+        """Hold a page."""
+        if len(self._held) >= MOST:
+            self._held.clear()
+        self._held[key] = (now, drawn)
+
+
 @dataclass(frozen=True)
 class House:
     """Everything a handler may reach; no handler reaches further down than ``orgs`` and ``demo``."""
@@ -98,6 +118,7 @@ class House:
     orgs: Mapping[str, OrgSurface]
     demo: DemoSurface | None
     assets: Mapping[str, Asset] = field(default_factory=_assets)
+    pages: Pages = field(default_factory=Pages)
 
     @cached_property
     def shops(self) -> dict[str, Read]:

@@ -14,7 +14,7 @@ from tepati.notice import speech
 from tepati.web import addresses, cookies
 from tepati.web.choice import Choice, signalled, waits
 from tepati.web.edge import CSP
-from tepati.web.house import House, html, other, packed, sayer
+from tepati.web.house import House, Style, html, other, packed, sayer
 from tepati.web.ports import Head, OrgSurface
 from tepati.web.site.shop import Read
 from tepati.web.words import Say
@@ -29,6 +29,7 @@ Page = Response[bytes]
 PUBLIC = frozenset({"home", "notice", "board", "terms", "verify", "history", "version", "changes", "news"})
 
 
+LONG = frozenset({"notice", "board"})  # pages of a hundred promises: drawn once in some seconds, the same for everybody
 FORMS = frozenset({"site/book.html", "site/contact.html", "site/choices.html", "site/door.html"})
 NO_BANNER = frozenset({"cookies", "verify"})  # the choice itself, and a page whose policy lets no form leave
 
@@ -111,6 +112,11 @@ class Visit:
     ) -> Page:
         """Render a page; ``tail`` is the last segment of its path, so that the other language is one press away."""
         light = self.packs and status == 200 and not self.session and (self.page in PUBLIC or template in FORMS)
+        head = await self.head()
+        key = (self.org.slug, self.org.digest, self.path, self.asks, self.look, self._first, head)
+        held = self.house.pages.get(key, self.now) if light and self.page in LONG else None
+        if held is not None:
+            return Response(held[0], media_type="text/html", headers=held[1])
         style = self.house.style if light and self._first and "content-security-policy" not in (headers or {}) else None
         body = self.house.draw(
             template,
@@ -120,17 +126,24 @@ class Visit:
             org=self.org,
             shop=self.read.shop,
             page=self.page,
-            head=await self.head(),
+            head=head,
             counterpart=addresses.path(self.page, self.org.slug, other(self.lang), tail),
             style=style.markup if style else "",
             **more,
         )
         if not light:
             return html(body, status, headers)
+        made = self._light(body, style, headers or {})
+        if self.page in LONG:
+            self.house.pages.put(key, self.now, (made.content, made.headers))
+        return made
+
+    def _light(self, body: str, style: Style | None, headers: Mapping[str, str]) -> Page:
+        """Compress a page; one that brings its stylesheet says so in its policy."""
         if style is None:
-            return packed(body, headers or {})
+            return packed(body, headers)
         policy = CSP.replace("style-src 'self'", f"style-src 'self' {style.allowed}")
-        return packed(body, {**(headers or {}), "content-security-policy": policy}, style)
+        return packed(body, {**headers, "content-security-policy": policy}, style)
 
     @property
     def _first(self) -> bool:
