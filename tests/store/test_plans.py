@@ -39,7 +39,6 @@ READS_ALL = {
     "vault/openings.py": "once a day the keys of openings whose month is over are looked for, in a stream",
     "registers/records.py": "what holds alone keep is counted over all keys, when staff look at the ends",
     "vault/roll.py": "a roll's status counts every key, when asked",
-    "registers/holds.py": "the dry run of retention counts what holds keep, when asked, off the loop",
     "vault/reconcile.py": "start-up compares the mirrors with the database",
     "vault/trial.py": "a proof tries every key, on an installation of its own",
 }

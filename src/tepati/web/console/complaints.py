@@ -59,12 +59,12 @@ async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
 
 
 async def _opened(here: Seat, number: str) -> Seen:
-    """Open the complaint and how its person is reached: the fields of both that this member's role sees."""
+    """Open what came with the complaint and this member's role sees: its text, and how its person is reached."""
     notice = here.at.org.notice
     said = notice.roles[next(iter(mine(here.desk, here.actor)))]
     contact = {f"{c}.{f}" for c, held in notice.data.items() for f, kind in held.fields.items() if kind.type in CONTACT}
     must = {f"{CASE}.{f}" for f, kind in notice.data[CASE].fields.items() if not kind.optional and kind.type != "image"}
-    wish = frozenset(said.sees & (contact | must))
+    wish = frozenset(said.sees & (contact | must) & notice.points[CASE].collects)
     return await look(here.desk, here.actor, Wish(number, said.for_[0], wish))
 
 
