@@ -1,8 +1,10 @@
 """Room flows: the list of bookings, names masked: one line for the page, with an opening for each person on it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from tepati.errors import Refused, Tampered
 from tepati.flows import visits
@@ -143,7 +145,7 @@ async def _line(sheet: Sheet, use: Use, told: Sequence[Told]) -> None:
     """Write the page down: one line, n people; they read that their name stood masked in a list."""
     if not told:
         return
-    masked = [replace(each, says={**each.says, "how": "masked"}) for each in told]
+    masked = [msgspec.structs.replace(each, says={**each.says, "how": "masked"}) for each in told]
     actor = sheet.to_actor(bytes.fromhex(use.actor), {"at": sheet.at, "role": use.role, "reason": ""})
     promise = f"roles.{use.role}"
     await sheet.line("list", promise=promise, purpose=use.purpose, answer="allowed", told=[*masked, actor], n=len(told))
