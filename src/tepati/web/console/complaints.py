@@ -10,6 +10,7 @@ from tepati.flows.acts.complaints import complaints as waiting
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.settle import LONGEST, Said, settle
 from tepati.flows.answering import CASE, mine
+from tepati.flows.opening import in_words
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
@@ -71,7 +72,8 @@ async def _opened(here: Seat, number: str) -> Seen:
 async def _page(here: Seat, number: str, seen: Seen | None = None, typed: str = "", wrong: str = "") -> Page:
     found = await known(here.desk, here.actor, number)
     called = labels(here.at.org.notice, here.at.lang)
+    values = in_words(here.at.org.notice, seen.values, here.at.lang) if seen else {}
     return await here.draw(
-        "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen,
+        "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen, values=values,
         called=called, typed=typed, wrong=wrong, longest=LONGEST,
     )  # fmt: skip
