@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("tick", help="do what is due now: mail, sweeps, erasures, and once a day the daily round")
+    parser = subparsers.add_parser(
+        "tick", help="do what is due now: mail, sweeps, erasures, and once a day the daily round"
+    )
     at(parser, org=False)
     parser.set_defaults(run=run)
 
