@@ -22,6 +22,7 @@ BENCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "audience": ("audience", ("sqlite", "postgresql")),
     "erase": ("erasing", ("sqlite", "postgresql")),
     "http": ("http", ("sqlite", "postgresql")),
+    "pages": ("pages", ("sqlite",)),
 }
 
 

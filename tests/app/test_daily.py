@@ -6,12 +6,12 @@ from pathlib import Path
 
 from tepati.app import witness
 from tepati.app.compose import Installation, do_due, opened, random
-from tepati.app.daily import daily
+from tepati.app.daily import daily, everything
 from tepati.app.demo import place
 from tepati.app.keep import save
 from tepati.flows.acts import publish
 from tepati.flows.acts.watch import Came, Watched
-from tepati.flows.desk import Desk
+from tepati.flows.desk import Desk, Sheet
 from tepati.ledger.note import signer
 from tepati.registers import observations
 from tepati.registers.observations import OPENED, Observation
@@ -61,6 +61,26 @@ async def test_each_thing_is_done_once_a_day(tmp_path: Path, clock: Clock) -> No
         assert await outcomes(org.desk, "accountability.ledger") == ["ok", "ok"]
         assert await outcomes(org.desk, "security.audit") == ["ok", "ok"]
         assert await outcomes(org.desk, "endpoints.mail_relay") == ["ok", "ok"]
+
+
+async def test_where_nothing_is_served_what_is_over_goes_all_the_same(tmp_path: Path, clock: Clock) -> None:
+    """``tepati tick`` does the daily round: openings and lines whose term passed go, and nothing waits for a server."""
+    async with company(tmp_path, clock) as installation:
+        org, staff = installation.org("home-cleaning"), bytes(15) + b"1"
+
+        async def act(sheet: Sheet) -> None:
+            told = [sheet.to_actor(staff, {"at": sheet.at})]
+            for _ in range(300):
+                await sheet.line("look", promise="notice.page", purpose="proof", told=told)
+
+        await org.desk.write(act)
+        assert "audited" in (await everything(installation, org))[1]
+        assert await installation.store.read(org.desk.log.pending) == 0, "the lines of the round are entered with it"
+        clock.forward(hours=DAY * 366 * 10)
+        _, done = await everything(installation, org)
+        assert {"lapsed", "pruned", "rolled", "audited"} <= set(done)
+        assert await outcomes(org.desk, "accountability.ledger") == ["ok", "ok"]
+        assert {"lapsed", "audited"}.isdisjoint((await everything(installation, org))[1]), "once a day"
 
 
 async def test_a_sum_changed_by_sql_is_found_by_the_audit(tmp_path: Path, clock: Clock) -> None:

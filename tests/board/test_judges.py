@@ -157,6 +157,13 @@ def test_the_clock_of_an_erasure_runs_until_the_key_is_destroyed(notice) -> None
     assert (late.state, late.evidence["open"], late.since) == ("broken", 3, NOW - 1)
 
 
+def test_a_use_that_is_questioned_runs_under_the_clock_of_questions(notice):
+    """Nobody forgets it: the board shows the dispute whose end has passed."""
+    running = heard(notice, "questions.within", requests={"dispute": Running(1, 0, NOW + DAY)})
+    late = heard(notice, "questions.within", requests={"dispute": Running(1, 1, NOW - 1)})
+    assert (running.state, late.state) == ("due", "broken")
+
+
 def test_erasures_done_are_served(notice) -> None:
     counts = {WHOLE: {"erase.erased": Count(4, 77), "request.received": Count(9, 80)}}
     verdict = heard(notice, "rights.erasure", counts=counts)

@@ -19,6 +19,7 @@
     on another phone        a browser that knows nothing yet
     on the first phone      back to the story's own          staff NAME enters the console     two factors, by the page
     take BUTTON as NAME     a button that downloads          file NAME says TEXT    what was downloaded holds it
+    choose a free hour N days on    move the date and pick an hour that is not full
     file NAME says no TEXT  it does not                      a new browser          forget all cookies
     enter as ADDRESS        into the privacy centre, by its mailed link
 
@@ -120,6 +121,15 @@ class Story:
 
     def choose(self, label: str) -> None:
         self.page.locator("label", has_text=label).first.locator("input").check()
+
+    def free_hour(self, days: str) -> None:
+        """Move the date on by some days (no Sunday), and pick the first hour that is not full."""
+        import datetime as dt
+
+        date = self.page.locator("input[type=date]")
+        day = dt.date.fromisoformat(date.input_value()) + dt.timedelta(days=int(days))
+        date.fill((day + dt.timedelta(days=day.weekday() == 6)).isoformat())
+        self.page.locator("input[name='booking.slot']:not([disabled])").first.check()
 
     def untick(self, label: str) -> None:
         self.page.locator("label", has_text=label).first.locator("input").uncheck()
@@ -302,6 +312,7 @@ STEPS: list[tuple[str, Callable[..., None]]] = [
     (r"select (.+?) = (.+)", Story.select),
     (r"see html class (.+)", Story.looks),
     (r"attach (.+?) = (\S+)", Story.attach),
+    (r"choose a free hour (\d+) days on", Story.free_hour),
     (r"choose (.+)", Story.choose),
     (r"tick (.+)", Story.choose),
     (r"untick (.+)", Story.untick),

@@ -333,3 +333,15 @@ async def test_a_device_is_ended_and_knows_nothing_any_more(browser, post, clock
     await browser.get(f"{CENTRE}/keamanan")
     await browser.send(f"{CENTRE}/keamanan", n=browser.page.count(f'action="{CENTRE}/keamanan"') - 1)
     assert "Kenanga" not in await browser.get(f"{CENTRE}/data")
+
+
+async def test_my_own_views_do_not_bury_what_others_did(browser, post, clock):  # noqa: F811
+    """Ten looks of one's own in a row are one entry, which says so."""
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    for _ in range(3):
+        await browser.get(f"{CENTRE}/data")
+    said = await browser.get(f"{CENTRE}/pemakaian")
+    assert said.count("membuka data di Pusat Privasi") == 1
+    assert "Dan 2 kali sebelum itu" in said

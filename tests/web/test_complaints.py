@@ -2,6 +2,7 @@
 
 import pytest
 
+from tepati.flows.acts.agree import agree
 from tepati.flows.acts.deliver import deliver
 from tests.flows.complaining import complained
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
@@ -57,3 +58,33 @@ async def test_other_roles_have_no_way_in(desk, post, clock, store, role):  # no
     assert await count(store, "dealing WHERE kind = 'complaint' AND closed IS NULL") == 1
     assert await lines(opened, "look", "allowed") == []
     assert (await clerk.get(f"{ONE}/HC-0000-0000")).status_code == 404
+
+
+async def test_a_complaint_told_on_the_phone_is_confirmed_by_its_owner(desk, post, clock, store):  # noqa: F811
+    """Typed by the desk, with its role in the line; it opens when the letter's link was pressed, as any other."""
+    opened, app = console(desk, clock)
+    clerk = await signed_in(opened, app, clock, "service_desk")
+    typed = {
+        "identity.name": "Ratna Dewi", "identity.email": "ratna@contoh.example", "complaint.kind": "complaint",
+        "complaint.text": "Kaca <b>tergores</b>", "complaint.booking": "",
+    }  # fmt: skip
+    page = "/konsol/keluhan/catat"
+    wrong = await clerk.press(page, page, channel="phone", **(typed | {"identity.email": "bukan"}))
+    assert wrong.status_code == 422
+    assert "Kaca &lt;b&gt;tergores" in wrong.text
+    for channel in ("site", "fax"):
+        assert (await clerk.press(page, page, channel=channel, **typed)).status_code == 403
+    extra = await clerk.press(page, page, channel="phone", **typed, **{"identity.nik": "3174010101900001"})
+    assert extra.status_code == 403
+    done = await clerk.press(page, page, channel="phone", **typed)
+    assert done.status_code == 303
+    number = done.headers["location"].rpartition("/")[2]
+    assert number in await clerk.text(done.headers["location"].removeprefix(ORG))
+    assert number not in await clerk.text(LIST), "not before its owner confirms it"
+    await deliver(opened, post)
+    await agree(opened, post.link("confirm"), frozenset(), "id")
+    assert number in await clerk.text(LIST)
+    assert "Kaca" in (await clerk.press(f"{ONE}/{number}", OPEN)).text
+    other = await signed_in(opened, app, clock, "dispatcher")
+    assert (await other.get(page)).status_code == 403
+    assert (await clerk.get(f"/konsol/keluhan/tercatat/{'%3Cscript%3E'}")).status_code == 404

@@ -1,6 +1,7 @@
 """The composition root, on top: the only place of clock and randomness. The commands are handed this package."""
 
 from tepati.app.compose import Installation, Org, do_due, now, open_installation, opened, random
+from tepati.app.daily import everything
 from tepati.app.demo import demo
 from tepati.app.install import initialise, keep_session, publish, sign_out, signed_in
 from tepati.app.keep import bring_back, save
@@ -13,6 +14,7 @@ __all__ = [
     "bring_back",
     "demo",
     "do_due",
+    "everything",
     "initialise",
     "keep_session",
     "now",

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from tepati.app.alone import Presence
+from tepati.app.naming import log_name
 from tepati.app.roots import root_of
 from tepati.board.examination import COPY_ON_WRITE
 from tepati.board.tally import tally
@@ -159,7 +160,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     loaded = load(path.read_bytes(), str(path))
     notice = loaded.sound()
     origins, consoles = {slug: said.origin}, {slug: said.console or said.origin}
-    name = await _log_name(store, slug, said.origin)
+    name = await log_name(store, slug, said.origin)
     seed = keystore.signer(slug).private_bytes_raw()
     places = [place.folder, *map(Path, place.config.keys)]
     snapshots = any(Machine().filesystem(path) in COPY_ON_WRITE for path in places)
@@ -174,20 +175,6 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         ),
     )  # fmt: skip
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
-
-
-async def _log_name(store: Store, slug: str, origin: str) -> str:
-    """Name the log: as its newest head does, for a log keeps its name when its site moves to another address.
-
-    A log without a head is named by its site, and after a restore that could not continue it, by its new key too. A
-    head that SQL put there gains nothing: whatever it says must be signed under our key.
-    """
-    head = await store.read(lambda tx: tx.one("SELECT note FROM log_head WHERE org = $1", slug))
-    if head and head[0]:
-        return str(head[0]).partition("\n")[0]
-    name = f"{origin.partition('://')[2].rstrip('/')}/{slug}"
-    row = await store.read(lambda tx: tx.one("SELECT value FROM meta WHERE name = $1", f"log.anew:{slug}"))
-    return f"{name}/{str(row[0]).partition(' ')[0]}" if row else name
 
 
 async def sequence(desk: Desk) -> int:

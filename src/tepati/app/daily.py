@@ -1,7 +1,7 @@
 """Composition root: what is done once a day, each by what stands in the database, so that a restart repeats nothing."""
 
 from tepati.app import witness
-from tepati.app.compose import ROLL_EVERY, Installation, Org, rolled, sequence
+from tepati.app.compose import ROLL_EVERY, Installation, Org, do_due, rolled, sequence
 from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
@@ -12,6 +12,7 @@ from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.prune import prune
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.flows.certificate import limit
+from tepati.flows.tick import Ticked
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, OK, UNABLE
 from tepati.vault.backup import expire
@@ -48,6 +49,15 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if await remember(org.desk):
         done.append("remembered")
     return done
+
+
+async def everything(installation: Installation, org: Org) -> tuple[Ticked, list[str]]:
+    """Do what is due now, the daily round included, and enter its lines: where nothing is served, only this runs."""
+    ticked = await do_due(installation, org)
+    done = await daily(installation, org)
+    while await sequence(org.desk):
+        pass
+    return ticked, done
 
 
 async def _roll_due(installation: Installation, org: Org, at: int) -> bool:

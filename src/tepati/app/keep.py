@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tepati.app.compose import Installation, jitter, now, random
+from tepati.app.relog import Relog
 from tepati.app.roots import root_of
 from tepati.errors import Conflict, Misconfigured, Tampered
 from tepati.flows.desk import Desk, Sheet
@@ -85,7 +86,8 @@ async def bring_back(folder: Path, source: Path, heads: Mapping[str, tuple[int, 
     keystore = KeyStore((Path(config.keys[0]), Path(config.keys[1])), root_of(config.root, random), random, now)
     try:
         with source.open("rb") as raw:
-            return await restore(raw, store, keystore, now(), heads=heads)
+            ledgers = Relog(store, keystore, config.orgs, now, random)
+            return await restore(raw, store, keystore, now(), heads=heads, ledgers=ledgers)
     finally:
         await store.close()
         keystore.close()

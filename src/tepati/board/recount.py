@@ -10,6 +10,8 @@ from tepati.registers import counters
 from tepati.registers.counters import TOTAL, Count, Key, day_of
 from tepati.store.port import Store, Tx
 
+PAGE = 20_000  # lines at once
+
 
 class Different(NamedTuple):
     """A sum that is not what the ledger says."""
@@ -71,15 +73,39 @@ async def _lines(store: Store, org: str, cursor: int) -> tuple[dict[Key, Count],
 async def _sums(tx: Tx, org: str) -> tuple[int, bool, dict[Key, Count]]:
     """Return the cursor, whether the log was pruned, and the sums that come from lines, by day."""
     row = await tx.one("SELECT size FROM log_tally WHERE org = $1", org)
-    pruned = await tx.one("SELECT 1 FROM log_prune WHERE org = $1 AND size > 0", org)
+    pruned = await tx.one("SELECT 1 FROM log_prune WHERE org = $1", org)
     rows = await tx.all("SELECT promise, what, day, n, worst FROM counter WHERE org = $1", org)
     sums = {(str(p), str(w), int(d or 0)): Count(int(n or 0), int(worst or 0)) for p, w, d, n, worst in rows}
     return (
         int(row[0] or 0) if row else 0,
         pruned is not None,
-        {
-            key: value
-            for key, value in sums.items()
-            if key[0] != LEDGER and "." in key[1] and not key[1].startswith(("seen.", "days."))
-        },
+        {key: value for key, value in sums.items() if key[0] != LEDGER and _of_lines(key[1])},
     )
+
+
+def _of_lines(what: str) -> bool:
+    return "." in what and not what.startswith(("seen.", "days.", "leaf."))
+
+
+async def uncount(tx: Tx, org: str) -> None:
+    """Take the lines of a log that ends out of the sums: a new log counts them again. What was pruned stays counted.
+
+    Which line was the newest of its kind is told anew too: ``worst`` is a number of the old log. Holes in the old log
+    and entries that are no lines stay counted under ``leaf``.
+    """
+    row = await tx.one("SELECT size FROM log_tally WHERE org = $1", org)
+    end, counts = int(row[0] or 0) if row else 0, dict[Key, Count]()
+    for start in range(0, end, PAGE):
+        rows = await tx.all(
+            "SELECT idx, entry FROM log_leaf WHERE org = $1 AND idx >= $2 AND idx < $3",
+            org, start, min(end, start + PAGE),
+        )  # fmt: skip
+        part = [(int(idx or 0), line) for idx, entry in rows if (line := read(bytes(entry or b"")))]  # type: ignore[arg-type]
+        for key, value in count(part, 0).items():
+            counters.join(counts, key, value)
+    await counters.add(tx, org, {key: Count(-value.n, 0) for key, value in counts.items()})
+    _, _, sums = await _sums(tx, org)
+    named = [(org, *key) for key in sums] + [(org, *key) for key in counters.with_totals(counts)]
+    sql = "WHERE org = $1 AND promise = $2 AND what = $3 AND day = $4"
+    await tx.many(f"UPDATE counter SET worst = 0 {sql}", named)
+    await tx.many(f"DELETE FROM counter {sql} AND n = 0", named)

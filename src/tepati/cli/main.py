@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "agreement": ("agreement", "record agreements with recipients, or list them"),
     "news": ("news", "announce something on the site, or list what was announced"),
     "observe": ("observe", "say how a trouble was mended, or attest a fact"),
-    "tick": ("tick", "do what is due now: mail, sweeps, erasures, the roll"),
+    "tick": ("tick", "do what is due now: mail, sweeps, erasures, and once a day the daily round"),
     "keys": ("keys", "show the keys' state, or roll to a new epoch"),
     "backup": ("backup", "write an encrypted backup without keys"),
     "restore": ("backup", "rebuild an installation from a backup and the newest key mirror"),

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("tick", help="do what is due now: mail, sweeps, erasures, the roll")
+    parser = subparsers.add_parser(
+        "tick", help="do what is due now: mail, sweeps, erasures, and once a day the daily round"
+    )
     at(parser, org=False)
     parser.set_defaults(run=run)
 
@@ -24,8 +26,10 @@ def run(args: argparse.Namespace) -> int:
 async def _tick(app: App, installation: Installation) -> int:
     failed = 0
     for slug, org in sorted(installation.orgs.items()):
-        done = await app.do_due(installation, org)
+        done, daily = await app.everything(installation, org)
         failed += done.failed + done.mail.failed
         print(f"{slug}: {done.mail.sent} letters left, {done.mail.refused} refused, {done.erased} erased,"
               f" {done.ended} parts ended, {done.failed + done.mail.failed} wait")  # fmt: skip
+        if daily:
+            print(f"{slug}: daily round: {', '.join(daily)}")
     return 1 if failed else 0

@@ -26,8 +26,9 @@ BATCH: dict[Engine, int] = {"sqlite": 240, "postgresql": 10_000}
 
 _TAKE = (
     "DELETE FROM log_pending WHERE (lane, id) IN (SELECT lane, id FROM log_pending WHERE org = $1"
-    " ORDER BY lane, id LIMIT $2) RETURNING lane, id, entry"
+    " ORDER BY {order} LIMIT $2) RETURNING lane, id, entry, at"
 )
+_DRAWN, _WAITED = _TAKE.format(order="lane, id"), _TAKE.format(order="at, lane, id")
 _TILE = (
     "INSERT INTO log_tile (org, level, idx, hashes) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (org, level, idx) DO UPDATE SET hashes = excluded.hashes"
@@ -84,18 +85,19 @@ class Log:
             [(lane, id, self.org, at, entry) for id, lane, at, entry in rows],
         )  # fmt: skip
 
-    async def integrate(self, tx: Tx, at: int, most: int | None = None) -> int:
+    async def integrate(self, tx: Tx, at: int, most: int | None = None, *, in_order: bool = False) -> int:
         """Number and hash at most ``most`` pending lines and sign the new head; return how many. 0: nothing pending.
 
         Lines of one batch stand in the order of (lane, id), which is random: it tells no finer time than the heads.
+        ``in_order``: as they were appended, where a log that begins anew has its old lines; each call looks at all.
         Raises Tampered when the head is not ours, shorter than what was kept outside, or the tiles are not its tree;
         Conflict when another was first.
         """
         old = await self._lock(tx, at)
-        taken = await tx.all(_TAKE, self.org, BATCH[tx.engine] if most is None else most)
+        taken = await tx.all(_WAITED if in_order else _DRAWN, self.org, BATCH[tx.engine] if most is None else most)
         if not taken:
             return 0
-        rows = sorted(taken, key=itemgetter(0, 1))
+        rows = sorted(taken, key=itemgetter(3, 0, 1) if in_order else itemgetter(0, 1))
         edge = await self.read_tiles(tx, tiles.right_edge(old.size))
         if Tiles(old.size, edge).root() != old.root:
             raise Tampered("ledger_tile", size=old.size)

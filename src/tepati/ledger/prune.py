@@ -76,6 +76,35 @@ async def announce(tx: Tx, org: str, size: int, ledger_id: bytes) -> None:
     )  # fmt: skip
 
 
+def tells(line: Line, known: Pruned) -> bool:
+    """Say whether a line let go what is gone: SQL that hides lines has none that does."""
+    done = known.size == known.asked
+    return (
+        line.act == ACT
+        and line.n == known.asked
+        and (line.openings == known.carried if done else known.size < known.asked)
+    )
+
+
+async def hand_over(tx: Tx, org: str, ledger_id: bytes) -> int:
+    """Begin again at 0 after a log that was pruned: ``ledger_id`` is the line that tells the openings carried.
+
+    Return them. What no line of the old log tells is handed over as it is, and stays ``pruned_untold``.
+    """
+    known = await state(tx, org)
+    if known.size == 0:  # an announcement at most: nothing is gone
+        await tx.run("DELETE FROM log_prune WHERE org = $1", org)
+        return 0
+    row = await tx.one(f"SELECT entry FROM log_leaf WHERE lane IN ({ALL_LANES}) AND id = $1", known.line)
+    if row is None or not tells(decode(raw(row[0])), known):
+        return 0
+    await tx.run(
+        "UPDATE log_prune SET size = 0, asked = 0, carried = $2, ledger_id = $3 WHERE org = $1",
+        org, max(0, known.carried), ledger_id,
+    )  # fmt: skip
+    return known.carried
+
+
 async def carry_out(store: Store, org: str) -> int:
     """Delete what the newest line lets go, once it is in the log; return how many lines went."""
     known = await store.read(lambda tx: state(tx, org))

@@ -9,11 +9,12 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from tepati.errors import NotFound, Tampered
+from tepati.errors import Tampered
 from tepati.ledger import prune
 from tepati.ledger.effects import EFFECTS, absent
 from tepati.ledger.entry import Line, decode
 from tepati.ledger.lanes import ALL_LANES
+from tepati.ledger.lines import lines
 from tepati.ledger.log import Log
 from tepati.store.port import Row, Store, Tx, Value
 
@@ -50,13 +51,10 @@ async def _pruned(store: Store, log: Log) -> list[Strange]:
     known = await store.read(lambda tx: prune.state(tx, log.org))
     if known == prune.Pruned():
         return []
-    with contextlib.suppress(NotFound, Tampered):
-        index = await store.read(lambda tx: log.find(tx, known.line))
-        if index is None:
-            return [] if known.size < known.asked else [Strange("pruned_untold", str(known.size))]
-        line = decode(await store.read(lambda tx: log.leaf(tx, index)))
-        told = line.act == prune.ACT and line.n == known.asked
-        if told and known.size <= known.asked and (known.size < known.asked or line.openings == known.carried):
+    with contextlib.suppress(Tampered):
+        placed = (await store.read(lambda tx: lines(tx, log.org, [known.line]))).get(known.line)
+        early = placed is not None and placed.index < 0 and known.size == known.asked > 0  # carried out before its line
+        if placed and not early and prune.tells(placed.line, known):
             return []
     return [Strange("pruned_untold", str(known.size), known.line)]
 

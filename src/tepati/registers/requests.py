@@ -74,6 +74,12 @@ async def open_in(tx: Tx, org: str, limit: int) -> list[Request]:
     return [_read(row) for row in rows]
 
 
+async def open_count(tx: Tx, org: str) -> int:
+    """Count the requests of an organisation whose clock runs."""
+    row = await tx.one("SELECT count(*) FROM request WHERE org = $1 AND state IN ('waiting', 'working')", org)
+    return whole(row[0]) if row else 0
+
+
 async def numbered(tx: Tx, org: str, number: str) -> list[Request]:
     """Find the requests of a number, at most two: numbers are short, and nothing makes them unique across people."""
     rows = await tx.all(f"SELECT {_COLUMNS} FROM request WHERE org = $1 AND number = $2 LIMIT 2", org, number)

@@ -1,14 +1,15 @@
 """Room vault: restore = any backup + the newest mirror: everybody alive opens, nobody erased does.
 
 Order of durable steps: ``restoring`` is marked, keys come from the mirror, rows from the backup, the stop list is
-applied, indexes are rebuilt, the mark is cleared. No door opens over a marked database (``open_`` is refused at start);
+applied, indexes are rebuilt, each log goes on or begins anew and says how many openings did not come back, the mark is
+cleared. No door opens over a marked database (``open_`` is refused at start);
 killed half-way, restore begins again in an empty database.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 import msgspec
 
@@ -28,8 +29,21 @@ from tepati.vault.room import Room
 
 _COLUMNS = {table.name: {column.name for column in table.columns} for table in TABLES}
 _INSTALLATION = ("version", "schema", "keystore:", "restor")  # what the new database knows better
-_LEDGER = ("log_head", "log_tile", "log_tally", "log_cosign", "log_pending", "log_leaf", "log_prune")
+_LEDGER = ("log_head", "log_tile", "log_tally", "log_cosign")  # of a log that ends; its lines stay
 Heads = Mapping[str, tuple[int, bytes]]
+
+
+class Ledgers(Protocol):
+    """What a restore asks of the ledger, which this room does not know: the composition root hands it in."""
+
+    async def close(self, tx: Tx, org: str) -> None:
+        """A log ends, in this transaction: its lines leave the board's sums, and what was pruned is handed over."""
+
+    async def begin(self, org: str) -> None:
+        """Enter the lines of the log that ended into a new one, in their order."""
+
+    async def tell(self, tx: Tx, org: str, what: str, gone: int) -> None:
+        """Write a line: the log was continued or began anew, and ``gone`` openings did not come back."""
 
 
 @dataclass(slots=True)
@@ -48,9 +62,12 @@ class Restored:
 
 
 async def restore(
-    source: BinaryIO, store: Store, keystore: KeyStore, now: int, *, heads: Heads | None = None
-) -> Restored:
+    source: BinaryIO, store: Store, keystore: KeyStore, now: int, *, heads: Heads | None = None,
+    ledgers: Ledgers | None = None,
+) -> Restored:  # fmt: skip
     """Restore a backup into an empty database; ``heads`` are the last exported or witnessed (size, root) by org.
+
+    Without ``ledgers`` a log that ends leaves its lines pending, and nothing tells what did not come back.
 
     Raises Misconfigured (not empty), BadInput, Expired, Tampered, Unavailable.
     """
@@ -59,13 +76,18 @@ async def restore(
     await _epochs(store, keystore)
     done.keys = await _keys(store, keystore)
     claims = await _rows(store, frames(source, keystore, now), done)
-    done.unreadable = await store.write(_unreadable)
+    before = await _severed(store)
+    done.unreadable = await store.write(partial(_unreadable, now))
     orgs = [cast("str", r[0]) for r in await store.read(lambda tx: tx.all("SELECT DISTINCT org FROM person"))]
     for room in [Room(org, keystore, keystore.random) for org in orgs]:
         await _stops(room, store, done)
         await _states(room, store, done)
     done.indexes, done.unindexed = await rebuild(store, keystore, claims)
-    await _logs(store, keystore, now, heads or {}, done)
+    await _logs(store, keystore, now, heads or {}, done, ledgers)
+    if ledgers:
+        for org, gone in sorted((await _severed(store)).items()):
+            what, lost = done.logs.get(org, "anew"), gone - before.get(org, 0)
+            await store.write(partial(ledgers.tell, org=org, what=what, gone=lost))
     await store.write(lambda tx: _finish(tx, keystore, now))
     return done
 
@@ -136,11 +158,28 @@ async def _frame(store: Store, frame: Frame) -> None:
     await _copy(store, frame.table, frame.columns, rows)
 
 
-async def _unreadable(tx: Tx) -> int:
-    """Drop what nobody can open any more: erased, ended, or sealed anew under a hold."""
-    lost = "NOT EXISTS (SELECT 1 FROM dek WHERE dek.person = {0}.person AND dek.key = {0}.key)"
-    tables = ("sealed", "opening", "outbox")
-    return sum([await tx.run(f"DELETE FROM {name} WHERE {lost.format(name)}") for name in tables])
+async def _unreadable(now: int, tx: Tx) -> int:
+    """Drop what nobody can open any more: erased, ended, or sealed anew under a hold. Its lines are severed."""
+    lost, dropped = "NOT EXISTS (SELECT 1 FROM dek WHERE dek.person = {0}.person AND dek.key = {0}.key)", 0
+    for name in ("sealed", "opening", "outbox"):
+        await tx.run(
+            "INSERT INTO severed (ledger_id, org, at, openings)"
+            f" SELECT ledger_id, org, CAST($1 AS BIGINT), count(*) * {int(name == 'opening')} FROM {name}"
+            f" WHERE {lost.format(name)} GROUP BY ledger_id, org"
+            " ON CONFLICT (ledger_id) DO UPDATE SET openings = severed.openings + excluded.openings",
+            now,
+        )  # fmt: skip
+        dropped += await tx.run(f"DELETE FROM {name} WHERE {lost.format(name)}")
+    return dropped
+
+
+async def _severed(store: Store) -> dict[str, int]:
+    """Count by organisation the openings that severed rows stand for; one with a log or people but no rows has 0."""
+    rows = await store.read(lambda tx: tx.all(
+        "SELECT org, sum(n) FROM (SELECT org, openings AS n FROM severed UNION ALL SELECT org, 0 FROM person"
+        " UNION ALL SELECT org, 0 FROM log_head UNION ALL SELECT org, 0 FROM log_pending) AS kept GROUP BY org"
+    ))  # fmt: skip
+    return {cast("str", org): int(n or 0) for org, n in rows}
 
 
 async def _stops(room: Room, store: Store, done: Restored) -> None:
@@ -207,7 +246,9 @@ async def _state(room: Room, person: bytes, stops: list[str], done: Restored, tx
     return after
 
 
-async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored) -> None:
+async def _logs(
+    store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored, ledgers: Ledgers | None
+) -> None:  # fmt: skip
     """Continue a log only from its last head told outside; else its lines wait for a new log with a new key.
 
     Where the key store knows a longer one, lines were lost that others may hold receipts of: that log is over.
@@ -219,23 +260,27 @@ async def _logs(store: Store, keystore: KeyStore, now: int, heads: Heads, done: 
             done.logs[name] = "continued"
             continue
         done.logs[name] = "anew"
-        await store.write(partial(_anew, name, now))
+        await store.write(partial(_anew, name, now, ledgers))
         await marks.Heads(keystore).forget(name)
         version = keystore.renew_signer(name)
         await store.write(partial(write_meta, name=f"log.anew:{name}", value=f"{version} {now} {size}"))
+        if ledgers:
+            await ledgers.begin(name)
 
 
-async def _anew(org: str, now: int, tx: Tx) -> None:
+async def _anew(org: str, now: int, ledgers: Ledgers | None, tx: Tx) -> None:
+    """End a log. Its lines wait, in order; bare ones stay, which stand for lines that were pruned."""
+    if ledgers:
+        await ledgers.close(tx, org)
     await tx.run(
         "INSERT INTO log_pending (lane, id, org, at, entry) SELECT lane, id, org, $2 + idx, entry FROM log_leaf"
         " WHERE org = $1 AND idx >= 0 AND NOT EXISTS"
         " (SELECT 1 FROM log_pending p WHERE p.lane = log_leaf.lane AND p.id = log_leaf.id)",
         org, now,
     )  # fmt: skip
-    await tx.run("DELETE FROM log_leaf WHERE org = $1 AND idx >= 0", org)  # bare ones stand for lines that were pruned
+    await tx.run("DELETE FROM log_leaf WHERE org = $1 AND idx >= 0", org)
     for table in _LEDGER:
-        if table not in {"log_pending", "log_leaf"}:
-            await tx.run(f"DELETE FROM {table} WHERE org = $1", org)
+        await tx.run(f"DELETE FROM {table} WHERE org = $1", org)
 
 
 async def _finish(tx: Tx, keystore: KeyStore, now: int) -> None:

@@ -51,6 +51,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "tried": ("/konsol/kampanye/diuji", "/en/console/campaigns/tried"),
     "complaints": ("/konsol/keluhan", "/en/console/complaints"),
     "complaint": ("/konsol/keluhan/nomor", "/en/console/complaints/number"),
+    "complaint_new": ("/konsol/keluhan/catat", "/en/console/complaints/record"),
+    "complaint_taken": ("/konsol/keluhan/tercatat", "/en/console/complaints/recorded"),
     "complaint_open": ("/konsol/keluhan/buka", "/en/console/complaints/open"),
     "mails": ("/konsol/surat", "/en/console/mail"),
     "promises": ("/konsol/janji", "/en/console/promises"),

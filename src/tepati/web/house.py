@@ -1,6 +1,9 @@
 """Room web: what all pages share: configuration, surfaces, templates, and the two languages."""
 
+import base64
 import gzip
+import struct
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -10,6 +13,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from litestar import Response
+from markupsafe import Markup
 
 from tepati.errors import NotFound
 from tepati.notice import speech
@@ -22,6 +26,9 @@ from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site.shop import Read, shop
 from tepati.web.words import Say
 
+GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # the head of a member without name or time (RFC 1952)
+Drawn = tuple[bytes, dict[str, Any]]  # a page's bytes and headers
+SECONDS, MOST = 10_000_000, 64  # microseconds that a drawn page is shown; pages held at once
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -41,6 +48,16 @@ class Asset:
     kind: str
     body: bytes
     packed: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The stylesheet within a page: as markup, as bytes, deflated once for all pages, and how a policy allows it."""
+
+    markup: Markup
+    text: bytes
+    deflated: bytes
+    allowed: str
 
 
 @cache
@@ -75,6 +92,24 @@ def _templates() -> Environment:
     return made
 
 
+class Pages:
+    """Public pages as they were last drawn, for ``SECONDS`` at most, and only so many."""
+
+    def __init__(self) -> None:
+        self._held: dict[object, tuple[int, Drawn]] = {}
+
+    def get(self, key: object, now: int) -> Drawn | None:
+        """Return a page drawn not long ago."""
+        at, drawn = self._held.get(key, (0, None))
+        return drawn if drawn and 0 <= now - at < SECONDS else None
+
+    def put(self, key: object, now: int, drawn: Drawn) -> None:
+        """Hold a page."""
+        if len(self._held) >= MOST:
+            self._held.clear()
+        self._held[key] = (now, drawn)
+
+
 @dataclass(frozen=True)
 class House:
     """Everything a handler may reach; no handler reaches further down than ``orgs`` and ``demo``."""
@@ -83,6 +118,7 @@ class House:
     orgs: Mapping[str, OrgSurface]
     demo: DemoSurface | None
     assets: Mapping[str, Asset] = field(default_factory=_assets)
+    pages: Pages = field(default_factory=Pages)
 
     @cached_property
     def shops(self) -> dict[str, Read]:
@@ -108,6 +144,14 @@ class House:
         except KeyError:
             raise NotFound("page") from None
 
+    @cached_property
+    def style(self) -> Style:
+        """The stylesheet as it stands within a page that is seen for the first time."""
+        font = self.assets["font"].name
+        text = self.assets["sheet"].body.replace(font.encode(), f"/static/{font}".encode())
+        allowed = base64.b64encode(sha256(text).digest()).decode()
+        return Style(Markup(text.decode("utf-8")), text, _deflated(text), f"'sha256-{allowed}'")  # noqa: S704 - our own
+
     def draw(self, template: str, lang: str, area: str = "site", **values: Any) -> str:
         """Render a template in a language, with the words of an area, or the site's where that has none."""
         return (
@@ -118,9 +162,8 @@ class House:
                 say=sayer(lang, area),
                 other_say=words(other(lang), "site").say,
                 sheet=f"/static/{self.assets['sheet'].name}",
-                font=f"/static/{self.assets['font'].name}",
                 demo=self.config.demo,
-                **values,
+                **{"style": "", **values},
             )
         )
 
@@ -150,10 +193,22 @@ def html(body: str, status: int = 200, headers: Mapping[str, str] | None = None)
     )
 
 
-def packed(body: str, headers: Mapping[str, str]) -> Response[bytes]:
-    """Answer with a compressed page: 40 kB of notice become 8."""
+def packed(body: str, headers: Mapping[str, str], style: Style | None = None) -> Response[bytes]:
+    """Answer with a compressed page: 40 kB of notice become 8. A stylesheet within it is not compressed again."""
     more = {**headers, "content-encoding": "gzip", "vary": "accept-encoding"}
-    return Response(gzip.compress(body.encode("utf-8"), 6, mtime=0), media_type="text/html", headers=more)
+    raw = body.encode("utf-8")
+    if style is None:
+        return Response(gzip.compress(raw, 6, mtime=0), media_type="text/html", headers=more)
+    before, _, after = raw.partition(style.text)
+    parts = (GZIP, _deflated(before), style.deflated, _deflated(after, last=True))
+    ends = struct.pack("<II", zlib.crc32(raw), len(raw))
+    return Response(b"".join((*parts, ends)), media_type="text/html", headers=more)
+
+
+def _deflated(raw: bytes, *, last: bool = False) -> bytes:
+    """Deflate a part that ends on a byte and looks back at no other, so that parts can be put together (RFC 1951)."""
+    made = zlib.compressobj(6, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return made.compress(raw) + made.flush(zlib.Z_FINISH if last else zlib.Z_FULL_FLUSH)
 
 
 def asset_response(asset: Asset, accepts: str) -> Response[bytes]:

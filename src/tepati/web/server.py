@@ -30,6 +30,7 @@ from tepati.web.console import (
     staff,
     today,
     visit,
+    writing,
 )
 from tepati.web.edge import Edge
 from tepati.web.house import Away, House, asset_response
@@ -78,7 +79,8 @@ API = (
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
-    complaints.complaints, complaints.complaint, complaints.reveal, complaints.answer,
+    complaints.complaints, complaints.complaint, complaints.reveal, complaints.answer, writing.form, writing.take,
+    writing.taken,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, recipients.recipients,

@@ -53,6 +53,8 @@ def _running(case: Case) -> Running:
         return _answered(case)
     kinds = case.seen.requests if section == "rights" else case.seen.duties
     found = kinds.get(case.name or section, Running())
+    if section == "questions":  # a use that its person does not recognise is a question too, with this clock
+        return _both(found, case.seen.requests.get("dispute", Running()))
     return _both(found, case.seen.erasures) if case.path.startswith("rights.erasure") else found
 
 

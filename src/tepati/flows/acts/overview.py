@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from tepati.errors import NotFound
 from tepati.flows import crew, visits
 from tepati.flows.actor import Actor
+from tepati.flows.answering import CASE, answers
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
 from tepati.registers import counters, dealings, heads, observations, requests
 from tepati.registers.observations import REPAIRED, Observation
@@ -68,10 +70,10 @@ async def counts(desk: Desk, actor: Actor) -> dict[str, int]:
         found: dict[str, int] = {}
         if plans(desk, actor):
             found["bookings"] = await dealings.open_count(sheet.tx, desk.org, bookings_of(desk))
-        if may(desk, actor, "handle_requests"):
-            found["queue"] = len(await requests.open_in(sheet.tx, desk.org, MOST))
-        if may(desk, actor, "reply"):
-            found["complaints"] = await _complaints(sheet)
+        if answers(desk, actor):
+            found["complaints"] = await dealings.open_count(sheet.tx, desk.org, CASE)
+        if may(desk, actor, HANDLES):
+            found["queue"] = await requests.open_count(sheet.tx, desk.org)
         return found
 
     return await desk.read(look)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tepati.errors import Tampered
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.visitors import Visitor
 from tepati.registers import consents, devices, requests, sessions
@@ -47,4 +48,8 @@ async def review(desk: Desk, who: Visitor) -> Reviewed:
             joined=facts.joined,
         )
 
-    return await desk.read(look)
+    try:
+        return await desk.read(look)
+    except Tampered as tampered:
+        await desk.alarm(tampered)
+        raise

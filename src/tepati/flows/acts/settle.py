@@ -48,6 +48,8 @@ async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
         found = await dealing_of(sheet, number)
         if found is None or found.kind != CASE:
             raise NotFound("no_such_number")
+        if REPLY not in desk.notice.points:
+            raise Refused("unknown_point", "points")
         facts, version = await sheet.facts(found.person)
         use = Use(
             act=REPLY, purpose=purpose, fields=frozenset({desk.address}), at=0, role=role, actor=actor.person.hex(),

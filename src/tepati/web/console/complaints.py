@@ -9,7 +9,8 @@ from tepati.flows.acts.complaints import complaint as known
 from tepati.flows.acts.complaints import complaints as waiting
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.settle import LONGEST, Said, settle
-from tepati.flows.answering import CASE, REPLY
+from tepati.flows.answering import CASE, mine
+from tepati.flows.opening import in_words
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
@@ -41,6 +42,7 @@ async def reveal(request: Asked, org: FromPath[str]) -> Page:
     here, form, _ = await posted(request, org, "complaint_open")
     forms.only(form, ("number",), PROMISE)
     number = one(form, "number")
+    await known(here.desk, here.actor, number)
     return await _page(here, number, await _opened(here, number))
 
 
@@ -58,23 +60,20 @@ async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
 
 
 async def _opened(here: Seat, number: str) -> Seen:
-    """Open the complaint and how its person is reached: the fields of both that this member's role sees."""
+    """Open what came with the complaint and this member's role sees: its text, and how its person is reached."""
     notice = here.at.org.notice
-    role = next(
-        r for r in here.actor.roles if r in notice.roles and REPLY in notice.roles[r].may
-        and notice.roles[r].while_ == CASE
-    )  # fmt: skip
-    said = notice.roles[role]
+    said = notice.roles[next(iter(mine(here.desk, here.actor)))]
     contact = {f"{c}.{f}" for c, held in notice.data.items() for f, kind in held.fields.items() if kind.type in CONTACT}
     must = {f"{CASE}.{f}" for f, kind in notice.data[CASE].fields.items() if not kind.optional and kind.type != "image"}
-    wish = frozenset(said.sees & (contact | must))
+    wish = frozenset(said.sees & (contact | must) & notice.points[CASE].collects)
     return await look(here.desk, here.actor, Wish(number, said.for_[0], wish))
 
 
 async def _page(here: Seat, number: str, seen: Seen | None = None, typed: str = "", wrong: str = "") -> Page:
     found = await known(here.desk, here.actor, number)
     called = labels(here.at.org.notice, here.at.lang)
+    values = in_words(here.at.org.notice, seen.values, here.at.lang) if seen else {}
     return await here.draw(
-        "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen,
+        "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen, values=values,
         called=called, typed=typed, wrong=wrong, longest=LONGEST,
     )  # fmt: skip

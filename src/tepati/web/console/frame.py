@@ -15,6 +15,7 @@ from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
+from tepati.flows.answering import answers
 from tepati.flows.coarse import FEW
 from tepati.flows.desk import Desk
 from tepati.flows.stewards import OVER_STAFF
@@ -31,7 +32,6 @@ HOURS = 9 * 60  # minutes: a name lives a little longer than its session
 NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of which one is needed; none: everybody
     ("today", ()),
     ("queue", ("handle_requests",)),
-    ("complaints", ("reply",)),
     ("campaigns", ("send",)),
     ("mails", ("send", "handle_requests", "approve_notice")),
     ("promises", ()),
@@ -43,6 +43,7 @@ NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of 
 WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> whether a member's roles have a part in it
     ("bookings", overview.plans),
     ("people", lambda desk, actor: any(sights(desk, actor))),
+    ("complaints", answers),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
 

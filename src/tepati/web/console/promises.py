@@ -31,12 +31,12 @@ async def promises(request: Asked, org: FromPath[str]) -> Page:
     here = await seat(request, org, "promises")
     made = await judged(here)
     ordered = sorted(made.rows, key=lambda row: ORDER.index(row.state))
-    counts = [(state, made.summary[state]) for state in ORDER if made.summary[state]]
+    sums = [(state, made.summary[state]) for state in ORDER if made.summary[state]]
     groups = [
         (g.key, [r for r in g.rows if r.state in LOUD], [r for r in g.rows if r.state not in LOUD])
         for g in made.groups()
     ]
-    return await here.draw("promises.html", made=made, ordered=ordered, counts=counts, groups=groups, bad=made.first())
+    return await here.draw("promises.html", made=made, ordered=ordered, sums=sums, groups=groups, bad=made.first())
 
 
 @get([f"{path}/{{promise:str}}" for path in addresses.both("promise")])

@@ -13,7 +13,8 @@ from tepati.errors import NotFound, TepatiError
 from tepati.notice import speech
 from tepati.web import addresses, cookies
 from tepati.web.choice import Choice, signalled, waits
-from tepati.web.house import House, html, other, packed, sayer
+from tepati.web.edge import CSP
+from tepati.web.house import House, Style, html, other, packed, sayer
 from tepati.web.ports import Head, OrgSurface
 from tepati.web.site.shop import Read
 from tepati.web.words import Say
@@ -23,10 +24,13 @@ Asked = Request[Any, Any, State]
 Page = Response[bytes]
 
 
-# Pages without a token, a number or anything echoed: only these are compressed (BREACH needs a secret beside an echo).
+# Pages that are compressed: BREACH needs a visitor's secret beside an echo, and these hold neither. A form's token is
+# given to anybody who asks, to each another; behind a session, and where words are shown again, nothing is compressed.
 PUBLIC = frozenset({"home", "notice", "board", "terms", "verify", "history", "version", "changes", "news"})
 
 
+LONG = frozenset({"notice", "board"})  # pages of a hundred promises: drawn once in some seconds, the same for everybody
+FORMS = frozenset({"site/book.html", "site/contact.html", "site/choices.html", "site/door.html"})
 NO_BANNER = frozenset({"cookies", "verify"})  # the choice itself, and a page whose policy lets no form leave
 
 
@@ -49,12 +53,13 @@ class Visit:
     org: OrgSurface
     lang: str
     page: str
-    packs: bool = False  # the browser takes gzip
+    packs: bool = False  # the browser takes gzip, and typed nothing that the page could echo
     area: str = "site"  # whose words the page says
     choice: Choice = field(default_factory=Choice)  # what this browser chose about optional cookies
     signal: bool = False  # it sends Global Privacy Control
     look: str = ""  # how it wants pages to look
     path: str = ""
+    session: bool = False  # it brought one, in force or not
 
     @property
     def say(self) -> Say:
@@ -106,6 +111,13 @@ class Visit:
         self, template: str, status: int = 200, *, tail: str = "", headers: Mapping[str, str] | None = None, **more: Any
     ) -> Page:
         """Render a page; ``tail`` is the last segment of its path, so that the other language is one press away."""
+        light = self.packs and status == 200 and not self.session and (self.page in PUBLIC or template in FORMS)
+        head = await self.head()
+        key = (self.org.slug, self.org.digest, self.path, self.asks, self.look, self._first, head)
+        held = self.house.pages.get(key, self.now) if light and self.page in LONG else None
+        if held is not None:
+            return Response(held[0], media_type="text/html", headers=held[1])
+        style = self.house.style if light and self._first and "content-security-policy" not in (headers or {}) else None
         body = self.house.draw(
             template,
             self.lang,
@@ -114,13 +126,29 @@ class Visit:
             org=self.org,
             shop=self.read.shop,
             page=self.page,
-            head=await self.head(),
+            head=head,
             counterpart=addresses.path(self.page, self.org.slug, other(self.lang), tail),
+            style=style.markup if style else "",
             **more,
         )
-        if self.packs and self.page in PUBLIC and status == 200:
-            return packed(body, headers or {})
-        return html(body, status, headers)
+        if not light:
+            return html(body, status, headers)
+        made = self._light(body, style, headers or {})
+        if self.page in LONG:
+            self.house.pages.put(key, self.now, (made.content, made.headers))
+        return made
+
+    def _light(self, body: str, style: Style | None, headers: Mapping[str, str]) -> Page:
+        """Compress a page; one that brings its stylesheet says so in its policy."""
+        if style is None:
+            return packed(body, headers)
+        policy = CSP.replace("style-src 'self'", f"style-src 'self' {style.allowed}")
+        return packed(body, {**headers, "content-security-policy": policy}, style)
+
+    @property
+    def _first(self) -> bool:
+        """Say whether this browser seems new here: then the stylesheet comes within the page, one round trip sooner."""
+        return not self.choice.made
 
 
 def timed(us: int, said: str) -> Markup:
@@ -136,7 +164,8 @@ def visit(request: Asked, org: str, page: str, area: str = "site") -> Visit:
         raise NotFound("page")
     path, headers = request.scope["path"], request.headers
     return Visit(
-        house, house.org(org), addresses.language_of(path), page, "gzip" in headers.get("accept-encoding", ""), area,
+        house, house.org(org), addresses.language_of(path), page,
+        request.method == "GET" and "gzip" in headers.get("accept-encoding", ""), area,
         choice=cookies.chosen(request, org), signal=signalled(headers.getall("sec-gpc", [])),
-        look=cookies.look(request, org), path=path,
+        look=cookies.look(request, org), path=path, session=bool(cookies.read(request, org, "session")),
     )  # fmt: skip

@@ -26,7 +26,10 @@ async def history(request: Asked, org: FromPath[str]) -> Page:
 async def version(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
     """Show one version as it was published. Raises NotFound."""
     at = visit(request, org, "version")
-    found, _, later = _placed(await at.org.versions(), number)
+    versions = await at.org.versions()
+    if not versions and number == str(at.org.version):  # in force here, and not yet published
+        return await at.draw("site/history.html", tail=number, versions=versions)
+    found, _, later = _placed(versions, number)
     if found.notice is None:
         return await at.draw("site/source.html", tail=number, found=found)
     doc = at.house.document(org, at.lang, found.notice, found.digest)

@@ -1,6 +1,6 @@
 """Room web: a line of a person's trail in words: who, what, for what; a refusal with the promise that refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tepati.flows.trail import Trace
 from tepati.notice import speech
@@ -9,12 +9,16 @@ from tepati.notice.promises import promises
 from tepati.notice.words import words
 from tepati.web.site.frame import Visit
 
+OWN = "show"
 PERSON = frozenset({"confirm", "enter", "agree", "withdraw", "collect"})  # by the person, where no role is told
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line as shown. ``promise`` is the sentence of the promise that refused, "" where nothing was refused."""
+    """One line as shown. ``promise`` is the sentence of the promise that refused, "" where nothing was refused.
+
+    ``again`` counts the same just before it: a person's own views, one after the other.
+    """
 
     line: str
     index: int
@@ -26,6 +30,7 @@ class Entry:
     promise: str
     refused: bool
     dispute: str
+    again: int = 0
 
 
 def entries(at: Visit, traces: list[Trace]) -> list[Entry]:
@@ -33,7 +38,14 @@ def entries(at: Visit, traces: list[Trace]) -> list[Entry]:
     said = labels(at.org.notice, at.lang)
     refusing = {one.promise for one in traces if one.answer == "refused"}
     known = {p.id: p.text.of(at.lang) for p in promises(at.org.notice)} if refusing else {}
-    return [_entry(at, said, one, known.get(one.promise, one.promise)) for one in traces]
+    shown: list[Entry] = []
+    for one in traces:
+        entry = _entry(at, said, one, known.get(one.promise, one.promise))
+        if one.act == OWN and shown and (shown[-1].who, shown[-1].what) == (entry.who, entry.what):
+            shown[-1] = replace(shown[-1], again=shown[-1].again + 1)  # one's own views do not bury what others did
+        else:
+            shown.append(entry)
+    return shown
 
 
 def _entry(at: Visit, said: Labels, one: Trace, promise: str) -> Entry:

@@ -1,0 +1,109 @@
+"""Room web: a complaint that is told on the phone is typed in by who answers it; its owner confirms it by a letter."""
+
+from dataclasses import dataclass
+
+from litestar import get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from tepati.errors import BadInput, NotFound, Refused
+from tepati.flows.acts.collect import Form as Submitted
+from tepati.flows.acts.collect import collect
+from tepati.flows.answering import CASE, answers
+from tepati.flows.entrance import SPOKEN, entered
+from tepati.notice import speech
+from tepati.notice.labels import labels
+from tepati.web import addresses, forms
+from tepati.web.console.frame import Seat, posted, seat
+from tepati.web.errors import fault, told
+from tepati.web.forms import one
+from tepati.web.site.files import PLAIN
+from tepati.web.site.frame import Asked, Page
+
+PROMISE = f"points.{CASE}"
+TYPED = {"name": "text", "email": "email", "phone": "tel", "reference": "text", "text": "area", "choice": "choice"}
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One field to type: its path, label, element, options (of a choice), and whether it may stay empty."""
+
+    path: str
+    label: str
+    element: str
+    options: dict[str, str]
+    optional: bool
+
+
+@get(addresses.both("complaint_new"))
+async def form(request: Asked, org: FromPath[str]) -> Page:
+    """Show the form. Raises Away, NotFound (the notice knows no such point), Refused."""
+    return await _form(await _seat(request, org))
+
+
+@post(addresses.both("complaint_new"), status_code=303)
+async def take(request: Asked, org: FromPath[str]) -> Page | Redirect:
+    """Take what was told. Raises Away, BadInput (forged), NotFound, Refused."""
+    here, form, once = await posted(request, org, "complaint_new")
+    paths = [each.path for each in _inputs(here)]
+    forms.only(form, (*paths, "channel"), PROMISE)
+    sent = Submitted(
+        CASE, one(form, "channel"), {path: one(form, path) for path in paths}, frozenset(), terms=False,
+        language=here.at.lang, shown=here.at.org.digest, once=once,
+    )  # fmt: skip
+    try:
+        (typed,) = await entered(here.desk, here.actor, [sent])
+        got = await collect(here.desk, typed)
+    except BadInput as bad:
+        return await _form(here, {name: one(form, name) for name in form}, _faults(here, bad), told(bad, here.at.lang))
+    return here.to("complaint_taken", got.number)
+
+
+@get([f"{path}/{{number:str}}" for path in addresses.both("complaint_taken")])
+async def taken(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
+    """Show the number to tell. Raises Away, NotFound, Refused."""
+    here = await seat(request, org, "complaint_taken")
+    if not PLAIN.fullmatch(number):
+        raise NotFound("page")
+    return await here.draw("complaint_taken.html", part="complaints", tail=number, number=number)
+
+
+async def _seat(request: Asked, org: str) -> Seat:
+    here = await seat(request, org, "complaint_new")
+    if not answers(here.desk, here.actor):
+        raise Refused("act_not_given", f"roles.{here.actor.roles[0]}")
+    return here
+
+
+def _inputs(here: Seat) -> list[Input]:
+    """List what the point collects and can be typed, in the order of the notice. Raises NotFound."""
+    notice, called = here.at.org.notice, labels(here.at.org.notice, here.at.lang)
+    point = notice.points.get(CASE)
+    if point is None:
+        raise NotFound("page")
+    found = []
+    for category, held in notice.data.items():
+        for name, field in held.fields.items():
+            path = f"{category}.{name}"
+            if path in point.collects and field.type in TYPED:
+                options = {key: text.of(here.at.lang) for key, text in field.options.items()}
+                label = speech.capital(called.field(path))
+                found.append(Input(path, label, TYPED[field.type], options, field.optional))
+    return found
+
+
+def _faults(here: Seat, bad: BadInput) -> dict[str, str]:
+    known = {each.path: each.label for each in _inputs(here)}
+    return {p: fault(str(code), here.at.lang, known[p]) for p, code in bad.values.items() if p in known}
+
+
+async def _form(
+    here: Seat, typed: dict[str, str] | None = None, faults: dict[str, str] | None = None, wrong: str = ""
+) -> Page:
+    point = here.at.org.notice.points.get(CASE)
+    called = labels(here.at.org.notice, here.at.lang)
+    channels = [c for c in point.channels if c in SPOKEN] if point else []
+    return await here.draw(
+        "complaint_new.html", 422 if wrong else 200, part="complaints", inputs=_inputs(here), typed=typed or {},
+        faults=faults or {}, wrong=wrong, channels={c: speech.capital(called.channels([c])) for c in channels},
+    )  # fmt: skip

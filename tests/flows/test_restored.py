@@ -1,0 +1,162 @@
+"""After a restore that begins a new log, openings, lines and sums agree: what did not come back is told by a line."""
+
+import asyncio
+import io
+from dataclasses import replace
+from types import SimpleNamespace
+
+from tepati.app.naming import log_name
+from tepati.app.relog import Relog
+from tepati.board.recount import recount
+from tepati.board.tally import tally
+from tepati.flows.acts.audit import audit
+from tepati.flows.acts.erase import Ask, request
+from tepati.flows.acts.lapse import lapse
+from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.prune import prune
+from tepati.flows.tick import tick
+from tepati.ledger.entry import decode
+from tepati.ledger.log import Log
+from tepati.ledger.note import signer
+from tepati.ledger.prune import state
+from tepati.ledger.reconcile import openings
+from tepati.ports.config import OrgConfig
+from tepati.vault.restore import restore
+from tests.flows.people import guest, hired
+from tests.vault.test_restore import destroy, save
+
+SITE = "https://fineclean.example"
+
+
+async def enter(desk):
+    while await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now())):
+        pass
+    while await desk.store.write(lambda tx: tally(tx, desk.org, desk.now())):
+        pass
+
+
+async def kept(desk):
+    """Write a backup, as ``tepati backup`` does."""
+    await enter(desk)
+    _, raw = await save(SimpleNamespace(store=desk.store, keystore=desk.vault.room.keystore, clock=desk.now))
+    return raw
+
+
+async def back(desk, raw, **more):
+    """Lose the database, bring the backup back, and open a desk over the log as a start would."""
+    keystore, orgs = desk.vault.room.keystore, {desk.org: OrgConfig("notice.yaml", SITE)}
+    await destroy(SimpleNamespace(store=desk.store))
+    ledgers = Relog(desk.store, keystore, orgs, desk.now, desk.random)
+    done = await restore(io.BytesIO(raw), desk.store, keystore, desk.now(), **({"ledgers": ledgers} | more))
+    assert done.logs == {desk.org: "anew"}
+    name = await log_name(desk.store, desk.org, SITE)
+    log = Log(desk.org, name, signer(name, keystore.signer(desk.org).private_bytes_raw()))
+    await desk.vault.start(desk.store)
+    return replace(desk, log=log)
+
+
+async def entries(desk):
+    rows = await desk.store.read(lambda tx: tx.all("SELECT entry FROM log_leaf WHERE idx >= 0 ORDER BY idx"))
+    return [bytes(row[0]) for row in rows]
+
+
+def strange(found):
+    """Leave out the fixture's paper, which has no line."""
+    return [one for one in found if one.at != "agreement"]
+
+
+async def erased_since(desk, post, clock):
+    """Keep a backup of two people, and erase one of them."""
+    await guest(desk, post, identity__email="budi@contoh.example")
+    number, staff = await guest(desk, post, 2), await hired(desk, "privacy_desk")
+    await look(desk, await hired(desk, "dispatcher"), Wish(number, "orders", frozenset({"identity.name"})))
+    raw = await kept(desk)
+    await request(desk, staff, Ask(number, "counter", "in_person"))
+    await tick(desk, post)
+    clock.forward(hours=1)
+    await tick(desk, post)
+    return raw
+
+
+async def test_who_was_erased_since_is_told_and_the_audit_agrees(desk, post, clock):
+    """Their openings do not come back; the restore's own line counts them, and no sum is counted twice."""
+    raw = await erased_since(desk, post, clock)
+    restored = await back(desk, raw)
+    await enter(restored)
+    assert strange(await audit(restored)) == []
+    assert await recount(desk.store, desk.org) == []
+    told = [line for line in map(decode, await entries(restored)) if line.act == "restore"]
+    assert [line.answer for line in told] == ["anew"]
+    assert told[0].openings == (await openings(desk.store, restored.log)).told > 0
+
+
+async def test_without_its_line_the_audit_would_miss_them(desk, post, clock):
+    """The audit is what finds it: a restore that says nothing leaves openings that nobody told of."""
+    restored = await back(desk, await erased_since(desk, post, clock), ledgers=None)
+    await enter(restored)
+    assert [one.kind for one in strange(await audit(restored))] == ["openings_differ"]
+    assert await recount(desk.store, desk.org), "and the lines were counted twice"
+
+
+async def test_a_new_log_has_the_lines_in_their_order(desk, post, clock):
+    """Else a bundle would hold lines of all ages, and none could be pruned in its time."""
+    await guest(desk, post)
+    raw = await kept(desk)
+    before = await entries(desk)
+    clock.forward(hours=1)
+    restored = await back(desk, raw)
+    assert len(before) > 5
+    assert await entries(restored) == before
+    await enter(restored)
+    assert decode((await entries(restored))[-1]).act == "restore"
+
+
+async def pruned(desk, post, clock):
+    """Grow a ledger, let its openings lapse and its first bundle go; return the backup and what was carried."""
+    number, staff = await guest(desk, post), await hired(desk, "dispatcher")
+    for _ in range(20):
+        await asyncio.gather(
+            *(look(desk, staff, Wish(number, "orders", frozenset({"identity.name"}))) for _ in range(15))
+        )
+    await enter(desk)
+    clock.forward(days=365 * 10 + 40)
+    await enter(desk)
+    await lapse(desk)
+    assert await prune(desk) == 0
+    await enter(desk)
+    assert await prune(desk) == 256
+    await enter(desk)
+    return (await desk.store.read(lambda tx: state(tx, desk.org))).carried
+
+
+async def test_what_pruning_carried_is_handed_over(desk, post, clock):
+    """A line of the new log tells it, the sums agree, and pruning goes on."""
+    carried = await pruned(desk, post, clock)
+    assert carried > 0
+    restored = await back(desk, await kept(desk))
+    now = await desk.store.read(lambda tx: state(tx, desk.org))
+    assert (now.size, now.asked, now.carried) == (0, 0, carried)
+    assert strange(await audit(restored)) == []
+    await enter(restored)
+    assert strange(await audit(restored)) == []
+    assert await recount(desk.store, desk.org) == []
+    for n in range(300):
+        await restored.write(lambda sheet, n=n: sheet.line("look", promise="data", purpose="proof", n=n + 1))
+    await enter(restored)
+    clock.forward(days=365 * 10 + 40)
+    await enter(restored)
+    await lapse(restored)
+    await prune(restored)
+    await enter(restored)
+    assert await prune(restored) >= 256
+    assert strange(await audit(restored)) == []
+    assert await recount(desk.store, desk.org) == []
+
+
+async def test_a_carry_that_sql_wrote_is_not_made_good_by_a_restore(desk, post, clock):
+    """An opening deleted without a line, and a figure that hides it, stay what they are."""
+    await pruned(desk, post, clock)
+    await desk.store.write(lambda tx: tx.run("UPDATE log_prune SET carried = carried + 1"))
+    restored = await back(desk, await kept(desk))
+    await enter(restored)
+    assert "pruned_untold" in [one.kind for one in await audit(restored)]
