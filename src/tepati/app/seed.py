@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pyotp
 
+from tepati.app import asked
 from tepati.app.cast import DONE, Guest, Member, people
 from tepati.app.compose import Installation, Org, do_due, now, random, rolled
 from tepati.app.daily import daily
@@ -90,10 +91,15 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
         progress(done, steps, "bookings, letters, confirmations, visits")
         done += len(day)
         numbers |= await _day(installation, sink, visits, day)
+        if n == DAYS + EMPTY - 3:
+            asker = numbers["maya@contoh.example"]
+            await asked.three_days_before(installation, org, actors["privacy_desk"], partial(link, sink), asker)
         if n >= DAYS - LAST or n % 3 == 0:  # of long ago, every third daily round is enough to look back at
             await daily(installation, org, boxes)
     await visits.stand(cast.guests, numbers)
     await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
+    leaving = numbers["made@contoh.example"]
+    await asked.today(installation, org, actors["privacy_desk"], partial(link, sink), leaving)
     await daily(installation, org, boxes)
     await do_due(installation, org)
     progress(steps, steps, "ready")
@@ -151,8 +157,8 @@ async def _booked(
         await do_due(installation, org)
     for guest in guests:
         token = link(sink, guest.email)
-        asked = await follow(org.desk, token)
-        await agree(org.desk, token, frozenset(asked.questions), guest.language)
+        will = await follow(org.desk, token)
+        await agree(org.desk, token, frozenset(will.questions), guest.language)
         if guest.paid:
             await _pay(org, numbers[guest.email])
         if guest.decoy and guest.decoy != decoys.WITHDRAWN:
