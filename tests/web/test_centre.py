@@ -181,6 +181,7 @@ async def test_erasure_waits_a_day_by_link_and_not_on_a_known_device(browser, ot
     assert "menunggu satu hari" in said
     await browser.send(f"{CENTRE}/hapus")
     assert "Penghapusan data" in browser.page
+    await integrated(browser.desk)  # the letter waits for its receipt's place in the ledger
     await deliver(browser.desk, post)
     await other.get(other.link("k", EMAIL))
     await other.send(f"{HOME}/k")
@@ -340,6 +341,7 @@ async def test_my_own_views_do_not_bury_what_others_did(browser, post, clock):  
     await guest(browser.plain, post)
     await browser.enter()
     await browser.know(clock)
+    clock.forward(seconds=60)
     for _ in range(3):
         await browser.get(f"{CENTRE}/data")
     said = await browser.get(f"{CENTRE}/pemakaian")
