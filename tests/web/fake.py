@@ -237,6 +237,9 @@ class FakeDemo:
     received: list[Mail] = field(default_factory=list)
     sign_ins: tuple[SignIn, ...] = (SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas"),)
 
+    async def attempt(self, which: str) -> Refused:
+        return Refused("role_not_for", "roles.dispatcher")
+
     async def mails(self) -> list[Mail]:
         return self.received
 

@@ -12,10 +12,11 @@ import msgspec
 import pyotp
 
 from tepati.app import seed
-from tepati.app.compose import now, opened, random
+from tepati.app.attempts import attempt
+from tepati.app.compose import Org, now, opened, random
 from tepati.app.mailboxes import SinkBoxes
 from tepati.app.serve import loopback, until_stopped
-from tepati.errors import Misconfigured, NotFound
+from tepati.errors import Misconfigured, NotFound, Refused
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, MailConfig, OrgConfig, Place
 from tepati.ports.sink import Sink
@@ -43,11 +44,19 @@ class Demo:
     sink: Sink
     staff: tuple[seed.Staff, ...]
     folder: Path
+    org: Org
 
     @property
     def sign_ins(self) -> tuple[SignIn, ...]:
         """How the staff sign in, with the code of this half minute."""
-        return tuple(SignIn(s.name, ", ".join(s.roles), sign_in(s, self.folder)) for s in self.staff)
+        return tuple(
+            SignIn(s.name, ", ".join(s.roles), sign_in(s, self.folder), s.email, s.password, code_of(s))
+            for s in self.staff
+        )
+
+    async def attempt(self, which: str) -> Refused:
+        """Try to break a promise of the first organisation. Raises NotFound."""
+        return await attempt(self.org, self.staff, which)
 
     async def mails(self) -> list[Mail]:
         """List what was received, newest first."""
@@ -64,11 +73,15 @@ class Demo:
 
 def sign_in(staff: seed.Staff, folder: Path) -> str:
     """Say the command by which a member of staff of the demo signs in."""
-    code = pyotp.TOTP(staff.factor).at(now() // 1_000_000)
     return (
         f"TEPATI_PASSWORD={staff.password} ./tepati staff sign-in --data {shown(folder)} --org {staff.org}"
-        f" --email {staff.email} --code {code}"
+        f" --email {staff.email} --code {code_of(staff)}"
     )
+
+
+def code_of(staff: seed.Staff) -> str:
+    """Give the code of a member of staff for this half minute."""
+    return pyotp.TOTP(staff.factor).at(now() // 1_000_000)
 
 
 def shown(folder: Path) -> str:
@@ -106,9 +119,10 @@ async def _demo(folder: Path, host: str, port: int, database: str) -> int:
         installation = await opened(where)
         try:
             _greet(folder, host, port, kept)
-            boxes = SinkBoxes(sink, next(iter(installation.orgs.values())).desk.sender)
+            org = next(iter(installation.orgs.values()))
+            boxes = SinkBoxes(sink, org.desk.sender)
             also = (f"localhost:{port}", f"127.0.0.1:{port}")
-            await until_stopped(installation, Demo(sink, kept.staff, folder), also, boxes)
+            await until_stopped(installation, Demo(sink, kept.staff, folder, org), also, boxes)
         finally:
             await installation.close()
     finally:

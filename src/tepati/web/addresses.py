@@ -78,7 +78,11 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}
-DEMO: Mapping[str, tuple[str, str]] = {"front": ("/", "/en/"), "mails": ("/mail", "/en/mail")}
+DEMO: Mapping[str, tuple[str, str]] = {
+    "front": ("/", "/en/"),
+    "mails": ("/mail", "/en/mail"),
+    "try": ("/coba", "/en/try"),
+}
 
 
 def path(page: str, slug: str, lang: str, tail: str = "") -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal, Protocol
 
+from tepati.errors import Refused
 from tepati.flows.acts.agree import Browser
 from tepati.flows.acts.look import Seen, Wish
 from tepati.flows.desk import Desk
@@ -233,7 +234,10 @@ class SignIn:
 
     who: str
     role: str
-    how: str
+    how: str  # the command
+    email: str = ""
+    password: str = ""
+    code: str = ""  # of this half minute, once
 
 
 class DemoSurface(Protocol):
@@ -241,6 +245,9 @@ class DemoSurface(Protocol):
 
     @property
     def sign_ins(self) -> tuple[SignIn, ...]: ...
+
+    async def attempt(self, which: str) -> Refused:
+        """Try to break a promise through the real door, and return the refusal. Raises NotFound."""
 
     async def mails(self) -> list[Mail]: ...
     async def mail(self, mail_id: str) -> Mail:

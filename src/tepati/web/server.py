@@ -56,7 +56,7 @@ from tepati.web.site import (
 )
 from tepati.web.site import demo as demonstration
 
-RESERVED = frozenset({"en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
+RESERVED = frozenset({"coba", "en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
@@ -89,7 +89,10 @@ CONSOLE = (
     staff.staff, staff.change, visit.visit, visit.arrive,
     requests.queue, requests.asked, requests.reveal, requests.answer, requests.kinds, requests.form, requests.record,
 )  # fmt: skip
-DEMO = (demonstration.front, demonstration.mails, demonstration.mail, demonstration.body, demonstration.file)
+DEMO = (
+    demonstration.front, demonstration.attempt, demonstration.tried, demonstration.mails, demonstration.mail,
+    demonstration.body, demonstration.file,
+)  # fmt: skip
 
 
 @get("/static/{name:str}")

@@ -4,14 +4,17 @@ import re
 from dataclasses import replace
 from typing import Any
 
-from litestar import Response, get
+from litestar import Response, get, post
 from litestar.params import FromPath
+from litestar.response import Redirect
 
-from tepati.errors import NotFound
+from tepati.errors import NotFound, Refused
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.notice.words import words
-from tepati.web import addresses
+from tepati.web import addresses, forms, tokens
+from tepati.web.errors import told
+from tepati.web.forms import one
 from tepati.web.house import House, html, other
 from tepati.web.mailframe import policy
 from tepati.web.ports import DemoSurface, SignIn
@@ -20,6 +23,7 @@ from tepati.web.site.frame import Asked, Page, house_of, slugs_of, timed
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TZ = "Asia/Jakarta"
+ATTEMPTS = ("offers", "payment", "more")
 FRAMED = {"content-security-policy": (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -46,14 +50,54 @@ def _draw(request: Asked, template: str, page: str, tail: str = "", **values: An
 async def front(request: Asked) -> Page:
     """Lead to every organisation, its board, the staff's sign-in and the mail."""
     house, demo, lang = _demo(request)
-    rows = []
+    config, rows = house.config, []
     for slug, org in house.orgs.items():
         board = await org.board()
         business = org.notice.organisation.business
         rows.append((slug, org.name, business.of(lang) if business else "", len(board.rows) + board.hidden))
     return html(
-        _draw(request, "site/front.html", "front", orgs=rows, sign_ins=_named(house, demo, lang), first=rows[0][0])
+        _draw(
+            request,
+            "site/front.html",
+            "front",
+            orgs=rows,
+            sign_ins=_named(house, demo, lang),
+            first=rows[0][0],
+            attempts=ATTEMPTS,
+            token=tokens.issue(config.key, "", "try", bytes(32), config.now(), config.random(16)),
+        )
     )
+
+
+@post(["/coba", "/en/try"], status_code=303)
+async def attempt(request: Asked) -> Redirect:
+    """Try to break a promise, as the visitor chose. Raises BadInput (forged), NotFound (no such attempt)."""
+    house, demo, lang = _demo(request)
+    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    tokens.check(house.config.key, one(form, "_token"), "", "try", house.config.now())
+    forms.only(form, ("which",), "points")
+    which = one(form, "which")
+    if which not in ATTEMPTS:
+        raise NotFound("page")
+    refused = await demo.attempt(which)
+    said = {"which": which, "code": refused.code, "promise": refused.promise}
+    ticket = tokens.ticket(house.config.key, "", "tried", said, house.config.now())
+    return Redirect(addresses.front("try", lang, ticket), status_code=303)
+
+
+@get(["/coba/{ticket:str}", "/en/try/{ticket:str}"])
+async def tried(request: Asked, ticket: FromPath[str]) -> Page:
+    """Show the refusal, with the promise that refused and where its evidence grows. Raises NotFound, Expired."""
+    house, _, lang = _demo(request)
+    said = tokens.open_ticket(house.config.key, ticket, "", "tried", house.config.now())
+    slug, org = next(iter(house.orgs.items()))
+    board = {row.id: row for row in (await org.board()).rows}
+    return html(
+        _draw(
+            request, "site/tried.html", "try", ticket, said=said, slug=slug, row=board.get(said["promise"]),
+            because=told(Refused(said["code"], said["promise"]), lang),
+        )
+    )  # fmt: skip
 
 
 @get(["/mail", "/en/mail"])
