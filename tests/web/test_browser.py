@@ -4,7 +4,10 @@ from importlib.resources import files
 
 import pytest
 
+from tepati.web.choice import Choice
+from tests.web.fake import NOW
 from tests.web.forms import TYPED
+from tests.web.pages import PAGES
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 SMALL = (
@@ -12,26 +15,14 @@ SMALL = (
     "[type=checkbox]), select, textarea')].filter(e => e.getBoundingClientRect().height < 44)"
     ".map(e => e.outerHTML.slice(0, 80))"
 )
-SOME = ("/home-cleaning/pesan", "/home-cleaning/janji", "/home-cleaning/c/cap-1", "/en/")
-PAGES = (
-    "/", "/en/", "/mail", "/mail/m1", "/home-cleaning/", "/home-cleaning/en/", "/home-cleaning/pesan",
-    "/home-cleaning/en/book", "/home-cleaning/privasi", "/home-cleaning/en/privacy", "/home-cleaning/janji",
-    "/home-cleaning/en/promises", "/home-cleaning/syarat", "/home-cleaning/periksa",
-    "/home-cleaning/k/link-0", "/home-cleaning/k/link-e", "/home-cleaning/c/cap-1", "/home-cleaning/none/none",
-    "/home-cleaning/hubungi", "/home-cleaning/en/contact",
-    "/home-cleaning/kuki", "/home-cleaning/en/cookies", "/home-cleaning/privasi/riwayat",
-    "/home-cleaning/privasi/versi/1", "/home-cleaning/privasi/perubahan/2", "/home-cleaning/berita",
-    "/home-cleaning/en/news",
-    "/home-cleaning/pusat-privasi", "/home-cleaning/pusat-privasi/terkirim",
-)  # fmt: skip
 
 
-@pytest.fixture(params=[(390, "light"), (390, "dark"), (1280, "light"), (1280, "dark")], ids=str)
+@pytest.fixture(params=[(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")], ids=str)
 def page(browser, request):
     width, scheme = request.param
     context = browser.new_context(viewport={"width": width, "height": 844}, color_scheme=scheme)
     opened = context.new_page()
-    opened.said, opened.whole = [], request.param == (390, "light")
+    opened.said = []
     opened.on("console", lambda message: opened.said.append(message.text))
     yield opened
     context.close()
@@ -44,10 +35,80 @@ def faults(page) -> list[str]:
 
 
 def test_axe_finds_nothing_and_the_policy_is_kept(page, site):
-    for path in PAGES if page.whole else SOME:
+    for path in PAGES:
         page.goto(site + path)
         assert faults(page) == [], path
     assert [line for line in page.said if "Content Security Policy" in line] == []
+
+
+@pytest.mark.parametrize("look", ["dark", "light", "dark.large"])
+def test_axe_finds_nothing_in_a_look_that_was_asked_for(browser, site, look):
+    """On a device that is set the other way."""
+    other = "dark" if look == "light" else "light"
+    context = browser.new_context(viewport={"width": 360, "height": 740}, color_scheme=other)
+    said = Choice(frozenset({"display"}), frozenset({"language"}), NOW).written
+    for name, value in (("choice", said), ("display", look)):
+        context.add_cookies([{"name": f"home-cleaning-{name}", "value": value, "url": site}])
+    page = context.new_page()
+    for path in ("/home-cleaning/pesan", "/home-cleaning/janji", "/home-cleaning/kuki", "/home-cleaning/hubungi"):
+        page.goto(site + path)
+        assert page.evaluate("document.documentElement.className") == look.replace(".", " ")
+        assert faults(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
+    context.close()
+
+
+REACHED = """() => { const e = document.activeElement; return e === document.body ? '' :
+  [...document.querySelectorAll('*')].indexOf(e) + ' ' + e.tagName }"""
+WANTED = """() => { const all = [...document.querySelectorAll('*')];
+  const seen = e => e.offsetParent !== null && getComputedStyle(e).visibility !== 'hidden';
+  return all.filter(e => e.matches('a[href], button, input:not([type=hidden]), select, textarea, summary') && seen(e)
+    && e.tabIndex >= 0 && !e.disabled && !e.closest('details:not([open]) > :not(summary)'))
+    .filter(e => e.type !== 'radio' || e === (document.querySelector(`input[name="${e.name}"]:checked`)
+      || document.querySelector(`input[name="${e.name}"]:not(:disabled)`)))
+    .map(e => all.indexOf(e) + ' ' + e.tagName) }"""
+
+
+def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser, site):
+    """WCAG 2.1.1, 2.1.2, 2.4.7: every control of every page by Tab alone, in the order of reading, with a ring."""
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    for path in PAGES:
+        page.goto(site + path)
+        page.evaluate("document.activeElement.blur()")
+        wanted, reached = page.evaluate(WANTED), []
+        for _ in range(len(wanted) + 40):
+            page.keyboard.press("Tab")
+            at = page.evaluate(REACHED)
+            if not at or (at in reached and at != reached[-1]):  # a date field and a frame have several stops within
+                break
+            reached.append(at)
+        assert set(wanted) <= set(reached), (path, set(wanted) - set(reached))
+        places = list(dict.fromkeys(int(each.partition(" ")[0]) for each in reached if each in wanted))
+        start = places.index(min(places))
+        assert places[start:] + places[:start] == sorted(places), path
+        assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none" or not at, path
+    context.close()
+
+
+def test_the_banner_is_small_equal_and_refused_in_two_presses_of_tab(browser, site):
+    context = browser.new_context(viewport={"width": 360, "height": 640})
+    page = context.new_page()
+    page.goto(f"{site}/home-cleaning/")
+    buttons = page.locator(".banner button")
+    boxes = [buttons.nth(n).bounding_box() for n in range(3)]
+    assert {(round(box["width"]), round(box["height"])) for box in boxes} == {
+        (round(boxes[0]["width"]), round(boxes[0]["height"]))}  # fmt: skip
+    assert boxes[0]["height"] >= 44
+    looks = "e => (s => [s.color, s.backgroundColor, s.borderColor, s.fontWeight].join())(getComputedStyle(e))"
+    assert len({buttons.nth(n).evaluate(looks) for n in range(3)}) == 1
+    assert page.locator(".banner").bounding_box()["height"] <= 640 * 0.4
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "refuse"
+    page.keyboard.press("Escape")
+    assert context.cookies() == []
+    context.close()
 
 
 def test_axe_finds_nothing_on_a_form_with_faults(page, site):

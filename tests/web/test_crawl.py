@@ -10,7 +10,7 @@ import pytest
 from tepati.app.crawl import Found, see
 from tepati.ports.visiting import Answered
 from tests.web.fake import declared
-from tests.web.test_browser import PAGES
+from tests.web.pages import PAGES
 
 ORG = "home-cleaning"
 ALL = {f"{ORG}-{name}" for name in declared().notice.cookies.set}

@@ -1,0 +1,16 @@
+"""Every page that the browser tests look at, below the served fake. A part that adds pages adds them here, once.
+
+axe, keyboard, sideways scrolling, target sizes and the cookie walk then cover them, light and dark, narrow and wide.
+"""
+
+PAGES = (
+    "/", "/en/", "/mail", "/mail/m1", "/home-cleaning/", "/home-cleaning/en/", "/home-cleaning/pesan",
+    "/home-cleaning/en/book", "/home-cleaning/privasi", "/home-cleaning/en/privacy", "/home-cleaning/janji",
+    "/home-cleaning/en/promises", "/home-cleaning/syarat", "/home-cleaning/periksa",
+    "/home-cleaning/k/link-0", "/home-cleaning/k/link-e", "/home-cleaning/c/cap-1", "/home-cleaning/none/none",
+    "/home-cleaning/hubungi", "/home-cleaning/en/contact",
+    "/home-cleaning/kuki", "/home-cleaning/en/cookies", "/home-cleaning/privasi/riwayat",
+    "/home-cleaning/privasi/versi/1", "/home-cleaning/privasi/perubahan/2", "/home-cleaning/berita",
+    "/home-cleaning/en/news",
+    "/home-cleaning/pusat-privasi", "/home-cleaning/pusat-privasi/terkirim",
+)  # fmt: skip
