@@ -32,7 +32,8 @@ CLAIMS = {
 }
 # Who makes a permit beside ``decide``, and why that opens nothing the notice does not allow.
 SEALS = {
-    "flows/desk.py": "``Sheet.entering``: what admit() admitted, or a new member of staff, is sealed as it enters",
+    "flows/desk.py": "``Sheet.entering``: what admit() admitted, or a new member of staff, is sealed as it enters;"
+    " ``Sheet.unveiling``: a member's own openings, or those that a security case of two opens",
 }
 # Acts of several steps, days apart, whose steps are named for what people do.
 STEPS = {

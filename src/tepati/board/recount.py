@@ -105,7 +105,4 @@ async def uncount(tx: Tx, org: str) -> None:
             counters.join(counts, key, value)
     await counters.add(tx, org, {key: Count(-value.n, 0) for key, value in counts.items()})
     _, _, sums = await _sums(tx, org)
-    named = [(org, *key) for key in sums] + [(org, *key) for key in counters.with_totals(counts)]
-    sql = "WHERE org = $1 AND promise = $2 AND what = $3 AND day = $4"
-    await tx.many(f"UPDATE counter SET worst = 0 {sql}", named)
-    await tx.many(f"DELETE FROM counter {sql} AND n = 0", named)
+    await counters.renumber(tx, org, sums.keys() | counters.with_totals(counts).keys())

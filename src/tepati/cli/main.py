@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "look": ("look", "open fields of one person for a purpose, as signed-in staff"),
     "send": ("send", "send a declared message to all whose state allows it"),
     "erase": ("erase", "erase a person on request, with a certificate"),
+    "case": ("case", "open, approve and read a security case: who used somebody's data"),
     "agreement": ("agreement", "record agreements with recipients, or list them"),
     "news": ("news", "announce something on the site, or list what was announced"),
     "observe": ("observe", "say how a trouble was mended, or attest a fact"),

@@ -253,6 +253,10 @@ class Sheet:
         """Permit what enters: to be sealed, or checked with what is known; what it opens must not leave the act."""
         return Permit(person, purpose, fields, records, "full", promise, self.at, self.tx.id)
 
+    def unveiling(self, person: bytes, records: frozenset[str], fields: frozenset[str], promise: str) -> Permit:
+        """Permit a member's openings as actor: to themselves, or as a case of two approvers lets (``acts/unveil``)."""
+        return Permit(person, "proof", fields, records, "full", promise, self.at, self.tx.id)
+
     def told_of(self, use: Use, known: bool, *, reason: str = "") -> list[Told]:
         """Say what the person and the actor of a use will find in their openings."""
         told = []

@@ -15,7 +15,7 @@ from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.ports.mail import Mail
 from tepati.registers import campaigns as had
-from tepati.registers import certificates, devices, duties, outbox, sessions
+from tepati.registers import certificates, devices, duties, outbox, sessions, unveilings
 from tepati.registers.duties import Duty
 from tepati.store.port import Tx
 
@@ -82,6 +82,7 @@ async def _forget(desk: Desk) -> int:
             + await had.forget(tx, desk.org, now - campaigns.kept(desk.notice), OLD)
             + await duties.sweep(tx, desk.org, now - KEEP, OLD)
             + await sessions.sweep(tx, desk.org, now, OLD)
+            + await unveilings.sweep(tx, desk.org, now - KEEP, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
             + await certificates.expire(tx, desk.org, now)
         )

@@ -20,15 +20,14 @@ from tepati.ledger.tiles import Place, Tiles
 from tepati.ledger.tree import Head, Key, check_signature, read_head
 from tepati.store.port import Engine, Tx
 
-# Lines a transaction: on SQLite nobody else writes meanwhile (two rows a line: <= 500 rows, 5 ms); on PostgreSQL nobody
-# waits for it.
+# Lines a transaction: on SQLite nobody else writes meanwhile (<= 500 rows, 5 ms), on PostgreSQL nobody waits for it.
 BATCH: dict[Engine, int] = {"sqlite": 240, "postgresql": 10_000}
 
 _TAKE = (
     "DELETE FROM log_pending WHERE (lane, id) IN (SELECT lane, id FROM log_pending WHERE org = $1"
     " ORDER BY {order} LIMIT $2) RETURNING lane, id, entry, at"
 )
-_DRAWN, _WAITED = _TAKE.format(order="lane, id"), _TAKE.format(order="at, lane, id")
+_IN = (_TAKE.format(order="lane, id"), _TAKE.format(order="at, lane, id"))
 _TILE = (
     "INSERT INTO log_tile (org, level, idx, hashes) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (org, level, idx) DO UPDATE SET hashes = excluded.hashes"
@@ -90,11 +89,10 @@ class Log:
 
         Lines of one batch stand in the order of (lane, id), which is random: it tells no finer time than the heads.
         ``in_order``: as they were appended, where a log that begins anew has its old lines; each call looks at all.
-        Raises Tampered when the head is not ours, shorter than what was kept outside, or the tiles are not its tree;
-        Conflict when another was first.
+        Raises Tampered (the head is not ours, shorter than what was kept outside, or not of its tiles), Conflict.
         """
         old = await self._lock(tx, at)
-        taken = await tx.all(_WAITED if in_order else _DRAWN, self.org, BATCH[tx.engine] if most is None else most)
+        taken = await tx.all(_IN[in_order], self.org, BATCH[tx.engine] if most is None else most)
         if not taken:
             return 0
         rows = sorted(taken, key=itemgetter(3, 0, 1) if in_order else itemgetter(0, 1))

@@ -5,7 +5,7 @@ Under day 0 stands the sum of all days, so the board reads one row for each thin
 for ``done`` the longest time taken (microseconds), for ``late`` and ``seen.<outcome>`` the instant of the newest.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from tepati.registers.cells import whole
@@ -44,6 +44,13 @@ async def add(tx: Tx, org: str, counts: Mapping[Key, Count]) -> None:
         # Sorted, so that two writers lock the rows in one order.
         [(org, *key, *both[key]) for key in sorted(both)],
     )
+
+
+async def renumber(tx: Tx, org: str, keys: Iterable[Key]) -> None:
+    """Forget which line was the newest of these kinds (their log ends, or is counted again), and sums that are 0."""
+    named, which = [(org, *key) for key in sorted(keys)], "org = $1 AND promise = $2 AND what = $3 AND day = $4"
+    await tx.many(f"UPDATE counter SET worst = 0 WHERE {which}", named)
+    await tx.many(f"DELETE FROM counter WHERE {which} AND n = 0", named)
 
 
 def with_totals(counts: Mapping[Key, Count]) -> dict[Key, Count]:

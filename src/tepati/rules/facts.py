@@ -78,7 +78,8 @@ class Use(msgspec.Struct, frozen=True, gc=False):
 class Permit(msgspec.Struct, frozen=True, gc=False):
     """Leave for one use: this person, these fields of these records, this purpose, this transaction, no other.
 
-    Only ``decide`` makes one (and the flow that writes down what ``admit`` let in); the vault checks every part again.
+    Only ``decide`` makes one (and the desk, for what ``admit`` let in and for an actor's openings: their own, or by a
+    security case); the vault checks every part again.
     ``observed`` is the code of the refusal that a purpose under ``enforce: observe`` would have met: such a permit
     opens nothing (no field, no record), it only lets the caller count and go on. ``keeps`` are the fields that this
     purpose may open of a part that only a hold still keeps.

@@ -134,6 +134,10 @@ TABLES: tuple[Table, ...] = (
                                                               "fact") + _LINE, (("org", "expires"),), "delete"),
     Table("decoy", "person", ("person",),
           _PERSON + _c("org text, kind text, since int", "fact") + _LINE, (("org",),), "delete"),
+    Table("unveiling", "person", ("person", "unveiling"),  # a security case; the person is the member who opened it
+          _PERSON + _c("unveiling uuid, org text, line uuid, made int, expires int, second uuid?, shown small,"
+                       "version int", "fact") + _c("mac bytes", "key") + _LINE,
+          (("org", "expires"), ("org", "unveiling")), "delete"),
     # --- what stays when a person is gone, without the person
     Table("severed", "ledger_id", ("ledger_id",), _LINE + _c("org text, at int, openings int", "fact"), (), "none"),
     Table("certificate", "certificate", ("certificate",),

@@ -104,6 +104,15 @@ async def open_opening(room: Room, tx: Tx, permit: Permit, line: Line) -> bytes:
     return unseal(unit.raw, unit.key, _aad(room, OPENING, permit.person, line.ledger_id, line.party), row[0])  # type: ignore[arg-type]
 
 
+async def parties(room: Room, tx: Tx, line: Line) -> list[bytes]:
+    """List whose keys seal a party's openings of a line; the openings themselves say nothing of it in clear."""
+    rows = await tx.all(
+        "SELECT person FROM opening WHERE ledger_id = $1 AND party = $2 AND org = $3 ORDER BY person",
+        line.ledger_id, line.party, room.org,
+    )  # fmt: skip
+    return [cast("bytes", row[0]) for row in rows]
+
+
 async def newest(room: Room, tx: Tx, permit: Permit, party: str, most: int) -> list[tuple[bytes, bytes]]:
     """Open at least the ``most`` newest of a person's openings: (ledger id, payload), in no order.
 

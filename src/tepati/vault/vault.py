@@ -122,6 +122,10 @@ class Vault:
         """Open a party's opening of a line."""
         return await openings.open_opening(self.room, tx, permit, openings.Line(ledger_id, party))
 
+    async def actors(self, tx: Tx, ledger_id: bytes) -> list[bytes]:
+        """List the members of staff whose openings of a line are kept; nothing is opened."""
+        return await openings.parties(self.room, tx, openings.Line(ledger_id, "actor"))
+
     def lapsed(self, store: Store, at: int) -> AsyncIterator[list[tuple[bytes, bytes]]]:
         """Stream the units (person, key) of openings whose term is over; outside any transaction."""
         return openings.lapsed(self.room, store, at)

@@ -75,6 +75,8 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "asked": ("/konsol/permohonan/nomor", "/en/console/requests/number"),
     "asked_open": ("/konsol/permohonan/buka", "/en/console/requests/open"),
     "record": ("/konsol/permohonan/catat", "/en/console/requests/record"),
+    "cases": ("/konsol/keamanan", "/en/console/security"),
+    "own": ("/konsol/catatan-saya", "/en/console/my-record"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}

@@ -39,6 +39,8 @@ NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of 
     ("ledger", ()),
     ("retention", ("handle_requests", "approve_notice")),
     ("recipients", ("handle_requests", "approve_notice")),
+    ("cases", ("handle_requests", "approve_notice")),
+    ("own", ()),
 )
 WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> whether a member's roles have a part in it
     ("bookings", overview.plans),
