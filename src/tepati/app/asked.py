@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tepati.app.cast import Asks, People
 from tepati.app.compose import Installation, Org, do_due, random
 from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import agree
@@ -11,27 +12,30 @@ from tepati.flows.acts.receive import receive
 
 Link = Callable[[str], str]  # the secret in the newest letter to an address
 
-LATE = "Petugas datang satu jam terlambat, dan kamar mandi belum sempat dibersihkan."
-PETS = "Apakah cairan pembersihnya aman untuk kucing?"
+
+async def on_the_site(installation: Installation, org: Org, cast: People, link: Link) -> None:
+    """Have people ask and complain on the site."""
+    for each in cast.asks:
+        await _write(installation, org, link, each)
 
 
-async def three_days_before(installation: Installation, org: Org, desk: Actor, link: Link, number: str) -> None:
-    """Have a copy asked for by phone, due today by the law's clock, and a complaint made on the site."""
+async def by_phone(org: Org, desk: Actor, number: str) -> None:
+    """Have a copy asked for by phone: its clock is the law's, 3x24 hours."""
     await receive(org.desk, desk, number, "access", "phone", "in_person")
-    await _write(installation, org, link, ("Andi Pratama", "andi@contoh.example", "complaint", LATE))
 
 
-async def today(installation: Installation, org: Org, desk: Actor, link: Link, number: str) -> None:
-    """Have a question asked, and an erasure by e-mail that waits its day, with the way to cancel it."""
-    await _write(installation, org, link, ("Nur Aini", "nuraini@contoh.example", "question", PETS))
+async def by_mail(installation: Installation, org: Org, desk: Actor, number: str) -> None:
+    """Have an erasure asked for by e-mail, which waits its day, with the way to cancel it."""
     await request(org.desk, desk, Ask(number, "email", "link"))
     await do_due(installation, org)
 
 
-async def _write(installation: Installation, org: Org, link: Link, said: tuple[str, str, str, str]) -> None:
+async def _write(installation: Installation, org: Org, link: Link, said: Asks) -> None:
     """Send the contact form, and press the button of the letter that comes back."""
-    name, email, kind, text = said
-    values = {"identity.name": name, "identity.email": email, "complaint.kind": kind, "complaint.text": text}
+    email = said.email
+    values = {
+        "identity.name": said.name, "identity.email": email, "complaint.kind": said.kind, "complaint.text": said.text,
+    }  # fmt: skip
     form = Form(
         "complaint", "site", values, frozenset(), terms=False, language="id", shown=org.desk.digest, once=random(16)
     )

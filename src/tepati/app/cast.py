@@ -64,12 +64,22 @@ def _turn(words: tuple[str, ...], n: int) -> str:
     return words[n % len(words)]
 
 
+class Asks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What somebody writes in the contact form: ``kind`` is an option of the notice."""
+
+    name: str
+    email: str
+    kind: str
+    text: str
+
+
 class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An example's ``people.toml``: the team, guests who matter by name, and the crowd before them."""
 
     team: tuple[Member, ...]
     guests: tuple[Guest, ...]
     crowd: Crowd | None = None
+    asks: tuple[Asks, ...] = ()
 
 
 def people(path: Path) -> People:

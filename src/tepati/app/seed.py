@@ -75,8 +75,7 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     org = next(iter(installation.orgs.values()))
     cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
     crowd = list(cast.crowd.guests()) if cast.crowd else []
-    steps = len(cast.team) + len(crowd) + len(cast.guests) + 4
-    boxes = SinkBoxes(sink, org.desk.sender)
+    steps, boxes = len(cast.team) + len(crowd) + len(cast.guests) + 4, SinkBoxes(sink, org.desk.sender)
     await publish.publish(org.desk, org.loaded.source.decode(), clock())
     hired = []
     for done, one in enumerate(cast.team):
@@ -84,22 +83,24 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
         hired.append(await _hire(org, one))
     actors = {member.roles[0]: actor for member, actor in hired}
     await papers(org, actors["director"])
-    numbers: dict[str, str] = {}
-    done, crew = len(hired), [actor.person for member, actor in hired if "cleaner" in member.roles]
+    numbers, done, crew = (
+        dict[str, str](),
+        len(hired),
+        [actor.person for member, actor in hired if "cleaner" in member.roles],
+    )
     visits = Visits(org, clock, actors["dispatcher"], crew)
     for n, day in enumerate(_days(crowd, cast.guests)):
         progress(done, steps, "bookings, letters, confirmations, visits")
         done += len(day)
         numbers |= await _day(installation, sink, visits, day)
         if n == DAYS + EMPTY - 3:
-            asker = numbers["maya@contoh.example"]
-            await asked.three_days_before(installation, org, actors["privacy_desk"], partial(link, sink), asker)
+            await asked.by_phone(org, actors["privacy_desk"], numbers["maya@contoh.example"])
+            await asked.on_the_site(installation, org, cast, partial(link, sink))
         if n >= DAYS - LAST or n % 3 == 0:  # of long ago, every third daily round is enough to look back at
             await daily(installation, org, boxes)
     await visits.stand(cast.guests, numbers)
     await _work(installation, org, sink, clock, actors, numbers, lambda n, what: progress(steps - n, steps, what))
-    leaving = numbers["made@contoh.example"]
-    await asked.today(installation, org, actors["privacy_desk"], partial(link, sink), leaving)
+    await asked.by_mail(installation, org, actors["privacy_desk"], numbers["made@contoh.example"])
     await daily(installation, org, boxes)
     await do_due(installation, org)
     progress(steps, steps, "ready")
