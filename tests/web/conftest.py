@@ -25,7 +25,12 @@ class World:
 
     def __init__(self, **config) -> None:
         self.org, self.demo, self.clock = FakeOrg(), FakeDemo(), Clock()
-        given = {"origins": {"": HOST, self.org.slug: HOST}, "demo": True, "posts_per_minute": 0} | config
+        given = {
+            "origins": {"": HOST, self.org.slug: HOST},
+            "consoles": {self.org.slug: HOST},
+            "demo": True,
+            "posts_per_minute": 0,
+        } | config
         demo = self.demo if given["demo"] else None
         self.config = WebConfig(key=b"k" * 32, now=self.clock, random=os.urandom, **given)
         self.app = build({self.org.slug: self.org}, demo, self.config)

@@ -83,12 +83,8 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
         hired.append(await _hire(org, one))
     actors = {member.roles[0]: actor for member, actor in hired}
     await papers(org, actors["director"])
-    numbers, done, crew = (
-        dict[str, str](),
-        len(hired),
-        [actor.person for member, actor in hired if "cleaner" in member.roles],
-    )
-    visits = Visits(org, clock, actors["dispatcher"], crew)
+    numbers, done = dict[str, str](), len(hired)
+    visits = Visits(org, clock, actors["dispatcher"], [a.person for member, a in hired if "cleaner" in member.roles])
     for n, day in enumerate(_days(crowd, cast.guests)):
         progress(done, steps, "bookings, letters, confirmations, visits")
         done += len(day)

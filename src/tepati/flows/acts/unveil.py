@@ -2,7 +2,7 @@
 
 Whoever opens a case is its first approver, another member the second; neither acted under that line. The reason stands
 in the opener's own opening. Each look is a line whose openings go to whoever looked and to whom was unveiled.
-docs/decisions/0020-who-approves-a-case.md.
+docs/decisions/0021-who-approves-a-case.md.
 """
 
 from collections.abc import Sequence

@@ -132,6 +132,8 @@ async def unbound(request: Asked, org: str, page: str) -> Seat:
     """Place a request of staff who may not have signed the undertaking yet. Raises Away, NotFound."""
     at = placed(request, org, page)
     session, _, name = cookies.read(request, org, "staff_session").partition("~")
+    if not session:
+        raise Away(at.url("sign_in"))
     try:
         actor = await signed_in(at.org.desk, session)
         said = tokens.open_ticket(at.house.config.key, name, org, "staff", at.now, HOURS)
