@@ -114,6 +114,26 @@ def test_an_agreement_is_recorded_by_who_may_and_listed(call: Call, data: Path, 
     assert {c["about"]: c["level"] for c in checks if c["name"] == "agreement"}["mailer"] == "ok"
 
 
+def test_a_security_case_needs_two(call: Call, data: Path) -> None:
+    """One opens, another approves, each looks once; whoever acted opens nothing, and the list names nobody."""
+    signed_in(call, data, "dispatcher")
+    assert call("tick", "--data", data)[0] == 0
+    signed_in(call, data, "director")
+    assert call("staff", "undertake", *at(data))[0] == 0
+    found = (call("case", "open", str(n), "--reason", "asked by her", *at(data)) for n in range(12))
+    case = next(out.split()[1] for code, out, _ in found if code == 0)
+    assert call("case", "approve", case, *at(data))[0] == 1, "the opener is one, not two"
+    signed_in(call, data, "privacy_desk")
+    assert call("staff", "undertake", *at(data))[0] == 0
+    assert case in call("case", "list", *at(data))[1]
+    assert call("case", "show", case, *at(data))[0] == 1
+    assert call("case", "approve", case, *at(data))[0] == 0
+    code, out, _ = call("case", "show", case, *at(data))
+    assert (code, "Dimas Pratama" in out, " UTC" in out) == (0, True, True)
+    code, out, err = call("case", "show", case, *at(data))
+    assert (code, out, "once already" in err) == (1, "", True)
+
+
 def _verified(call: Call, data: Path, ledger: Path) -> None:
     """Export, verify as a stranger would, and see a changed byte found."""
     code, out, _ = call("ledger", "export", ledger, *at(data))

@@ -147,9 +147,9 @@ async def test_a_strangers_role_opens_approves_shows_and_lists_nothing(desk, wor
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE unveiling SET second = (SELECT max(person) FROM staff WHERE person <> unveiling.person)",
+        "UPDATE unveiling SET second = (SELECT person FROM staff WHERE person <> unveiling.person LIMIT 1)",
         "UPDATE unveiling SET expires = expires + 864000000000",
-        "UPDATE unveiling SET line = (SELECT max(id) FROM log_leaf WHERE id <> unveiling.line)",
+        "UPDATE unveiling SET line = (SELECT id FROM log_leaf WHERE id <> unveiling.line LIMIT 1)",
         "UPDATE unveiling SET shown = 3",
         "UPDATE unveiling SET version = version + 1",
     ],

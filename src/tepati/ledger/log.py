@@ -25,9 +25,9 @@ BATCH: dict[Engine, int] = {"sqlite": 240, "postgresql": 10_000}
 
 _TAKE = (
     "DELETE FROM log_pending WHERE (lane, id) IN (SELECT lane, id FROM log_pending WHERE org = $1"
-    " ORDER BY {order} LIMIT $2) RETURNING lane, id, entry, at"
+    " ORDER BY lane, id LIMIT $2) RETURNING lane, id, entry, at"
 )
-_IN = (_TAKE.format(order="lane, id"), _TAKE.format(order="at, lane, id"))
+_IN = (_TAKE, _TAKE.replace("ORDER BY", "ORDER BY at,"))
 _TILE = (
     "INSERT INTO log_tile (org, level, idx, hashes) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (org, level, idx) DO UPDATE SET hashes = excluded.hashes"

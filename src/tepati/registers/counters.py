@@ -26,6 +26,8 @@ class Count(NamedTuple):
     worst: int
 
 
+_ONE = "WHERE org = $1 AND promise = $2 AND what = $3 AND day = $4"
+
 Key = tuple[str, str, int]  # promise, what, day
 
 
@@ -48,9 +50,9 @@ async def add(tx: Tx, org: str, counts: Mapping[Key, Count]) -> None:
 
 async def renumber(tx: Tx, org: str, keys: Iterable[Key]) -> None:
     """Forget which line was the newest of these kinds (their log ends, or is counted again), and sums that are 0."""
-    named, which = [(org, *key) for key in sorted(keys)], "org = $1 AND promise = $2 AND what = $3 AND day = $4"
-    await tx.many(f"UPDATE counter SET worst = 0 WHERE {which}", named)
-    await tx.many(f"DELETE FROM counter WHERE {which} AND n = 0", named)
+    named = [(org, *key) for key in sorted(keys)]
+    await tx.many(f"UPDATE counter SET worst = 0 {_ONE}", named)
+    await tx.many(f"DELETE FROM counter {_ONE} AND n = 0", named)
 
 
 def with_totals(counts: Mapping[Key, Count]) -> dict[Key, Count]:

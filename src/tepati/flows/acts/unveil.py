@@ -5,6 +5,7 @@ in the opener's own opening. Each look is a line whose openings go to whoever lo
 docs/decisions/0021-who-approves-a-case.md.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -27,6 +28,7 @@ TERM = 7 * 86_400_000_000  # microseconds a case is open
 LONGEST = 200  # characters of a reason
 MOST = 200  # cases listed
 NAME = "staff.name"
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,10 +180,9 @@ def _steward(sheet: Sheet, actor: Actor, act: str) -> tuple[str, str]:
 
 async def _running(sheet: Sheet, case: str, promise: str) -> Unveiling:
     """Return a case that is not over. Raises NotFound, Tampered, Refused."""
-    try:
-        known = await unveilings.get(sheet.tx, sheet.desk.mac, sheet.desk.org, bytes.fromhex(case))
-    except ValueError:
-        raise NotFound("case") from None
+    if not ID.fullmatch(case):
+        raise NotFound("case")
+    known = await unveilings.get(sheet.tx, sheet.desk.mac, sheet.desk.org, bytes.fromhex(case))
     if known.expires <= sheet.at:
         raise Refused("case_expired", promise)
     return known
@@ -203,12 +204,10 @@ async def _line(sheet: Sheet, about: str) -> tuple[bytes, Placed]:
     if said.isascii() and said.isdecimal() and len(said) <= 15:
         line = await heads.line_id(tx, org, int(said))
     else:
-        disputed = [one.about for one in await requests.numbered(tx, org, said.upper()) if one.kind == DISPUTE]
-        try:
-            line = bytes.fromhex(disputed[0] if len(disputed) == 1 else said)
-        except ValueError:
-            raise NotFound("ledger_line") from None
-    placed = (await lines(tx, org, [line])).get(line) if len(line) == 16 else None
+        named = [one.about for one in await requests.numbered(tx, org, said.upper()) if one.kind == DISPUTE]
+        found = named[0] if len(named) == 1 else said.lower()
+        line = bytes.fromhex(found) if ID.fullmatch(found) else b""
+    placed = (await lines(tx, org, [line])).get(line) if line else None
     if placed is None:
         raise NotFound("ledger_line")
     return line, placed
