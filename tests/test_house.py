@@ -430,6 +430,12 @@ def test_handlers_and_guards_are_async() -> None:
     none(faults)
 
 
+def _typed(readme: str) -> list[str]:
+    """Return the commands to type, with what stands for a number under one name."""
+    shown = re.findall(r"^(\./tepati [^#\n]*?) *(?:#.*)?$", readme, re.MULTILINE)
+    return [line.replace("NOMOR", "NUMBER") for line in shown]
+
+
 def test_readme_commands_are_those_of_help() -> None:
     """What the README tells people to type exists, and its list of commands is that of ``tepati --help``."""
     from tepati.cli.main import COMMANDS
@@ -439,7 +445,9 @@ def test_readme_commands_are_those_of_help() -> None:
     assert block
     listed = [(line.split()[0], " ".join(line.split()[1:])) for line in block.group(1).splitlines()]
     assert listed == [(name, line) for name, (_, line) in COMMANDS.items()]
+    typed = {name: _typed((ROOT / name).read_text("utf-8")) for name in ("README.md", "README.id.md")}
     assert set(re.findall(r"\./tepati ([a-z][a-z-]*)", readme)) <= set(COMMANDS)
+    assert typed["README.id.md"] == typed["README.md"], "the two READMEs tell the same"
     none(
         [f"{name}: no {module}.py" for name, (module, _) in COMMANDS.items() if not (SRC / f"cli/{module}.py").exists()]
     )
