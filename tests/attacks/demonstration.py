@@ -1,5 +1,6 @@
 """A demonstration of the adversary's own: started, killed, asked by HTTP and by raw bytes, read by SQL."""
 
+import datetime as dt
 import http.client
 import os
 import re
@@ -9,12 +10,17 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import count, islice
 from pathlib import Path
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 ROOT = Path(__file__).parents[2]
 BOOK = "/home-cleaning/pesan"
+DAYS = 30  # that can be booked, from tomorrow
+SLOTS = ("s1330", "s0800", "s1030", "s1600")
 FORM = "application/x-www-form-urlencoded"
 TYPED = {
     "identity.name": "Sari Uji", "identity.email": "sari.uji@contoh.example", "identity.phone": "0812 3456 7890",
@@ -49,6 +55,7 @@ class Demonstration:
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     said: list[Path] = field(default_factory=list)
+    turn: Iterator[int] = field(default_factory=count, repr=False)
 
     def start(self, wait: float = 120) -> "Demonstration":
         with socket.socket() as probe:
@@ -109,12 +116,19 @@ class Demonstration:
         return self.ask("POST", path, urlencode(typed).encode(), {"Content-Type": FORM, **headers})
 
     def form(self) -> dict[str, str]:
-        """Fetch a form: its token and the first day."""
-        page = self.get(BOOK).text
-        token, day = re.search(r'name="_token" value="([^"]+)"', page), re.search(r'value="(20\d\d-\d\d-\d\d)"', page)
-        assert token
-        assert day
-        return {"_token": token[1], "booking.date": day[1]}
+        """Fetch a form: its token and an hour that it offers, every time another, since an hour has few places."""
+        today = dt.datetime.now(ZoneInfo("Asia/Jakarta")).date()
+        for n in islice(self.turn, 2 * DAYS * len(SLOTS)):
+            page = self.get(f"{BOOK}?day={today + dt.timedelta(days=1 + n % DAYS)}").text
+            token = re.search(r'name="_token" value="([^"]+)"', page)
+            day = re.search(r'value="(20\d\d-\d\d-\d\d)"', page)
+            assert token
+            assert day
+            free = re.findall(r'name="booking.slot" value="(s\d{4})"(?![^>]* disabled)', page)
+            slot = SLOTS[n // DAYS % len(SLOTS)]
+            if slot in free:
+                return {"_token": token[1], "booking.date": day[1], "booking.slot": slot}
+        raise AssertionError("no hour is free")
 
     def book(self, form: dict[str, str] | None = None, **other: str) -> Answer:
         """Book and read the page behind it; ``other`` replaces values, with ``__`` for the dot."""

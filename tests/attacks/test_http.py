@@ -150,6 +150,22 @@ def test_the_same_form_sixteen_times_at_once_is_one_booking(demo: Demonstration)
     assert count(demo, "record") == records + 1
 
 
+def test_one_hour_asked_for_sixteen_times_at_once_is_given_to_as_many_as_can_come(demo: Demonstration) -> None:
+    """Sixteen strangers press for one hour of two cleaners: two are told a number, of the others nothing is kept."""
+    forms, tables = [demo.form() for _ in range(16)], ("person", "record", "place")
+    hour = {name: forms[0][name] for name in ("booking.date", "booking.slot")}
+    before = [count(demo, table) for table in tables]
+    with ThreadPoolExecutor(16) as at_once:
+        got = list(
+            at_once.map(
+                lambda n: demo.book({**forms[n], **hour}, identity__email=f"rebut{n}@contoh.example"), range(16)
+            )
+        )
+    assert {answer.status for answer in got} <= {200, 422, 503}
+    assert len({answer.number for answer in got if answer.status == 200}) == 2
+    assert [count(demo, table) for table in tables] == [n + 2 for n in before]
+
+
 def plain(answer: Answer) -> bytes:
     """The page without what differs by chance: number, ticket, instants, the ledger's foot."""
     body = re.sub(rb"HC-[0-9A-Z]{4}-[0-9A-Z]{4}", b"NUMBER", answer.body)

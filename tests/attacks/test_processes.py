@@ -17,7 +17,7 @@ import msgspec
 import pytest
 
 from tepati.flows.numbers import number_of
-from tepati.rules.facts import Facts
+from tepati.rules.facts import FOREVER, Facts
 from tests.attacks.demonstration import BOOK, TYPED, Demonstration
 
 SLUG = "home-cleaning"
@@ -75,10 +75,19 @@ class Stream:
 
 
 def whole(demo: Demonstration, numbers: list[str]) -> None:
-    """Check a stopped demonstration: every record is complete, every answer is there, mirrors and ledger agree."""
+    """Check a stopped demonstration: every record is complete, every answer is there and holds its hour, all agrees."""
     ask = query(demo)
     records = {(bytes(p), bytes(r)): bytes(line) for p, r, line in ask("SELECT person, record, ledger_id FROM record")}
     assert set(numbers) <= {number_of(SLUG, person, record) for person, record in records}
+    held = {
+        (bytes(p), bytes(r)): bytes(s)
+        for p, r, s in ask(f"SELECT person, record, secret FROM place WHERE expires < {FOREVER}")
+    }
+    assert set(numbers) <= {number_of(SLUG, person, record) for person, record in held}
+    assert set(held) <= set(records)
+    assert sorted(held.values()) == sorted(
+        bytes(s) for (s,) in ask("SELECT blind_index FROM ident WHERE field = 'hour'")
+    )
     states = {bytes(p): msgspec.msgpack.decode(body, type=Facts) for p, body in ask("SELECT person, body FROM state")}
     for person, record in records:
         assert record.hex() in states[person].rows
