@@ -55,8 +55,8 @@ def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def context() -> Iterator[Any]:
-    """Open Chromium without JavaScript, as wide as a phone."""
+def browser() -> Iterator[Any]:
+    """Open Chromium."""
     path = next((p for name in ("chromium", "chromium-browser") if (p := shutil.which(name))), "")
     if not path:
         if os.environ.get("CI") == "true":
@@ -65,21 +65,24 @@ def context() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        opened = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="id-ID")
-        opened.set_default_timeout(8_000)
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield opened
-        browser.close()
+        opened.close()
+
+
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """Give each story a browser that knows nothing of the others: without JavaScript, as wide as a phone."""
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="id-ID")
+    context.set_default_timeout(30_000)
+    yield context.new_page()
+    context.close()
 
 
 @pytest.mark.parametrize(
     "path", [pytest.param(p, marks=pytest.mark.promise(p.stem.partition("-")[0]), id=p.stem) for p in STORIES]
 )
-def test_story(path: Path, demo: tuple[str, Path], context: Any) -> None:
+def test_story(path: Path, demo: tuple[str, Path], page: Any) -> None:
     """The story holds."""
     base, data = demo
-    page = context.new_page()
-    try:
-        Story(base, data, page).run(path.read_text("utf-8"))
-    finally:
-        page.close()
+    Story(base, data, page).run(path.read_text("utf-8"))

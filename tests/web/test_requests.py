@@ -61,6 +61,7 @@ async def test_a_use_not_recognised_is_shown_and_answered(desk, post, clock):  #
     line = next(one.line for one in trail.traces if one.act == "look")
     asked = await dispute(opened, who, line)
     clerk = await signed_in(opened, app, clock, "privacy_desk")
+    assert asked.number in await clerk.text("/konsol"), "the first page names every kind of request that waits"
     page = f"{ONE}/{asked.number}"
     assert "Penjadwal" not in await clerk.text(page)
     seen = await clerk.press(page, OPEN)

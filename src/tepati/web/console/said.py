@@ -37,7 +37,7 @@ class Said:
         """Call a case, or a request, by its name, with a capital."""
         kind, _, asked = name.partition(":")
         if kind == "request" and asked:
-            return self.at.say(f"request.{asked}")
+            return speech.capital(self.at.say(f"queue.kind.{asked}"))
         return speech.capital(self.labels.case(name))
 
     def purpose(self, name: str) -> str:
