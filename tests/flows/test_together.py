@@ -56,7 +56,8 @@ async def test_whoever_is_refused_in_a_group_is_refused_alone(desk, post):
         return_exceptions=True,
     )
     assert [type(one) for one in answers[1:3]] == [Refused, NotFound]
-    assert answers[0].values == answers[3].values and answers[0].line != answers[3].line
+    assert answers[0].values == answers[3].values
+    assert answers[0].line != answers[3].line
     assert len(await lines(desk, "look", "allowed")) == 2
     assert len(await lines(desk, "look", "refused")) == 1
 
@@ -80,7 +81,8 @@ async def test_an_act_that_fails_after_it_wrote_takes_nobody_along(desk, post):
     )
     assert [type(one) for one in answers[1:3]] == [NotFound, ZeroDivisionError]
     assert len(await lines(desk, "look", "allowed")) == 2
-    assert answers[0].values == answers[3].values and answers[0].line != answers[3].line
+    assert answers[0].values == answers[3].values
+    assert answers[0].line != answers[3].line
 
 
 async def test_a_value_opened_in_a_group_that_is_not_committed_never_leaves(desk, post, counted):

@@ -54,14 +54,20 @@ def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
     pytest.fail(f"the demo does not answer: {log.read_text()[-2000:]}")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Open Chromium."""
+def chromium() -> str:
+    """Find the browser; without one no story runs, and that is said."""
     path = next((p for name in ("chromium", "chromium-browser") if (p := shutil.which(name))), "")
     if not path:
         if os.environ.get("CI") == "true":
             pytest.fail("chromium is missing: no story was run")
         pytest.skip("chromium is missing (apt install chromium): no story was run")
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Open Chromium."""
+    path = chromium()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

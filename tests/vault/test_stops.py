@@ -78,8 +78,9 @@ async def requested(world, person):
         )  # fmt: skip
         for request in REQUESTS.values():
             await tx.run(
-                "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, about, outcome,"
-                " ledger_id) VALUES ($1, $2, 'fineclean', 'erasure', 'counter', 'R', 1, 99, 'waiting', '', '', $3)",
+                "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, about,"
+                " outcome, ledger_id)"
+                " VALUES ($1, $2, 'fineclean', 'erasure', 'counter', 'R', 1, 99, 'waiting', '', '', $3)",
                 person, request, LINE,
             )  # fmt: skip
             await tx.run(
