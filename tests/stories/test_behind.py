@@ -1,0 +1,100 @@
+"""Every page behind a door, in the running demo: axe finds nothing, and nothing scrolls sideways, narrow and wide.
+
+The walk starts at the first page of the console (for each member of staff in turn) and of the privacy centre
+(one customer), and follows every link that stays behind the door; of pages that differ in a number or a promise only,
+it looks at one.
+"""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.stories.runner import ORG, Story
+from tests.stories.test_stories import FLAGS, chromium, demo
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+RUN = "axe.run(document, {iframes: false, resultTypes: ['violations']})"
+HREFS = "[...document.querySelectorAll('a[href]:not([download])')].map(a => a.getAttribute('href'))"
+VARIES = re.compile(r"(?<=/bukti/).+|(?<=/evidence/).+|[A-Z]{2}-[0-9A-Z]{4}-[0-9A-Z]{4}|\b\d+\b|[\w-]{20,}")
+LOOKS = ((390, "dark"), (1280, "light"))
+STAFF = ("Dimas", "Wulan", "Eka", "Ratih")  # dispatcher, privacy desk, editor, director
+
+__all__ = ["demo"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Open Chromium as most people have it."""
+    from playwright.sync_api import sync_playwright
+
+    path = chromium()
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+def someone(browser: Any) -> Any:
+    """Open a page with cookies of its own, which waits long enough on a busy machine."""
+    page = browser.new_context(locale="id-ID").new_page()
+    page.set_default_timeout(30_000)
+    return page
+
+
+def walk(page: Any, base: str, below: tuple[str, ...], seen: set[str]) -> list[str]:
+    """Look at every page below some addresses, from the first of them on, that nobody saw yet; say what is wrong."""
+    waiting, wrong = [below[0]], []
+    seen.discard(below[0])  # each member's first page is its own
+    while waiting:
+        path = waiting.pop(0)
+        kind = VARIES.sub("*", path)
+        if kind in seen:
+            continue
+        seen.add(kind)
+        answer = page.goto(base + path)
+        if answer.status != 200:
+            wrong.append(f"{path}: {answer.status}")
+            continue
+        wrong += look(page, path)
+        hrefs = [href.partition("#")[0].partition("?")[0] for href in page.evaluate(HREFS)]
+        waiting += [href for href in hrefs if href.startswith(below) and not href.endswith((".json", ".csv"))]
+    return wrong
+
+
+def look(page: Any, path: str) -> list[str]:
+    """Say what is wrong with a page on a phone in the dark and on a desk by day."""
+    wrong = []
+    page.evaluate(AXE)
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate(RUN)["violations"]
+        wrong += [f"{path} {width} {scheme}: {each['id']}: {n['html'][:120]}" for each in found for n in each["nodes"]]
+        if (wide := page.evaluate("document.documentElement.scrollWidth")) > width:
+            wrong.append(f"{path} at {width}: {wide} wide")
+    return wrong
+
+
+def test_every_page_of_the_console(demo: tuple[str, Path], browser: Any) -> None:
+    seen: set[str] = set()
+    wrong = []
+    for name in STAFF:
+        page = someone(browser)
+        Story(*demo, page).enters(name)
+        wrong += walk(page, demo[0], (f"/{ORG}/konsol", f"/{ORG}/en/console"), seen)
+        page.context.close()
+    assert wrong == []
+    assert len(seen) >= 50, sorted(seen)
+
+
+def test_every_page_of_the_privacy_centre(demo: tuple[str, Path], browser: Any) -> None:
+    page, seen = someone(browser), set[str]()
+    Story(*demo, page).enter("ratna@contoh.example")
+    wrong = walk(page, demo[0], (f"/{ORG}/pusat-privasi", f"/{ORG}/en/privacy-centre"), seen)
+    page.context.close()
+    assert wrong == []
+    assert len(seen) >= 16, sorted(seen)
