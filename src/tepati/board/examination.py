@@ -12,7 +12,7 @@ import msgspec
 
 from tepati.errors import Tampered, TepatiError
 from tepati.notice.model import Notice
-from tepati.ports.config import Config
+from tepati.ports.config import SERVICES, Config
 from tepati.registers import agreements, counters
 from tepati.registers.macs import Mac
 from tepati.registers.observations import BROKEN, OK, SEEN, UNDECLARED
@@ -222,7 +222,7 @@ def endpoints(notice: Notice, config: Config) -> list[Check]:
     database = urlsplit(config.database).hostname or ""
     used = {
         "mail_relay": bool(config.mail.host), "database": database not in LOCAL,
-        "key_store": config.root.startswith("transit:"),
+        "key_store": config.root.startswith(SERVICES),
     }  # fmt: skip
     return [
         Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]

@@ -12,7 +12,8 @@ import msgspec
 
 from tepati.errors import Misconfigured
 
-ELSEWHERE = ("env:", "pkcs11:", "transit:")  # a root that begins so is no file
+ELSEWHERE = ("env:", "pkcs11:", "transit:", "aws:", "gcp:")  # a root that begins so is no file
+SERVICES = ("transit:", "aws:", "gcp:")  # and one that begins so is asked over a network
 
 
 class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,7 +39,7 @@ class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An installation. ``keys`` are two folders that are never backed up; ``root`` is apart from both.
 
-    ``root`` is a file of mode 0600, or what begins with ``env:``, ``pkcs11:``, ``transit:`` (``app/roots.py``).
+    ``root`` is a file of mode 0600, or what begins as one of ``ELSEWHERE`` (``app/roots.py``).
     """
 
     database: str

@@ -3,17 +3,14 @@
 The token stands in a file that is read for each request, so that an agent beside Tepati can renew it.
 """
 
-import http.client
 import json
-import ssl
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from tepati.errors import Misconfigured, Unavailable
+from tepati.errors import Misconfigured
+from tepati.ports.https import Asked, send, trusted
 
-PATIENCE = 10.0  # seconds; an act that needs a new key waits for it
-LARGEST = 1_000_000  # bytes of an answer
 _FORM = "transit:https://HOST[:PORT]/MOUNT/NAME?token-file=FILE[&ca-file=FILE]"
 
 
@@ -40,30 +37,18 @@ def where(uri: str) -> Where:
 
 
 class HttpsService:
-    """Asks the service; a new connection for each request, since a root is asked a few times a day."""
+    """Asks the service, with the token as it stands in its file now."""
 
     def __init__(self, at: Where) -> None:
         self._at = at
-        try:
-            self._context = ssl.create_default_context(cafile=at.authority or None)
-        except (OSError, ssl.SSLError):
-            raise Misconfigured("root_missing") from None
-        self._context.minimum_version = ssl.TLSVersion.TLSv1_2
+        self._context = trusted(at.authority)
 
     def ask(self, method: str, path: str, body: dict[str, str | int] | None = None) -> tuple[int, bytes]:
         """Return the status and body of an answer. Raises Unavailable, Misconfigured (no token)."""
         headers = {"X-Vault-Token": self._token(), "X-Vault-Request": "true", "Content-Type": "application/json"}
-        sent = json.dumps(body) if body is not None else None
-        line = http.client.HTTPSConnection(self._at.host, self._at.port, timeout=PATIENCE, context=self._context)
-        try:
-            line.request(method, f"/v1/{self._at.mount}/{path}", sent, headers)
-            answer = line.getresponse()
-            return answer.status, answer.read(LARGEST)
-        except (OSError, http.client.HTTPException):
-            pass
-        finally:
-            line.close()
-        raise Unavailable("root_unreachable")  # outside the handler: no cause is carried along
+        sent = json.dumps(body).encode() if body is not None else None
+        asked = Asked(method, f"/v1/{self._at.mount}/{path}", headers, sent)
+        return send(self._at.host, self._at.port, self._context, asked)
 
     def _token(self) -> str:
         try:

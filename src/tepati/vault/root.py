@@ -52,6 +52,12 @@ class Root(Protocol):
     def destroy(self, version: int) -> Grade:
         """Destroy a version's key and return what that is worth."""
 
+    def fates(self) -> "dict[int, Grade | None]":
+        """Tell of older versions that still can unwrap, or could again: when they end, None where nothing ends them.
+
+        Empty where destroying is done at once. Raises Unavailable, Misconfigured.
+        """
+
 
 class _Keys:
     """Root keys in memory. Wrapped form: version (4 bytes, big endian) ‖ nonce (12) ‖ ciphertext and tag."""
@@ -67,6 +73,9 @@ class _Keys:
     def wrap(self, plain: bytes, aad: bytes) -> bytes:
         head, nonce = self.version.to_bytes(4), self._random(12)
         return head + nonce + AESGCM(self._keys[self.version]).encrypt(nonce, plain, head + aad)
+
+    def fates(self) -> dict[int, Grade | None]:
+        return {n: None for n in sorted(self._keys) if n < self.version}
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         key = self._keys.get(int.from_bytes(wrapped[:4]))

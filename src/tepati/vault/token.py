@@ -106,6 +106,10 @@ class TokenRoot:
             raise Unavailable("root_unreachable")
         return self.grade
 
+    def fates(self) -> dict[int, Grade | None]:
+        keys = self._found()
+        return {n: None for n in sorted(keys) if n < max(keys)}
+
     def _opened(self) -> Any:
         try:
             token = self._p11.lib(self._at.module).get_token(token_label=self._at.token)

@@ -109,6 +109,10 @@ class TransitRoot:
             raise Unavailable("root_unreachable")
         return self.grade
 
+    def fates(self) -> dict[int, Grade | None]:
+        key = self._key()
+        return dict.fromkeys(range(max(key.min_decryption_version, key.min_available_version, 1), key.latest_version))
+
     def _key(self) -> _Key:
         status, body = self._service.ask("GET", f"keys/{self._name}")
         if status == 404:
