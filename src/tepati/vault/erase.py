@@ -187,8 +187,11 @@ def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
         Op(mirror.STOP, [(org, intent.person, what, at) for what in intent.stops]),
         Op(mirror.DONE, [(name,)], cuts=True),
     ]
+    if not intent.unanchor:
+        return ops
     anchors = [(intent.person,), (staff_anchor(intent.person),)]
-    return [*ops, Op(mirror.UNANCHOR, anchors, cuts=True)] if intent.unanchor else ops
+    late = Op(mirror.GONE, [(intent.person, at)])  # an act that committed before may settle after this one
+    return [late, *ops, Op(mirror.UNANCHOR, anchors, cuts=True)]
 
 
 def staff_anchor(person: bytes) -> bytes:

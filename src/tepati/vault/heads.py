@@ -4,10 +4,6 @@ from tepati.vault import mirror
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
 
-_RAISE = (  # bytes compare as the numbers they are: 8 bytes big endian come first
-    "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = max(value, excluded.value)"
-)
-
 
 class Heads:
     """Implements ``ledger.anchor.Anchor``: ``meta`` ``head:<org>`` = size (8 bytes, big endian), root (32)."""
@@ -22,7 +18,7 @@ class Heads:
 
     async def keep(self, org: str, size: int, root: bytes) -> None:
         """Keep a head in both mirrors; a longer one that another process kept stays. Raises Unavailable."""
-        await self._keystore.settle([Op(_RAISE, [(f"head:{org}", size.to_bytes(8) + root)])])
+        await self._keystore.settle([Op(mirror.RAISE, [(f"head:{org}", size.to_bytes(8) + root)])])
 
     async def forget(self, org: str) -> None:
         """Forget the head of a log that ends: after a restore a new one begins."""

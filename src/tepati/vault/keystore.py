@@ -1,5 +1,8 @@
 """Room vault: the key store, two mirrors outside the database that are never backed up; everything in it is wrapped.
 
+A mirror is a folder of this host (``folder.py``) or a PostgreSQL database of its own that several hosts share
+(``served.py``); what is done to them is the same.
+
 Order of durable steps: an act's keys are made in its transaction, the transaction commits, then both mirrors take the
 batch (``settle``) and the act answers. A crash between leaves the mirrors behind, and ``reconcile`` copies the keys at
 the next start. What is destroyed is announced in both mirrors first (an *intent*), so that a key missing from the
@@ -7,17 +10,17 @@ database is known to be destroyed and not lost to an old database.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import cast
 
-import apsw
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import Tampered, Unavailable
 from tepati.vault import mirror
+from tepati.vault.folder import FolderMirror
 from tepati.vault.mirror import Line, Mirror, Op
 from tepati.vault.root import Grade, Root
 from tepati.vault.seal import Random, bound
@@ -43,12 +46,17 @@ class Intent(msgspec.Struct, frozen=True, array_like=True):
 class KeyStore:
     """Epoch, index, MAC, signing and backup keys, the newest wrapped deks, state anchors, and the stop list.
 
-    ``folders`` are two directories on different disks where there are two. Raises Misconfigured, Unavailable, Tampered.
+    ``places`` are two directories, on different disks where there are two, or two mirrors that are open already.
+    Raises Misconfigured, Unavailable, Tampered.
     """
 
-    def __init__(self, folders: tuple[Path, Path], root: Root, random: Random, now: Callable[[], int]) -> None:
+    grade = Grade("overwritten")  # what is destroyed here is wrapped by the root, and worth more once that ends too
+
+    def __init__(
+        self, places: tuple[Path | Mirror, Path | Mirror], root: Root, random: Random, now: Callable[[], int]
+    ) -> None:
         self.random, self.now, self.root = random, now, root
-        self.mirrors = (Mirror(folders[0]), Mirror(folders[1]))
+        self.mirrors: tuple[Mirror, Mirror] = (_mirror(places[0]), _mirror(places[1]))
         self._secrets: dict[tuple[str, str, str, int], bytes] = {}
         self._epochs: dict[tuple[str, int], AESGCM] = {}
         self._queue: list[tuple[Sequence[Op], asyncio.Future[None]]] = []
@@ -56,7 +64,7 @@ class KeyStore:
         self._draining: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.uncut = False
-        self._seen = 0
+        self._seen: Hashable = None
         self.repaired = self.align()
 
     # --- secrets, wrapped by the root
@@ -83,12 +91,16 @@ class KeyStore:
         return self._secrets[at]
 
     def keep(self, kind: str, org: str, name: str, version: int, until: int = 0) -> None:
-        """Make a key in both mirrors and read it back from both. Raises Unavailable when they disagree."""
+        """Make a key in both mirrors and read it back from both; one that another process made just now stays.
+
+        Raises Unavailable when they disagree.
+        """
         at = (kind, org, name, version)
         wrapped = self.root.wrap(self.random(32), bound("tepati secret 1", *at))
         self.commit([Op(mirror.KEEP, [(*at, wrapped, self.now(), until)])])
         sql = "SELECT wrapped FROM secret WHERE kind = ?1 AND org = ?2 AND name = ?3 AND version = ?4"
-        if any(each.rows(sql, *at) != [(wrapped,)] for each in self.mirrors):
+        first, second = (each.rows(sql, *at) for each in self.mirrors)
+        if not first or first != second:
             raise Unavailable("keystore_disagrees")
 
     def destroy(self, kind: str, org: str, name: str, version: int) -> Grade:
@@ -98,7 +110,7 @@ class KeyStore:
         self._secrets.pop(at, None)
         if kind == "epoch":
             self._epochs.pop((org, version), None)
-        return self.root.grade
+        return self.grade
 
     def versions(self, kind: str, org: str, name: str = "", mirror: int = 0) -> list[int]:
         """List the versions of a key in one of the mirrors, oldest first."""
@@ -109,27 +121,38 @@ class KeyStore:
         """Return the cipher of an epoch. Raises Tampered where it is unknown in the key store too: destroyed."""
         found = self._epochs.get((org, number))
         if found is None:
+            self.mirrors[0].join()  # before the key is read: who destroys it waits for us from now on
             key = self.known("epoch", org, "", number)
             if key is None:
                 raise Tampered("epoch_gone", epoch=number)
             found = self._epochs[org, number] = AESGCM(key)
+            self.refresh()  # it may have been retired in between
         return found
 
     def refresh(self) -> None:
-        """Forget keys of epochs and backups that another process destroyed, used or only loaded.
+        """Forget keys of epochs and backups that another process destroyed, or is about to, used or only loaded.
 
-        Asked once a transaction, about 2 us where nothing changed.
+        Asked once a transaction and once a second: 2 us in a folder where nothing changed, a round trip from a server.
         """
         seen = self.mirrors[0].changed()
         if seen == self._seen:
             return
-        self._seen = seen
         sql = "SELECT kind, org, name, version FROM secret WHERE kind IN ('epoch', 'backup')"
         rows = set(self.mirrors[0].rows(sql))
-        for at in [at for at in self._secrets if at[0] in {"epoch", "backup"} and at not in rows]:
+        retired = cast("dict[str, int]", dict(self.mirrors[0].rows("SELECT org, epoch FROM retired")))
+        living = {at for at in rows if at[0] != "epoch" or cast("int", at[3]) > retired.get(cast("str", at[1]), 0)}
+        for at in [at for at in self._secrets if at[0] in {"epoch", "backup"} and at not in living]:
             self._secrets.pop(at)
-        for org, number in [each for each in self._epochs if ("epoch", each[0], "", each[1]) not in rows]:
+        for org, number in [each for each in self._epochs if ("epoch", each[0], "", each[1]) not in living]:
             self._epochs.pop((org, number))
+        self.mirrors[0].acknowledge(seen)
+        self._seen = seen
+
+    def retire(self, org: str, epoch: int) -> Hashable:
+        """Have every process let go of epochs up to this one; return what ``unaware`` asks for."""
+        self.commit([Op(mirror.RETIRE, [(org, epoch)])])
+        self.refresh()
+        return self.mirrors[0].changed()
 
     def signer(self, org: str) -> Ed25519PrivateKey:
         """Return the organisation's newest log signing key, making the first."""
@@ -220,7 +243,7 @@ class KeyStore:
             except Exception as error:
                 first.rollback()
                 second.rollback()
-                if not isinstance(error, apsw.Error) or isinstance(error, apsw.ConstraintError):
+                if not (first.failing(error) or second.failing(error)):
                     raise
                 self._owed = batch
                 raise Unavailable("keystore_gone") from None
@@ -233,11 +256,26 @@ class KeyStore:
         first, second = self.mirrors
         if first.seq() == second.seq():
             return ""
-        if first.seq() > second.seq():
-            second.replace(first)
-            return "second"
-        first.replace(second)
-        return "first"
+        with first.lock, second.lock:
+            try:
+                behind = _levelled(first, second)
+                first.commit()
+                second.commit()
+            except Exception:
+                first.rollback()
+                second.rollback()
+                raise
+            first.cut()
+            second.cut()
+        return behind
+
+    def alone(self) -> bool:
+        """Say whether no other host has this key store open, which counts until ``share``."""
+        return self.mirrors[0].alone()
+
+    def share(self) -> None:
+        """Let others come."""
+        self.mirrors[0].share()
 
     def rotate_root(self) -> Grade:
         """Wrap everything under a new root version, then destroy the older ones. Raises Unavailable: destroyed nothing.
@@ -265,16 +303,28 @@ class KeyStore:
             each.close()
 
 
+def _mirror(place: Path | Mirror) -> Mirror:
+    return FolderMirror(place) if isinstance(place, Path) else place
+
+
 def _both(first: Mirror, second: Mirror, batch: Sequence[Op]) -> None:
-    if first.seq() != second.seq():  # the last commit reached one mirror only
-        newer, older = (first, second) if first.seq() > second.seq() else (second, first)
-        older.replace(newer)
-    first.begin()
-    second.begin()
+    _levelled(first, second)
     first.apply(batch)
     second.apply(batch)
     first.commit()
-    second.commit()  # a crash before this line leaves the first mirror one batch ahead: align() copies it
+    second.commit()  # a crash before this line leaves the first mirror one batch ahead: the next begins with its copy
+
+
+def _levelled(first: Mirror, second: Mirror) -> str:
+    """Begin in both, and copy the one that the last commit reached over the other; say which was behind."""
+    here, there = first.begin(), second.begin()
+    if here > there:
+        second.take(first)
+        return "second"
+    if there > here:
+        first.take(second)
+        return "first"
+    return ""
 
 
 def _tell(done: "asyncio.Future[None]", failed: Exception | None) -> None:

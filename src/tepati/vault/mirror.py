@@ -1,41 +1,23 @@
-"""Room vault: one mirror of the key store, an SQLite file of its own, never backed up or snapshotted.
+"""Room vault: what the two places of the key store have in common: their tables, and every change made to them.
 
 Every change is a batch of ops, applied to both mirrors in the same order, numbered by ``seq``: after a crash between
-the two, the mirror with the higher number is copied over the other. Deleted bytes are overwritten (``secure_delete``)
-and the write-ahead log is cut to nothing after every deletion.
+the two, the mirror with the higher number is copied over the other. Ops are written so that they may come late or
+twice, from several processes: nothing destroyed comes back, nothing newer is replaced. Statements are SQL that SQLite
+and PostgreSQL read alike; ``?1`` is the first value.
 """
 
-import threading
-from collections.abc import Iterable, Sequence
-from pathlib import Path
-from typing import cast
+from collections.abc import Hashable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
-import apsw
 import msgspec
-
-from tepati.errors import Misconfigured, Unavailable
 
 Cell = int | str | bytes | None
 Line = tuple[Cell, ...]
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS seq (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL) STRICT;
-INSERT OR IGNORE INTO seq (id, n) VALUES (1, 0);
-CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS secret (kind TEXT, org TEXT, name TEXT, version INTEGER, wrapped BLOB NOT NULL,
-  made INTEGER NOT NULL, until INTEGER NOT NULL, PRIMARY KEY (kind, org, name, version)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS dek (person BLOB, key BLOB, org TEXT NOT NULL, category TEXT NOT NULL, ending TEXT NOT NULL,
-  epoch INTEGER NOT NULL, wrapped BLOB NOT NULL, PRIMARY KEY (person, key)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS anchor (person BLOB PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS stop (org TEXT, person BLOB, what TEXT, at INTEGER NOT NULL,
-  PRIMARY KEY (org, person, what)) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS gone (key BLOB PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS intent (id BLOB PRIMARY KEY, org TEXT NOT NULL, body BLOB NOT NULL) STRICT, WITHOUT ROWID;
-"""
-
 
 class Op(msgspec.Struct, frozen=True, array_like=True):
-    """One change: a statement of this module and its rows. ``cuts``: it deletes, so the write-ahead log is cut."""
+    """One change: a statement of this module and its rows. ``cuts``: it deletes, so what was deleted is cut away."""
 
     sql: str
     rows: Sequence[Line]
@@ -46,116 +28,95 @@ ADD = (
     "INSERT INTO dek (person, key, org, category, ending, epoch, wrapped) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7"
     " WHERE NOT EXISTS (SELECT 1 FROM gone WHERE key = ?2)"  # a late copy never brings a destroyed key back
     " ON CONFLICT (person, key) DO UPDATE SET epoch = excluded.epoch, wrapped = excluded.wrapped"
-    " WHERE excluded.epoch >= epoch"
+    " WHERE excluded.epoch >= dek.epoch"
 )
 DROP = "DELETE FROM dek WHERE person = ?1 AND key = ?2"
 FOLLOW = "UPDATE dek SET epoch = ?4, wrapped = ?3 WHERE person = ?1 AND key = ?2 AND epoch < ?4"  # never adds one
 STALE = "DELETE FROM dek WHERE org = ?1 AND epoch <= ?2"
-GONE = "INSERT OR REPLACE INTO gone (key, at) VALUES (?1, ?2)"
+GONE = "INSERT INTO gone (key, at) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET at = excluded.at"
 FORGET_GONE = "DELETE FROM gone WHERE at < ?1"
-STOP = "INSERT INTO stop (org, person, what, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET at = excluded.at"
-LIFT = "DELETE FROM stop WHERE org = ?1 AND person = ?2 AND what = ?3"
+STOP = (
+    "INSERT INTO stop (org, person, what, at) VALUES (?1, ?2, ?3, ?4)"
+    " ON CONFLICT (org, person, what) DO UPDATE SET at = excluded.at WHERE excluded.at > stop.at"
+)
+LIFT = "DELETE FROM stop WHERE org = ?1 AND person = ?2 AND what = ?3 AND at <= ?4"  # never a stop that came after it
 PRUNE = "DELETE FROM stop WHERE at < ?1"
 ANCHOR = (
-    "INSERT INTO anchor (person, version) VALUES (?1, ?2)"
-    " ON CONFLICT (person) DO UPDATE SET version = max(version, excluded.version)"
+    "INSERT INTO anchor (person, version) SELECT ?1, ?2"
+    " WHERE NOT EXISTS (SELECT 1 FROM gone WHERE key = ?1)"  # nor does a late anchor, an erased person
+    " ON CONFLICT (person) DO UPDATE SET version = excluded.version WHERE excluded.version > anchor.version"
 )
 UNANCHOR = "DELETE FROM anchor WHERE person = ?1"
-INTEND = "INSERT OR REPLACE INTO intent (id, org, body) VALUES (?1, ?2, ?3)"
+INTEND = "INSERT INTO intent (id, org, body) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET body = excluded.body"
 DONE = "DELETE FROM intent WHERE id = ?1"
 KEEP = (
-    "INSERT OR IGNORE INTO secret (kind, org, name, version, wrapped, made, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    "INSERT INTO secret (kind, org, name, version, wrapped, made, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+    " ON CONFLICT (kind, org, name, version) DO NOTHING"
 )
 REKEEP = "UPDATE secret SET wrapped = ?5 WHERE kind = ?1 AND org = ?2 AND name = ?3 AND version = ?4"
 DESTROY = "DELETE FROM secret WHERE kind = ?1 AND org = ?2 AND name = ?3 AND version = ?4"
-NOTE = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)"
+NOTE = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+RAISE = f"{NOTE} WHERE excluded.value > meta.value"  # bytes compare as the numbers they are, big endian
+RETIRE = (  # an epoch that no key is under any more: whoever has it in memory lets go of it
+    "INSERT INTO retired (org, epoch) VALUES (?1, ?2)"
+    " ON CONFLICT (org) DO UPDATE SET epoch = excluded.epoch WHERE excluded.epoch > retired.epoch"
+)
 
-_TABLES = ("seq", "meta", "secret", "dek", "anchor", "stop", "gone", "intent")
+TABLES = ("meta", "secret", "dek", "anchor", "stop", "gone", "intent", "retired")  # and ``seq``, which counts
 
 
-class Mirror:
-    """One of the two places. Writes are serialised by a lock, since the group commit runs in a thread."""
+class Mirror(Protocol):
+    """One of the two places. Writes are serialised by a lock here, and among processes by ``begin``."""
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_mode & 0o077:
-            raise Misconfigured("keystore_mode", mend="chmod 700 the key store's folders")
-        self.path = folder / "keys.db"
-        self.lock = threading.RLock()
-        try:
-            self._write = _connect(self.path)
-            self._write.execute(_SCHEMA)
-            self.path.chmod(0o600)
-            self._read = _connect(self.path)
-        except (apsw.Error, OSError):
-            raise Unavailable("keystore_gone") from None
+    lock: AbstractContextManager[Any]
 
     def rows(self, sql: str, *args: Cell) -> list[Line]:
-        """Read on the loop's thread: about 5 us for one row by its key. Raises Unavailable."""
-        try:
-            return cast("list[Line]", self._read.execute(sql, args).fetchall())
-        except apsw.Error:
-            pass
-        raise Unavailable("keystore_gone")  # outside the handler: no cause is carried along
+        """Read on the loop's thread. Raises Unavailable."""
 
     def batches(self, sql: str, *args: Cell) -> Iterable[Line]:
-        """Stream a long read."""
-        return cast("Iterable[Line]", self._read.cursor().execute(sql, args))
-
-    def changed(self) -> int:
-        """Return a number that differs once anything else wrote to this mirror (``PRAGMA data_version``)."""
-        return cast("int", self.rows("PRAGMA data_version")[0][0])
-
-    def begin(self) -> None:
-        self._write.execute("BEGIN IMMEDIATE")
-
-    def apply(self, ops: Sequence[Op]) -> None:
-        """Apply a batch inside the open transaction, and count it."""
-        for op in ops:
-            self._write.executemany(op.sql, op.rows)
-        self._write.execute("UPDATE seq SET n = n + 1")
-
-    def commit(self) -> None:
-        self._write.execute("COMMIT")
-
-    def rollback(self) -> None:
-        if self._write.in_transaction:
-            self._write.execute("ROLLBACK")
-
-    def cut(self) -> bool:
-        """Cut the write-ahead log to nothing; False while a reader holds it."""
-        try:
-            self._write.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
-        except apsw.BusyError:
-            return False
-        return True
+        """Stream a long read. Raises Unavailable."""
 
     def seq(self) -> int:
         """Return how many batches this mirror has taken."""
-        return cast("int", self.rows("SELECT n FROM seq")[0][0])
 
-    def replace(self, other: "Mirror") -> None:
-        """Become a copy of the other mirror."""
-        with self.lock, other.lock:
-            self.begin()
-            for table in _TABLES:
-                self._write.execute(f"DELETE FROM {table}")
-                lines = other.rows(f"SELECT * FROM {table}")
-                if lines:
-                    places = ",".join("?" * len(lines[0]))
-                    self._write.executemany(f"INSERT INTO {table} VALUES ({places})", lines)
-            self.commit()
-            self.cut()
+    def begin(self) -> int:
+        """Begin to write, alone, and return how many batches are here now."""
 
-    def close(self) -> None:
-        self._read.close()
-        self._write.close()
+    def apply(self, ops: Sequence[Op]) -> None:
+        """Apply a batch inside the open transaction, and count it."""
 
+    def take(self, other: Any) -> None:
+        """Become, inside the open transaction, a copy of another mirror, whose transaction is open too."""
 
-def _connect(path: Path) -> apsw.Connection:
-    connection = apsw.Connection(str(path))
-    connection.set_busy_timeout(5000)
-    settings = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "temp_store": "MEMORY"}
-    for name, value in settings.items():
-        connection.pragma(name, value)
-    return connection
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def failing(self, error: Exception) -> bool:
+        """Say whether an error means that the place cannot take a batch now, and not that the batch is no batch."""
+
+    def cut(self) -> bool:
+        """Cut away what was deleted, as far as the place can; False while a reader holds it up."""
+
+    def changed(self) -> Hashable:
+        """Return what differs once keys may have ended here, by whomever."""
+
+    def join(self) -> None:
+        """Be counted among those that hold epoch keys in memory."""
+
+    def acknowledge(self, seen: Hashable) -> None:
+        """Say that what had ended when ``changed`` returned this is in this process's memory no more."""
+
+    def unaware(self, since: Hashable) -> int:
+        """Count the other processes that hold epoch keys and have not acknowledged ``since``."""
+
+    def fence(self, since: Hashable) -> None:
+        """Cut off those that do not answer: they begin anew before they use a key again. Raises Unavailable."""
+
+    def alone(self) -> bool:
+        """Say whether no other process of any host has this place open; ``share`` ends that."""
+
+    def share(self) -> None:
+        """Let others come, once what had to be done alone is done."""
+
+    def close(self) -> None: ...

@@ -164,7 +164,7 @@ async def _stops(room: Room, tx: Tx, person: bytes, new: Facts) -> list[Op]:
     lift = _narrowings(old) - now | {f"consent:{q}" for q in new.consents.keys() - old.consents.keys()}
     lift |= {f"closed:{d}:{when}" for d, when in before.items() if d in new.dealings and d not in after}
     stops = [(room.org, person, what, at) for what in sorted(stop)]
-    lifts = [(room.org, person, what) for what in sorted(lift)]
+    lifts = [(room.org, person, what, at) for what in sorted(lift)]
     return [Op(sql, rows) for sql, rows in ((mirror.STOP, stops), (mirror.LIFT, lifts)) if rows]
 
 

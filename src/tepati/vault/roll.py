@@ -70,7 +70,7 @@ async def roll(room: Room, store: Store) -> Rolled:
     await prove(room, store)
     await retire(room, store)
     gone = await destroy(room, store)
-    return Rolled(await _current(room, store), (*left, *gone), count, room.keystore.root.grade.words())
+    return Rolled(await _current(room, store), (*left, *gone), count, room.keystore.grade.words())
 
 
 async def status(room: Room, store: Store) -> Status:

@@ -178,8 +178,8 @@ class Vault:
 
     @property
     def grade(self) -> str:
-        """What the destruction of a key is worth: attested, scheduled until, or overwritten, media unknown."""
-        return self.room.keystore.root.grade.words()
+        """What the destruction of a key is worth where it stands; more is said once the root above it ends, too."""
+        return self.room.keystore.grade.words()
 
     async def end(
         self, tx: Tx, person: bytes, category: str, ending: str | None = None, only: Collection[bytes] | None = None
