@@ -18,7 +18,7 @@ from tepati.store.schema import TABLES
 ROOT = Path(__file__).resolve().parents[1]
 SRC = ROOT / "src" / "tepati"
 
-FILES_AND_SOCKETS = ("app/", "app.py", "ports/", "store/", "vault/keystore.py", "vault/root.py", "vault/mirror.py")
+FILES_AND_SOCKETS = ("app/", "app.py", "ports/", "store/", "vault/root.py", "vault/folder.py")
 # A room that reads or writes a file of its own, and why.
 READS_FILES = {
     "cli/check.py": "the notice somebody names on the command line",

@@ -1,20 +1,29 @@
-"""A vault over a store of either engine, and people in it."""
+"""A vault over a store of either engine and a key store of either kind, and people in it.
 
+``served``: database and both places of the key store are databases on a server, as where several hosts share them.
+"""
+
+import itertools
 import os
 import tempfile
 from pathlib import Path
 
+import apsw
 import msgspec
+import psycopg
 import pytest
 
 from tepati.rules.facts import Facts, Permit, Row
 from tepati.rules.retention import Hold
 from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
+from tepati.vault.served import ServedMirror
 from tepati.vault.vault import Vault
 
 ORG = "fineclean"
 LINE = bytes(range(16))
+PLACES = ("keys_1", "keys_2")
+_processes = itertools.count(1)
 
 
 def kept(field, until):
@@ -27,12 +36,28 @@ class World:
 
     def __init__(self, store, folder, random, clock):
         self.store, self.folder, self.random, self.clock = store, folder, random, clock
+        served = folder / "served"  # the addresses of two places on a server, where it is there
+        self.places = served.read_text().split() if served.exists() else []
         self.root = FileRoot(folder / "root" / "key", random, create=True)
         self.keystore = self.open_keystore()
         self.vault = Vault(ORG, self.keystore, random)
 
     def open_keystore(self):
-        return KeyStore((self.folder / "keys-a", self.folder / "keys-b"), self.root, self.random, self.clock)
+        """Open the key store once more, as another process does."""
+        places = self.folder / "keys-a", self.folder / "keys-b"
+        if self.places:
+            me = os.getpid() << 8 | next(_processes) % 256
+            places = tuple(ServedMirror(at, n, me) for n, at in enumerate(self.places, 1))
+        return KeyStore(places, self.root, self.random, self.clock)
+
+    def move(self, folder):
+        """Be where there is no key store yet."""
+        folder.mkdir()
+        self.folder, self.places = folder, []
+
+    def full(self):
+        """Make what a place raises that has no room left."""
+        return psycopg.errors.DiskFull("full") if self.places else apsw.FullError("full")
 
     def permit(self, tx, person, fields, records=(), **more):
         given = {"purpose": "fulfil", "how": "full", "promise": "purposes.fulfil", "at": self.clock()} | more
@@ -139,6 +164,27 @@ def folder(tmp_path):
         return
     with tempfile.TemporaryDirectory(dir="/dev/shm", ignore_cleanup_errors=True) as made:
         yield Path(made)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "served"])
+def store_url(request, tmp_path, folder):
+    """Give a store of each engine; with ``served`` the key store lies on a server, too."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.db'}"
+    if request.param == "served":
+        server = request.getfixturevalue("keys_server")
+        for name in PLACES:
+            server.run("DROP SCHEMA IF EXISTS tepati_keys CASCADE", name)
+        (folder / "served").write_text("\n".join(server.url(name) for name in PLACES))
+    return request.getfixturevalue("postgres_shared")
+
+
+@pytest.fixture(scope="session")
+def keys_server(postgres_server):
+    """Give the server with the two databases of a key store."""
+    for name in PLACES:
+        postgres_server.run(f"CREATE DATABASE {name}")
+    return postgres_server
 
 
 @pytest.fixture

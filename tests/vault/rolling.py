@@ -15,7 +15,7 @@ from tepati.store.open import open_store
 from tepati.vault import roll
 from tests.vault.conftest import World
 
-STEPS = ("prepare", "switch", "chunk", "rewrap", "quiet", "prove", "retire", "destroy")
+STEPS = ("prepare", "switch", "chunk", "rewrap", "quiet", "prove", "retire", "tell", "destroy")
 
 
 def die():

@@ -4,7 +4,6 @@ import pytest
 
 from tepati.errors import Tampered
 from tepati.vault import reconcile as module
-from tepati.vault.keystore import KeyStore
 from tepati.vault.reconcile import reconcile
 from tepati.vault.room import Room
 from tests.vault.conftest import ORG
@@ -13,7 +12,7 @@ from tests.vault.test_reconcile import copy, put_back
 
 @pytest.fixture
 def beside(world):
-    other = KeyStore((world.folder / "keys-a", world.folder / "keys-b"), world.root, world.random, world.clock)
+    other = world.open_keystore()
     yield Room(ORG, other, world.random)
     other.close()
 

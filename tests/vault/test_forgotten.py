@@ -1,14 +1,12 @@
 """A key that another process destroyed is forgotten here too, whether it was used or only loaded."""
 
-from tepati.vault.keystore import KeyStore
-
 
 async def test_epochs_and_backup_keys_that_were_only_loaded_are_forgotten(world):
     ours = world.keystore
     for at in (("epoch", "fineclean", "", 7), ("backup", "", "b1", 1), ("mac", "fineclean", "", 1)):
         ours.keep(*at)
         assert ours.known(*at)
-    other = KeyStore((world.folder / "keys-a", world.folder / "keys-b"), world.root, world.random, world.clock)
+    other = world.open_keystore()
     other.destroy("epoch", "fineclean", "", 7)
     other.destroy("backup", "", "b1", 1)
     other.close()

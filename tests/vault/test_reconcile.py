@@ -1,5 +1,6 @@
 """What a crash left is finished at the next start; a database older than its key store is refused."""
 
+import psycopg
 import pytest
 
 from tepati.errors import Misconfigured, Tampered
@@ -81,11 +82,20 @@ async def test_a_mirror_that_missed_a_batch_is_copied(world):
     assert world.keystore.held(person) == 4
 
 
+def lose(world):
+    """Take everything away that the first place holds."""
+    if world.places:
+        with psycopg.connect(world.places[0], autocommit=True) as link:
+            link.execute("DROP SCHEMA tepati_keys CASCADE")
+        return
+    for path in (world.folder / "keys-a").iterdir():
+        path.unlink()
+
+
 async def test_a_mirror_whose_disk_was_replaced_is_filled(world):
     person, _ = await world.add()
     world.keystore.close()
-    for path in (world.folder / "keys-a").iterdir():
-        path.unlink()
+    lose(world)
     world.keystore = world.open_keystore()
     assert world.keystore.repaired == "first"
     assert world.keystore.held(person) == 4
@@ -131,8 +141,7 @@ async def test_a_database_from_before_the_last_start_is_refused(world):
 async def test_a_database_whose_key_store_is_not_there_is_refused(world, tmp_path):
     await world.add()
     await world.vault.start(world.store)
-    world.folder = tmp_path / "other"
-    world.folder.mkdir()
+    world.move(tmp_path / "other")
     restart(world)
     with pytest.raises(Misconfigured) as found:
         await world.vault.start(world.store)

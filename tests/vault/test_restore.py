@@ -269,8 +269,7 @@ async def test_a_backup_that_was_changed_or_has_ended_is_refused(world, defect):
 async def test_a_backup_without_the_key_store_opens_nothing(world, tmp_path):
     await world.add()
     _, raw = await save(world)
-    world.folder = tmp_path / "other"
-    world.folder.mkdir()
+    world.move(tmp_path / "other")
     with pytest.raises(Expired):
         list(frames(io.BytesIO(raw), world.open_keystore(), world.clock()))
     assert b"siti" not in raw.lower()

@@ -1,4 +1,5 @@
-"""Composition root: whether this process is the only one that has an installation open, told by a lock on its folder.
+"""Composition root: whether this process is the only one of its host that has an installation open, by a lock on its
+folder. Other hosts are told by a lock in the key store that they share.
 
 What a crash left is finished or forgotten only by a process that is alone: to any other it may be an act under way.
 """

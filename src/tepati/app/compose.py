@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tepati.app.alone import Presence
 from tepati.app.naming import log_name
+from tepati.app.places import keystore_of
 from tepati.app.roots import root_of
 from tepati.board.examination import COPY_ON_WRITE
 from tepati.board.tally import tally
@@ -42,6 +43,7 @@ from tepati.web import addresses
 LOG = logging.getLogger("tepati.app")
 SEQUENCE_EVERY = 0.2  # seconds between two runs of the sequencer
 DAILY_LOOK = 60.0  # seconds between two looks whether a day has passed
+FORGET_EVERY = 1.0  # seconds in which a key that another process destroyed leaves the memory of this one
 TICK_EVERY = 2.0  # seconds between two looks at what is due
 ROLL_EVERY = 24 * 3_600_000_000  # microseconds: the period in which an erased key is destroyed for backups too
 
@@ -128,16 +130,17 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
     config = place.config
     slow = Slow()
     store = await open_store(config.database, jitter=jitter, slow=slow)
-    first, second = (Path(folder) for folder in config.keys)
-    keystore = KeyStore((first, second), root_of(config.root, dicer), dicer, clock)
+    keystore = keystore_of(config, root_of(config.root, dicer), dicer, clock)
     way = mail or mail_of(config)
     presence = Presence(place.folder)
     orgs = {
         slug: await _org(place, slug, said, store, keystore, clock, dicer) for slug, said in config.orgs.items()
     }  # fmt: skip
     try:
+        alone = presence.alone and keystore.alone()
         for org in orgs.values():
-            await reconcile(org.desk.vault.room, store, alone=presence.alone)
+            await reconcile(org.desk.vault.room, store, alone=alone)
+        keystore.share()
     except BaseException:
         presence.leave()
         raise
@@ -162,7 +165,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     origins, consoles = {slug: said.origin}, {slug: said.console or said.origin}
     name = await log_name(store, slug, said.origin)
     seed = keystore.signer(slug).private_bytes_raw()
-    places = [place.folder, *map(Path, place.config.keys)]
+    places = [place.folder, *place.config.folders]
     snapshots = any(Machine().filesystem(path) in COPY_ON_WRITE for path in places)
     desk = Desk(
         org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
@@ -239,6 +242,7 @@ async def running(installation: Installation, daily: Callable[[Org], Awaitable[o
     """Run sequencer, clock and daily round of every organisation in the background while the block lasts."""
     rounds: tuple[tuple[float, Callable[[Org], Awaitable[object]]], ...] = (
         (SEQUENCE_EVERY, lambda org: sequence(org.desk)),
+        (FORGET_EVERY, _forget),
         (TICK_EVERY, lambda org: do_due(installation, org)),
         (DAILY_LOOK, daily),
     )
@@ -253,6 +257,11 @@ async def running(installation: Installation, daily: Callable[[Org], Awaitable[o
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _forget(org: Org) -> None:
+    """Let go of keys that ended, also where nobody asks for anything: other hosts wait for that."""
+    org.desk.vault.room.keystore.refresh()
 
 
 async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:

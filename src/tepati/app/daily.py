@@ -16,7 +16,7 @@ from tepati.flows.tick import Ticked
 from tepati.registers import observations
 from tepati.registers.observations import BROKEN, OK, UNABLE
 from tepati.vault.backup import expire
-from tepati.vault.roll import status
+from tepati.vault.standing import status
 
 DAY, HOUR = 86_400_000_000, 3_600_000_000
 LATEST = 20  # looks at a promise that are searched for the newest of ours

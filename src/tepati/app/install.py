@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tepati.app.compose import Installation, now, random
+from tepati.app.places import keystore_of
 from tepati.app.roots import root_of
 from tepati.errors import Expired, Misconfigured
 from tepati.flows.actor import Actor
@@ -14,7 +15,6 @@ from tepati.flows.acts.staff import signed_in as who
 from tepati.notice.load import load
 from tepati.ports import config as configuration
 from tepati.ports.config import ELSEWHERE, Config, OrgConfig
-from tepati.vault.keystore import KeyStore
 
 
 def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "", console: str = "") -> list[str]:
@@ -39,9 +39,7 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "
         database=f"sqlite:///{folder.resolve() / 'tepati.db'}", root=root,
         keys=(str(folder.resolve() / "keys-1"), str(folder.resolve() / "keys-2")), orgs={slug: said},
     )  # fmt: skip
-    KeyStore(
-        (Path(config.keys[0]), Path(config.keys[1])), root_of(config.root, random, create=True), random, now
-    ).close()
+    keystore_of(config, root_of(config.root, random, create=True), random, now).close()
     configuration.write(folder, config)
     return [
         f"configuration: {folder / 'tepati.toml'}",

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from tepati.app.compose import Installation, jitter, now, random
+from tepati.app.places import keystore_of
 from tepati.app.relog import Relog
 from tepati.app.roots import root_of
 from tepati.errors import Conflict, Misconfigured, Tampered
@@ -83,7 +84,7 @@ async def bring_back(folder: Path, source: Path, heads: Mapping[str, tuple[int, 
     """Restore a backup into the empty database of an installation; no door is opened before it is done."""
     config = configuration.read(folder).config
     store = await open_store(config.database, jitter=jitter)
-    keystore = KeyStore((Path(config.keys[0]), Path(config.keys[1])), root_of(config.root, random), random, now)
+    keystore = keystore_of(config, root_of(config.root, random), random, now)
     try:
         with source.open("rb") as raw:
             ledgers = Relog(store, keystore, config.orgs, now, random)

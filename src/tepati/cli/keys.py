@@ -10,7 +10,8 @@ import msgspec
 from tepati.cli.port import App, Installation, Org, at, within
 from tepati.flows.acts.erase import destroyed
 from tepati.vault.keystore import KeyStore
-from tepati.vault.roll import Status, roll, status
+from tepati.vault.roll import roll
+from tepati.vault.standing import Status, status
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers

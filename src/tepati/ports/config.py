@@ -13,6 +13,7 @@ import msgspec
 from tepati.errors import Misconfigured
 
 ELSEWHERE = ("env:", "pkcs11:", "transit:", "aws:", "gcp:")  # a root that begins so is no file
+SERVED = ("postgresql://", "postgres://")  # places of a key store that several hosts share begin so
 SERVICES = ("transit:", "aws:", "gcp:")  # and one that begins so is asked over a network
 
 
@@ -37,8 +38,9 @@ class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An installation. ``keys`` are two folders that are never backed up; ``root`` is apart from both.
+    """An installation. ``keys`` are two places that are never backed up; ``root`` is apart from both.
 
+    ``keys``: two folders of this host, or two PostgreSQL databases of their own, shared by several hosts (``SERVED``).
     ``root`` is a file of mode 0600, or what begins as one of ``ELSEWHERE`` (``app/roots.py``).
     """
 
@@ -52,6 +54,11 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     certificate: str = ""  # PEM, for TLS without a proxy
     certificate_key: str = ""
     security: Annotated[str, msgspec.Meta(pattern=r"^((mailto:|https://)[!-~]+)?$")] = ""  # for security.txt (RFC 9116)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Return the folders of the key store on this host; none where it lies on servers."""
+        return () if self.keys[0].startswith(SERVED) else tuple(map(Path, self.keys))
 
 
 @dataclass(frozen=True, slots=True)

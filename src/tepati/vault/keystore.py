@@ -9,8 +9,7 @@ the next start. What is destroyed is announced in both mirrors first (an *intent
 database is known to be destroyed and not lost to an old database.
 """
 
-import asyncio
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable
 from pathlib import Path
 from typing import cast
 
@@ -20,8 +19,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import Tampered, Unavailable
 from tepati.vault import mirror
-from tepati.vault.folder import FolderMirror
 from tepati.vault.mirror import Line, Mirror, Op
+from tepati.vault.pair import Pair
 from tepati.vault.root import Grade, Root
 from tepati.vault.seal import Random, bound
 
@@ -43,7 +42,7 @@ class Intent(msgspec.Struct, frozen=True, array_like=True):
     unanchor: bool
 
 
-class KeyStore:
+class KeyStore(Pair):
     """Epoch, index, MAC, signing and backup keys, the newest wrapped deks, state anchors, and the stop list.
 
     ``places`` are two directories, on different disks where there are two, or two mirrors that are open already.
@@ -56,16 +55,10 @@ class KeyStore:
         self, places: tuple[Path | Mirror, Path | Mirror], root: Root, random: Random, now: Callable[[], int]
     ) -> None:
         self.random, self.now, self.root = random, now, root
-        self.mirrors: tuple[Mirror, Mirror] = (_mirror(places[0]), _mirror(places[1]))
         self._secrets: dict[tuple[str, str, str, int], bytes] = {}
         self._epochs: dict[tuple[str, int], AESGCM] = {}
-        self._queue: list[tuple[Sequence[Op], asyncio.Future[None]]] = []
-        self._owed: list[Op] = []
-        self._draining: asyncio.AbstractEventLoop | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.uncut = False
         self._seen: Hashable = None
-        self.repaired = self.align()
+        super().__init__(places)
 
     # --- secrets, wrapped by the root
 
@@ -139,8 +132,8 @@ class KeyStore:
             return
         sql = "SELECT kind, org, name, version FROM secret WHERE kind IN ('epoch', 'backup')"
         rows = set(self.mirrors[0].rows(sql))
-        retired = cast("dict[str, int]", dict(self.mirrors[0].rows("SELECT org, epoch FROM retired")))
-        living = {at for at in rows if at[0] != "epoch" or cast("int", at[3]) > retired.get(cast("str", at[1]), 0)}
+        retired = {org: cast("int", epoch) for org, epoch in self.mirrors[0].rows("SELECT org, epoch FROM retired")}
+        living = {at for at in rows if at[0] != "epoch" or cast("int", at[3]) > retired.get(at[1], 0)}
         for at in [at for at in self._secrets if at[0] in {"epoch", "backup"} and at not in living]:
             self._secrets.pop(at)
         for org, number in [each for each in self._epochs if ("epoch", each[0], "", each[1]) not in living]:
@@ -153,6 +146,11 @@ class KeyStore:
         self.commit([Op(mirror.RETIRE, [(org, epoch)])])
         self.refresh()
         return self.mirrors[0].changed()
+
+    def retired(self, org: str) -> int:
+        """Return the newest epoch that every process was told to let go of, or 0."""
+        rows = self.mirrors[0].rows("SELECT epoch FROM retired WHERE org = ?1", org)
+        return cast("int", rows[0][0]) if rows else 0
 
     def signer(self, org: str) -> Ed25519PrivateKey:
         """Return the organisation's newest log signing key, making the first."""
@@ -201,73 +199,7 @@ class KeyStore:
         """Count an organisation's wrapped keys in the first mirror."""
         return cast("int", self.mirrors[0].rows("SELECT count(*) FROM dek WHERE org = ?1", org)[0][0])
 
-    # --- writing
-
-    async def settle(self, ops: Sequence[Op]) -> None:
-        """Return when both mirrors hold these changes; many acts share one commit. Raises Unavailable."""
-        if not ops:
-            return
-        loop = asyncio.get_running_loop()
-        done: asyncio.Future[None] = loop.create_future()
-        self._queue.append((ops, done))
-        if self._draining is not loop:
-            self._draining = loop
-            task = loop.create_task(self._drain())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-        await done
-
-    async def _drain(self) -> None:
-        while self._queue:
-            taken, self._queue = self._queue, []
-            ops = [op for each, _ in taken for op in each]
-            failed: Exception | None = None
-            try:
-                await asyncio.to_thread(self.commit, ops)
-            except Exception as error:  # noqa: BLE001 - whoever waits must hear of it, whatever it is
-                failed = error
-            for _, done in taken:
-                _tell(done, failed)
-        self._draining = None
-
-    def commit(self, ops: Iterable[Op]) -> None:
-        """Apply changes to both mirrors, one commit each. Where a disk fails they are owed, and go first next time.
-
-        A batch that cannot be written at all (a programming fault) is not owed: it would stop every later one.
-        """
-        first, second = self.mirrors
-        with first.lock, second.lock:
-            batch = [*self._owed, *ops]
-            try:
-                _both(first, second, batch)
-            except Exception as error:
-                first.rollback()
-                second.rollback()
-                if not (first.failing(error) or second.failing(error)):
-                    raise
-                self._owed = batch
-                raise Unavailable("keystore_gone") from None
-            self._owed = []
-            if self.uncut or any(op.cuts for op in batch):
-                self.uncut = not (first.cut() & second.cut())
-
-    def align(self) -> str:
-        """Copy the newer mirror over the older one after a crash between them; say what was done."""
-        first, second = self.mirrors
-        if first.seq() == second.seq():
-            return ""
-        with first.lock, second.lock:
-            try:
-                behind = _levelled(first, second)
-                first.commit()
-                second.commit()
-            except Exception:
-                first.rollback()
-                second.rollback()
-                raise
-            first.cut()
-            second.cut()
-        return behind
+    # --- several hosts, and the root
 
     def alone(self) -> bool:
         """Say whether no other host has this key store open, which counts until ``share``."""
@@ -297,40 +229,3 @@ class KeyStore:
     def _rewrapped(self, row: Line) -> Line:
         aad = bound("tepati secret 1", *cast("tuple[str, str, str, int]", row[:4]))
         return (*row[:4], self.root.wrap(self.root.unwrap(cast("bytes", row[4]), aad), aad))
-
-    def close(self) -> None:
-        for each in self.mirrors:
-            each.close()
-
-
-def _mirror(place: Path | Mirror) -> Mirror:
-    return FolderMirror(place) if isinstance(place, Path) else place
-
-
-def _both(first: Mirror, second: Mirror, batch: Sequence[Op]) -> None:
-    _levelled(first, second)
-    first.apply(batch)
-    second.apply(batch)
-    first.commit()
-    second.commit()  # a crash before this line leaves the first mirror one batch ahead: the next begins with its copy
-
-
-def _levelled(first: Mirror, second: Mirror) -> str:
-    """Begin in both, and copy the one that the last commit reached over the other; say which was behind."""
-    here, there = first.begin(), second.begin()
-    if here > there:
-        second.take(first)
-        return "second"
-    if there > here:
-        first.take(second)
-        return "first"
-    return ""
-
-
-def _tell(done: "asyncio.Future[None]", failed: Exception | None) -> None:
-    if done.done():
-        return
-    if failed is None:
-        done.set_result(None)
-    else:
-        done.set_exception(failed)

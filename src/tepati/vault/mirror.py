@@ -68,7 +68,8 @@ TABLES = ("meta", "secret", "dek", "anchor", "stop", "gone", "intent", "retired"
 class Mirror(Protocol):
     """One of the two places. Writes are serialised by a lock here, and among processes by ``begin``."""
 
-    lock: AbstractContextManager[Any]
+    @property
+    def lock(self) -> AbstractContextManager[Any]: ...
 
     def rows(self, sql: str, *args: Cell) -> list[Line]:
         """Read on the loop's thread. Raises Unavailable."""

@@ -8,10 +8,8 @@ The steps, each a function, each safe to repeat; the table of what a crash after
     (c) rewrap    every key is wrapped anew, 500 a transaction; two epochs live meanwhile
     (d) quiet     no older transaction is open          prove    every key opens, here and in both mirrors
         retire    the old epoch's row goes, which a foreign key forbids while any key is under it
+        tell      every process that has the old epoch's key in memory let go of it, or was cut off
         destroy   the old epoch's key goes from both mirrors, and is read back as gone
-
-BUG: another process that shares this key store keeps the old epoch's key in its memory until its next transaction
-(``KeyStore.refresh``); the roll does not wait for it. Mirrors and backups are out of reach of that key all the same.
 """
 
 import asyncio
@@ -47,19 +45,6 @@ class Rolled:
     grade: str
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """The keys of one organisation: current epoch and since when, epochs not yet destroyed, keys here and mirrored."""
-
-    epoch: int
-    since: int
-    older: tuple[int, ...]
-    keys: int
-    mirrored: tuple[int, int]
-    root: int
-    grade: str
-
-
 async def roll(room: Room, store: Store) -> Rolled:
     """Roll the epoch, finishing first what an earlier roll left. Raises Unavailable (it waits), Tampered."""
     left = await destroy(room, store)
@@ -69,25 +54,9 @@ async def roll(room: Room, store: Store) -> Rolled:
     await quiet(store)
     await prove(room, store)
     await retire(room, store)
+    await tell(room, store)
     gone = await destroy(room, store)
     return Rolled(await _current(room, store), (*left, *gone), count, room.keystore.grade.words())
-
-
-async def status(room: Room, store: Store) -> Status:
-    """Read how the keys stand."""
-    row = await store.read(
-        lambda tx: tx.one("SELECT epoch, since FROM epoch WHERE org = $1 AND state = 'current'", room.org)
-    )
-    count = await store.read(lambda tx: tx.one("SELECT count(*) FROM dek WHERE org = $1", room.org))
-    current, since = cast("tuple[int, int]", row or (0, 0))
-    first, second = room.keystore.mirrors
-    sql = "SELECT count(*) FROM dek WHERE org = ?1"
-    mirrored = cast("int", first.rows(sql, room.org)[0][0]), cast("int", second.rows(sql, room.org)[0][0])
-    older = tuple(n for n in room.keystore.versions("epoch", room.org) if n < current)
-    root = room.keystore.root
-    return Status(
-        current, since, older, cast("int", count[0] if count else 0), mirrored, root.version, root.grade.words()
-    )
 
 
 async def prepare(room: Room, store: Store) -> None:
@@ -247,16 +216,33 @@ async def retire(room: Room, store: Store) -> None:
     await store.write(work)
 
 
+async def tell(room: Room, store: Store) -> None:
+    """(d) Have every process that shares the key store let go of epochs that the database no longer has.
+
+    Who does not answer within ten seconds is cut off, and reads the key store anew before it uses a key again.
+    Raises Unavailable where that is not possible.
+    """
+    gone = await _over(room, store)
+    if not gone:
+        return
+    since = room.keystore.retire(room.org, max(gone))
+    for _ in range(_WAITS):
+        if not room.keystore.mirrors[0].unaware(since):
+            return
+        await asyncio.sleep(0.05)
+    room.keystore.mirrors[0].fence(since)
+
+
 async def destroy(room: Room, store: Store) -> tuple[int, ...]:
     """(d) Destroy the keys of epochs the database no longer has; return their numbers.
 
     Raises Unavailable; Tampered where a mirror still needs one of them: not we took it out of the database.
     """
-    known = {cast("int", row[0]) for row in await store.read(lambda tx: _epochs(room, tx))}
-    current = max(known, default=0)
-    gone = tuple(n for n in room.keystore.versions("epoch", room.org) if n < current and n not in known)
+    gone = await _over(room, store)
     if gone:
         _needless(room, max(gone))
+    if gone and room.keystore.retired(room.org) < max(gone):  # of a roll that a crash ended before it told
+        await tell(room, store)
     for number in gone:
         room.keystore.destroy("epoch", room.org, "", number)
     if gone:
@@ -265,6 +251,13 @@ async def destroy(room: Room, store: Store) -> tuple[int, ...]:
     if any(n in room.keystore.versions("epoch", room.org, mirror=m) for n in gone for m in (0, 1)):
         raise Unavailable("keystore_disagrees")
     return gone
+
+
+async def _over(room: Room, store: Store) -> tuple[int, ...]:
+    """List the epochs whose keys stand in the key store and which the database knows no more."""
+    known = {cast("int", row[0]) for row in await store.read(lambda tx: _epochs(room, tx))}
+    current = max(known, default=0)
+    return tuple(n for n in room.keystore.versions("epoch", room.org) if n < current and n not in known)
 
 
 def _needless(room: Room, epoch: int) -> None:

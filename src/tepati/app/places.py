@@ -1,0 +1,30 @@
+"""Composition root: the two places of the key store, from what the configuration says of them."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from tepati.errors import Misconfigured
+from tepati.ports.config import SERVED, Config
+from tepati.vault.keystore import KeyStore
+from tepati.vault.mirror import Mirror
+from tepati.vault.root import Root
+
+Random = Callable[[int], bytes]
+
+
+def keystore_of(config: Config, root: Root, dicer: Random, clock: Callable[[], int]) -> KeyStore:
+    """Open the key store: two folders of this host, or two PostgreSQL databases. Raises Misconfigured, Unavailable."""
+    return KeyStore(_places(config.keys, dicer), root, dicer, clock)
+
+
+def _places(keys: tuple[str, str], dicer: Random) -> tuple[Path | Mirror, Path | Mirror]:
+    served = [key.startswith(SERVED) for key in keys]
+    if any(served) != all(served):
+        raise Misconfigured("keystore_places")
+    if not any(served):
+        return Path(keys[0]), Path(keys[1])
+    opened = import_module("tepati.vault.served").ServedMirror  # its driver costs 0.1 s, for those alone who use it
+    me = int.from_bytes(dicer(4)) >> 1
+    return cast("tuple[Mirror, Mirror]", tuple(opened(at, number, me) for number, at in enumerate(keys, 1)))
