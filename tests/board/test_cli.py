@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tepati.board import examination
+from tepati.board import examination, keeping
 from tepati.board.board import judged
 from tepati.board.examination import Check
 from tepati.board.facts import Running, Seen
@@ -21,6 +21,7 @@ from tepati.ports.machine import Machine
 from tepati.registers import agreements, counters
 from tepati.registers.agreements import Agreement
 from tepati.registers.counters import SLOW, Count
+from tepati.vault.root import Grade
 from tests.board.conftest import ORG
 
 NOW = 1_800_000_000_000_000
@@ -98,8 +99,20 @@ def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", datab
     desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW, mac=mac)
     return SimpleNamespace(
         place=SimpleNamespace(config=config, folder=tmp_path / "data"),
-        keystore=SimpleNamespace(align=align), orgs={ORG: SimpleNamespace(desk=desk)},
+        keystore=SimpleNamespace(align=align, root=Rooted()), orgs={ORG: SimpleNamespace(desk=desk)},
     )  # fmt: skip
+
+
+class Rooted:
+    """A root of which older versions can be chosen."""
+
+    def __init__(self, **fates):
+        self.version, self.grade, self._fates = 3, Grade("scheduled"), fates
+
+    def fates(self):
+        if "fault" in self._fates:
+            raise self._fates["fault"]
+        return {int(name[1:]): fate for name, fate in self._fates.items()}
 
 
 def mac(row):
@@ -211,11 +224,66 @@ def test_an_old_backup_is_told(notice) -> None:
 def test_every_check_has_words(monkeypatch, lang) -> None:
     monkeypatch.setenv("LC_ALL", lang)
     given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
-             "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12}  # fmt: skip
+             "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12,
+             "copies": "archive", "setting": "fsync", "version": 2, "grade": "scheduled",
+             "until": "2026-12-08"}  # fmt: skip
     for key in words(lang, "cli").entries:
         if key.startswith("doctor."):
             _, name, level = key.split(".")
             assert "{" not in doctor.line(Check(name, level, given, "/x"))
+
+
+def test_older_versions_of_the_root_are_named_with_their_last_day():
+    """One that ends is told with the service's day, one that lives on is a warning, silence a failure."""
+    until = NOW + 7 * DAY
+    checks = keeping.versions(Rooted(v1=Grade("scheduled", until), v2=None), doctor._day)
+    assert [(c.name, c.level, c.about, dict(c.found)) for c in checks] == [
+        ("root_version", "ok", "", {"version": 3, "grade": "scheduled"}),
+        ("root_older", "ok", "1", {"until": "2027-01-22"}),
+        ("root_older", "warn", "2", {"until": ""}),
+    ]
+    assert "on a day it names" in doctor.line(checks[0])
+    down = keeping.versions(Rooted(fault=Unavailable("root_unreachable")), doctor._day)
+    assert down == [Check("root_version", "fail", {"code": "root_unreachable"})]
+
+
+def look(server="a", database="k", copies=(), sealed=True, **settings):
+    return SimpleNamespace(
+        server=server, database=database, copies=copies, sealed=sealed,
+        settings=dict.fromkeys(keeping.DURABLE, "on") | settings,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        (look(), set()), (look("app", "other"), {("place", "warn")}), (look("app", "shop"), {("place", "fail")}),
+        (look("b"), {("place", "warn")}), (look(copies=("archive", "slots")), {("place_copies", "warn")}),
+        (look(sealed=False), {("place_sealed", "fail")}), (look(fsync="off"), {("place_setting", "fail")}),
+        (look(synchronous_commit="local"), {("place_setting", "fail")}),
+    ],
+)  # fmt: skip
+def test_places_of_the_key_store_on_servers_are_judged(first, found):
+    """The second place is sound: what is said of the first is said of the first alone, but for a server they share."""
+    checks = keeping.served(lambda: [first, look("b")], ("app", "shop"))
+    assert {(c.name, c.level) for c in checks if c.level != "ok"} == found
+    assert {c.about for c in checks if c.level != "ok"} <= ({"1", "2"} if first.server == "b" else {"1"})
+
+
+def test_a_place_that_does_not_answer_is_a_failure():
+    def fails():
+        raise Unavailable("keystore_gone")
+
+    assert keeping.served(fails, ("", "")) == [Check("mirrors", "fail", {"code": "keystore_gone"})]
+
+
+def test_a_key_store_on_a_far_server_must_be_declared(notice):
+    far = ("postgresql://k@keys-1.example/k", "postgresql://k@keys-2.example/k")
+    config = Config("sqlite:////x", far, "root", {}, mail=MailConfig())
+    assert "key_store" in {c.about for c in examination.endpoints(notice, config)}
+    near = ("postgresql:///k1?host=/run/postgresql", "postgresql:///k2?host=/run/postgresql")
+    config = Config("sqlite:////x", near, "root", {}, mail=MailConfig())
+    assert "key_store" not in {c.about for c in examination.endpoints(notice, config)}
 
 
 async def test_the_real_machine_answers(tmp_path: Path) -> None:

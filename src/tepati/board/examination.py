@@ -12,7 +12,7 @@ import msgspec
 
 from tepati.errors import Tampered, TepatiError
 from tepati.notice.model import Notice
-from tepati.ports.config import SERVICES, Config
+from tepati.ports.config import SERVED, SERVICES, Config
 from tepati.registers import agreements, counters
 from tepati.registers.macs import Mac
 from tepati.registers.observations import BROKEN, OK, SEEN, UNDECLARED
@@ -222,13 +222,18 @@ def endpoints(notice: Notice, config: Config) -> list[Check]:
     database = urlsplit(config.database).hostname or ""
     used = {
         "mail_relay": bool(config.mail.host), "database": database not in LOCAL,
-        "key_store": config.root.startswith(SERVICES),
+        "key_store": config.root.startswith(SERVICES) or any(map(_far, config.keys)),
     }  # fmt: skip
     return [
         Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]
         for name, configured in used.items()
         if configured
     ]
+
+
+def _far(place: str) -> bool:
+    """Say whether a place of the key store is reached over a network."""
+    return place.startswith(SERVED) and (urlsplit(place).hostname or "") not in LOCAL
 
 
 async def relay(machine: Machine, config: Config) -> list[Check]:

@@ -1,6 +1,7 @@
 """Room cli: ``tepati doctor`` examines the installation and says what to mend. It changes a lagging mirror only."""
 
 import argparse
+import datetime as dt
 import json
 import sys
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tepati.board import examination
+from tepati.board import examination, keeping
 from tepati.board.examination import Check, Machine
 from tepati.cli.port import Org, at, within
 from tepati.cli.say import language
@@ -41,20 +42,34 @@ def run(args: argparse.Namespace) -> int:
 async def examined(installation: Any, machine: Machine) -> list[Check]:
     """Make every check of an installation, its organisations included."""
     place = installation.place
-    checks = [examination.keys(installation.keystore.align), *_local(place.config, place.folder, machine)]
+    keystore = installation.keystore
+    checks = [examination.keys(keystore.align), *_local(place.config, place.folder, machine)]
+    checks += [*keeping.versions(keystore.root, _day), *await _served(installation)]
     checks += await examination.relay(machine, place.config)
     for number, org in enumerate(installation.orgs.values()):
         checks += await _of_org(org, place.config, first=not number)
     return checks
 
 
+async def _served(installation: Any) -> list[Check]:
+    """Check the places of a key store that lies on servers, beside the database."""
+    if installation.place.config.folders:
+        return []
+    own = await next(iter(installation.orgs.values())).desk.read(lambda sheet: keeping.server(sheet.tx))
+    return keeping.served(installation.keystore.looks, own)
+
+
+def _day(instant: int) -> str:
+    return dt.datetime.fromtimestamp(instant / 1_000_000, dt.UTC).date().isoformat()
+
+
 def _local(config: Any, folder: Path, machine: Machine) -> list[Check]:
     """Check what this machine holds: files, folders, limits."""
-    keys = [Path(path) for path in config.keys]
+    keys = list(config.folders)
     database = [Path(config.database.removeprefix("sqlite:///"))] if config.database.startswith("sqlite") else []
     root = [] if config.root.startswith(ELSEWHERE) else [Path(config.root)]
     return [
-        examination.apart(keys[0], keys[1], folder),
+        *([examination.apart(keys[0], keys[1], folder)] if keys else []),
         *[examination.root(machine, path, folder, database) for path in [*root, *keys]],
         *examination.secrecy(machine, [folder / "tepati.toml", *keys, *root, *database]),
         *examination.media(machine, [*keys, *root, folder]),
@@ -79,5 +94,8 @@ async def _of_org(org: Org, config: Any, *, first: bool) -> list[Check]:
 
 def line(check: Check) -> str:
     """Write one check for a terminal: its level, what it is about, what was found and what to do."""
-    told = words(language(), "cli").say(f"doctor.{check.name}.{check.level}", about=check.about, **check.found)
+    said, found = words(language(), "cli"), dict(check.found)
+    if "grade" in found:
+        found["grade"] = said.say(f"grade.{found['grade']}")
+    told = said.say(f"doctor.{check.name}.{check.level}", about=check.about, **found)
     return f"{MARKS[check.level]} {told}"

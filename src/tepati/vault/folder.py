@@ -13,7 +13,7 @@ from typing import cast
 import apsw
 
 from tepati.errors import Misconfigured, Unavailable
-from tepati.vault.mirror import TABLES, Cell, Line, Op
+from tepati.vault.mirror import TABLES, Cell, Line, Look, Op
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS seq (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL) STRICT;
@@ -119,6 +119,9 @@ class FolderMirror:
 
     def share(self) -> None:
         """Hold nobody up."""
+
+    def look(self) -> Look | None:
+        return None
 
     def close(self) -> None:
         self._read.close()

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import Tampered, Unavailable
 from tepati.vault import mirror
-from tepati.vault.mirror import Line, Mirror, Op
+from tepati.vault.mirror import Line, Look, Mirror, Op
 from tepati.vault.pair import Pair
 from tepati.vault.root import Grade, Root
 from tepati.vault.seal import Random, bound
@@ -204,6 +204,10 @@ class KeyStore(Pair):
     def alone(self) -> bool:
         """Say whether no other host has this key store open, which counts until ``share``."""
         return self.mirrors[0].alone()
+
+    def looks(self) -> list[Look]:
+        """Look at the places that lie on servers; none where they are folders. Raises Unavailable."""
+        return [found for found in (each.look() for each in self.mirrors) if found]
 
     def share(self) -> None:
         """Let others come."""

@@ -6,9 +6,9 @@ twice, from several processes: nothing destroyed comes back, nothing newer is re
 and PostgreSQL read alike; ``?1`` is the first value.
 """
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -65,6 +65,19 @@ RETIRE = (  # an epoch that no key is under any more: whoever has it in memory l
 TABLES = ("meta", "secret", "dek", "anchor", "stop", "gone", "intent", "retired")  # and ``seq``, which counts
 
 
+class Look(NamedTuple):
+    """What a place on a server says of itself: its cluster, who else has copies of its pages, how it is set.
+
+    ``sealed``: the way there is TLS, or never leaves this host.
+    """
+
+    server: str
+    database: str
+    copies: tuple[str, ...]
+    settings: Mapping[str, str]
+    sealed: bool
+
+
 class Mirror(Protocol):
     """One of the two places. Writes are serialised by a lock here, and among processes by ``begin``."""
 
@@ -119,5 +132,8 @@ class Mirror(Protocol):
 
     def share(self) -> None:
         """Let others come, once what had to be done alone is done."""
+
+    def look(self) -> Look | None:
+        """Look at the place from outside; None for a folder, at which the machine is asked."""
 
     def close(self) -> None: ...

@@ -18,7 +18,7 @@ import psycopg
 from psycopg import sql as text
 
 from tepati.errors import Misconfigured, Unavailable
-from tepati.vault.mirror import DESTROY, RETIRE, TABLES, Cell, Line, Op
+from tepati.vault.mirror import DESTROY, RETIRE, TABLES, Cell, Line, Look, Op
 
 T = TypeVar("T")
 Link = psycopg.Connection[Line]
@@ -212,6 +212,15 @@ class ServedMirror:
             self._held.append(0)
             self.rows("SELECT pg_advisory_unlock(?1, ?2)", _CLASS, 0)
 
+    def look(self) -> Look:
+        """Ask the server what it is and who else has its pages; any role may."""
+        server, database = self.rows("SELECT system_identifier::text, current_database() FROM pg_control_system()")[0]
+        counted = self.rows(_COPIES)[0]
+        copies = tuple(kind for kind, n in zip(("archive", "replicas", "slots"), counted, strict=True) if n)
+        settings = {str(name): str(value) for name, value in self.rows(_SETTING)}
+        near = self._read.info.host.startswith("/") or self._read.info.hostaddr in {"127.0.0.1", "::1"}
+        return Look(str(server), str(database), copies, settings, near or bool(self._read.pgconn.ssl_in_use))
+
     def close(self) -> None:
         if self._me in self._held:
             with contextlib.suppress(Unavailable):
@@ -247,6 +256,13 @@ class ServedMirror:
             raise Misconfigured("keystore_places")
 
 
+_COPIES = (
+    "SELECT (SELECT count(*) FROM pg_settings WHERE name = 'archive_mode' AND setting <> 'off'),"
+    " (SELECT count(*) FROM pg_stat_replication), (SELECT count(*) FROM pg_replication_slots)"
+)
+_SETTING = (
+    "SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'full_page_writes', 'synchronous_commit') ORDER BY 1"
+)
 _LIVING = (
     "SELECT objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND classid::bigint = ?1 AND granted"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
