@@ -17,7 +17,7 @@ from tepati.rules.facts import Facts, Permit, Row
 from tepati.rules.retention import Hold
 from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
-from tepati.vault.served import ServedMirror
+from tepati.vault.served import both
 from tepati.vault.vault import Vault
 
 ORG = "fineclean"
@@ -47,7 +47,7 @@ class World:
         places = self.folder / "keys-a", self.folder / "keys-b"
         if self.places:
             me = os.getpid() << 8 | next(_processes) % 256
-            places = tuple(ServedMirror(at, n, me) for n, at in enumerate(self.places, 1))
+            places = both(self.places, me)
         return KeyStore(places, self.root, self.random, self.clock)
 
     def move(self, folder):

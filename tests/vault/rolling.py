@@ -1,5 +1,7 @@
 """A process that rolls while others write, and dies by kill -9 after the step it was told; run by test_roll.py.
 
+Told ``write`` it writes until SIGTERM and rolls nothing, as another host does (test_hosts.py).
+
 It says ``kept PERSON NAME`` and ``gone PERSON`` when the act was answered, and nothing before.
 """
 
@@ -13,6 +15,7 @@ from pathlib import Path
 from tepati.errors import TepatiError
 from tepati.store.open import open_store
 from tepati.vault import roll
+from tepati.vault.reconcile import reconcile
 from tests.vault.conftest import World
 
 STEPS = ("prepare", "switch", "chunk", "rewrap", "quiet", "prove", "retire", "tell", "destroy")
@@ -26,9 +29,11 @@ def say(*words):
     os.write(1, (" ".join(words) + "\n").encode())
 
 
-async def write(world, n):
-    """Add people, erase every third, until the process dies."""
+async def write(world, n, ended=None):
+    """Add people, erase every third, until the process dies or is told to stop."""
     for i in range(10_000):
+        if ended and ended.is_set():
+            return
         email = f"p{n}-{i}-{os.urandom(4).hex()}@example.com"
         try:
             person, _ = await world.add(email=email)
@@ -68,11 +73,27 @@ async def steps(world, last):
             die()
 
 
+async def beside(world):
+    """Write, and let go of keys that ended, until told to stop."""
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    writers = [asyncio.create_task(write(world, n, ended)) for n in range(2)]
+    while not ended.is_set():
+        world.keystore.refresh()
+        await asyncio.sleep(0.05)
+    await asyncio.gather(*writers)
+    world.keystore.close()
+
+
 async def main(url, folder, last):
     store = await open_store(url, jitter=lambda: 0.5)
     world = World(store, Path(folder), os.urandom, lambda: time.time_ns() // 1000)
-    await world.vault.start(store)
+    await reconcile(world.vault.room, store, alone=last != "write" and not world.places)
     roll.CHUNK, world.kept = 7, 0
+    if last == "write":
+        await beside(world)
+        await store.close()
+        return
     writers = [asyncio.create_task(write(world, n)) for n in range(3)]
     while world.kept < 12:  # noqa: ASYNC110 - three writers, one count
         await asyncio.sleep(0.01)

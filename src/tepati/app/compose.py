@@ -143,6 +143,7 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
         keystore.share()
     except BaseException:
         presence.leave()
+        keystore.close()
         raise
     presence.share()
     return Installation(place, store, keystore, orgs, way, slow, presence)

@@ -52,6 +52,16 @@ CREATE TABLE IF NOT EXISTS retired (org text COLLATE "C" PRIMARY KEY, epoch bigi
 """
 
 
+def both(addresses: Sequence[str], me: int) -> "tuple[ServedMirror, ServedMirror]":
+    """Open the two places of a key store, or neither. Raises as ``ServedMirror``."""
+    first = ServedMirror(addresses[0], 1, me)
+    try:
+        return first, ServedMirror(addresses[1], 2, me)
+    except BaseException:
+        first.close()
+        raise
+
+
 class ServedMirror:
     """The mirror at an address; ``number`` is its place, 1 or 2, the same for all hosts.
 
@@ -66,8 +76,12 @@ class ServedMirror:
         self._held: list[int] = []  # locks of the reading session: taken again where that is opened anew
         self._sessions = 0
         self._write = self._opened()
-        self._prepare(number)
-        self._read = self._opened()
+        try:
+            self._prepare(number)
+            self._read = self._opened()
+        except BaseException:
+            self._write.close()
+            raise
 
     # --- reading
 
@@ -222,9 +236,10 @@ class ServedMirror:
         return Look(str(server), str(database), copies, settings, near or bool(self._read.pgconn.ssl_in_use))
 
     def close(self) -> None:
-        if self._me in self._held:
+        if not self._read.closed:  # the locks now, and not when the server has noticed that we are gone
             with contextlib.suppress(Unavailable):
                 self.rows("DELETE FROM holder WHERE id = ?1 RETURNING id", self._me)
+                self.rows("SELECT pg_advisory_unlock_all()")
         self._read.close()
         self._write.close()
 
