@@ -127,25 +127,24 @@ async def open_installation(folder: Path, *, clock: Callable[[], int] = now) -> 
 async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callable[[int], bytes] = random,
                  mail: Mail | None = None) -> Installation:  # fmt: skip
     """Put an installation together from its configuration; clock and randomness can be others in tests."""
-    config = place.config
-    slow = Slow()
-    store = await open_store(config.database, jitter=jitter, slow=slow)
-    keystore = keystore_of(config, root_of(config.root, dicer), dicer, clock)
-    way = mail or mail_of(config)
-    presence = Presence(place.folder)
-    orgs = {
-        slug: await _org(place, slug, said, store, keystore, clock, dicer) for slug, said in config.orgs.items()
-    }  # fmt: skip
-    try:
+    config, slow = place.config, Slow()
+    async with contextlib.AsyncExitStack() as failed:
+        store = await open_store(config.database, jitter=jitter, slow=slow)
+        failed.push_async_callback(store.close)
+        keystore = keystore_of(config, root_of(config.root, dicer), dicer, clock)
+        failed.callback(keystore.close)
+        way = mail or mail_of(config)
+        presence = Presence(place.folder)
+        failed.callback(presence.leave)
+        orgs = {
+            slug: await _org(place, slug, said, store, keystore, clock, dicer) for slug, said in config.orgs.items()
+        }  # fmt: skip
         alone = presence.alone and keystore.alone()
         for org in orgs.values():
             await reconcile(org.desk.vault.room, store, alone=alone)
         keystore.share()
-    except BaseException:
-        presence.leave()
-        keystore.close()
-        raise
-    presence.share()
+        presence.share()
+        failed.pop_all()
     return Installation(place, store, keystore, orgs, way, slow, presence)
 
 
