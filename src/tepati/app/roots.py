@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tepati.errors import Misconfigured
-from tepati.ports import aws, keyservice
+from tepati.ports import aws, gcp, keyservice
 from tepati.vault import token
 from tepati.vault.awskms import AwsRoot
+from tepati.vault.gcpkms import GcpRoot
 from tepati.vault.root import EnvRoot, FileRoot, Root
 from tepati.vault.transit import TransitRoot
 
@@ -46,8 +47,13 @@ def _aws(said: str, _dicer: Random, clock: Now, create: bool) -> Root:
     return AwsRoot(aws.KmsService(at, os.environ, clock), at.name, at.days, create=create)
 
 
+def _gcp(said: str, _dicer: Random, clock: Now, create: bool) -> Root:
+    at = gcp.where(said)
+    return GcpRoot(gcp.GcpService(at, os.environ, clock), at, create=create)
+
+
 _KINDS: dict[str, Callable[[str, Random, Now, bool], Root]] = {
-    "env": _environment, "pkcs11": _token, "transit": _transit, "aws": _aws,
+    "env": _environment, "pkcs11": _token, "transit": _transit, "aws": _aws, "gcp": _gcp,
 }  # fmt: skip
 
 

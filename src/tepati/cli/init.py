@@ -19,7 +19,7 @@ def add(subparsers: "Subparsers") -> None:
         "--root",
         default="",
         metavar="ROOT",
-        help="root of all keys: a file, made with mode 0600 (default: DIR.root.key), env:, pkcs11:, transit:, aws:",
+        help="root of all keys: a file of mode 0600 (default: DIR.root.key), env:, pkcs11:, transit:, aws: or gcp:",
     )
     parser.add_argument(
         "--console", default="", help="absolute address of the staff's console: https://staff.shop.example"
