@@ -10,7 +10,7 @@ from tepati.flows import erasure
 from tepati.flows.acts import erase
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.deliver import deliver
-from tepati.flows.acts.erase import Ask, cancel, destroyed, read_certificate, request
+from tepati.flows.acts.erase import Ask, cancel, destroyed, outlived, read_certificate, request
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.certificate import decode, limit
@@ -297,6 +297,25 @@ async def test_killed_between_commit_and_mirrors_the_keys_go_at_the_next_start(
     await reconcile(desk.vault.room, store)
     assert desk.vault.room.keystore.held(person) == 0
     assert desk.vault.room.keystore.count(SLUG) == await count(store, "dek")
+
+
+async def test_a_certificate_says_when_the_root_above_its_key_ends(desk: Desk, post: Post, clock: Clock) -> None:
+    """A roll overwrites; only the end of the root version above makes more of it, and the first day said stays."""
+    await reconcile(desk.vault.room, desk.store)
+    number = await guest(desk, post)
+    await request(desk, await hired(desk, "privacy_desk"), Ask(number, *COUNTER))
+    clock.forward(days=1)
+    await tick(desk, post)
+    until = clock() + 7 * 86_400_000_000
+    assert await outlived(desk, "scheduled until", until) == 0, "its epoch is alive"
+    gone = await roll(desk.vault.room, desk.store)
+    await destroyed(desk, max(gone.destroyed))
+    body = await read_certificate(desk, post.link("certificate"))
+    assert (body.grade, body.ends) == ("overwritten, media unknown", 0)
+    assert await outlived(desk, "scheduled until", until) == 1
+    assert await outlived(desk, "scheduled until", until + 1) == 0
+    body = await read_certificate(desk, post.link("certificate"))
+    assert (body.grade, body.ends) == ("scheduled until", until)
 
 
 @pytest.mark.parametrize(("days", "late"), [(1, False), (8, True)])

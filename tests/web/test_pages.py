@@ -263,6 +263,23 @@ async def test_a_certificate_says_destroyed_only_where_it_is(full, monkeypatch, 
         assert "Tidak kami ketahui" in page
 
 
+async def test_a_certificate_names_the_day_that_the_key_service_set(full, monkeypatch):
+    """Scheduled is not destroyed: the day is said, in both languages, and the other word is not."""
+    given = await full.org.certificate("cap-1") | OVER | {"grade": "scheduled until", "ends": NOW + 7 * 24 * HOUR}
+
+    async def certificate(capability):
+        return given
+
+    monkeypatch.setattr(full.org, "certificate", certificate)
+    async with full.client() as client:
+        page = (await client.get("/home-cleaning/c/cap-1")).text
+        english = (await client.get("/home-cleaning/en/c/cap-1")).text
+    assert re.search(r"dijadwalkan oleh penyedia kunci, \d+ \w+ 20\d\d", page)
+    assert re.search(r"scheduled by the key provider, \d+ \w+ 20\d\d", english)
+    assert "data dimusnahkan" not in page
+    assert "data destroyed" not in english
+
+
 async def test_a_mail_that_came_by_smtp_keeps_its_style(full):
     """SMTP ends lines with CRLF, a browser hashes a style after HTML's newline normalisation."""
     import base64

@@ -171,13 +171,19 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
         vault=Vault(slug, keystore, dicer), now=clock, random=dicer,
         log=Log(slug, name, signer(name, seed), Heads(keystore)),
-        beside=("snapshots",) if snapshots else (), origin=said.origin,
+        beside=(*(("snapshots",) if snapshots else ()), *_copied(keystore)), origin=said.origin,
         sender=place.config.mail.sender or notice.organisation.contact.email,
         url=lambda page, language, tail: addresses.absolute(
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),
     )  # fmt: skip
     return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
+
+
+def _copied(keystore: KeyStore) -> list[str]:
+    """Name the copies that servers make of the key store they hold, in the words of the database's own."""
+    kinds = {kind for look in keystore.looks() for kind in look.copies}
+    return sorted({"replicas" if kind == "slots" else kind for kind in kinds})
 
 
 async def sequence(desk: Desk) -> int:

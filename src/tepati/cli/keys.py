@@ -1,6 +1,7 @@
 """Room cli: how the keys stand, and a roll to a new epoch."""
 
 import argparse
+import datetime as dt
 import json
 import sys
 from typing import TYPE_CHECKING, cast
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, cast
 import msgspec
 
 from tepati.cli.port import App, Installation, Org, at, within
-from tepati.flows.acts.erase import destroyed
+from tepati.flows.acts.erase import destroyed, outlived
 from tepati.vault.keystore import KeyStore
 from tepati.vault.roll import roll
 from tepati.vault.standing import Status, status
@@ -32,8 +33,7 @@ def run(args: argparse.Namespace) -> int:
 
     async def work(_: App, installation: Installation) -> int:
         if args.what == "rotate-root":
-            keystore = cast("_Kept", installation).keystore
-            sys.stdout.write(f"root: version {keystore.root.version} destroyed: {keystore.rotate_root().words()}\n")
+            await _rotate(installation)
         for slug, org in sorted(installation.orgs.items()):
             if args.what == "roll":
                 await _roll(slug, org)
@@ -41,6 +41,17 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     return within(args, work)
+
+
+async def _rotate(installation: Installation) -> None:
+    """Change the root; certificates of what lay under the old version say from now on when it ends."""
+    keystore = cast("_Kept", installation).keystore
+    old, grade = keystore.root.version, keystore.rotate_root()
+    until = f" {dt.datetime.fromtimestamp(grade.until / 1_000_000, dt.UTC):%Y-%m-%d}" if grade.until else ""
+    sys.stdout.write(f"root: version {old} destroyed: {grade.words()}{until}\n")
+    for org in installation.orgs.values():
+        if grade.kind != "overwritten":
+            await outlived(org.desk, grade.words(), grade.until)
 
 
 class _Kept:

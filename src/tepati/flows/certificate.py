@@ -37,6 +37,7 @@ class Certificate(msgspec.Struct, frozen=True):
     held_until: dict[str, int] = {}  # category -> the last instant of that
     told: str = "waiting"  # waiting | told | untold
     grade: str = ""
+    ends: int = 0  # when the root above the destroyed key ends, as its keeper says; 0: not scheduled
     epoch: int = 0
     destroyed: int = 0
     copies: dict[str, int] = {}  # copies outside Tepati's control -> their last day (0: nobody can say)

@@ -212,6 +212,26 @@ async def destroyed(desk: Desk, epoch: int) -> int:
     return done
 
 
+async def outlived(desk: Desk, grade: str, ends: int) -> int:
+    """After a version of the root was destroyed: whatever lay under it is worth that now. Return how many grew.
+
+    ``ends``: when that version ends, as its keeper says (microseconds; 0: it has). What was said first stays.
+    """
+    bad: list[Tampered] = []
+
+    async def act(sheet: Sheet) -> int:
+        n = 0
+        for found, body in await waiting(sheet, bad):
+            if body.destroyed and not body.ends and body.grade != grade:
+                await grow(sheet, found, msgspec.structs.replace(body, grade=grade, ends=ends), found.erased)
+                n += 1
+        return n
+
+    done = await desk.write(act)
+    await alarmed(desk, bad)
+    return done
+
+
 async def completed(desk: Desk) -> int:
     """A certificate is complete when the last day of every copy has passed. Return how many became so."""
     bad: list[Tampered] = []

@@ -79,7 +79,8 @@ def facts(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:
     if found.get("told"):
         rows.append((at.say("certificate.fact.told"), at.say(f"certificate.told.{found['told']}")))
     if found.get("grade"):
-        rows.append((at.say("certificate.fact.grade"), _coded("grade", str(found["grade"]), at)))
+        day = f", {speech.day(found['ends'], at.tz, at.lang)}" if found.get("ends") else ""
+        rows.append((at.say("certificate.fact.grade"), _coded("grade", str(found["grade"]), at) + day))
     if found.get("line"):
         rows.append((at.say("certificate.fact.line"), str(found["line"])))
     return rows
