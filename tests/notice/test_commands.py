@@ -1,4 +1,4 @@
-"""``tepati check``, ``render`` and ``schema``: exit codes, JSON, and the language's schema."""
+"""``tepati check``, ``diff``, ``render`` and ``schema``: exit codes, JSON, and the language's schema."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tepati.cli import check, render, schema
+from tepati.cli import check, diff, render, schema
 from tepati.notice.schema import schema as make_schema
 
 DRAFTS = Path(__file__).parent / "drafts"
@@ -16,7 +16,7 @@ DRAFTS = Path(__file__).parent / "drafts"
 def tepati(capsys):
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers()
-    for command in (check, render, schema):
+    for command in (check, diff, render, schema):
         command.add(commands)
 
     def run(*words):
@@ -114,3 +114,45 @@ def test_every_reference_of_the_schema_leads_somewhere():
     names = {part.split('"')[0] for part in text.split("#/$defs/")[1:]}
     assert names <= made["$defs"].keys()
     assert all(made["$defs"].values())
+
+
+@pytest.fixture
+def wider(tmp_path):
+    """The barber's next version, who answers an erasure a day later and keeps his number."""
+    path = tmp_path / "wider.yaml"
+    path.write_bytes((DRAFTS / "barber.yaml").read_bytes().replace(b"within: 2 days", b"within: 3 days"))
+    return path
+
+
+def test_diff_tells_what_widens_and_what_must_come_first(tepati, wider):
+    code, out, _ = tepati("diff", DRAFTS / "barber.yaml", wider, "--lang", "en")
+    assert code == 1
+    assert "rights.erasure.within: 2 days -> 3 days" in out
+    assert "14 days" in out.partition("Before it takes effect")[2]
+    assert "Write version: 2 or more." in out
+
+
+def test_diff_of_the_same_and_of_a_narrower_one(tepati, wider):
+    assert tepati("diff", DRAFTS / "barber.yaml", DRAFTS / "barber.yaml")[0] == 0
+    assert tepati("diff", wider, DRAFTS / "barber.yaml")[0] == 0
+
+
+def test_diff_as_json(tepati, wider):
+    facts = json.loads(tepati("diff", DRAFTS / "barber.yaml", wider, "--json")[1])
+    assert (facts["was"], facts["now"], facts["material"]) == (1, 1, True)
+    assert facts["changes"] == [
+        {
+            "path": "rights.erasure.within",
+            "promise": "rights.erasure.within",
+            "way": "wider",
+            "was": "2 days",
+            "now": "3 days",
+        }
+    ]
+
+
+def test_diff_of_what_cannot_be_read_or_has_faults(tepati, faulty, tmp_path):
+    for other in (faulty, tmp_path / "absent.yaml"):
+        code, out, err = tepati("diff", DRAFTS / "barber.yaml", other)
+        assert (code, out) == (2, "")
+        assert str(other) in err

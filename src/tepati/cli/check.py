@@ -26,7 +26,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Check all files; the worst of them decides the exit code."""
-    loaded = [(name, _load(name, args.lang)) for name in args.files]
+    loaded = [(name, read(name, args.lang)) for name in args.files]
     codes = [_code(one, strict=args.strict) for _, one in loaded]
     if args.json:
         print(json.dumps([_facts(name, one) for name, one in loaded], ensure_ascii=False, indent=2))
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     return max(codes)
 
 
-def _load(name: str, lang: str) -> "Loaded | None":
+def read(name: str, lang: str = "en") -> "Loaded | None":
+    """Read a declaration; None, and told, where the file cannot be read."""
     from tepati.cli.say import plain
     from tepati.notice.load import load
 

@@ -16,6 +16,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("demo", "run a demonstration with invented people on this computer"),
     "test": ("test", "run all tests (through the launcher in the repository)"),
     "check": ("check", "find the faults of a notice, each with its line and its mend"),
+    "diff": ("diff", "say what a new version of a notice widens, for whom, and what must happen first"),
     "render": ("render", "write a notice out for people to read"),
     "schema": ("schema", "print the JSON Schema of the language, for editors"),
     "init": ("init", "make keys, database and configuration of an installation"),

@@ -2,9 +2,8 @@
 
 import argparse
 import sys
-from pathlib import Path
 
-from tepati.cli.check import UNREADABLE
+from tepati.cli.check import UNREADABLE, read
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -20,13 +19,10 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(args: argparse.Namespace) -> int:
     """Render a sound declaration; a faulty one is left to ``tepati check``."""
     from tepati.notice.document import document
-    from tepati.notice.load import load
     from tepati.notice.render import render
 
-    try:
-        loaded = load(Path(args.file).read_bytes(), args.file)
-    except OSError as fault:
-        print(f"{args.file}: {fault.strerror}", file=sys.stderr)
+    loaded = read(args.file)
+    if loaded is None:
         return UNREADABLE
     if loaded.notice is None:
         print(f"{args.file}: faults stand in it; tepati check tells them", file=sys.stderr)
