@@ -156,3 +156,27 @@ def test_diff_of_what_cannot_be_read_or_has_faults(tepati, faulty, tmp_path):
         code, out, err = tepati("diff", DRAFTS / "barber.yaml", other)
         assert (code, out) == (2, "")
         assert str(other) in err
+
+
+def test_a_notice_as_pdf_is_the_same_each_time(capfdbinary):
+    """Tagged for screen readers and for the archive (PDF/UA-1, PDF/A-2a); no text of a notice is markup."""
+    pages = []
+    for _ in range(2):
+        parser = argparse.ArgumentParser()
+        render.add(parser.add_subparsers())
+        args = parser.parse_args(["render", str(DRAFTS / "barber.yaml"), "--to", "pdf"])
+        assert args.run(args) == 0
+        pages.append(capfdbinary.readouterr().out)
+    assert pages[0] == pages[1]
+    assert pages[0].startswith(b"%PDF-1.7")
+    assert b"pdfuaid" in pages[0]
+
+
+def test_a_pdf_without_the_extra_names_it(monkeypatch):
+    from tepati.errors import Misconfigured
+    from tepati.ports import press
+
+    monkeypatch.setattr(press, "find_spec", lambda _: None)
+    with pytest.raises(Misconfigured) as lacking:
+        press.pdf(None, b"")
+    assert lacking.value.values == {"extra": "pdf"}

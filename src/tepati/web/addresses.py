@@ -12,6 +12,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "history": ("/privasi/riwayat", "/en/privacy/history"),
     "version": ("/privasi/versi", "/en/privacy/version"),
     "changes": ("/privasi/perubahan", "/en/privacy/changes"),
+    "pdf": ("/privasi/pdf", "/en/privacy/pdf"),
     "news": ("/berita", "/en/news"),
     "board": ("/janji", "/en/promises"),
     "confirm": ("/k", "/en/k"),

@@ -62,7 +62,7 @@ PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
     confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
     verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices, cookie_choice.choose,
-    known.robots, known.security, known.signal, past.history, past.version, past.changes, past.news,
+    known.robots, known.security, known.signal, past.history, past.version, past.printed, past.changes, past.news,
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device, overview.requests,
