@@ -84,7 +84,7 @@ def test_render(tepati, lang, title):
 
 def test_render_refuses_a_faulty_notice(tepati, faulty, tmp_path):
     code, out, err = tepati("render", faulty)
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "tepati check" in err
     assert tepati("render", tmp_path / "absent.yaml")[0] == 2
     assert tepati("render", DRAFTS / "barber.yaml", "--for", "martians")[0] == 1

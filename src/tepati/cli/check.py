@@ -48,6 +48,17 @@ def read(name: str, lang: str = "en") -> "Loaded | None":
         return None
 
 
+def sound(name: str) -> "Loaded | None":
+    """Read a declaration that must have no faults; None, and told, where it has some or cannot be read."""
+    from tepati.cli.say import plain
+
+    loaded = read(name)
+    if loaded is None or loaded.notice is not None:
+        return loaded
+    print(plain(f"{name}: faults stand in it; tepati check tells them"), file=sys.stderr)
+    return None
+
+
 def _code(loaded: "Loaded | None", *, strict: bool) -> int:
     if loaded is None or not loaded.readable:
         return UNREADABLE

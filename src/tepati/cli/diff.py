@@ -2,13 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tepati.cli.check import UNREADABLE, read
+from tepati.cli.check import UNREADABLE, sound
 from tepati.cli.port import at, within
 from tepati.cli.say import language, plain
 from tepati.flows.acts.weigh import Weighed, weigh
@@ -43,10 +42,10 @@ def add(subparsers: "Subparsers") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Compare two files, and with ``--data`` count whom it concerns. Raises what opening the installation raises."""
-    both = [_sound(name) for name in (args.old, args.new)]
-    if None in both:
+    both = [loaded.sound() for name in (args.old, args.new) if (loaded := sound(name))]
+    if len(both) < 2:
         return UNREADABLE
-    old, new = (one for one in both if one is not None)
+    old, new = both
     found = revision(old, new)
     weighed = within(args, lambda _, place: weigh(place.org(args.org).desk, found)) if args.data else None
     if args.json:
@@ -54,14 +53,6 @@ def run(args: argparse.Namespace) -> int:
     else:
         print(plain("\n".join(_lines(args, old, new, found, weighed))))
     return MATERIAL if found.material else MINOR
-
-
-def _sound(name: str) -> Notice | None:
-    """Read one file; what keeps it from being compared is told."""
-    loaded = read(name)
-    if loaded and loaded.notice is None:
-        print(plain(f"{name}: faults stand in it; tepati check tells them"), file=sys.stderr)
-    return loaded.notice if loaded else None
 
 
 def _facts(old: Notice, new: Notice, found: Revision, weighed: Weighed | None) -> dict[str, Any]:

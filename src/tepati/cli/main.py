@@ -18,6 +18,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", "find the faults of a notice, each with its line and its mend"),
     "diff": ("diff", "say what a new version of a notice widens, for whom, and what must happen first"),
     "render": ("render", "write a notice out for people to read"),
+    "record": ("record", "write the record of processing activities that the law asks for"),
     "schema": ("schema", "print the JSON Schema of the language, for editors"),
     "init": ("init", "make keys, database and configuration of an installation"),
     "serve": ("serve", "serve the site of every organisation of an installation"),

@@ -2,8 +2,12 @@
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
-from tepati.cli.check import UNREADABLE, read
+from tepati.cli.check import UNREADABLE, sound
+
+if TYPE_CHECKING:
+    from tepati.notice.document import Document
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -19,24 +23,26 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(args: argparse.Namespace) -> int:
     """Render a sound declaration; a faulty one is left to ``tepati check``."""
     from tepati.notice.document import document
+
+    loaded = sound(args.file)
+    if loaded is None:
+        return UNREADABLE
+    if args.population and args.population not in loaded.sound().populations:
+        print(f"no such kind of people; known: {', '.join(loaded.sound().populations)}", file=sys.stderr)
+        return 1
+    return printed(document(loaded.sound(), args.lang, args.population), loaded.digest, args.to)
+
+
+def printed(document: "Document", digest: bytes, to: str) -> int:
+    """Print a document in one of the forms. Raises Misconfigured where a PDF needs an extra."""
     from tepati.notice.render import render
     from tepati.ports.press import pdf
 
-    loaded = read(args.file)
-    if loaded is None:
-        return UNREADABLE
-    if loaded.notice is None:
-        print(f"{args.file}: faults stand in it; tepati check tells them", file=sys.stderr)
-        return 1 if loaded.readable else UNREADABLE
-    if args.population and args.population not in loaded.notice.populations:
-        print(f"no such kind of people; known: {', '.join(loaded.notice.populations)}", file=sys.stderr)
-        return 1
-    written = document(loaded.notice, args.lang, args.population)
-    if args.to != "pdf":
-        print(render(written, args.to), end="")
+    if to != "pdf":
+        print(render(document, to), end="")
         return 0
     if sys.stdout.isatty():
         print("a PDF is no text for a terminal: name a file, ... --to pdf > notice.pdf", file=sys.stderr)
         return 1
-    sys.stdout.buffer.write(pdf(written, loaded.digest))
+    sys.stdout.buffer.write(pdf(document, digest))
     return 0

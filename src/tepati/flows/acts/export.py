@@ -19,6 +19,7 @@ from tepati.flows.readable import rfc3339
 from tepati.flows.rights import Answer
 from tepati.flows.trail import Trace, read
 from tepati.flows.visitors import Visitor
+from tepati.notice.sheet import safe
 from tepati.notice.words import words
 from tepati.registers import acceptances, consents, counters, records, requests
 from tepati.rules.facts import Facts, Use
@@ -26,7 +27,6 @@ from tepati.rules.types import mask
 
 Form = Literal["json", "csv"]
 ALL = (1_000_000, 0)  # a page of the trail that holds it whole
-UNSAFE = "=+-@\t\r\n"  # how a cell begins that a spreadsheet would run (OWASP, CSV injection)
 COLUMNS = ("part", "when", "about", "name", "value", "purpose", "until", "by")
 
 
@@ -218,8 +218,3 @@ def _rows(whole: Whole) -> list[tuple[str, ...]]:
         for u in whole.track_record
     ]
     return data + said + shown + asked + used
-
-
-def safe(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if cell.startswith(tuple(UNSAFE)) else cell
