@@ -81,7 +81,9 @@ def _activity(scope: Audience, name: str, purpose: Purpose) -> Section:
             f"{said.say(f'message.{one.kind}')} ({said.channels([one.channel])})"
             for one in notice.messages.values() if one.for_ == name
         ),
-        kept="; ".join(f"{said.category(c)}: {lifetime(scope, notice.retention[c])}" for c in held),
+        kept="; ".join(
+            f"{said.category(c)}: {lifetime(scope, notice.retention[c])}" for c in held if c in notice.retention
+        ),
         objection=_say(scope, "open" if purpose.objection else "closed"),
         impact=_impact(scope, name),
     )  # fmt: skip
