@@ -12,12 +12,11 @@ from tepati.flows import campaigns
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
-from tepati.flows.desk import Desk
+from tepati.flows.desk import Desk, Sheet
 from tepati.ports.mail import Mail
 from tepati.registers import campaigns as had
 from tepati.registers import certificates, devices, duties, outbox, sessions, unveilings
 from tepati.registers.duties import Duty
-from tepati.store.port import Tx
 
 LEASE = 300_000_000  # five minutes
 BATCH = 20
@@ -75,16 +74,17 @@ async def _duty(desk: Desk, duty: Duty) -> End:
 async def _forget(desk: Desk) -> int:
     """Delete rows of what is over: mails that left, duties done, sessions and certificates that ended."""
 
-    async def work(tx: Tx) -> int:
-        now = desk.now()
-        return (
+    async def act(sheet: Sheet) -> int:
+        tx, now = sheet.tx, sheet.at
+        cases = await unveilings.sweep(tx, desk.org, now - KEEP, OLD)
+        desk.vault.forget_cases(tx, cases)
+        return len(cases) + (
             await outbox.sweep(tx, desk.org, now - KEEP, OLD)
             + await had.forget(tx, desk.org, now - campaigns.kept(desk.notice), OLD)
             + await duties.sweep(tx, desk.org, now - KEEP, OLD)
             + await sessions.sweep(tx, desk.org, now, OLD)
-            + await unveilings.sweep(tx, desk.org, now - KEEP, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
             + await certificates.expire(tx, desk.org, now)
         )
 
-    return await desk.store.write(work)
+    return await desk.write(act)

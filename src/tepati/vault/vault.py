@@ -9,7 +9,7 @@ from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
 from tepati.vault import cut, ends, erase, hold, keys, mirror, openings, people, records
 from tepati.vault.ends import Differs
-from tepati.vault.erase import Erased, Residue, staff_anchor
+from tepati.vault.erase import Erased, Residue, row_name, staff_anchor
 from tepati.vault.gather import Gather
 from tepati.vault.hold import Keep
 from tepati.vault.keystore import KeyStore
@@ -167,6 +167,31 @@ class Vault:
     def raise_floor(self, tx: Tx, person: bytes, version: int) -> None:
         """Believe no older row of a member of staff, once this transaction has settled."""
         self.room.later(tx, Op(mirror.ANCHOR, [(staff_anchor(person), version)]))
+
+    def case_floor(self, case: bytes) -> int:
+        """Return the lowest version of a security case that is believed; 0 where none was ever raised."""
+        return self.room.keystore.anchor(row_name(self.room.org, "case", case)) or 0
+
+    def raise_case(self, tx: Tx, case: bytes, version: int) -> None:
+        """Believe no older row of a security case, once this transaction has settled."""
+        self.room.later(tx, Op(mirror.ANCHOR, [(row_name(self.room.org, "case", case), version)]))
+
+    def forget_cases(self, tx: Tx, cases: Sequence[bytes]) -> None:
+        """Let go the floors of cases that are over and deleted."""
+        if cases:
+            names = [(row_name(self.room.org, "case", case),) for case in cases]
+            self.room.later(tx, Op(mirror.UNANCHOR, names, cuts=True))
+
+    def ended(self, what: str, thing: bytes) -> bool:
+        """Say whether a row (``session``, ``device``, ``link``) was ended; ask before the first statement, as a floor.
+
+        5 us. A row that SQL puts back verifies by its own MAC: this says that it is over all the same.
+        """
+        return self.room.keystore.gone(row_name(self.room.org, what, thing))
+
+    def end_row(self, tx: Tx, what: str, thing: bytes, until: int) -> None:
+        """Believe no row of this name any more, once this transaction has settled; remembered until ``until``."""
+        self.room.later(tx, Op(mirror.GONE, [(row_name(self.room.org, what, thing), until)]))
 
     def mac(self, body: bytes) -> bytes:
         """Return the MAC of a register's row (staff, API keys, agreements), under a key of its own."""

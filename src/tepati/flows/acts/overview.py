@@ -9,7 +9,7 @@ from tepati.flows.answering import CASE, answers
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
-from tepati.registers import counters, dealings, heads, observations, requests
+from tepati.registers import counters, dealings, heads, observations, outbox, requests
 from tepati.registers.observations import REPAIRED, Observation
 from tepati.registers.requests import Request
 
@@ -40,6 +40,7 @@ class Overview:
     unsigned: int  # members whose undertaking ends within a month
     undertaken: int  # until when the member's own holds, where that is soon; else 0
     night: Night
+    named: int = 0  # how often a security case named the member within a week
 
 
 async def overview(desk: Desk, actor: Actor) -> Overview:
@@ -58,6 +59,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             sum(one.undertaken < soon for one in members),
             actor.undertaken if actor.undertaken < soon else 0,
             await _night(sheet),
+            await outbox.count_to(tx, actor.person, "unveiled", sheet.at - WEEK),
         )
 
     return await desk.read(look)
