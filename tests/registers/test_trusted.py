@@ -182,7 +182,7 @@ async def test_the_session_of_a_member_who_left_or_was_changed_by_sql_opens_noth
         await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
 
 
-async def test_the_running_sessions_of_a_person_are_listed_and_the_others_swept(store: Store, random: Seeded, clock: Clock) -> None:
+async def test_running_sessions_are_listed_and_the_others_swept(store: Store, random: Seeded, clock: Clock) -> None:
     """The newest first; the sweep takes those that are over, and ``end`` one that runs."""
     person = random(16)
     for n in range(4):

@@ -106,7 +106,7 @@ async def _complaints(sheet: Sheet) -> int:
 async def _visits(sheet: Sheet, actor: Actor) -> tuple[int, ...]:
     if not plans(sheet.desk, actor):
         return ()
-    found = await dealings.open_of(sheet.tx, sheet.desk.org, visits.kind_of(sheet.desk.notice), MOST)
+    found = await dealings.work_of(sheet.tx, sheet.desk.org, visits.kind_of(sheet.desk.notice), MOST)
     return tuple(sorted(one.moments[visits.STARTS] for one in found if visits.STARTS in one.moments))
 
 
