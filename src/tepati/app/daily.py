@@ -12,6 +12,7 @@ from tepati.flows.acts.compare import compare
 from tepati.flows.acts.idle import idle
 from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.prune import prune
+from tepati.flows.acts.redo import redo
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.flows.certificate import limit
 from tepati.flows.tick import Ticked
@@ -41,6 +42,8 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if await _roll_due(installation, org, at):
         await rolled(org.desk)
         done.append("rolled")
+    if await redo(org.desk):
+        done.append("asked_again")
     expire(installation.keystore, at)  # of backups past their last day, where no new one is made
     done += await _decoys(installation, org, mailboxes)
     if await _old(org, "security.audit", at):

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
-from tepati.vault import cut, ends, erase, hold, keys, mirror, openings, people, records
+from tepati.vault import cut, ends, erase, hold, keys, lost, mirror, openings, people, records
 from tepati.vault.ends import Differs
 from tepati.vault.erase import Erased, Residue, row_name, staff_anchor
 from tepati.vault.gather import Gather
@@ -155,6 +155,18 @@ class Vault:
         if key_of(blob) != key:
             raise Tampered("blob_key")
         return await openings.open_mail(self.room, tx, person, mail, blob)
+
+    async def redo_since(self, tx: Tx) -> int:
+        """Return the instant of the backup that was restored and whose gaps nobody has looked after yet, or 0."""
+        return await lost.left(self.room, tx)
+
+    def redo(self, since: int) -> lost.Redo:
+        """Name what was corrected and taken back since an instant, by person."""
+        return lost.since(self.room, since)
+
+    async def redone(self, tx: Tx) -> None:
+        """Note that a restore's gaps were looked after."""
+        await lost.finished(self.room, tx)
 
     async def stop(self, tx: Tx, person: bytes, what: str, at: int) -> None:
         """Put ``what`` on the stop list; ``set_facts`` does so by itself for everything facts take away."""

@@ -123,6 +123,7 @@ async def _move(sheet: Sheet, one: Asked, address: str) -> Answer:
     facts: Facts = await rewrite(sheet, one.person, one.facts, {desk.address: address}, line)
     if old != address:
         await desk.vault.release(sheet.tx, desk.address, old, one.person)
+        await desk.vault.stop(sheet.tx, one.person, f"corrected:{desk.address}", sheet.at)
         fills = {"to": old, "number": one.number, "at": str(sheet.at)}
         await post.put(sheet, one.person, post.Letter("moved", language, fills), line)
     answer = await rights.done(sheet, one, line, desk.address)
