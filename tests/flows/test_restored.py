@@ -10,7 +10,7 @@ import msgspec
 from tepati.app.naming import log_name
 from tepati.app.relog import Relog
 from tepati.board.recount import recount
-from tepati.board.tally import tally
+from tepati.board.tally import LEDGER, UNREADABLE, tally
 from tepati.cli.backup import told
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.correct import correct
@@ -27,9 +27,10 @@ from tepati.flows.tick import tick
 from tepati.ledger.entry import decode
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
-from tepati.ledger.prune import state
+from tepati.ledger.prune import announce, state
 from tepati.ledger.reconcile import openings
 from tepati.ports.config import OrgConfig
+from tepati.registers import counters
 from tepati.rules.policy import compile as compiled
 from tepati.vault.restore import restore
 from tests.flows.inside import known
@@ -271,3 +272,29 @@ async def test_what_a_hold_keeps_and_the_backup_lacks_is_told_exactly(desk, post
     assert done.held[0].until > desk.now() + 9 * 365 * DAY
     assert any(line.startswith("LOST, kept by law UU KUP 28(11) until 20") for line in told(done))
     assert (await brought(restored, newer))[1].held == []
+
+
+async def test_an_entry_that_is_no_line_is_counted_once(desk, post, clock):
+    """It goes into the new log with the others, and is found there; the board's count of it does not grow."""
+    await guest(desk, post)
+    await enter(desk)
+    insert = "INSERT INTO log_pending (lane, id, org, at, entry) VALUES (0, $1, $2, $3, $4)"
+    await desk.store.write(lambda tx: tx.run(insert, bytes(15) + b"7", desk.org, desk.now(), b"no line"))
+    raw = await kept(desk)
+    read = lambda: desk.read(lambda s: counters.on(s.tx, desk.org))  # noqa: E731
+    assert (await read())[LEDGER][UNREADABLE].n == 1
+    clock.forward(days=2)
+    restored = await back(desk, raw)
+    await enter(restored)
+    assert (await read())[LEDGER][UNREADABLE].n == 1
+    assert await recount(desk.store, desk.org) == []
+
+
+async def test_between_announcement_and_pruning_every_line_is_still_counted(desk, post, clock):
+    """Sums that SQL changed in both, the day and the total, are found as long as their lines stand."""
+    await guest(desk, post)
+    await enter(desk)
+    await desk.store.write(lambda tx: announce(tx, desk.org, 256, bytes(16)))
+    change = "UPDATE counter SET n = n + 5 WHERE what = 'collect.done'"
+    await desk.store.write(lambda tx: tx.run(change))
+    assert [one.what for one in await recount(desk.store, desk.org)] != []
