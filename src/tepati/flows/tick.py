@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tepati.errors import TepatiError
-from tepati.flows import campaigns
+from tepati.flows import campaigns, shredding
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
@@ -24,7 +24,7 @@ LATER = 60_000_000  # a duty that waits for something else is looked at again in
 KEEP = 7 * 86_400_000_000  # what is done stays a week, for whoever asks what became of it; the ledger keeps the line
 OLD = 500  # rows of things done that are forgotten in one transaction
 
-End = Literal["done", "waits", "failed"]
+End = Literal["done", "cut", "waits", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
 async def _duty(desk: Desk, duty: Duty) -> End:
     """Carry out one claimed duty; what waits for another step (a letter that must leave first) is no failure."""
     try:
+        if duty.kind == shredding.KIND:
+            return "cut" if await shredding.cut(desk, duty) else "waits"
         done = await erase.perform(desk, duty)
     except TepatiError:
         await desk.store.write(lambda tx: duties.failed(tx, duty, desk.now()))

@@ -32,6 +32,7 @@ from tepati.flows.erasure import HOUR, Opened, begin_erasure
 from tepati.flows.readable import Said, of_request
 from tepati.flows.receipts import Slip
 from tepati.flows.rights import Behalf, By
+from tepati.flows.shredding import shredded
 from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
 from tepati.rules import retention
@@ -158,6 +159,7 @@ async def _erase(sheet: Sheet, person: bytes, facts: Facts, asked: requests.Requ
     line = await sheet.line(
         "erase", promise="rights.erasure", purpose="requests", answer="erased", openings_gone=gone.openings
     )
+    await shredded(sheet, line)
     found = await certificates.numbered(sheet.tx, desk.org, asked.number)
     for category in gone.kept:
         await sheet.line("end", promise=f"retention.{category}.hold", purpose="requests", answer="held")

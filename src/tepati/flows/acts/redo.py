@@ -14,6 +14,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.flows.rewriting import cut
 from tepati.flows.rights import Asked
+from tepati.flows.shredding import shredded
 from tepati.flows.told import Says
 from tepati.registers import requests
 from tepati.rules.facts import Use
@@ -54,7 +55,8 @@ async def _release(sheet: Sheet, person: bytes, questions: tuple[str, ...]) -> b
             says: Says = {"at": sheet.at, "role": "system", "effect": "released again", "fields": fields}
             told = [sheet.to_person(person, says)]
             promise = f"consents.{question}"
-            await sheet.line("withdraw", promise=promise, purpose="requests", answer="again", told=told)
+            line = await sheet.line("withdraw", promise=promise, purpose="requests", answer="again", told=told)
+            await shredded(sheet, line)
             facts = await cut(sheet, person, facts, gone)
     if facts is not old:
         await sheet.keep(person, facts, version)

@@ -17,6 +17,7 @@ from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
 from tepati.flows.rewriting import cut
 from tepati.flows.rights import Answer, By
+from tepati.flows.shredding import shredded
 from tepati.flows.told import Says
 from tepati.ledger.receipt import digest
 from tepati.notice.labels import labels
@@ -61,6 +62,8 @@ async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Wi
         last = {"to": await _address(sheet, one.person)} if desk.address in fields else {}
         await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
         facts = await cut(sheet, one.person, facts, gone)
+        if gone:
+            await shredded(sheet, line)
         answer = await rights.done(sheet, one, line, question)
         kind, lists = "withdrawn_last" if last else "withdrawn", _lists(desk, said, fields, stays)
         slips = () if last else (Slip(line, question, shown),)  # the last letter goes where nothing is opened any more
