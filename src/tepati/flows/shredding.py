@@ -4,26 +4,15 @@ A deletion overwrites the page in the log, not the older copies of it there; a r
 holds the log. PostgreSQL recycles its log by itself. What lies in either is sealed under keys that are gone.
 """
 
-from tepati.flows.desk import Desk, Sheet
+from tepati.flows.desk import Sheet
 from tepati.registers import duties
 from tepati.registers.duties import Duty
 
 KIND = "cut"
 NOBODY = bytes(16)  # the person of a duty of the organisation itself
-AGAIN = 10_000_000  # microseconds until the next try where a reader held the log
 
 
 async def shredded(sheet: Sheet, line: bytes) -> None:
     """Owe the cut, in the transaction that destroys; ``line`` is the act's."""
     if sheet.tx.engine == "sqlite":
         await duties.once(sheet.tx, sheet.desk.org, Duty(NOBODY, sheet.new_id(), KIND, sheet.at), line)
-
-
-async def cut(desk: Desk, duty: Duty) -> bool:
-    """Cut the log, and close the duty; False while a reader holds it."""
-    whole = await desk.store.checkpoint()
-    if whole:
-        await desk.store.write(lambda tx: duties.done(tx, duty))
-    else:
-        await desk.store.write(lambda tx: duties.later(tx, duty, desk.now() + AGAIN))
-    return whole

@@ -20,6 +20,7 @@ from tepati.registers.duties import Duty
 
 LEASE = 300_000_000  # five minutes
 BATCH = 20
+AGAIN = 10_000_000  # microseconds until SQLite's log is cut again where a reader held it
 LATER = 60_000_000  # a duty that waits for something else is looked at again in a minute
 KEEP = 7 * 86_400_000_000  # what is done stays a week, for whoever asks what became of it; the ledger keeps the line
 OLD = 500  # rows of things done that are forgotten in one transaction
@@ -62,7 +63,7 @@ async def _duty(desk: Desk, duty: Duty) -> End:
     """Carry out one claimed duty; what waits for another step (a letter that must leave first) is no failure."""
     try:
         if duty.kind == shredding.KIND:
-            return "cut" if await shredding.cut(desk, duty) else "waits"
+            return await _cut(desk, duty)
         done = await erase.perform(desk, duty)
     except TepatiError:
         await desk.store.write(lambda tx: duties.failed(tx, duty, desk.now()))
@@ -71,6 +72,15 @@ async def _duty(desk: Desk, duty: Duty) -> End:
         await desk.store.write(lambda tx: duties.later(tx, duty, desk.now() + LATER))
         return "waits"
     return "done"
+
+
+async def _cut(desk: Desk, duty: Duty) -> End:
+    """Cut SQLite's log, and close the duty; it waits while a reader holds the log."""
+    if await desk.store.checkpoint():
+        await desk.store.write(lambda tx: duties.done(tx, duty))
+        return "cut"
+    await desk.store.write(lambda tx: duties.later(tx, duty, desk.now() + AGAIN))
+    return "waits"
 
 
 async def _forget(desk: Desk) -> int:
