@@ -76,6 +76,7 @@ KINDS: Mapping[str, _Kind] = {
     "cancelled": _Kind(("number",)),
     "stopped": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
+    "unveiled": _Kind(("at",), ("link",)),
 }
 
 

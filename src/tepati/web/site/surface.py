@@ -220,6 +220,10 @@ class DeskSurface:
         found = await public.head(self.desk)
         return Head(found.size, found.root, ", ".join(found.witnesses), found.at)
 
+    async def behind(self) -> int:
+        """Return for how long work has been waiting that nobody took up."""
+        return await public.behind(self.desk)
+
     async def checkpoint(self) -> str:
         """Return the newest signed head."""
         return await public.checkpoint(self.desk)
