@@ -55,7 +55,7 @@ class Place:
         return self.server.url(name)  # type: ignore[attr-defined, no-any-return]
 
     def settle(self, url: str = "") -> None:
-        """Let the database finish what was done to it, and know ``url``'s figures: the next measurement pays for none."""
+        """Let the database finish what was done to it, and gather its statistics: the next figure pays for none."""
         if self.engine == "postgresql":
             if url:  # as autovacuum would have done by then; SQLite plans without figures
                 self.server.run("ANALYZE", database(url))  # type: ignore[attr-defined]
