@@ -5,6 +5,8 @@ States are the ten of the Data Privacy Vocabulary; only ``ConsentGiven`` and ``R
 
 from dataclasses import dataclass
 
+import msgspec
+
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
@@ -17,8 +19,7 @@ REQUESTED, GIVEN, REFUSED, WITHDRAWN, EXPIRED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One state of one consent: the words shown (SHA-256), their language, how it was said, under which notice."""
 
     event: bytes

@@ -1,14 +1,14 @@
 """Room registers: mailed links. Only the blind index of a link's secret is kept; it works once, and not for long."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """A link that was mailed: what it is for (``kind``), and what it is ``about`` (an id in hex, a list of names)."""
 
     person: bytes

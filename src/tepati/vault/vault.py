@@ -1,6 +1,5 @@
 """Room vault: the only door to personal values, for the desk alone; each opening needs a permit, checked again here."""
 
-import hashlib
 import hmac
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
@@ -207,7 +206,7 @@ class Vault:
 
     def mac(self, body: bytes) -> bytes:
         """Return the MAC of a register's row (staff, API keys, agreements), under a key of its own."""
-        return hmac.digest(self.room.keystore.secret("mac", self.room.org, "registers"), body, hashlib.sha256)
+        return hmac.digest(self.room.keystore.secret("mac", self.room.org, "registers"), body, "sha256")
 
     async def epoch(self, tx: Tx) -> int:
         """Return the epoch that wraps new keys: what is erased now is out of reach when this one is destroyed."""

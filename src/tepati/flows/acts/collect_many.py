@@ -6,7 +6,8 @@ after them, so that such a record is as unjoined as any.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tepati.errors import BadInput, Refused
 from tepati.flows.desk import Desk, Sheet
@@ -19,8 +20,7 @@ from tepati.rules.admit import Admission
 MOST = 500  # submissions a batch; on SQLite nobody else is served meanwhile, so 100 are kinder
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(msgspec.Struct, frozen=True):
     place: int  # in the batch, from 0
     form: Form
     admission: Admission
