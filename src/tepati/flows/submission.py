@@ -42,7 +42,7 @@ class Form:
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
     known: bool = False  # who sends it is in their own privacy centre
-    holds: bool = False  # the hour it asks for must be free, and is held: what the site promises
+    holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 
 @dataclass(frozen=True, slots=True)
