@@ -1,5 +1,7 @@
 """F9: every version keeps its address, differences can be read; news is text, never markup."""
 
+import datetime as dt
+
 import pytest
 
 from tepati.flows.history import News, Version
@@ -19,7 +21,7 @@ PAST = "/home-cleaning/privasi"
 
 def version(number: int, source: str, at: int) -> Version:
     loaded = load(source.encode())
-    return Version(number, loaded.digest, source, at, at, loaded.notice)
+    return Version(number, loaded.digest, source, at, at, dt.date(2026, 8, 30), loaded.notice)
 
 
 @pytest.fixture
@@ -69,7 +71,9 @@ async def test_a_version_that_never_was_is_no_page(past, tail):
 
 
 async def test_a_version_this_program_no_longer_reads_is_shown_as_it_was(world):
-    world.org.past = [Version(1, bytes(32), "tepati: 0\nx: <script>alert(1)</script>", NOW, NOW, None)]
+    world.org.past = [
+        Version(1, bytes(32), "tepati: 0\nx: <script>alert(1)</script>", NOW, NOW, dt.date(2026, 8, 30), None)
+    ]
     page = (await get(world, f"{PAST}/versi/1")).text
     assert "&lt;script&gt;" in page
     assert "<script" not in page

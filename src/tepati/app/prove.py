@@ -98,7 +98,7 @@ def _logged(path: Path) -> Iterator[None]:
 
 async def _drive(run: Run, folder: Path, say: Say) -> Driven:
     """Book as five people, keep a backup, erase and let end, roll."""
-    await publish.publish(run.org.desk, run.org.loaded.source.decode(), run.clock())
+    await publish.publish(run.org.desk, run.org.loaded.source.decode())
     clerk, dispatcher, accountant = [await hire(run, r) for r in ("privacy_desk", "dispatcher", "accountant")]
     whole, held, ended, over, kept = [await book(run) for _ in range(5)]
     for payer in (held, over):

@@ -75,7 +75,7 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
     crowd = list(cast.crowd.guests()) if cast.crowd else []
     steps, boxes = len(cast.team) + len(crowd) + len(cast.guests) + 4, SinkBoxes(sink, org.desk.sender)
-    await publish.publish(org.desk, org.loaded.source.decode(), clock())
+    await publish.publish(org.desk, org.loaded.source.decode())
     hired = []
     for done, one in enumerate(cast.team):
         progress(done, steps, f"staff: {one.name}")

@@ -16,9 +16,9 @@ from litestar import Response
 from markupsafe import Markup
 
 from tepati.errors import NotFound
+from tepati.flows.history import Version
 from tepati.notice import speech
 from tepati.notice.document import Document, document
-from tepati.notice.model import Notice
 from tepati.notice.words import words
 from tepati.web import addresses
 from tepati.web.config import WebConfig
@@ -129,12 +129,13 @@ class House:
     def _documents(self) -> dict[tuple[str, bytes, str], Document]:
         return {}
 
-    def document(self, slug: str, lang: str, notice: Notice | None = None, digest: bytes = b"") -> Document:
+    def document(self, slug: str, lang: str, past: Version | None = None) -> Document:
         """Return an organisation's notice, or an earlier one, as a document; made once for each (10 ms)."""
         org = self.orgs[slug]
-        key = (slug, digest or org.digest, lang)
+        key = (slug, past.digest if past else org.digest, lang)
         if key not in self._documents:
-            self._documents[key] = document(notice, lang) if notice else org.document(lang)
+            read = past and past.notice
+            self._documents[key] = document(read, lang, since=past.since) if past and read else org.document(lang)
         return self._documents[key]
 
     def org(self, slug: str) -> OrgSurface:

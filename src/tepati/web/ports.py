@@ -139,6 +139,10 @@ class OrgSurface(Protocol):
     @property
     def version(self) -> int: ...
     @property
+    def since(self) -> date:
+        """The day from which the notice holds."""
+
+    @property
     def asks(self) -> tuple[str, ...]:
         """Consents this installation can ask and prove today."""
 

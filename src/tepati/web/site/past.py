@@ -32,7 +32,7 @@ async def version(request: Asked, org: FromPath[str], number: FromPath[str]) -> 
     found, _, later = _placed(versions, number)
     if found.notice is None:
         return await at.draw("site/source.html", tail=number, found=found)
-    doc = at.house.document(org, at.lang, found.notice, found.digest)
+    doc = at.house.document(org, at.lang, found)
     return await at.draw(
         "site/notice.html", tail=number, doc=doc, rests_on=rests_on, digest=found.digest, past=found, until=later,
         told=None, terms=None, before=None,

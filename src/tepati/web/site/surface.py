@@ -46,6 +46,7 @@ class DeskSurface:
 
     desk: Desk
     site: bytes
+    effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
 
     @property
@@ -73,13 +74,17 @@ class DeskSurface:
         return self.desk.notice.notice.version
 
     @property
+    def since(self) -> dt.date:
+        return self.effective or self.notice.notice.effective
+
+    @property
     def asks(self) -> tuple[str, ...]:
         """The consents that can be asked and proven today: those confirmed by a mailed link."""
         return tuple(name for name, c in self.notice.consents.items() if c.channel in PROVABLE and c.confirm == "link")
 
     def document(self, lang: str) -> "Document":
         """Return the notice as a document in one language."""
-        return document(self.notice, lang)
+        return document(self.notice, lang, since=self.since)
 
     async def slots(self, day: dt.date) -> list[Slot]:
         """List the hours of a day; none on a day that is no working day."""
