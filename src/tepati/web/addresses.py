@@ -77,6 +77,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "queue": ("/konsol/permohonan", "/en/console/requests"),
     "asked": ("/konsol/permohonan/nomor", "/en/console/requests/number"),
     "asked_open": ("/konsol/permohonan/buka", "/en/console/requests/open"),
+    "hand_over": ("/konsol/permohonan/serahkan", "/en/console/requests/hand-over"),
     "record": ("/konsol/permohonan/catat", "/en/console/requests/record"),
     "cases": ("/konsol/keamanan", "/en/console/security"),
     "own": ("/konsol/catatan-saya", "/en/console/my-record"),

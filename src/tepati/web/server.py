@@ -90,7 +90,8 @@ CONSOLE = (
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
     staff.staff, staff.change, visit.visit, visit.arrive,
-    requests.queue, requests.asked, requests.reveal, requests.answer, requests.kinds, requests.form, requests.record,
+    requests.queue, requests.asked, requests.reveal, requests.answer, requests.handed,
+    requests.kinds, requests.form, requests.record,
 )  # fmt: skip
 DEMO = (
     demonstration.front, demonstration.attempt, demonstration.tried, demonstration.mails, demonstration.mail,
