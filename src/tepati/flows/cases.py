@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tepati.flows import post, readable
+from tepati.flows import callers, post, readable
 from tepati.flows.desk import Sheet
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
@@ -34,6 +34,8 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
     told_version = max(facts.told, await records.notice_version(tx, desk.org, person, bytes.fromhex(record)))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=now)
+    if point.collects & set(callers.phones(desk.notice)):
+        await callers.index(sheet, person, joined)
     return joined, Slip(line, "", shown)
 
 
