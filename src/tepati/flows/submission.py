@@ -47,9 +47,13 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """The answer: a number to quote. It says nothing about whether the address was known."""
+    """The answer: a number to quote. It says nothing about whether the address was known.
+
+    ``answer``: until when it is answered, of what was theirs at once (``complain``), else 0.
+    """
 
     number: str
+    answer: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import callers
+from tepati.flows import callers, clocks
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
@@ -218,7 +218,13 @@ async def _values(
 async def _tasks(sheet: Sheet, whose: bytes, facts: Facts) -> tuple[Open, ...]:
     """List what is open: the register names it, the facts say that it is open."""
     found = [
-        Open(one.kind, one.number, one.opened, starts=facts.dealings[one.dealing.hex()].moments.get("starts", 0))
+        Open(
+            one.kind,
+            one.number,
+            one.opened,
+            clocks.due(sheet.desk, one.kind, one.opened, known.moments),
+            known.moments.get("starts", 0),
+        )
         for one in await dealings.of_person(sheet.tx, whose)
         if (known := facts.dealings.get(one.dealing.hex())) and not known.closed
     ]
