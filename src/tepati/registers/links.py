@@ -87,6 +87,16 @@ async def drop_like(tx: Tx, person: bytes, kind: str, about: str) -> list[Link]:
     return dropped
 
 
+async def newest(tx: Tx, person: bytes, kind: str, about: str) -> Link | None:
+    """Return the newest link of one kind of a person that ends in ``about``, which the MAC stands before."""
+    row = await tx.one(
+        "SELECT person, secret, kind, about, made, expires, used FROM link WHERE person = $1 AND kind = $2"
+        " AND about LIKE $3 ORDER BY made DESC LIMIT 1",
+        person, kind, f"%:{about}",
+    )  # fmt: skip
+    return _read(row) if row else None
+
+
 def _read(row: Row) -> Link:
     person, secret, kind, about, made, expires, used = row
     return Link(

@@ -34,7 +34,8 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "restricted": "requests", "corrected": "requests",
-                                "copied": "requests", "moving_told": "proof", "moved_here": "requests",
+                                "copied": "requests", "handed": "requests", "received": "requests",
+                                "moving_told": "proof", "moved_here": "requests",
                                 "answered": "requests", "cancelled": "requests", "stopped": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.

@@ -126,15 +126,10 @@ class DeskSurface:
         )  # fmt: skip
         if who:
             got = await complain(self.desk, who, given)
-            return Booked(got.number, mailed=False, answer=self._answer(self.notice.points[point].opens))
+            return Booked(got.number, mailed=False, answer=got.answer)
         got = await collect(self.desk, given)
         await on_the_beat(started)
         return Booked(got.number, mailed=True)
-
-    def _answer(self, opens: str) -> int:
-        """Say until when a case that opens now is answered, or 0."""
-        kind = self.notice.cases.get(opens)
-        return self.desk.after(self.desk.now(), kind.within) if kind and kind.within else 0
 
     async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
         """Count a choice of optional cookies; in the privacy centre it is a line of its person."""
@@ -166,7 +161,7 @@ class DeskSurface:
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
         done = await agree(self.desk, token, questions, language, browser)
-        return Confirmed(link.kind, done.number, done.questions, answer=self._answer(link.kind))
+        return Confirmed(link.kind, done.number, done.questions, answer=done.answer)
 
     async def stop(self, token: str, language: str) -> Confirmed:
         """Withdraw the consent of a promotion's link. Raises NotFound for any other link, Expired, Conflict."""
