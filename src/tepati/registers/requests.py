@@ -32,12 +32,15 @@ _COLUMNS = "person, request, kind, channel, number, received, due, state, done, 
 
 async def add(tx: Tx, org: str, request: Request, ledger_id: bytes) -> None:
     """Write down a request; its clock runs from ``received``."""
-    await tx.run(
-        "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, about,"
-        " outcome, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    row = (
         request.person, request.request, org, request.kind, request.channel, request.number, request.received,
         request.due, request.state, request.done or None, request.about, request.outcome, ledger_id,
     )  # fmt: skip
+    await tx.later(
+        "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, about,"
+        " outcome, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        [row],
+    )
 
 
 async def get(tx: Tx, person: bytes, request: bytes) -> Request | None:

@@ -60,7 +60,8 @@ from tepati.web.site import demo as demonstration
 RESERVED = frozenset({"coba", "en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
-    confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
+    confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, certificate.certificate,
+    certificate.proof,
     verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices, cookie_choice.choose,
     known.robots, known.security, known.signal, past.history, past.version, past.changes, past.news,
 )  # fmt: skip
