@@ -140,7 +140,7 @@ async def test_the_centre_gives_the_very_record_that_the_letter_carried(desk: De
     clock.forward(days=90)
     who = await known(desk, post, clock)
     await integrated(desk)
-    taken = [record_of(await prove(desk, who, one.line), desk) for one in await owed(desk, who)]
+    taken = [record_of((await prove(desk, who, one.line)).body, desk) for one in await owed(desk, who)]
     assert {record["record_id"]: record for record in taken} == sent
     assert any("Anda menyetujui: “" in said for record in taken for said in record["in_words"]["id"])
 
@@ -151,7 +151,7 @@ async def test_a_yes_given_in_the_centre_has_its_receipt(desk: Desk, post: Post,
     who = await known(desk, post, clock)
     line = await give(desk, who, "offers_by_email", "en")
     await integrated(desk)
-    record = record_of(await prove(desk, who, line.hex()), desk)
+    record = record_of((await prove(desk, who, line.hex())).body, desk)
     assert record["events"][0]["event_state"] == "dpv:ConsentGiven"
     assert record["in_words"]["en"][0].startswith("On ")
     assert any(said.startswith("In force until ") for said in record["in_words"]["en"])

@@ -31,7 +31,7 @@ def stays(at: Visit, reasons: Mapping[str, tuple[str, ...]]) -> str:
 def told(at: Visit, done: Withdrawn) -> dict[str, str]:
     """Write what a withdrawal did for a ticket: names of fields and purposes, numbers, instants; no value."""
     name = consent(at, done.question)
-    said = {"question": name, "number": done.answer.number, "at": str(done.answer.done)}
-    if not done.again:
-        said |= {"gone": gone(at, done.gone), "stays": stays(at, done.stays), "copies": str(done.copies)}
-    return {key: value[:MOST] for key, value in said.items()}
+    went = "" if done.again else gone(at, done.gone)
+    said = {"question": name, "gone": went, "stays": stays(at, done.stays), "number": done.answer.number}
+    instants = {"at": str(done.answer.done), "copies": str(done.copies)}
+    return {key: value[:MOST] for key, value in said.items()} | instants
