@@ -34,7 +34,11 @@ STAFF = "staff"  # where members of staff enter: no collection point, they are l
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """What one role may see for one purpose. ``acts`` is None where any act may be asked (the person, the system)."""
+    """What one role may see for one purpose. ``acts`` is None where any act may be asked (the person, the system).
+
+    ``keeps`` are the fields that this asker may open of a part that only a hold still keeps, beside those of its rule:
+    a person sees all that is held of them, whatever law holds it (UU PDP Art. 7).
+    """
 
     promise: str
     fields: Fields
@@ -42,6 +46,7 @@ class Seat(msgspec.Struct, frozen=True):
     ways: tuple[tuple[Fields, How], ...] = ()  # filled where fields differ, the strictest first
     window: Window | None = None
     assigned: bool = False
+    keeps: Fields = frozenset()
     acts: frozenset[str] | None = None
 
 
@@ -126,8 +131,9 @@ def aims(notice: Notice, since: Mapping[str, int]) -> dict[str, Aim]:
 def _built_in(name: str, uses: Fields, notice: Notice) -> Aim:
     """Answering people, orders of the powers, and proofs: always lawful, always narrow, declared in no file."""
     seats = _seats(name, uses, notice)
-    for party in ("person", "system"):
-        seats[party] = Seat(promise="rights.access", fields=uses)
+    own = _held(notice) & uses if name == "requests" else frozenset()
+    seats["person"] = Seat(promise="rights.access", fields=uses, keeps=own)
+    seats["system"] = Seat(promise="rights.access", fields=uses)
     return Aim(
         name=name,
         promise="disclosure.compelled" if name == "disclosure" else "rights.access",
@@ -179,8 +185,13 @@ def _of_staff(fields: Fields) -> Fields:
 
 def _keeps(said: Purpose, notice: Notice) -> Fields:
     """List the fields that holds keep for the rule this purpose rests on."""
+    return _held(notice, said.because) if said.because else frozenset()
+
+
+def _held(notice: Notice, rule: str = "") -> Fields:
+    """List the fields that holds keep: for one rule, or for any."""
     holds = [life.hold for life in notice.retention.values() if life.hold]
-    return frozenset().union(*(hold.fields for hold in holds if said.because and hold.rule == said.because))
+    return frozenset().union(*(hold.fields for hold in holds if rule in {"", hold.rule}))
 
 
 def _category(field: str) -> str:

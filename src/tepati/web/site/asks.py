@@ -149,9 +149,10 @@ async def erase(request: Asked, org: FromPath[str]) -> Page:
     here = await inside(request, org, "erase")
     at = here.at
     found = await foresee(at.org.desk, here.who)
+    goes = held(at, [one for one in found.goes if not one.lawful], {})
     laws = [one for one in held(at, found.goes, {}) if one.held]
     return await at.draw(
-        "site/erase.html", here=here, found=found, goes=held(at, found.goes, {}), laws=laws,
+        "site/erase.html", here=here, found=found, goes=goes, laws=laws,
         running=found.running, within=speech.duration(at.org.notice.rights["erasure"].within, at.lang)
         if "erasure" in at.org.notice.rights and at.org.notice.rights["erasure"].within else "",
     )  # fmt: skip
