@@ -127,6 +127,9 @@ def proven(receipt: bytes) -> dict[str, object]:
     report = verify_receipt(receipt, None)
     assert (report.findings, report.record) == ([], "bound")
     said = json.loads(json.loads(receipt)["opening"]["payload"])
+    words = json.loads(receipt)["record"]["in_words"]
+    assert "Data yang dihapus: nama dan e-mail." in words["id"]
+    assert any(each.startswith("Backups made before still hold them") for each in words["en"])
     return {"gone": said["fields"]}
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from tepati.flows import sentences
 from tepati.flows.desk import Desk
 from tepati.flows.questions import question as asked_as
-from tepati.flows.sentences import Happened
+from tepati.flows.sentences import Happened, Went
 from tepati.ledger.receipt import Datum, Event, Party, Process, record
 from tepati.notice.labels import labels
 from tepati.notice.model import Life, Recipient
@@ -54,8 +54,10 @@ class Said:
     method: str
 
 
-def of_consent(desk: Desk, question: str, said: Said, point: str, ident: bytes) -> dict[str, object]:
-    """Make the record of one consent, given or refused; ``ident`` is the id of its event (16 bytes)."""
+def of_consent(
+    desk: Desk, question: str, said: Said, point: str, ident: bytes, went: Went | None = None
+) -> dict[str, object]:  # fmt: skip
+    """Make the record of one consent, given, refused or withdrawn; ``ident`` is the id of its event (16 bytes)."""
     declared = desk.notice.consents[question]
     given = said.state.endswith("Given")
     lasts = declared.valid if given else declared.again  # a no holds at least until the question may be asked again
@@ -64,9 +66,8 @@ def of_consent(desk: Desk, question: str, said: Said, point: str, ident: bytes) 
     process = _process(desk, declared.for_, fields, said, also=declared.recipient)
     event = Event(rfc3339(said.at), length(lasts) if lasts else FOREVER, who, "explicit", said.state)
     made = record(_urn(ident), who, (process,), (event,))
-    words = sentences.consent(
-        desk, question, said.state, said.at, fields, _receiving(desk, declared.for_, fields, declared.recipient)
-    )
+    receiving = _receiving(desk, declared.for_, fields, declared.recipient)
+    words = sentences.consent(desk, question, (said.state, said.at), fields, receiving, went)
     return _whole(made, [_notice(desk), _words(desk, question, said.language)], words)
 
 
@@ -84,9 +85,9 @@ def of_booking(desk: Desk, point: str, said: Said, ident: bytes) -> dict[str, ob
     return _whole(made, [_notice(desk)], words)
 
 
-def of_withdrawal(desk: Desk, question: str, said: Said, ident: bytes) -> dict[str, object]:
-    """Make the record of a consent taken back, at the point that asks for it."""
-    return of_consent(desk, question, said, point_of(desk, question), ident)
+def of_withdrawal(desk: Desk, question: str, said: Said, ident: bytes, went: Went) -> dict[str, object]:
+    """Make the record of a consent taken back, at the point that asks for it, with what it erased and kept."""
+    return of_consent(desk, question, said, point_of(desk, question), ident, went)
 
 
 def point_of(desk: Desk, question: str) -> str:

@@ -3,7 +3,7 @@
 Every sentence is made of the notice's own words, of instants and of numbers; never of a value of a field.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tepati.flows.desk import Desk
@@ -39,6 +39,16 @@ class Happened:
 
 
 @dataclass(frozen=True, slots=True)
+class Went:
+    """What a withdrawal did: its number, both lists (as ``releasing.Lists``), and until when backups hold the first."""
+
+    number: str
+    gone: Collection[str]
+    stays: Mapping[str, tuple[str, ...]]
+    copies: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Speaker:
     """One language of one organisation."""
 
@@ -64,9 +74,11 @@ def _both(desk: Desk, told: Callable[[_Speaker], Iterator[str]]) -> InWords:
 
 
 def consent(
-    desk: Desk, question: str, state: str, at: int, fields: Collection[str], recipients: Collection[str]
+    desk: Desk, question: str, said: tuple[str, int], fields: Collection[str], recipients: Collection[str],
+    went: Went | None = None,
 ) -> InWords:  # fmt: skip
-    """Say a consent given, refused or taken back: the words that were asked, what they open, until when."""
+    """Say a consent given, refused or taken back (state, instant): the words asked, what they open, what follows."""
+    state, at = said
     declared = desk.notice.consents[question]
     key = state.removeprefix("dpv:Consent").lower()
 
@@ -78,6 +90,8 @@ def consent(
             yield one.say("until", until=one.when(until)) if until < FOREVER else one.say("until_withdrawn")
             yield from _recipients(one, recipients)
             yield one.say("way_out", contact=desk.notice.organisation.contact.email)
+        if went:
+            yield from _went(one, went)
         yield from _under(one)
 
     return _both(desk, told)
@@ -130,6 +144,17 @@ def _what(one: _Speaker, happened: Happened) -> dict[str, str]:
     purposes = one.say("every_purpose") if ALL in happened.purposes else one.said.purposes(happened.purposes)
     form = happened.effect.upper()
     return {"purposes": purposes, "fields": one.said.fields(happened.fields), "form": form}
+
+
+def _went(one: _Speaker, went: Went) -> Iterator[str]:
+    yield one.say("gone", fields=one.said.fields(went.gone)) if went.gone else one.say("gone_none")
+    if went.copies:
+        yield one.say("copies", until=one.when(went.copies))
+    if went.stays:
+        reasons = dict.fromkeys(name for names in went.stays.values() for name in names)
+        needs = [one.said.purpose(name) if name in one.desk.notice.purposes else name for name in reasons]
+        yield one.say("stays", fields=one.said.fields(went.stays.keys()), needs=one.said.join(needs))
+    yield one.say("number_only", number=went.number)
 
 
 def _recipients(one: _Speaker, names: Collection[str]) -> Iterator[str]:

@@ -15,6 +15,7 @@ from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
 from tepati.flows.releasing import Lists
 from tepati.flows.rights import Answer, Asked, By, Reader
+from tepati.flows.sentences import Went
 from tepati.flows.told import Says
 from tepati.notice.labels import Labels, labels
 from tepati.registers import acceptances, consents, requests
@@ -93,7 +94,10 @@ async def _before(sheet: Sheet, person: bytes, question: str) -> Withdrawn:
 async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: str) -> Withdrawn:
     """Take a yes back: the line, the register, the stop list, the cut, the letter."""
     desk, lists = sheet.desk, releasing.foreseen(sheet.desk, one.facts, question)
-    shown = _record(sheet, question, language, method, one.request)
+    copies = releasing.copies_end(desk, lists.gone, sheet.at)
+    said = Said(f"dpv:{consents.WITHDRAWN}", sheet.at, language, method)
+    went = Went(one.number, lists.gone, lists.stays, copies)
+    shown = readable.of_withdrawal(desk, question, said, one.request, went)
     says: Says = {"question": question, "effect": consents.WITHDRAWN, "fields": list(lists.gone)}
     line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says, shown)
     await _say(sheet, one.person, question, language, line, method)
@@ -101,18 +105,11 @@ async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: 
     await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
     facts = await releasing.cut(sheet, one.person, releasing.without(one.facts, question), lists.by_record)
     answer = await rights.done(sheet, one, line, question)
-    copies = releasing.copies_end(desk, lists.gone, sheet.at)
     kind, slips = "withdrawn_last" if last else "withdrawn", (Slip(line, question),)
     fills = _fills(labels(desk.notice, language), question, lists, copies) | last
     await rights.tell(sheet, one, kind, line, slips=slips, language=language, **fills)
     await sheet.keep(one.person, facts, one.version)
     return Withdrawn(answer, question, lists.gone, lists.stays, copies)
-
-
-def _record(sheet: Sheet, question: str, language: str, method: str, ident: bytes) -> dict[str, object]:
-    """Make the record of the receipt."""
-    said = Said(f"dpv:{consents.WITHDRAWN}", sheet.at, language, method)
-    return readable.of_withdrawal(sheet.desk, question, said, ident)
 
 
 async def _address(sheet: Sheet, person: bytes) -> str:

@@ -126,6 +126,7 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
         "lines": _lines(kind, said, known),
         "rows": [(said.say(f"row.{name}"), known[name]) for name in shape.rows if known.get(name)],
         "presses": [(said.say(f"{kind}.press_{name}"), known[name]) for name in shape.presses if known.get(name)],
+        "after": [_say(said, _receipt(kind, said, known["receipt"]), known)] if "receipt" in known else [],
         "reason": _say(said, f"{kind}.reason", known),
         "contact": known.get("contact", ""),
         "foot": _say(said, "foot", known),
@@ -138,7 +139,6 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
     keys += [f"outcome.{known['outcome']}"] if known.get("outcome") else []
-    keys += [_receipt(kind, said, known["receipt"])] if "receipt" in known else []
     told = [_say(said, key, known) for key in keys]
     prose = [line for each in known.get(KINDS[kind].prose, "").split("\n") if (line := UNSEEN.sub(" ", each).strip())]
     return told[:1] + prose + told[1:]
