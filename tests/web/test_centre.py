@@ -135,6 +135,21 @@ async def test_a_known_device_sees_corrects_copies_and_takes_receipts(browser, p
     assert number
 
 
+async def test_what_was_just_asked_is_told_first_and_leads_to_its_receipt(browser, post, clock):  # noqa: F811
+    """The page after the button says what became of it, what of, and where its receipt is."""
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    await browser.get(f"{CENTRE}/perbaiki")
+    await browser.send(f"{CENTRE}/perbaiki", {"identity.name": "Ratna Wulandari"})
+    said = unescape(browser.page).partition('<article class="note">')[2].partition("</article>")[0]
+    assert "Selesai" in said
+    assert "Nama." in said, "what was just done is said first, and what of"
+    assert re.search(rf'href="{CENTRE}/tanda-terima/[0-9a-f]{{32}}">Tanda terima', browser.page)
+    await browser.get(f"{CENTRE}/permohonan/HC-0000-0000")
+    assert browser.status == 404
+
+
 @pytest.mark.promise("F7")
 async def test_a_receipt_is_read_printed_and_taken(browser, post):  # noqa: F811
     """Its page says in words what was agreed, in both languages, with what it rests on; the file is named by it."""

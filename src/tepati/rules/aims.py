@@ -34,11 +34,7 @@ STAFF = "staff"  # where members of staff enter: no collection point, they are l
 
 
 class Seat(msgspec.Struct, frozen=True):
-    """What one role may see for one purpose. ``acts`` is None where any act may be asked (the person, the system).
-
-    ``keeps`` are the fields that this asker may open of a part that only a hold still keeps, beside those of its rule:
-    a person sees all that is held of them, whatever law holds it (UU PDP Art. 7).
-    """
+    """What one role may see for one purpose. ``acts`` is None where any act may be asked (the person, the system)."""
 
     promise: str
     fields: Fields
@@ -46,7 +42,7 @@ class Seat(msgspec.Struct, frozen=True):
     ways: tuple[tuple[Fields, How], ...] = ()  # filled where fields differ, the strictest first
     window: Window | None = None
     assigned: bool = False
-    keeps: Fields = frozenset()
+    keeps: Fields = frozenset()  # of what only a hold still keeps, whichever law's: the person's own (UU PDP Art. 7)
     acts: frozenset[str] | None = None
 
 
@@ -131,9 +127,8 @@ def aims(notice: Notice, since: Mapping[str, int]) -> dict[str, Aim]:
 def _built_in(name: str, uses: Fields, notice: Notice) -> Aim:
     """Answering people, orders of the powers, and proofs: always lawful, always narrow, declared in no file."""
     seats = _seats(name, uses, notice)
-    own = _held(notice) & uses if name == "requests" else frozenset()
-    seats["person"] = Seat(promise="rights.access", fields=uses, keeps=own)
-    seats["system"] = Seat(promise="rights.access", fields=uses)
+    seats["person"] = Seat("rights.access", uses, keeps=_held(notice) & uses if name == "requests" else frozenset())
+    seats["system"] = Seat("rights.access", uses)
     return Aim(
         name=name,
         promise="disclosure.compelled" if name == "disclosure" else "rights.access",
@@ -166,7 +161,7 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
         observe=said.enforce == "observe",
         told=FOREVER if later else told,
         because=said.because,
-        keeps=_keeps(said, notice) & uses,
+        keeps=_held(notice, said.because) & uses if said.because else frozenset(),
         channels=frozenset(said.channels),
         seats=_seats(name, uses, notice) | {"system": Seat(promise=f"purposes.{name}", fields=uses)},
         sendings=_sendings(name, said, pools, notice),
@@ -181,11 +176,6 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
 
 def _of_staff(fields: Fields) -> Fields:
     return frozenset(f for f in fields if _category(f) == STAFF)
-
-
-def _keeps(said: Purpose, notice: Notice) -> Fields:
-    """List the fields that holds keep for the rule this purpose rests on."""
-    return _held(notice, said.because) if said.because else frozenset()
 
 
 def _held(notice: Notice, rule: str = "") -> Fields:

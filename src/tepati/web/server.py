@@ -66,10 +66,11 @@ PAGES = (
     known.robots, known.security, known.signal, past.history, past.version, past.changes, past.news,
 )  # fmt: skip
 CENTRE = (
-    enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device, overview.requests,
-    mine.mine, mine.trail, mine.older, mine.dispute, choices.consents, choices.withdrawn, choices.answer,
-    choices.limits, choices.limit, asks.copy, asks.copied, asks.correct, asks.take, asks.address, asks.moved, asks.move,
-    asks.erase, asks.erased, safety.receipts, safety.receipt, safety.paper, safety.security, safety.end,
+    enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
+    overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
+    choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
+    asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
+    safety.paper, safety.security, safety.end,
 )  # fmt: skip
 API = (
     public_ledger.checkpoint,

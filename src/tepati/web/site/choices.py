@@ -124,4 +124,4 @@ async def limit(request: Asked, org: FromPath[str]) -> Redirect:
     purposes = {name.removeprefix("for.") for name in form if name.startswith("for.")}
     desk = here.at.org.desk
     done = await (opposing.oppose if what == "object" else restricting.restrict)(desk, here.who, purposes)
-    return here.to("requests" if done else "limits")
+    return here.to("requests", done.number) if done else here.to("limits")

@@ -130,5 +130,5 @@ async def dispute(request: Asked, org: FromPath[str]) -> Redirect:
     """Open a dispute of one line. Raises Away, BadInput, NotFound, Refused."""
     here, form, _ = await posted(request, org, "dispute")
     forms.only(form, ("line",), "rights.access")
-    await disputed(here.at.org.desk, here.who, one(form, "line"))
-    return here.to("requests")
+    done = await disputed(here.at.org.desk, here.who, one(form, "line"))
+    return here.to("requests", done.number)
