@@ -1,11 +1,10 @@
-"""Room flows: what a yes taken back lets go of: foreseen before the button, cut out of its records by the act."""
+"""Room flows: what a yes taken back lets go of: foreseen before the button, by the same rule as the act cuts it out."""
 
 from dataclasses import dataclass
 
 import msgspec
 
-from tepati.flows.desk import Desk, Sheet
-from tepati.registers import records
+from tepati.flows.desk import Desk
 from tepati.rules.aims import Fields
 from tepati.rules.facts import Facts
 from tepati.rules.needs import needed, released
@@ -33,20 +32,6 @@ def foreseen(desk: Desk, facts: Facts, question: str) -> Lists:
     """Say what taking back the yes to a question would erase and keep; nothing is changed."""
     purpose, after = desk.notice.consents[question].for_, without(facts, question)
     return Lists(released(desk.policy, purpose, after), needed(desk.policy, purpose, after))
-
-
-async def cut(sheet: Sheet, person: bytes, facts: Facts, gone: dict[str, Fields]) -> Facts:
-    """Take the fields out of their records; a record with nothing left is forgotten. Return the facts that say so."""
-    rows = dict(facts.rows)
-    for name, fields in gone.items():
-        permit = sheet.entering(person, frozenset({name}), fields, "requests", "rights.withdrawal")
-        version, left = await sheet.desk.vault.cut(sheet.tx, permit, bytes.fromhex(name))
-        ends = {c: at for c, at in rows[name].ends.items() if c in left}
-        rows[name] = msgspec.structs.replace(rows[name], version=version, ends=ends)
-        if not left:
-            await records.drop(sheet.tx, person, bytes.fromhex(name))
-            del rows[name]
-    return msgspec.structs.replace(facts, rows=rows)
 
 
 def copies_end(desk: Desk, gone: tuple[str, ...], at: int) -> int:

@@ -190,7 +190,7 @@ async def line_of(  # noqa: PLR0913 - the parts of a line
 async def _record(sheet: Sheet, one: Asked, act: str, answer: str, says: Says) -> dict[str, object]:
     """Make the readable record of a request: received, or served by the very act that takes it."""
     due = one.running.due if one.running else sheet.desk.after(sheet.at, within(sheet.desk, one.right))
-    over = 0 if answer == "received" else sheet.at
+    over = 0 if answer in {"received", "again"} else sheet.at
     happened = Happened(
         one.right, act, str(says.get("effect", "")), sheet.at, one.channel, one.number, due, over,
         fields=_names(says, "fields"), purposes=_names(says, "purposes"), role=one.use.role if one.use.actor else "",

@@ -20,7 +20,7 @@ SERVED = {"access": "export", "portability": "export", "completion": "complete"}
 async def receive(
     desk: Desk, actor: Actor, number: str, right: str, channel: str, proof: Literal["in_person", "link"]
 ) -> Answer:
-    """Write down a request whose clock runs until it is answered, and tell its person; asked twice is asked once.
+    """Write down a request whose clock runs until it is answered, and mail its number; asked twice is asked once.
 
     Raises BadInput (a right that is served at once, or none), NotFound, Refused (role, undertaking, channel).
     """

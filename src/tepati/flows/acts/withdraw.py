@@ -14,8 +14,10 @@ from tepati.flows.opening import opened
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
 from tepati.flows.releasing import Lists
+from tepati.flows.rewriting import cut
 from tepati.flows.rights import Answer, Asked, By, Reader
 from tepati.flows.sentences import Went
+from tepati.flows.shredding import shredded
 from tepati.flows.told import Says
 from tepati.notice.labels import Labels, labels
 from tepati.registers import acceptances, consents, requests
@@ -103,7 +105,9 @@ async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: 
     await _say(sheet, one.person, question, language, line, method)
     last = {"to": await _address(sheet, one.person)} if desk.address in lists.gone else {}
     await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
-    facts = await releasing.cut(sheet, one.person, releasing.without(one.facts, question), lists.by_record)
+    facts = await cut(sheet, one.person, releasing.without(one.facts, question), lists.by_record)
+    if lists.gone:
+        await shredded(sheet, line)
     answer = await rights.done(sheet, one, line, question)
     kind, slips = "withdrawn_last" if last else "withdrawn", (Slip(line, question),)
     fills = _fills(labels(desk.notice, language), question, lists, copies) | last

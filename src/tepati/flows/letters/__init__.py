@@ -73,6 +73,7 @@ KINDS: Mapping[str, _Kind] = {
     "restriction_lifted": _Kind(("number", "at"), right=True),
     "corrected": _Kind(("number", "at", "corrected"), right=True),
     "copied": _Kind(("number", "at"), right=True),
+    "handed": _Kind(("number", "at"), right=True),
     "answered": _Kind(("number", "at"), right=True),
     "moving": _Kind(("until",), ("link",)),
     "moving_told": _Kind(("number", "asked"), ("deny",), right=True),
@@ -80,6 +81,7 @@ KINDS: Mapping[str, _Kind] = {
     "moved_here": _Kind(("number", "at"), right=True),
     "cancelled": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
+    "unveiled": _Kind(("at",), ("link",)),
 }
 
 
