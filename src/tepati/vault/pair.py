@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tepati.errors import Unavailable
 from tepati.vault.folder import FolderMirror
-from tepati.vault.mirror import Mirror, Op
+from tepati.vault.mirror import Mirror, Op, gathered
 
 
 class Pair:
@@ -59,7 +59,7 @@ class Pair:
         """
         first, second = self.mirrors
         with first.lock, second.lock:
-            batch = [*self._owed, *ops]
+            batch = gathered([*self._owed, *ops])
             try:
                 _both(first, second, batch)
             except Exception as error:
