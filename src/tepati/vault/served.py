@@ -70,7 +70,7 @@ class ServedMirror:
     """
 
     def __init__(self, address: str, number: int, me: int) -> None:
-        self._address, self._me = address, me | 1
+        self._address, self._me = address, me or 1  # 0 is the lock of being alone
         self.lock = threading.RLock()
         self._deleted: set[str] = set()
         self._held: list[int] = []  # locks of the reading session: taken again where that is opened anew
