@@ -203,6 +203,8 @@ def test_a_place_named_otherwise_is_refused(hosts) -> None:
     for keys, error in (
         ((said.keys[1], said.keys[0]), Misconfigured), ((said.keys[0], "/tmp/keys-2"), Misconfigured),
         ((said.keys[0], said.keys[0]), Misconfigured),
+        ((said.keys[0], "postgresql://k:rahasia@127.0.0.1:1/k"), Misconfigured),
+        (("postgresql://127.0.0.1:1/k?password=rahasia", said.keys[1]), Misconfigured),
         ((said.keys[0], "postgresql://127.0.0.1:1/k"), Unavailable),
     ):  # fmt: skip
         configuration.write(hosts[1].folder, msgspec.structs.replace(said, keys=keys))

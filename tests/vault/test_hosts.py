@@ -12,7 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tepati.errors import Misconfigured, Tampered, Unavailable
+from tepati.errors import Conflict, Misconfigured, Tampered, Unavailable
 from tepati.vault import mirror, roll
 from tepati.vault.mirror import Op
 from tepati.vault.reconcile import reconcile
@@ -151,6 +151,31 @@ async def test_a_host_that_is_stopped_is_cut_off_and_writes_on_when_it_goes_on(w
     lines = [line.split() for line in out.splitlines()]
     assert [words for words in lines if words[0] == "kept"]
     await _all_there(world, lines)
+
+
+@served
+async def test_two_hosts_roll_at_once(world, other):
+    """Their daily rounds begin in the same minute: nothing is lost, and one epoch lives after the next roll."""
+    people = [(await world.add(email=f"p{n}@example.com"))[0] for n in range(12)]
+    room, over = Room(ORG, other, world.random), asyncio.Event()
+
+    async def lets_go():
+        while not over.is_set():
+            world.keystore.refresh()
+            other.refresh()
+            await asyncio.sleep(0.02)
+
+    beat = asyncio.create_task(lets_go())
+    for _ in range(3):
+        both = [roll.roll(each, world.store) for each in (world.vault.room, room)]
+        for done in await asyncio.gather(*both, return_exceptions=True):
+            assert isinstance(done, roll.Rolled | Unavailable | Conflict), done
+    await roll.roll(world.vault.room, world.store)
+    over.set()
+    await beat
+    for n, person in enumerate(people):
+        assert await world.look(person, "identity.email") == {"identity.email": f"p{n}@example.com"}
+    await agrees(world)
 
 
 def _host(url, folder, last):

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import cast
+from urllib.parse import parse_qs, urlsplit
 
 from tepati.errors import Misconfigured
 from tepati.ports.config import SERVED, Config
@@ -25,5 +26,12 @@ def _places(keys: tuple[str, str], dicer: Random) -> tuple[Path | Mirror, Path |
         raise Misconfigured("keystore_places")
     if not any(served):
         return Path(keys[0]), Path(keys[1])
+    if any(_password(key) for key in keys):
+        raise Misconfigured("keystore_password")
     opened = import_module("tepati.vault.served").both  # its driver costs 0.1 s, for those alone who use it
     return cast("tuple[Mirror, Mirror]", opened(keys, int.from_bytes(dicer(4)) >> 1))
+
+
+def _password(address: str) -> bool:
+    at = urlsplit(address)
+    return bool(at.password) or "password" in parse_qs(at.query)

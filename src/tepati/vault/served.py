@@ -27,8 +27,7 @@ _CLASS = 0x7E9A71  # of our advisory locks; object 0: being alone, others: a pro
 _TRIES = 60  # how often a session's end is looked for after it was ended
 _BATCH = 500
 _SETTINGS = {
-    "search_path": "tepati_keys", "lock_timeout": "5s", "statement_timeout": "60s",
-    "idle_in_transaction_session_timeout": "60s", "synchronous_commit": "on", "client_min_messages": "warning",
+    "search_path": "tepati_keys", "lock_timeout": "5s", "synchronous_commit": "on", "client_min_messages": "warning",
 }  # fmt: skip
 _ENDS = frozenset({DESTROY, RETIRE})
 _SCHEMA = """
@@ -93,8 +92,10 @@ class ServedMirror:
         """Stream a long read, over a connection of its own."""
         try:
             with (
-                self._opened() as link, link.transaction(), psycopg.RawServerCursor[Line](link, "batches") as cursor
-            ):  # fmt: skip
+                self._opened(idle="600s") as link,
+                link.transaction(),
+                psycopg.RawServerCursor[Line](link, "batches") as cursor,
+            ):
                 cursor.execute(_dollars(sql), args)
                 while lines := cursor.fetchmany(_BATCH):
                     yield from lines
@@ -246,8 +247,10 @@ class ServedMirror:
     def _hold(self, lock: int) -> None:
         self._reading(lambda link: _locked(link, lock))
 
-    def _opened(self) -> Link:
-        options = " ".join(f"-c {name}={value}" for name, value in _SETTINGS.items())
+    def _opened(self, idle: str = "10s") -> Link:
+        """Open a session; one that is left in the midst of a transaction for so long is ended by the server."""
+        said = {**_SETTINGS, "idle_in_transaction_session_timeout": idle}
+        options = " ".join(f"-c {name}={value}" for name, value in said.items())
         try:
             return psycopg.connect(
                 self._address, autocommit=True, options=options, connect_timeout=5, application_name="tepati keys",
