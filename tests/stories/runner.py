@@ -23,8 +23,8 @@
     file NAME says no TEXT  it does not                      a new browser          forget all cookies
     enter as ADDRESS        into the privacy centre, by its mailed link
 
-``{visit_day}`` and ``{visit_slot}`` are an hour whose window (from 18.00 the evening before) is open now, ``{later_day}``
-is one a week on.
+``{visit_day}`` and ``{visit_slot}`` are an hour whose window (from 18.00 the evening before) is open now,
+``{later_day}`` is one a week on.
 
 ``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
 is still to come.
