@@ -74,7 +74,15 @@ async def test_a_copy_is_handed_over_at_the_counter_once(desk, post, clock):  # 
     assert copy.status_code == 200, words(copy.text)[:300]
     assert copy.headers["content-disposition"] == f'attachment; filename="salinan-data-{asked}.html"'
     assert copy.headers["content-security-policy"].endswith("sandbox")
-    for value in ("Ratna Dewi", "Jalan Kenanga 7, Depok", asked, "menyelesaikan pesanan"):
+    for value in (
+        "Ratna Dewi",
+        "Jalan Kenanga 7, Depok",
+        asked,
+        "menyelesaikan pesanan",
+        "18 tahun atau lebih",
+        "25 November 2026",
+        "mengirim promo, e-mail",
+    ):
         assert value in copy.text
     again = await clerk.client.post(ORG + HAND, data=form | {"check": "document", "form": "paper"})
     assert again.status_code == 404
