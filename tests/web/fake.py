@@ -47,6 +47,7 @@ class FakeOrg:
     slug: str = "home-cleaning"
     asks: tuple[str, ...] = ("offers_by_email",)
     broken: Exception | None = None
+    late: int = 0
     booked: dict[bytes, Booked] = field(default_factory=dict)
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     shown: list[bytes] = field(default_factory=list)
@@ -178,6 +179,10 @@ class FakeOrg:
     async def board(self) -> Board:
         self._may_fail()
         return Board(NOW, ROWS)
+
+    async def behind(self) -> int:
+        self._may_fail()
+        return self.late
 
     async def head(self) -> Head:
         self._may_fail()

@@ -98,3 +98,23 @@ async def test_news_is_text_in_both_languages(world):
     assert "Libur &lt;b&gt;Lebaran" in page
     assert "<p>Dua &amp; tiga</p>" in page
     assert "Holiday" in (await get(world, "/home-cleaning/en/news")).text
+
+
+async def test_a_version_is_taken_home_as_pdf_where_there_is_a_press(worlds):
+    set_again = []
+    world = worlds(press=lambda _, digest: set_again.append(digest) or b"%PDF")
+    world.org.past = [version(1, OLD, NOW)]
+    assert f'href="{PAST}/pdf/1" download' in (await get(world, PAST)).text
+    for _ in range(2):
+        answer = await get(world, f"{PAST}/pdf/1")
+        assert (answer.status_code, answer.content) == (200, b"%PDF")
+    assert set_again == [world.org.past[0].digest]
+    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.headers["content-type"] == "application/pdf"
+    assert (await get(world, f"{PAST}/pdf/9")).status_code == 404
+
+
+async def test_without_a_press_there_is_no_pdf_and_no_link(world):
+    world.org.past = [version(1, OLD, NOW)]
+    assert (await get(world, f"{PAST}/pdf/1")).status_code == 404
+    assert "Unduh PDF" not in (await get(world, PAST)).text

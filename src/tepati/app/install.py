@@ -48,7 +48,8 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "
         f"root of all keys ({_kept(root)}): {config.root}",
         f"key store, two mirrors, never backed up; move the second to another disk: {config.keys[0]}, {config.keys[1]}",
         f"database: {config.database}",
-        "next: set [mail], then tepati publish, tepati staff add, tepati agreement add, tepati doctor",
+        f"next: set [mail] and [orgs.{slug}.decoys]",
+        "then: tepati publish, tepati staff add, tepati agreement add, tepati doctor",
     ]
 
 

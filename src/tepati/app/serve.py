@@ -20,6 +20,7 @@ from tepati.app.daily import daily
 from tepati.errors import Misconfigured
 from tepati.flows import history
 from tepati.flows.acts.watch import Mailboxes
+from tepati.ports import press
 from tepati.web.config import WebConfig
 from tepati.web.ports import DemoSurface
 from tepati.web.server import build
@@ -126,6 +127,7 @@ def web_config(installation: Installation, also: tuple[str, ...], demo: bool, po
     return WebConfig(
         key=key, origins=origins, now=now, random=random, demo=demo, also=also, proxies=config.proxies,
         posts_per_minute=posts, consoles=consoles, security=config.security,
+        press=press.pdf if press.at_hand() else None,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from tepati.flows.paper import Asked, Part, Said, Used, Whole
 from tepati.flows.readable import rfc3339
 from tepati.flows.rights import Answer
 from tepati.flows.trail import Trace, read
+from tepati.notice.sheet import safe
 from tepati.notice.words import words
 from tepati.registers import acceptances, consents, records, requests
 from tepati.rules.facts import Facts, Use
@@ -26,7 +27,6 @@ from tepati.rules.types import mask
 
 Form = Literal["json", "csv", "html"]
 ALL = (1_000_000, 0)  # a page of the trail that holds it whole
-UNSAFE = "=+-@\t\r\n"  # how a cell begins that a spreadsheet would run (OWASP, CSV injection)
 COLUMNS = ("part", "when", "about", "name", "value", "purpose", "until", "by")
 
 
@@ -93,17 +93,18 @@ async def _group(sheet: Sheet, person: bytes, facts: Facts, group: list[str], la
     """Open some records under one permit."""
     desk, proven = sheet.desk, facts.rows[group[0]].joined
     some = msgspec.structs.replace(facts, rows={name: facts.rows[name] for name in group})
-    said = {one.category: one for one in kept(sheet, some, joined=proven)}
-    fields = frozenset(path for one in said.values() if one.category not in facts.ended for path in one.open)
+    said = {(one.category, one.lawful): one for one in kept(sheet, some, joined=proven)}
+    fields = frozenset(path for one in said.values() if one.category not in facts.ended for path in one.fields)
     record = "" if proven else group[0]
     use = Use(act="export", purpose="requests", fields=fields, at=0, role="person", record=record, person=person)
     permit = await sheet.ask(use, facts)
     made = {r.record: r for r in await records.of_person(sheet.tx, person)}
     found = []
     for part in await desk.vault.open(sheet.tx, permit, facts):
-        kinds, row, of = desk.notice.data[part.category].fields, made[part.record], said[part.category]
+        kinds, row, known = desk.notice.data[part.category].fields, made[part.record], facts.rows[part.record.hex()]
+        of = said[part.category, part.category in known.held]
         shown = {f"{part.category}.{n}": mask(kinds[n].type, v.show(), permit.how) for n, v in part.values.items()}
-        ends = rfc3339(facts.rows[part.record.hex()].ends[part.category])
+        ends = rfc3339(known.ends[part.category])
         law = f"{of.held.rule}, {rfc3339(of.held.until)}" if of.held else ""
         found.append(Part(part.category, part.record.hex(), row.point, row.channel, rfc3339(row.created), row.joined,
                           in_words(desk.notice, shown, language), of.purposes, ends, law))  # fmt: skip
@@ -135,8 +136,3 @@ def _rows(made: Whole) -> list[tuple[str, ...]]:
         for u in made.track_record
     ]
     return data + said + shown + asked + used
-
-
-def safe(cell: str) -> str:
-    """Put an apostrophe before what a spreadsheet would take for a formula."""
-    return f"'{cell}" if cell.startswith(tuple(UNSAFE)) else cell

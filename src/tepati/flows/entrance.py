@@ -1,7 +1,8 @@
 """Room flows: who of the staff may type in data for a person, where, and by which channel; their name stays with it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+import msgspec
 
 from tepati.errors import Refused
 from tepati.flows.actor import Actor
@@ -25,7 +26,10 @@ async def entered(desk: Desk, actor: Actor, forms: Sequence[Form]) -> list[Form]
     for form in forms:
         place = form.point, form.channel
         known[place] = known.get(place) or await _entered(desk, actor, form)
-    return [replace(form, actor=actor.person, role=known[form.point, form.channel], holds=True) for form in forms]
+    return [
+        msgspec.structs.replace(form, actor=actor.person, role=known[form.point, form.channel], holds=True)
+        for form in forms
+    ]
 
 
 def ways(desk: Desk, actor: Actor, point: str) -> tuple[str, ...]:

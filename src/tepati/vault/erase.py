@@ -22,6 +22,7 @@ from tepati.vault.keystore import Intent
 from tepati.vault.mirror import Op
 from tepati.vault.records import HELD
 from tepati.vault.room import Room
+from tepati.vault.seal import bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,11 @@ def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
 def staff_anchor(person: bytes) -> bytes:
     """Name the anchor of a member of staff's row, beside that of their state."""
     return hashlib.sha256(b"tepati staff 1" + person).digest()[:16]
+
+
+def row_name(org: str, what: str, thing: bytes) -> bytes:
+    """Name a row of a register in the key store: a session, device or link that ended, a case's newest version."""
+    return hashlib.sha256(bound("tepati row 1", org, what, thing)).digest()[:16]
 
 
 async def sever(room: Room, tx: Tx, person: bytes) -> int:

@@ -1,6 +1,6 @@
 """Room vault: the look-up across people, rebuilt after a restore: backups hold no index."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import cast
 
@@ -12,16 +12,19 @@ from tepati.vault.keystore import KeyStore
 from tepati.vault.room import Room
 
 
-async def rebuild(store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]]) -> tuple[int, int]:
+async def rebuild(
+    store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]], over: Collection[tuple[str, bytes]] = ()
+) -> tuple[int, int]:  # fmt: skip
     """Rebuild ``ident`` by opening the values it was made of; links and held hours carry their own index.
 
-    ``claims`` are (org, field, person). Return how many indexes were made, and how many claims nothing stands for.
+    ``claims`` are (org, field, person); ``over`` those (field, person) whose value was given up since: the backup's
+    leads to nobody. Return how many indexes were made, and how many claims nothing stands for.
     """
     await store.write(_links)
     rooms: dict[str, Room] = {}
     indexes = unindexed = 0
     for org, name, person in cast("Sequence[tuple[str, str, bytes]]", claims):
-        if "." in name:
+        if "." in name and (name, person) not in over:
             room = rooms.setdefault(org, Room(org, keystore, keystore.random))
             made, lost = await store.write(partial(_claim, room, name, person))
             indexes += made

@@ -6,7 +6,7 @@ from tepati.flows import tickets, visits
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.hours import DATE, SLOT, hour_of
-from tepati.flows.sight import held, veiled
+from tepati.flows.sight import held, touched, veiled
 from tepati.rules.facts import Dealing
 
 PLAIN = frozenset({DATE, SLOT, "booking.service"})  # what planning works with: shown as it is
@@ -57,6 +57,7 @@ async def booking(desk: Desk, actor: Actor, number: str) -> Booking:
         fields = await _fields(sheet, actor, number, seat.fields if seat else frozenset())
         work = await visits.task(sheet, actor, number, "show", fields)
         line = await visits.line(sheet, work, "show", "masked")
+        await touched(sheet, work.person, line)
         row = work.facts.rows[work.booking]
         barred = {c for c in row.ends if c not in {f.partition(".")[0] for f in (seat.fields if seat else ())}}
         plain = {path: value for path, value in work.values.items() if path in PLAIN}

@@ -58,7 +58,7 @@ async def bookings(desk: Desk, actor: Actor, show: Show, skip: int, limit: int) 
 
     async def act(sheet: Sheet) -> Bookings:
         use = _use(sheet, actor)
-        found = await dealings.open_of(sheet.tx, desk.org, visits.booking_kind(desk.notice), MOST)
+        found = await dealings.work_of(sheet.tx, desk.org, visits.booking_kind(desk.notice), MOST)
         known = [(one, await _facts(sheet, one)) for one in found]
         if show == "waiting":
             known = [

@@ -7,7 +7,9 @@ are over: a program may bring what was agreed before.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
+from msgspec.structs import replace
 
 from tepati.errors import BadInput, Refused
 from tepati.flows import hours
@@ -21,8 +23,7 @@ from tepati.rules.admit import Admission
 MOST = 500  # submissions a batch; on SQLite nobody else is served meanwhile, so 100 are kinder
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
+class _Sent(msgspec.Struct, frozen=True):
     place: int  # in the batch, from 0
     form: Form
     admission: Admission

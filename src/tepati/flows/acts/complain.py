@@ -3,8 +3,6 @@
 The session has proven the mailbox, so nothing waits for a link; who they are is not asked for again.
 """
 
-from dataclasses import replace
-
 import msgspec
 
 from tepati.flows import cases, clocks, post
@@ -21,7 +19,7 @@ from tepati.rules.admit import Admission
 
 async def complain(desk: Desk, who: Visitor, form: Form) -> Collected:
     """Take one submission of a person who came in. Raises BadInput, Refused, NotFound (erased meanwhile)."""
-    known = replace(form, known=True)
+    known = msgspec.structs.replace(form, known=True)
     admission = admitted(desk, known)
     return await desk.write(lambda sheet: _take(sheet, who.person, known, admission))
 

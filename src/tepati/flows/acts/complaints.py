@@ -33,7 +33,7 @@ async def complaints(desk: Desk, actor: Actor) -> list[Complaint]:
 
     async def look(sheet: Sheet) -> list[Complaint]:
         may(sheet, actor)
-        found = await dealings.open_of(sheet.tx, desk.org, CASE, MOST)
+        found = await dealings.work_of(sheet.tx, desk.org, CASE, MOST)
         return sorted((_told(desk, one) for one in found), key=lambda one: one.due or FOREVER)
 
     return await desk.write(look)

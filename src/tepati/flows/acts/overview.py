@@ -52,6 +52,7 @@ class Overview:
     unsigned: int  # members whose undertaking ends within a month
     undertaken: int  # until when the member's own holds, where that is soon; else 0
     night: Night
+    named: int = 0  # how often a security case named the member within a week
 
 
 async def overview(desk: Desk, actor: Actor) -> Overview:
@@ -73,6 +74,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             sum(one.undertaken < soon for one in members),
             actor.undertaken if actor.undertaken < soon else 0,
             await _night(sheet),
+            await outbox.count_to(tx, actor.person, "unveiled", sheet.at - WEEK),
         )
 
     return await desk.read(look)
@@ -139,7 +141,7 @@ async def _papers(sheet: Sheet) -> tuple[str, ...]:
 async def _visits(sheet: Sheet, actor: Actor) -> tuple[int, ...]:
     if not plans(sheet.desk, actor):
         return ()
-    found = await dealings.open_of(sheet.tx, sheet.desk.org, visits.kind_of(sheet.desk.notice), MOST)
+    found = await dealings.work_of(sheet.tx, sheet.desk.org, visits.kind_of(sheet.desk.notice), MOST)
     return tuple(sorted(one.moments[visits.STARTS] for one in found if visits.STARTS in one.moments))
 
 

@@ -14,7 +14,7 @@ from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.flows.opening import opened
-from tepati.flows.sight import held, veiled
+from tepati.flows.sight import held, touched, veiled
 from tepati.ledger.entry import decode
 from tepati.registers import dealings, people, requests, uses
 from tepati.rules.asking import check_asker
@@ -155,6 +155,7 @@ async def person(desk: Desk, actor: Actor, whose: bytes) -> Person:
         values, asked, promise = await _values(sheet, actor, whose, facts)
         told = sheet.told_of(msgspec.structs.replace(asked, fields=frozenset(values)), known=True)
         line = await sheet.line("show", promise=promise, purpose=asked.purpose, answer="allowed", told=told)
+        await touched(sheet, whose, line)
         seen = {path.partition(".")[0] for _, _, fields in sights(desk, actor) for path in fields}
         ends = {c: end for row in facts.rows.values() for c, end in sorted(row.ends.items()) if end > sheet.at}
         known = await people.get(sheet.tx, desk.org, whose)
