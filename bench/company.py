@@ -15,11 +15,12 @@ from bench.world import now
 from tepati.app.compose import opened, sequence
 from tepati.app.daily import daily
 from tepati.board.tally import tally
-from tepati.flows import links
+from tepati.flows import history, links
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.collect_many import MOST, collect_many
 from tepati.flows.acts.look import Wish
+from tepati.flows.acts.publish import publish
 from tepati.flows.acts.staff import Newcomer, sign_in, undertake, welcome
 from tepati.flows.desk import Desk, Sheet
 from tepati.ports import config
@@ -137,6 +138,8 @@ async def prepare(desk: Desk, n: int, people: int = 0) -> dict[str, list[str]]:
 
     Return what each act is about, and the session's token.
     """
+    if await history.running(desk) is None:
+        await publish(desk, NOTICE.read_text("utf-8"))
     tokens = _overheard()
     about: dict[str, list[str]] = {"token": [await _signed_in(desk)], "read": [], "withdraw": []}
     for i in range(n):
