@@ -1,14 +1,18 @@
 """The daily round: each thing once a day by what stands in the database; the demo's witness; nobody can put it off."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+import pytest
 
 from tepati.app import witness
 from tepati.app.compose import Installation, do_due, opened, random
 from tepati.app.daily import daily, everything
 from tepati.app.demo import place
 from tepati.app.keep import save
+from tepati.errors import Misconfigured
 from tepati.flows.acts import publish
 from tepati.flows.acts.watch import Came, Watched
 from tepati.flows.desk import Desk, Sheet
@@ -178,3 +182,16 @@ async def test_a_backup_past_its_last_day_loses_its_key_though_none_is_made(tmp_
         clock.at = saved.until
         await daily(installation, org, Boxes())
         assert backups(installation.keystore) == []
+
+
+async def test_no_backup_outlives_what_the_notice_promises(tmp_path: Path, clock: Clock) -> None:
+    """``--days`` may end one earlier; longer than declared is refused, and no file is left."""
+    async with company(tmp_path, clock) as installation:
+        keep = installation.org("home-cleaning").desk.notice.security.backups
+        assert keep is not None
+        for days, code in ((31, "backups_longer"), (3650, "backups_longer")):
+            with pytest.raises(Misconfigured) as fault:
+                await save(installation, tmp_path / "long.backup", days)
+            assert fault.value.code == code
+        assert not [name for name in os.listdir(tmp_path) if name.startswith("long.backup")]
+        assert (await save(installation, tmp_path / "month.backup", 30)).until > 0

@@ -1,7 +1,7 @@
 """Room flows: a consent is taken back (UU PDP Art. 9, 40, 43): its use stops with this transaction, queued work too.
 
-What no other live purpose and no other law needs is erased in the same transaction, field by field; the person is
-told both lists. One who comes by the link of a promotion is told the same by the privacy centre.
+What no other live purpose and no other law needs is erased in the same transaction, field by field, whichever way the
+yes was taken back; the person is told both lists.
 """
 
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ from tepati.flows.told import Says
 from tepati.ledger.receipt import digest
 from tepati.notice.labels import labels
 from tepati.registers import acceptances, consents, counters
-from tepati.rules.facts import Use
+from tepati.rules.aims import Fields
+from tepati.rules.facts import Facts, Use
 from tepati.rules.needs import needed, released
 
 
@@ -59,7 +60,7 @@ async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Wi
         }  # fmt: skip
         line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says)
         await _say(sheet, one.person, question, said, line, "centre" if one.channel == "site" else one.channel)
-        last = {"to": await _address(sheet, one.person)} if desk.address in fields else {}
+        last = {"to": await _address(sheet, one.person)} if desk.address in fields and desk.address not in stays else {}
         await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
         facts = await cut(sheet, one.person, facts, gone)
         if gone:
@@ -105,11 +106,12 @@ async def withdraw(desk: Desk, token: str, language: str) -> str:
         question = _question(link.kind, link.about, link.expires, sheet.at)
         facts, version = await sheet.facts(link.person)
         if question in facts.consents:
-            await _write_down(sheet, link.person, question, language)
-            await counters.finished(sheet.tx, desk.org, "rights.withdrawal.within", sheet.at, 0, late=False)
             left = {k: v for k, v in facts.consents.items() if k != question}
+            facts = msgspec.structs.replace(facts, consents=left)
+            facts = await _stopped(sheet, link.person, facts, question, language)
+            await counters.finished(sheet.tx, desk.org, "rights.withdrawal.within", sheet.at, 0, late=False)
             await sheet.desk.vault.stop(sheet.tx, link.person, f"consent:{question}", sheet.at)
-            await sheet.keep(link.person, msgspec.structs.replace(facts, consents=left), version)
+            await sheet.keep(link.person, facts, version)
         return question
 
     return await desk.write(act)
@@ -123,9 +125,10 @@ def _question(kind: str, about: str, expires: int, at: int) -> str:
     return about
 
 
-async def _write_down(sheet: Sheet, person: bytes, question: str, language: str) -> None:
-    purpose = sheet.desk.notice.consents[question].for_
-    ident = sheet.new_id()
+async def _stopped(sheet: Sheet, person: bytes, facts: Facts, question: str, language: str) -> Facts:
+    """Write a withdrawal by link down, tell it, and erase what it releases; ``facts`` are those without the yes."""
+    desk, purpose = sheet.desk, sheet.desk.notice.consents[question].for_
+    gone, ident = released(desk.policy, purpose, facts), sheet.new_id()
     shown = _record(sheet, question, language, "link in a promotion", ident)
     told = sheet.to_person(
         person, {"at": sheet.at, "question": question, "effect": consents.WITHDRAWN, "record": digest(shown)}
@@ -134,9 +137,27 @@ async def _write_down(sheet: Sheet, person: bytes, question: str, language: str)
         "withdraw", promise=f"consents.{question}", purpose=purpose, answer="withdrawn", told=[told]
     )
     await _say(sheet, person, question, language, line, "link")
-    number = number_of(sheet.desk.org, person, ident)
-    letter = post.Letter("stopped", language, {"number": number}, slips=(Slip(line, question, shown),))
+    letter = post.Letter("stopped", language, {"number": number_of(desk.org, person, ident)},
+                         slips=(Slip(line, question, shown),))  # fmt: skip
+    if gone:
+        letter = await _released(sheet, person, letter, gone, needed(desk.policy, purpose, facts))
     await post.put(sheet, person, letter, line)
+    if gone:
+        facts = await cut(sheet, person, facts, gone)
+        await shredded(sheet, line)
+    return facts
+
+
+async def _released(
+    sheet: Sheet, person: bytes, letter: post.Letter, gone: dict[str, Fields], stays: dict[str, tuple[str, ...]]
+) -> post.Letter:  # fmt: skip
+    """Write the letter that tells both lists; the last one goes to the address that is erased, without a receipt."""
+    fields = tuple(sorted({path for paths in gone.values() for path in paths}))
+    fills = letter.fills | {"at": str(sheet.at), **_lists(sheet.desk, letter.language, fields, stays)}
+    if sheet.desk.address not in fields or sheet.desk.address in stays:  # another record still has it
+        return msgspec.structs.replace(letter, kind="withdrawn", fills=fills)
+    fills["to"] = await _address(sheet, person)
+    return msgspec.structs.replace(letter, kind="withdrawn_last", fills=fills, slips=())
 
 
 async def _say(sheet: Sheet, person: bytes, question: str, language: str, line: bytes, method: str) -> None:
