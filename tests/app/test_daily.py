@@ -1,6 +1,5 @@
 """The daily round: each thing once a day by what stands in the database; the demo's witness; nobody can put it off."""
 
-import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -184,6 +183,10 @@ async def test_a_backup_past_its_last_day_loses_its_key_though_none_is_made(tmp_
         assert backups(installation.keystore) == []
 
 
+def left(folder: Path, name: str) -> list[Path]:
+    return list(folder.glob(f"{name}*"))
+
+
 async def test_no_backup_outlives_what_the_notice_promises(tmp_path: Path, clock: Clock) -> None:
     """``--days`` may end one earlier; longer than declared is refused, and no file is left."""
     async with company(tmp_path, clock) as installation:
@@ -193,5 +196,5 @@ async def test_no_backup_outlives_what_the_notice_promises(tmp_path: Path, clock
             with pytest.raises(Misconfigured) as fault:
                 await save(installation, tmp_path / "long.backup", days)
             assert fault.value.code == code
-        assert not [name for name in os.listdir(tmp_path) if name.startswith("long.backup")]
+        assert not left(tmp_path, "long.backup")
         assert (await save(installation, tmp_path / "month.backup", 30)).until > 0
