@@ -52,6 +52,7 @@ DROP = "DELETE FROM dek WHERE person = ?1 AND key = ?2"
 FOLLOW = "UPDATE dek SET epoch = ?4, wrapped = ?3 WHERE person = ?1 AND key = ?2 AND epoch < ?4"  # never adds one
 STALE = "DELETE FROM dek WHERE org = ?1 AND epoch <= ?2"
 GONE = "INSERT OR REPLACE INTO gone (key, at) VALUES (?1, ?2)"
+UNGONE = "DELETE FROM gone WHERE key = ?1"
 FORGET_GONE = "DELETE FROM gone WHERE at < ?1"
 STOP = "INSERT INTO stop (org, person, what, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET at = excluded.at"
 LIFT = "DELETE FROM stop WHERE org = ?1 AND person = ?2 AND what = ?3"

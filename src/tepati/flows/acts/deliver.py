@@ -19,6 +19,7 @@ from tepati.flows.opening import in_words, opened
 from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import agreements, outbox
+from tepati.registers.agreements import Agreement
 from tepati.rules.facts import Facts, Use
 
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
@@ -111,9 +112,13 @@ async def _check_agreement(sheet: Sheet) -> None:
     if relay is None or relay.agreement is None or not relay.agreement.required:
         return
     try:
-        await agreements.in_force(sheet.tx, sheet.desk.mac, sheet.desk.org, name, sheet.at)
+        found: Agreement | None = await agreements.in_force(sheet.tx, sheet.desk.mac, sheet.desk.org, name, sheet.at)
+        if sheet.desk.vault.ended("agreement", agreements.mark(sheet.desk.mac, found)):
+            found = None  # another took its place since
     except NotFound:
-        raise Refused(UNSIGNED, f"recipients.{name}.agreement") from None
+        found = None
+    if found is None:
+        raise Refused(UNSIGNED, f"recipients.{name}.agreement")
 
 
 async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
