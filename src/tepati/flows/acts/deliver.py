@@ -19,7 +19,6 @@ from tepati.flows.opening import in_words, opened
 from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import agreements, outbox
-from tepati.registers.agreements import Agreement
 from tepati.rules.facts import Facts, Use
 
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
@@ -111,13 +110,13 @@ async def _check_agreement(sheet: Sheet) -> None:
     relay = notice.recipients.get(name)
     if relay is None or relay.agreement is None or not relay.agreement.required:
         return
+    desk = sheet.desk
     try:
-        found: Agreement | None = await agreements.in_force(sheet.tx, sheet.desk.mac, sheet.desk.org, name, sheet.at)
-        if sheet.desk.vault.ended("agreement", agreements.mark(sheet.desk.mac, found)):
-            found = None  # another took its place since
+        found = await agreements.in_force(sheet.tx, desk.mac, desk.org, name, sheet.at)
+        replaced = desk.vault.ended("agreement", agreements.mark(desk.mac, found))
     except NotFound:
-        found = None
-    if found is None:
+        replaced = True
+    if replaced:
         raise Refused(UNSIGNED, f"recipients.{name}.agreement")
 
 
