@@ -11,6 +11,7 @@ from tepati.app.compose import Installation, do_due, opened, random
 from tepati.app.daily import daily, everything
 from tepati.app.demo import place
 from tepati.app.keep import save
+from tepati.app.serve import surfaces
 from tepati.errors import Misconfigured
 from tepati.flows.acts import publish
 from tepati.flows.acts.watch import Came, Watched
@@ -40,11 +41,20 @@ async def company(folder: Path, clock: Clock) -> AsyncIterator[Installation]:
     installation = await opened(where, clock=clock)
     try:
         org = installation.org("home-cleaning")
-        await publish.publish(org.desk, org.loaded.source.decode(), clock())
+        await publish.publish(org.desk, org.loaded.source.decode())
         await do_due(installation, org)
         yield installation
     finally:
         await installation.close()
+
+
+async def test_what_was_not_published_is_not_served(tmp_path: Path, clock: Clock) -> None:
+    async with company(tmp_path, clock) as installation:
+        assert (await surfaces(installation))["home-cleaning"].version == 1
+        await installation.store.write(lambda tx: tx.run("DELETE FROM notice"))
+        with pytest.raises(Misconfigured) as refused:
+            await surfaces(installation)
+        assert refused.value.code == "unpublished"
 
 
 async def outcomes(desk: Desk, promise: str) -> list[str]:
@@ -190,11 +200,9 @@ def left(folder: Path, name: str) -> list[Path]:
 async def test_no_backup_outlives_what_the_notice_promises(tmp_path: Path, clock: Clock) -> None:
     """``--days`` may end one earlier; longer than declared is refused, and no file is left."""
     async with company(tmp_path, clock) as installation:
-        keep = installation.org("home-cleaning").desk.notice.security.backups
-        assert keep is not None
-        for days, code in ((31, "backups_longer"), (3650, "backups_longer")):
+        for days in (31, 3650):
             with pytest.raises(Misconfigured) as fault:
                 await save(installation, tmp_path / "long.backup", days)
-            assert fault.value.code == code
+            assert fault.value.code == "backups_longer"
         assert not left(tmp_path, "long.backup")
         assert (await save(installation, tmp_path / "month.backup", 30)).until > 0

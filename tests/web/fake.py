@@ -66,6 +66,7 @@ class FakeOrg:
         self.notice, self.digest = loaded.notice, loaded.digest
         self.name, self.languages = self.notice.organisation.name, self.notice.organisation.languages
         self.version = self.notice.notice.version
+        self.since = self.notice.notice.effective
         self.site = (EXAMPLE / "site.toml").read_bytes()
 
     def document(self, lang):

@@ -66,9 +66,9 @@ def _kept(root: str) -> str:
 
 
 async def publish(installation: Installation, slug: str) -> int:
-    """Put the notice of an organisation into force from now; return its version. Raises Conflict."""
+    """Publish the notice of an organisation; return its version. Raises Conflict."""
     org = installation.org(slug)
-    await act.publish(org.desk, org.loaded.source.decode(), org.desk.now())
+    await act.publish(org.desk, org.loaded.source.decode())
     return org.desk.notice.notice.version
 
 

@@ -7,7 +7,8 @@ link was used stands in the key store, or (what confirms a record) in the MACed 
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Sheet
@@ -24,8 +25,7 @@ def confirms(opens: str) -> str:
     return opens if opens in CONFIRMS else "record"
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(msgspec.Struct, frozen=True):
     """What the link of a record says, under its MAC: the form's language, versions shown and accepted, questions."""
 
     record: str  # hex
@@ -89,7 +89,7 @@ async def find(sheet: Sheet, token: str) -> Link:
 def _verified(sheet: Sheet, link: Link) -> Link:
     """Return the link without the MAC before ``about``. Raises Tampered."""
     mac, _, about = link.about.partition(":")
-    bare = replace(link, about=about)
+    bare = msgspec.structs.replace(link, about=about)
     verify(lambda row: sheet.desk.mac(row).hex().encode(), _encoded(sheet, bare), mac.encode(), "link_tampered")
     return bare
 

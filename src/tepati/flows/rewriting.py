@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import NotFound
+from tepati.flows import callers
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import records
 from tepati.registers.records import Part
@@ -47,7 +48,10 @@ async def rewrite(sheet: Sheet, person: bytes, facts: Facts, changes: Mapping[st
             written |= mine.keys()
     if written != changes.keys():
         raise NotFound("no_such_field")
-    return msgspec.structs.replace(facts, rows=rows)
+    after = msgspec.structs.replace(facts, rows=rows)
+    if written & set(callers.phones(sheet.desk.notice)):
+        await callers.index(sheet, person, after)
+    return after
 
 
 async def _seal(

@@ -82,6 +82,14 @@ async def send(sheet: Sheet, person: bytes, visit: str, planned: Dealing, ledger
     await post.put(sheet, staff, letter, ledger_id)
 
 
+async def sent(sheet: Sheet, person: bytes, visit: str, planned: Dealing) -> tuple[int, int]:
+    """Say when the link to a visit that is in force was mailed, and when it was opened; 0 where it was not."""
+    if not planned.assigned:
+        return 0, 0
+    link = await register.newest(sheet.tx, bytes.fromhex(planned.assigned), KIND, f"{person.hex()},{visit}")
+    return (link.made, link.used) if link else (0, 0)
+
+
 async def read(sheet: Sheet, token: str, browser: str) -> tuple[Ticket, Link]:
     """Say what a link to a visit is for this browser (its secret, or ""). Raises NotFound, Tampered."""
     link = await links.find(sheet, token)

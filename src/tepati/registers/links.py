@@ -1,14 +1,14 @@
 """Room registers: mailed links. Only the blind index of a link's secret is kept; it works once, and not for long."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(msgspec.Struct, frozen=True):
     """A link that was mailed: what it is for (``kind``), and what it is ``about`` (an id in hex, a list of names)."""
 
     person: bytes
@@ -85,6 +85,16 @@ async def drop_like(tx: Tx, person: bytes, kind: str, about: str) -> list[Link]:
     for link in dropped:
         await drop(tx, link.person, link.secret)
     return dropped
+
+
+async def newest(tx: Tx, person: bytes, kind: str, about: str) -> Link | None:
+    """Return the newest link of one kind of a person that ends in ``about``, which the MAC stands before."""
+    row = await tx.one(
+        "SELECT person, secret, kind, about, made, expires, used FROM link WHERE person = $1 AND kind = $2"
+        " AND about LIKE $3 ORDER BY made DESC LIMIT 1",
+        person, kind, f"%:{about}",
+    )  # fmt: skip
+    return _read(row) if row else None
 
 
 def _read(row: Row) -> Link:

@@ -8,8 +8,10 @@ same. ``key`` and ``blob`` are the vault's and opaque here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from tepati.registers.backoff import pause
 from tepati.registers.cells import whole
@@ -25,8 +27,7 @@ _KIND = (
 NOBODY = bytes(16)  # the person of a mail to the organisation itself
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(msgspec.Struct, frozen=True):
     """One mail: ``message`` names its kind in the notice, ``due`` the instant from which it may leave."""
 
     person: bytes
@@ -87,7 +88,7 @@ async def _take(tx: Tx, mail: Mail, until: int) -> Mail | None:
         " WHERE person = $1 AND mail = $2 AND taken = $3 AND state = 'open'",
         mail.person, mail.mail, mail.taken, until,
     )  # fmt: skip
-    return replace(mail, attempts=mail.attempts + 1, taken=until) if taken else None
+    return msgspec.structs.replace(mail, attempts=mail.attempts + 1, taken=until) if taken else None
 
 
 async def done(tx: Tx, mail: Mail, at: int, outcome: Outcome = "sent") -> bool:

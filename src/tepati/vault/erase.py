@@ -16,7 +16,7 @@ import msgspec
 from tepati.errors import Misconfigured
 from tepati.store.port import Tx
 from tepati.store.schema import TABLES, Table
-from tepati.vault import hold, keys, mirror
+from tepati.vault import hold, keys, mirror, shared
 from tepati.vault.hold import Keep
 from tepati.vault.keystore import Intent
 from tepati.vault.mirror import Op
@@ -137,13 +137,17 @@ async def lapse(room: Room, tx: Tx, units: Sequence[tuple[bytes, bytes]]) -> int
 
 
 async def _unindex(room: Room, tx: Tx, person: bytes, category: str) -> int:
-    """Delete the indexes of a category's fields once no blob is left but what holds keep: that leads nowhere."""
+    """Delete the indexes of a category's fields once no blob is left but what holds keep: that leads nowhere.
+
+    Before that, what several people may share leads to whom still holds it.
+    """
     units = await tx.all(
         "SELECT DISTINCT d.ending FROM sealed s JOIN dek d ON d.person = s.person AND d.key = s.key"
         " WHERE s.person = $1 AND s.org = $2 AND s.category = $3",
         person, room.org, category,
     )  # fmt: skip
     if any(not str(row[0]).startswith(HELD) for row in units):
+        await shared.refresh_all(room, tx, person, {category})
         return 0
     rows = await tx.all("SELECT blind_index, field FROM ident WHERE person = $1 AND org = $2", person, room.org)
     mine = [row[0] for row in rows if str(row[1]).startswith(f"{category}.")]

@@ -218,7 +218,7 @@ class KeyStore:
         """
         first, second = self.mirrors
         with first.lock, second.lock:
-            batch = [*self._owed, *ops]
+            batch = mirror.gathered([*self._owed, *ops])
             try:
                 _both(first, second, batch)
             except Exception as error:

@@ -7,7 +7,7 @@ from typing import cast
 from tepati.errors import Conflict, Tampered
 from tepati.rules.facts import FOREVER
 from tepati.store.port import Store, Tx, Value
-from tepati.vault import people, records
+from tepati.vault import people, records, shared
 from tepati.vault.keystore import KeyStore
 from tepati.vault.room import Room
 
@@ -50,11 +50,14 @@ async def _claim(room: Room, name: str, person: bytes, tx: Tx) -> tuple[int, int
         return 0, 0
     try:
         known = await people.facts(room, tx, person)
-        category, _, plain = name.rpartition(".")
+        category, _, plain = name.removesuffix(shared.MARK).rpartition(".")
         found = await records.blobs(room, tx, person, categories={category})
     except Tampered:
         return 0, 1
     rows = known[0].rows if known else {}
+    if name.endswith(shared.MARK):
+        made = await shared.refresh(room, tx, person, known[0], name.removesuffix(shared.MARK)) if known else 0
+        return made, int(not made)
     proven = [b for b in found if (row := rows.get(b.record.hex())) and row.joined]
     values = {blob.values[plain] for blob in (proven or found) if plain in blob.values}
     return await _claimed(room, tx, name, person, values)

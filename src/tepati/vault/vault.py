@@ -1,13 +1,12 @@
 """Room vault: the only door to personal values, for the desk alone; each opening needs a permit, checked again here."""
 
-import hashlib
 import hmac
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
-from tepati.vault import cut, ends, erase, hold, keys, lost, mirror, openings, people, records
+from tepati.vault import cut, ends, erase, hold, keys, lost, mirror, openings, people, records, shared
 from tepati.vault.ends import Differs
 from tepati.vault.erase import Erased, Residue, row_name, staff_anchor
 from tepati.vault.gather import Gather
@@ -79,6 +78,18 @@ class Vault:
     async def claim_new(self, tx: Tx, field: str, new: Sequence[tuple[bytes, bytes]]) -> None:
         """Make indexes of persons whom this transaction makes, or of new secrets, lead to them: (index, person)."""
         await people.claim_new(self.room, tx, field, new)
+
+    async def find_shared(self, tx: Tx, field: str, value: str) -> list[bytes]:
+        """Return everybody whom a value leads to that several people may hold."""
+        return await shared.find(self.room, tx, field, value)
+
+    async def share(self, tx: Tx, person: bytes, facts: Facts, field: str) -> int:
+        """Make a person's proven values of such a field lead to them, and no others; return how many do."""
+        return await shared.refresh(self.room, tx, person, facts, field)
+
+    def places(self, field: str, value: str) -> list[bytes]:
+        """Return the blind indexes under which holders of such a value stand."""
+        return shared.places(self.room, field, value)
 
     def index(self, field: str, value: str) -> bytes:
         """Return the blind index of a value: 16 bytes."""
@@ -211,7 +222,7 @@ class Vault:
 
     def mac(self, body: bytes) -> bytes:
         """Return the MAC of a register's row (staff, API keys, agreements), under a key of its own."""
-        return hmac.digest(self.room.keystore.secret("mac", self.room.org, "registers"), body, hashlib.sha256)
+        return hmac.digest(self.room.keystore.secret("mac", self.room.org, "registers"), body, "sha256")
 
     async def epoch(self, tx: Tx) -> int:
         """Return the epoch that wraps new keys: what is erased now is out of reach when this one is destroyed."""
