@@ -15,7 +15,7 @@ from tepati.app import seed
 from tepati.app.attempts import attempt
 from tepati.app.compose import Org, now, opened, random
 from tepati.app.mailboxes import SinkBoxes
-from tepati.app.serve import loopback, until_stopped
+from tepati.app.serve import free, loopback, until_stopped
 from tepati.errors import Misconfigured, NotFound, Refused
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, MailConfig, OrgConfig, Place
@@ -98,13 +98,16 @@ def _mail(received: object) -> Mail:
 
 
 def demo(folder: Path, host: str, port: int, database: str) -> int:
-    """Seed where needed, then serve until stopped. Raises Misconfigured off loopback: that needs TLS and a code."""
+    """Seed where needed, then serve until stopped. Raises Misconfigured off loopback (that needs TLS and a code), or
+    where the port is taken.
+    """
     if not loopback(host):
         raise Misconfigured("demo_off_loopback", host=host)
     return asyncio.run(_demo(folder.resolve(), host, port, database))
 
 
 async def _demo(folder: Path, host: str, port: int, database: str) -> int:
+    free(f"{host}:{port}")  # before anybody waits for the seeding
     kept = read_seeded(folder)
     if kept is None or (kept.day != today() and await _untouched(kept, place(folder, host, port, database, 0))):
         clear(folder)
