@@ -80,7 +80,7 @@ def test_names_and_brackets_are_addresses_too() -> None:
 
 
 async def test_an_edited_notice_runs_only_once_it_is_published(tmp_path: Path, clock: Clock) -> None:
-    """A role that sees more, written into the file and not published: nothing is served, sent, ended or opened by it."""
+    """A role that sees more, written into the file and not published: nothing is served, sent or opened by it."""
     from tepati.app import everything, publish, signed_in
     from tepati.app.publication import in_force
 
@@ -89,8 +89,10 @@ async def test_an_edited_notice_runs_only_once_it_is_published(tmp_path: Path, c
         where = installation.place
     notice = tmp_path / "notice.yaml"
     text = (examples() / ORG / "notice.yaml").read_text("utf-8")
-    wider = text.replace("{sees: [identity.name, payment], for: [bookkeeping]}",
-                         "{sees: [identity.name, identity.phone, location, payment], for: [bookkeeping, orders]}")  # fmt: skip
+    wider = text.replace(
+        "{sees: [identity.name, payment], for: [bookkeeping]}",
+        "{sees: [identity.name, location, payment], for: [bookkeeping, orders]}",
+    )
     assert wider != text
     notice.write_text(wider, "utf-8")
     org = where.config.orgs[ORG]

@@ -26,7 +26,7 @@ from tepati.rules.types import mask
 
 Form = Literal["json", "csv"]
 ALL = (1_000_000, 0)  # a page of the trail that holds it whole
-UNSAFE = "=+-@\t\r\n"  # how a cell begins that a spreadsheet would run (OWASP, CSV injection)
+UNSAFE = "=+-@\t\r\n＝＋－＠"  # how a cell begins that a spreadsheet would run (OWASP, CSV injection)
 COLUMNS = ("part", "when", "about", "name", "value", "purpose", "until", "by")
 
 
