@@ -13,15 +13,24 @@ from tepati.app.compose import opened
 from tepati.app.demo import examples
 from tepati.app.serve import free
 from tepati.errors import Misconfigured, Unavailable
+from tepati.flows.acts.collect import collect
+from tepati.flows.acts.deliver import Delivered, deliver
+from tepati.flows.desk import Desk
+from tepati.flows.tick import tick
+from tepati.ledger.reconcile import reconcile
 from tepati.notice.words import holes, words
 from tepati.ports import config as configuration
+from tepati.ports.mail import Outgoing
+from tepati.store.port import Store
 from tepati.store.sqlite import SqliteStore, fault
 from tepati.vault import mirror
 from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
 from tests.app.test_daily import company
 from tests.attacks.demonstration import ROOT, Demonstration
+from tests.attacks.world import A, B, cell, confirmed
 from tests.conftest import Clock
+from tests.flows.conftest import Post, booking
 
 ORG = "home-cleaning"
 
@@ -218,3 +227,71 @@ def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
             SqliteStore(path, lambda: 0.5)
         assert str(path) in said(no.value)
     assert fault(apsw.ReadOnlyError()).code == "store_readonly"  # type: ignore[attr-defined]
+
+
+# --- mail, and the clock
+
+
+class Silent:
+    """A mail server that takes its time; ``up`` says whether it answers in the end."""
+
+    def __init__(self, clock: Clock, seconds: int, *, up: bool) -> None:
+        self.clock, self.seconds, self.up = clock, seconds, up
+        self.asked: list[str] = []
+
+    async def send(self, outgoing: Outgoing) -> None:
+        self.clock.forward(seconds=self.seconds)
+        self.asked.append(outgoing.message_id)
+        if not self.up:
+            raise Unavailable("mail_gone")
+
+
+async def letters(desk: Desk, n: int) -> None:
+    for each in range(n):
+        await collect(desk, booking(desk, each, identity__email=f"orang{each}@contoh.example"))
+
+
+async def test_a_server_that_hangs_holds_up_one_letter_a_round(desk: Desk, store: Store, clock: Clock) -> None:
+    """Fifty letters of thirty seconds each would stand before every erasure that is due; no try is counted for them."""
+    await letters(desk, 8)
+    silent = Silent(clock, 30, up=False)
+    assert await deliver(desk, silent) == Delivered(0, 0, 1)
+    assert len(silent.asked) == 1
+    assert await cell(store, "SELECT sum(attempts) FROM outbox") == 1
+    clock.forward(hours=1)
+    answers = Silent(clock, 0, up=True)
+    assert (await deliver(desk, answers)).sent == 8
+    assert len(set(answers.asked)) == 8
+
+
+async def test_two_processes_and_a_slow_server_send_each_letter_once(desk: Desk, clock: Clock) -> None:
+    """A lease is longer than a letter waits for its turn: who ticks beside the server finds nothing left over."""
+    await letters(desk, 12)
+    beside = Silent(clock, 0, up=True)
+
+    class Slow(Silent):
+        async def send(self, outgoing: Outgoing) -> None:
+            await super().send(outgoing)
+            await deliver(desk, beside)
+
+    slow = Slow(clock, 25, up=True)
+    for _ in range(6):
+        await deliver(desk, slow)
+    sent = slow.asked + beside.asked
+    assert len(sent) == len(set(sent)) == 12
+
+
+async def test_a_clock_that_jumps_back_stops_nothing(desk: Desk, post: Post, store: Store, clock: Clock) -> None:
+    """An hour back, as after a wrong clock was set right: what is new goes on, what was made meanwhile is not lost."""
+    await confirmed(desk, post, 1, A)
+    await collect(desk, booking(desk, 2, identity__email="sebelum@contoh.example"))
+    clock.at -= 3_600_000_000
+    await confirmed(desk, post, 3, B)
+    assert (await tick(desk, post)).failed == 0
+    assert not any("sebelum" in mail.to for mail in post.sent), "its instant has not come yet"
+    clock.forward(hours=1)
+    assert (await tick(desk, post)).failed == 0
+    assert any("sebelum" in mail.to for mail in post.sent)
+    while await store.write(lambda tx: desk.log.integrate(tx, desk.now())):
+        pass
+    assert not {one.at for one in await reconcile(store, desk.log)} - {"agreement"}
