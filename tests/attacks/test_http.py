@@ -277,7 +277,7 @@ def test_many_silent_clients_stop_nobody(demo: Demonstration) -> None:
             silent.append(line)
         started = time.monotonic()
         assert demo.get("/home-cleaning/").status == 200
-        assert time.monotonic() - started < 5, "silent clients hold the others up until they are dropped (10 s)"
+        assert time.monotonic() - started < 9, "silent clients hold the others up until they are dropped (10 s)"
         assert demo.book(identity__email="sabar@contoh.example").status == 200
     finally:
         for line in silent:

@@ -13,9 +13,11 @@ from tests.attacks.demonstration import FORM, Answer, Demonstration
 
 ORG, CENTRE, CONSOLE = "/home-cleaning", "/home-cleaning/pusat-privasi", "/home-cleaning/konsol"
 # What a look may add to: lines and their openings, and how often something was done (design, section 3).
-GROWS = frozenset({"log_pending", "log_leaf", "log_tile", "log_head", "log_cosign", "log_tally", "opening", "counter"})
+GROWS = frozenset(
+    {"log_pending", "log_leaf", "log_tile", "log_head", "log_cosign", "log_tally", "opening", "dek", "counter"}
+)
 OWN_TIME = frozenset({"observation"})  # written by the daily round, whenever that is
-PAGES = 150  # that one of them looks at; a few hundred tickets lead to the same few pages
+PAGES = 100  # that one of them looks at; a few hundred tickets lead to the same few pages
 DOORS = (f"{CONSOLE}/masuk", f"{ORG}/en/console/sign-in", CENTRE, f"{ORG}/en/privacy-centre")
 
 
