@@ -14,7 +14,7 @@
     pick VALUE for NAME     choose a radio button            select LABEL = OPTION  choose from a list
     see html class WORDS    how the page looks
     forget all cookies      as a new browser                 cookie NAME is kept    (or: is not kept)
-    wait SECONDS            let the clock's round pass       save LINK as NAME      download, as {data}/NAME
+    nothing waits           what is due is done              save LINK as NAME      download, as {data}/NAME
     all mail to ADDRESS is read                              what comes next is new
     on another phone        a browser that knows nothing yet
     on the first phone      back to the story's own          staff NAME enters the console     two factors, by the page
