@@ -138,7 +138,7 @@ class Demonstration:
         got = self.post(BOOK, typed)
         return self.get(got.headers["location"]) if got.status == 303 else got
 
-    def link(self, to: str, wait: float = 8) -> str:
+    def link(self, to: str, wait: float = 60) -> str:
         """Return the newest link mailed to an address."""
         end = time.monotonic() + wait
         while time.monotonic() < end:
