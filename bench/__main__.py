@@ -7,7 +7,7 @@ import sys
 import traceback
 from collections.abc import Iterator, Sequence
 
-from bench import engines
+from bench import engines, yardstick
 from bench.result import Missing, Result, as_json, table
 
 # name -> (module, on which engines). "-" is measured once, without a database.
@@ -47,18 +47,21 @@ def measured(names: Sequence[str], wanted: Sequence[str], people: int) -> Iterat
             continue
         with contextlib.ExitStack() as stack:
             try:
-                place = stack.enter_context(engines.ENGINES[engine]()) if engine != "-" else engines.Place("-", None)  # type: ignore[arg-type]
+                place = stack.enter_context(engines.ENGINES[engine]())
+                machine = dict(yardstick.here(place))
             except Exception as error:  # noqa: BLE001 - a measurement reports whatever kept it from measuring
                 yield from (Missing(name, engine, str(error)) for name in todo)
                 continue
+            yield from yardstick.told(place, machine)
             for name in todo:
-                yield from _one(name, place, people)
+                yield from (yardstick.beside(result, machine) for result in _one(name, place, people))
 
 
 def _one(name: str, place: engines.Place, people: int) -> Iterator[Result | Missing]:
     print(f"measuring {name} {place.engine} ...", file=sys.stderr, flush=True)
     try:
-        yield from importlib.import_module(f"bench.{BENCHES[name][0]}").measure(place, people)
+        with place.apart(name) as own:
+            yield from importlib.import_module(f"bench.{BENCHES[name][0]}").measure(own, people)
     except Exception as error:  # noqa: BLE001 - likewise
         traceback.print_exc()
         yield Missing(name, place.engine, f"{type(error).__name__}: {error}"[:120])

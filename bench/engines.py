@@ -3,10 +3,12 @@
 import asyncio
 import contextlib
 import itertools
+import os
 import random
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench.meter import Meter
@@ -28,8 +30,8 @@ class Place:
     engine: str
     folder: Path
     roots: tuple[int, ...] = ()
-    url_of: dict[str, str] = field(default_factory=dict)
     server: object = None
+    made: list[str] = field(default_factory=list)  # databases of the server
     names: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def url(self) -> str:
@@ -37,12 +39,58 @@ class Place:
         name = f"bench_{next(self.names)}"
         if self.engine == "sqlite":
             return f"sqlite:///{self.folder / name}.db"
-        self.server.run(f"CREATE DATABASE {name}")  # type: ignore[attr-defined]
+        return self._made(name, "")
+
+    def copy(self, url: str) -> str:
+        """Return the address of a copy of a database that nobody has open."""
+        name = f"bench_{next(self.names)}"
+        if self.engine == "sqlite":
+            shutil.copy(url.removeprefix("sqlite:///"), self.folder / f"{name}.db")
+            return f"sqlite:///{self.folder / name}.db"
+        return self._made(name, f" TEMPLATE {database(url)}")
+
+    def _made(self, name: str, how: str) -> str:
+        self.server.run(f"CREATE DATABASE {name}{how}")  # type: ignore[attr-defined]
+        self.made.append(name)
         return self.server.url(name)  # type: ignore[attr-defined, no-any-return]
+
+    def settle(self, url: str = "") -> None:
+        """Let the database finish what was done to it, and gather its statistics: the next figure pays for none."""
+        if self.engine == "postgresql":
+            if url:  # as autovacuum would have done by then; SQLite plans without figures
+                self.server.run("ANALYZE", database(url))  # type: ignore[attr-defined]
+            self.server.run("CHECKPOINT")  # type: ignore[attr-defined]
+        elif self.engine == "sqlite":
+            os.sync()
+
+    @contextlib.contextmanager
+    def apart(self, name: str) -> "Iterator[Place]":
+        """A place of its own for one measurement, gone afterwards: no figure depends on what was measured before."""
+        own = replace(self, folder=self.folder / name, made=[])
+        own.folder.mkdir()
+        self.settle()
+        try:
+            yield own
+        finally:
+            shutil.rmtree(own.folder)
+            for made in own.made:
+                self.server.run(f"DROP DATABASE {made} WITH (FORCE)")  # type: ignore[attr-defined]
 
     def meter(self) -> Meter:
         """Count this process, and the database's where it is another."""
         return Meter(*self.roots)
+
+
+def database(url: str) -> str:
+    """Name the database of a server's address."""
+    return url.partition("@/")[2].partition("?")[0]
+
+
+@contextlib.contextmanager
+def nowhere() -> Iterator[Place]:
+    """A folder, for what needs no database."""
+    with tempfile.TemporaryDirectory(prefix="tepati-bench-") as name:
+        yield Place("-", Path(name))
 
 
 @contextlib.contextmanager
@@ -62,7 +110,7 @@ def postgresql() -> Iterator[Place]:
         yield Place("postgresql", Path(name), (server.process.pid,), server=server)
 
 
-ENGINES = {"sqlite": sqlite, "postgresql": postgresql}
+ENGINES = {"-": nowhere, "sqlite": sqlite, "postgresql": postgresql}
 
 
 @contextlib.asynccontextmanager

@@ -24,8 +24,24 @@ async def _measured(place: Place, url: str, people: int) -> list[Result]:
         erased = await _each(place, there, chosen[:TIMES], _erase)
     place_note = f"in {people:,} people; {{:.2f}} ms CPU"
     return [
-        Result("access: open all of a person", place.engine, opened[0], "ms", 50, note=place_note.format(opened[1])),
-        Result("erasure, settled and read back", place.engine, erased[0], "ms", 100, note=place_note.format(erased[1])),
+        Result(
+            "access: open all of a person",
+            place.engine,
+            opened[0],
+            "ms",
+            50,
+            note=place_note.format(opened[1]),
+            yard="select",
+        ),
+        Result(
+            "erasure, settled and read back",
+            place.engine,
+            erased[0],
+            "ms",
+            100,
+            note=place_note.format(erased[1]),
+            yard="commit",
+        ),
     ]
 
 

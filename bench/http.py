@@ -3,6 +3,9 @@
 Three copies of one prepared state: on the first the acts run in this process and their statements are written down; on
 the second a bare handler replays them; on the third the real server answers the real requests: staff's API with a
 session, and the stop link of a promotion by a mail program's button. Eight connections, one worker.
+
+The state is one that a server left a moment ago: its lines are numbered and counted, the daily round was made, no
+letter waits. So what is counted is the acts. Each is measured among few people and among many: it must not cost more.
 """
 
 import asyncio
@@ -13,7 +16,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -27,34 +31,59 @@ from bench.tap import TapStore
 
 ROOT = Path(__file__).resolve().parents[1]
 CLIENTS = 8
-TIMES = 400
+TIMES = 800
+FEW = 1000  # people beside whom the acts are measured first
+GROWTH = 1.1  # the most that an act among many may cost of the same among few
 WARM = 4  # one part in so many is done before the clocks run: plans are made and caches filled on both sides
-BARS = {"create": ("create a person (10 fields)", 2.2), "batch": ("create, an item of a batch of 100", 0.1),
-        "read": ("read 3 fields by e-mail", 1.0), "withdraw": ("record one consent (stop link)", 1.8)}  # fmt: skip
+BARS = {"create": ("create a person (10 fields)", 2.2, "commit"),
+        "batch": ("create, an item of a batch of 100", 0.1, "copy"),
+        "read": ("read 3 fields by e-mail", 1.0, "select"),
+        "withdraw": ("record one consent (stop link)", 1.8, "commit")}  # fmt: skip
 ITEMS = {"batch": company.BATCH}
 
 
 def measure(place: Place, people: int) -> Iterator[Result]:
+    """Among few people, then among all; what each act costs among all of what it cost among few."""
+    few = yield from _among(place, min(FEW, people))
+    if people > FEW:
+        many = yield from _among(place, people)
+        for kind, (name, *_) in BARS.items():
+            yield Result(f"http: {name}, cost among many", place.engine, many[kind].ms / few[kind].ms, "x few", GROWTH,
+                         note=f"among {people:,} people, of that among {FEW:,}")  # fmt: skip
+
+
+def _among(place: Place, people: int) -> Generator[Result, None, dict[str, Cost]]:
     """Prepare, copy, trace, replay, serve."""
-    n = min(TIMES, people)
-    urls = _copies(place, n, people - n)
-    about = msgspec.json.decode((place.folder / "about.json").read_bytes())
-    traces = run(_traced(urls[0], place.folder / "keys0", about))
-    (place.folder / "traces").write_bytes(msgspec.msgpack.encode(traces))
-    floor = _served(place, urls[1], "floor", about)
-    ours = _served(place, urls[2], "acts", about)
-    for kind, (name, bar) in BARS.items():
+    with place.apart(f"http-{people}") as own:
+        urls = _copies(own, min(TIMES, people), people)
+        about = msgspec.json.decode((own.folder / "about.json").read_bytes())
+        traces = run(_traced(urls[0], own.folder / "keys0", about))
+        (own.folder / "traces").write_bytes(msgspec.msgpack.encode(traces))
+        floor = _served(own, urls[1], "floor", about)
+        ours = _served(own, urls[2], "acts", about)
+    for kind, (name, bar, yard) in BARS.items():
         sql, begun = _statements(traces[kind])
-        rate = ours[kind].n / ours[kind].wall
-        note = f"{rate:.0f}/s with {CLIENTS} clients; {sql:.0f} statements, {begun:.0f} transactions"
+        cost, alone = ours.costs[kind], ours.alone[kind]
+        note = f"{people:,} people, {cost.n / cost.wall:.0f}/s with {CLIENTS} clients; {sql:.0f} statements, "
+        note += f"{begun:.0f} transactions; server {alone:.2f}, database {cost.ms - alone:.2f}"
         yield Result(
-            f"http: {name}", place.engine, ours[kind].ms, "ms CPU", bar, "most", floor[kind].ms,
-            "bare handler, same statements", 1.5 if kind in {"read", "withdraw"} else None, note,
+            f"http: {name}", place.engine, cost.ms, "ms CPU", bar, "most", floor.costs[kind].ms,
+            "bare handler, same statements", 1.5 if kind in {"read", "withdraw"} else None, note, yard,
         )  # fmt: skip
-    yield Result("memory of the server after this", place.engine, _memory[place.engine], "MB", 150)
+    note = f"{people:,} people; {ours.before:.0f} when it had started, which took {ours.started:.1f} s of CPU"
+    yield Result("memory of the server after this", place.engine, ours.after, "MB", 150, note=note)
+    return ours.costs
 
 
-_memory: dict[str, float] = {}
+@dataclass
+class Seen:
+    """What a server cost: each act, its own process alone (ms), its start (s of CPU), its memory (MB) twice."""
+
+    costs: dict[str, Cost] = field(default_factory=dict)
+    alone: dict[str, float] = field(default_factory=dict)
+    started: float = 0.0
+    before: float = 0.0
+    after: float = 0.0
 
 
 def _statements(traces: list[list]) -> tuple[float, float]:
@@ -70,29 +99,19 @@ def _copies(place: Place, n: int, people: int) -> list[str]:
     for name in ("one", "two"):
         (keys / name).mkdir(parents=True, mode=0o700)
     run(_prepared(place, url, keys, n, people))
-    if place.engine == "postgresql":  # as autovacuum would have done by then
-        place.server.run("ANALYZE", url.partition("@/")[2].partition("?")[0])  # type: ignore[attr-defined]
-    out = []
+    place.settle(url)
     for i in range(3):
         shutil.copytree(keys, place.folder / f"keys{i}")
-        out.append(_copy(place, url, i))
-    return out
-
-
-def _copy(place: Place, url: str, i: int) -> str:
-    if place.engine == "sqlite":
-        path = Path(url.removeprefix("sqlite:///"))
-        shutil.copy(path, path.with_name(f"copy{i}.db"))
-        return f"sqlite:///{path.with_name(f'copy{i}.db')}"
-    name = url.partition("@/")[2].partition("?")[0]
-    place.server.run(f"CREATE DATABASE copy{i} TEMPLATE {name}")  # type: ignore[attr-defined]
-    return place.server.url(f"copy{i}")  # type: ignore[attr-defined, no-any-return]
+    copies = [place.copy(url) for _ in range(3)]
+    place.settle()
+    return copies
 
 
 async def _prepared(place: Place, url: str, keys: Path, n: int, people: int) -> None:
     desk = await company.open_desk(url, keys)
     about = await company.prepare(desk, n, people)
     await company.close_desk(desk)
+    await company.rest(url, keys)
     (place.folder / "about.json").write_bytes(msgspec.json.encode(about))
 
 
@@ -108,7 +127,7 @@ async def _traced(url: str, keys: Path, about: dict[str, list[str]]) -> dict[str
     return out
 
 
-def _served(place: Place, url: str, serves: str, about: dict[str, list[str]]) -> dict[str, Cost]:
+def _served(place: Place, url: str, serves: str, about: dict[str, list[str]]) -> Seen:
     """Start a server, drive it, and count the CPU of its processes and the database's."""
     port = free_port()
     env = os.environ | {
@@ -121,11 +140,15 @@ def _served(place: Place, url: str, serves: str, about: dict[str, list[str]]) ->
     process = subprocess.Popen([sys.executable, *told], env=env, cwd=ROOT)
     try:
         _await_port(port, process)
-        meter = Meter(process.pid, *place.roots, own=False)
-        out = {kind: run(_driven(port, kind, _requests(serves, kind, about), meter)) for kind in company.ACTS}
-        if serves == "acts":
-            _memory[place.engine] = resident([process.pid])
-        return out
+        server, meter = Meter(process.pid, own=False), Meter(process.pid, *place.roots, own=False)
+        _await_rest(server)
+        seen = Seen(started=server.read(), before=resident([process.pid]))
+        for kind in company.ACTS:
+            seen.costs[kind], seen.alone[kind] = run(
+                _driven(port, kind, _requests(serves, kind, about), (meter, server))
+            )
+        seen.after = resident([process.pid])
+        return seen
     finally:
         process.terminate()
         process.wait(10)
@@ -143,13 +166,14 @@ def _requests(serves: str, kind: str, about: dict[str, list[str]]) -> list[bytes
     return out
 
 
-async def _driven(port: int, kind: str, requests: list[bytes], meter: Meter) -> Cost:
-    """Send all requests, and count the cost of those after the first few."""
+async def _driven(port: int, kind: str, requests: list[bytes], meters: tuple[Meter, Meter]) -> tuple[Cost, float]:
+    """Send all requests; return the cost of those after the first few, and the milliseconds that are the server's."""
     warm = len(requests) // WARM
     await _sent(port, kind, requests[:warm])
-    metered = meter.start()
+    both, server = (meter.start() for meter in meters)
     await _sent(port, kind, requests[warm:])
-    return metered.stop(len(requests[warm:]) * ITEMS.get(kind, 1))
+    n = len(requests[warm:]) * ITEMS.get(kind, 1)
+    return both.stop(n), server.stop(n).ms
 
 
 async def _sent(port: int, kind: str, requests: list[bytes]) -> None:
@@ -179,3 +203,14 @@ def _await_port(port: int, process: "subprocess.Popen[bytes]") -> None:
             return
         time.sleep(0.05)
     raise RuntimeError("the server does not answer")
+
+
+def _await_rest(meter: Meter, calm: float = 0.03) -> None:
+    """Wait until a server has done what a start is for: until it takes less than ``calm`` of a core."""
+    for _ in range(600):
+        begun = meter.start()
+        time.sleep(0.5)
+        cost = begun.stop(1)
+        if cost.cpu < calm * cost.wall + 0.01:  # a tick of the kernel's clock
+            return
+    raise RuntimeError("the server does not come to rest")

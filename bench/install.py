@@ -29,7 +29,9 @@ def measure(_place: Place, _people: int) -> Iterator[Result]:
     yield Result("install: packages of the core", "-", len(names), "packages", 50)
     yield Result("install: size of the core", "-", sum(s for s, _ in sizes), "MB", 240, note=f"most: {heavy}")
     bare = started("pass")
-    yield Result("start: tepati --version", "-", started(None), "s", 1.5, floor=bare, floor_of="python -c pass")
+    yield Result(
+        "start: tepati --version", "-", started(None), "s", 1.5, floor=bare, floor_of="python -c pass", yard="sha"
+    )
     yield from demo()
 
 
@@ -39,8 +41,10 @@ def demo() -> Iterator[Result]:
     with tempfile.TemporaryDirectory(prefix="tepati-bench-") as folder:
         first, _ = answered(folder)
         later, memory = answered(folder)
-    yield Result("start: demo, first, seeded", "sqlite", first, "s", 30)
-    yield Result("start: demo, later, until / answers", "sqlite", later, "s", 1.5, "most", libraries, "imports alone")
+    yield Result("start: demo, first, seeded", "sqlite", first, "s", 30, yard="sha")
+    yield Result(
+        "start: demo, later, until / answers", "sqlite", later, "s", 1.5, "most", libraries, "imports alone", yard="sha"
+    )
     yield Result("memory: demo after its first page", "sqlite", memory, "MB", 150)
 
 

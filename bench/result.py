@@ -10,7 +10,10 @@ Sense = Literal["most", "least"]  # the bar is the most, or the least, that the 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A figure. ``floor`` is the same unit, measured in the same run by the code named ``floor_of``."""
+    """A figure. ``floor`` is the same unit, measured in the same run by the code named ``floor_of``.
+
+    ``yard`` names the limit that the bar was set beside (``yardstick``), and ``machine`` how much more that costs here.
+    """
 
     what: str
     engine: str
@@ -22,6 +25,8 @@ class Result:
     floor_of: str = ""
     ratio_bar: float | None = None
     note: str = ""
+    yard: str = ""
+    machine: float | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -60,14 +65,14 @@ def number(value: float | None) -> str:
     return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
 
 
-HEAD = ("operation", "engine", "measured", "unit", "bar", "floor", "ratio", "", "floor is, remarks")
+HEAD = ("operation", "engine", "measured", "unit", "bar", "machine", "floor", "ratio", "", "floor is, remarks")
 
 
 def table(results: Iterable[Result | Missing]) -> str:
     """Write the results as a table for a terminal."""
     rows = [HEAD, *(_row(result) for result in results)]
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD) - 1)]
-    right = {2, 4, 5, 6}
+    right = {2, 4, 5, 6, 7}
     lines = []
     for row in rows:
         cells = [
@@ -79,7 +84,7 @@ def table(results: Iterable[Result | Missing]) -> str:
 
 def _row(result: Result | Missing) -> tuple[str, ...]:
     if isinstance(result, Missing):
-        return (result.what, result.engine, "-", "", "", "", "", "not measured", result.why)
+        return (result.what, result.engine, "-", "", "", "", "", "", "not measured", result.why)
     sign = "<= " if result.sense == "most" else ">= "
     bar = sign + number(result.bar) if result.bar is not None else ""
     ratio = f"{result.ratio:.2f} x" if result.ratio is not None else ""
@@ -89,7 +94,8 @@ def _row(result: Result | Missing) -> tuple[str, ...]:
     remark = "; ".join(part for part in (result.floor_of, result.note) if part)
     floor = number(result.floor) if result.floor else ""
     measured = number(result.value)
-    return (result.what, result.engine, measured, result.unit, bar, floor, ratio, verdict, remark)
+    machine = f"{result.machine:.2f} x" if result.machine is not None else ""
+    return (result.what, result.engine, measured, result.unit, bar, machine, floor, ratio, verdict, remark)
 
 
 def as_json(results: Iterable[Result | Missing]) -> str:

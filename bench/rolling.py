@@ -32,6 +32,7 @@ async def _measured(place: Place, url: str, people: int) -> list[Result]:
         Result(
             "roll: keys wrapped anew, proven, mirrored", place.engine, cost.rate, "keys/s core", BARS[place.engine],
             "least", _floor().rate, "unwrap and wrap by AES-256-GCM", note=f"{KEYS_EACH * people:,} keys",
+            yard="sha",
         )
     ]  # fmt: skip
 

@@ -11,7 +11,7 @@ from tepati.flows.acts import move
 from tepati.flows.acts.correct import correct
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import request_own
-from tepati.flows.acts.export import export, safe
+from tepati.flows.acts.export import export
 from tepati.flows.acts.give import give
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.oppose import oppose
@@ -19,6 +19,7 @@ from tepati.flows.acts.restrict import restrict
 from tepati.flows.acts.review import review
 from tepati.flows.acts.show import show
 from tepati.flows.acts.withdraw import take_back
+from tepati.flows.copies import safe
 from tepati.flows.desk import Desk
 from tepati.flows.rights import Behalf
 from tepati.flows.tick import tick

@@ -1,6 +1,6 @@
 """The outbox: every mail leaves at least once, always under the same name, and its body does not outlive it."""
 
-from dataclasses import replace
+import msgspec
 
 from tepati.registers import outbox
 from tepati.registers.backoff import pause
@@ -26,7 +26,7 @@ async def test_a_mail_leaves_and_its_body_goes(store: Store, random: Seeded, clo
     """Claimed whole, sent, and then no sealed byte of it stays; the row goes with the sweep."""
     mail = await _one(store, random, clock)
     (mine,) = await _claim(store, clock)
-    assert mine == replace(mail, attempts=1, taken=clock.at + LEASE)
+    assert mine == msgspec.structs.replace(mail, attempts=1, taken=clock.at + LEASE)
     assert await store.write(lambda tx: outbox.done(tx, mine, clock.at))
     assert not await store.write(lambda tx: outbox.done(tx, mine, clock.at))
     assert await store.read(lambda tx: tx.all("SELECT state, blob FROM outbox")) == [("sent", b"")]

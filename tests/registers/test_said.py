@@ -1,8 +1,7 @@
 """What a person said and was told: consents in all their states, acceptances, mailed links, rows that make sets."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from tepati.errors import Conflict
 from tepati.registers import acceptances, cells, consents, heads, links, standings

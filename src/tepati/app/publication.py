@@ -1,18 +1,19 @@
 """Composition root: what runs is the notice that was published; a file that was only edited opens and ends nothing."""
 
-import hmac
-
 from tepati.app.compose import Org
 from tepati.errors import Misconfigured
+from tepati.flows import history
 from tepati.registers import notices
 
 
 async def in_force(org: Org) -> None:
-    """Check that an organisation runs the version in force, byte for byte.
+    """Check that an organisation runs the version in force, byte for byte, or its first one before its day.
 
-    Raises Misconfigured (another file, or none was published), Tampered (the published text was changed by SQL).
+    Raises Misconfigured (it was not published, or another is in force), Tampered (SQL changed the published text).
     """
     desk = org.desk
-    known = await desk.read(lambda sheet: notices.current(sheet.tx, desk.org, sheet.at), single=True)
-    if known is None or not hmac.compare_digest(known.digest, desk.digest):
-        raise Misconfigured("notice_unpublished", org=org.slug, version=known.version if known else 0)
+    if await history.running(desk) is None:
+        raise Misconfigured("unpublished", org=org.slug)
+    now = await desk.read(lambda sheet: notices.current(sheet.tx, desk.org, sheet.at), single=True)
+    if now and now.digest != desk.digest:
+        raise Misconfigured("notice_other", org=org.slug, version=now.version)

@@ -16,12 +16,14 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from tepati.app.alone import Serving
-from tepati.app.compose import Installation, now, open_installation, random, running
+from tepati.app.compose import Installation, Org, now, open_installation, random, running
 from tepati.app.crawl import crawling
 from tepati.app.daily import daily
 from tepati.app.publication import in_force
 from tepati.errors import Misconfigured
+from tepati.flows import history
 from tepati.flows.acts.watch import Mailboxes
+from tepati.ports import press
 from tepati.web.config import WebConfig
 from tepati.web.ports import DemoSurface
 from tepati.web.server import build
@@ -95,7 +97,7 @@ async def _serving(
 ) -> None:  # fmt: skip
     steady()
     config = installation.place.config
-    app = build(surfaces(installation), demo, web)
+    app = build(await surfaces(installation), demo, web)
     server = Server(
         app, address=at[0], port=at[1],
         interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
@@ -131,9 +133,16 @@ async def _until_signal(server: Server) -> None:
         await serving
 
 
-def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
-    """Give each organisation its pages."""
-    return {slug: DeskSurface(org.desk, org.site) for slug, org in installation.orgs.items()}
+async def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
+    """Give each organisation its pages. Raises Misconfigured: its notice was not published."""
+    return {slug: await _surface(slug, org) for slug, org in installation.orgs.items()}
+
+
+async def _surface(slug: str, org: Org) -> DeskSurface:
+    found = await history.running(org.desk)
+    if found is None:
+        raise Misconfigured("unpublished", org=slug)
+    return DeskSurface(org.desk, org.site, found.since)
 
 
 def web_config(installation: Installation, also: tuple[str, ...], demo: bool, posts: int = 60) -> WebConfig:
@@ -148,6 +157,7 @@ def web_config(installation: Installation, also: tuple[str, ...], demo: bool, po
     return WebConfig(
         key=key, origins=origins, now=now, random=random, demo=demo, also=also, proxies=config.proxies,
         posts_per_minute=posts, consoles=consoles, security=config.security,
+        press=press.pdf if press.at_hand() else None,
     )  # fmt: skip
 
 

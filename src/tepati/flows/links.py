@@ -1,15 +1,16 @@
 """Room flows: the secret of a mailed link. 192 random bits in the link; only their blind index is kept.
 
 What a link does stands in its row, and the row is under a MAC: SQL without keys cannot make a link that somebody
-holds act for another person, do something else, or live longer. ``used`` is outside the MAC, for it changes: whether
-an answer was given already is read from the MACed facts.
+holds act for another person, do something else, or live longer. ``used`` is outside the MAC, for it changes: that a
+link was used stands in the key store, or (what confirms a record) in the MACed facts.
 """
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
-from tepati.errors import NotFound
+import msgspec
+
+from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Sheet
 from tepati.registers import links
 from tepati.registers.links import Link
@@ -24,8 +25,7 @@ def confirms(opens: str) -> str:
     return opens if opens in CONFIRMS else "record"
 
 
-@dataclass(frozen=True, slots=True)
-class Booked:
+class Booked(msgspec.Struct, frozen=True):
     """What the link of a record says, under its MAC: the form's language, versions shown and accepted, questions."""
 
     record: str  # hex
@@ -75,17 +75,21 @@ async def find(sheet: Sheet, token: str) -> Link:
     """
     if not (len(token) == 32 and token.isascii()):
         raise NotFound("no_such_link")
+    secret = sheet.desk.vault.index(FIELD, token)
+    spent = sheet.desk.vault.ended("link", secret)  # asked before the first statement: it is never taken back
     person = await sheet.find(FIELD, token)
-    link = await links.get(sheet.tx, sheet.desk.org, person, sheet.desk.vault.index(FIELD, token)) if person else None
+    link = await links.get(sheet.tx, sheet.desk.org, person, secret) if person else None
     if link is None:
         raise NotFound("no_such_link")
+    if spent and not link.used:
+        raise Tampered("link_tampered")
     return _verified(sheet, link)
 
 
 def _verified(sheet: Sheet, link: Link) -> Link:
     """Return the link without the MAC before ``about``. Raises Tampered."""
     mac, _, about = link.about.partition(":")
-    bare = replace(link, about=about)
+    bare = msgspec.structs.replace(link, about=about)
     verify(lambda row: sheet.desk.mac(row).hex().encode(), _encoded(sheet, bare), mac.encode(), "link_tampered")
     return bare
 

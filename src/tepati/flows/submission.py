@@ -5,7 +5,6 @@ An unproven record ends when its link does; the notice's own end replaces that o
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
@@ -26,8 +25,7 @@ HOUR = 3_600_000_000
 CONFIRM_WITHIN = 48 * HOUR  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(msgspec.Struct, frozen=True):
     """What was submitted: field paths to raw values, ticked questions, and the notice (digest) that was shown."""
 
     point: str
@@ -44,14 +42,17 @@ class Form:
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
     known: bool = False  # who sends it is in their own privacy centre
-    holds: bool = False  # the hour it asks for must be free, and is held: what the site promises
+    holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 
-@dataclass(frozen=True, slots=True)
-class Collected:
-    """The answer: a number to quote. It says nothing about whether the address was known."""
+class Collected(msgspec.Struct, frozen=True):
+    """The answer: a number to quote. It says nothing about whether the address was known.
+
+    ``answer``: until when it is answered, of what was theirs at once (``complain``), else 0.
+    """
 
     number: str
+    answer: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True):

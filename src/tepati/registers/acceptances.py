@@ -1,13 +1,12 @@
 """Room registers: which notice a person was shown, which terms they accepted. Neither is a consent (Art. 23)."""
 
-from dataclasses import dataclass
+import msgspec
 
 from tepati.registers.cells import whole
 from tepati.store.port import Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Acceptance:
+class Acceptance(msgspec.Struct, frozen=True):
     """``kind`` (shown | accepted) of ``thing`` (notice, or terms.<name>) in one version; ``digest`` is the notice's."""
 
     thing: str

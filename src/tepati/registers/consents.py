@@ -5,6 +5,8 @@ States are the ten of the Data Privacy Vocabulary; only ``ConsentGiven`` and ``R
 
 from dataclasses import dataclass
 
+import msgspec
+
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
@@ -17,8 +19,7 @@ REQUESTED, GIVEN, REFUSED, WITHDRAWN, EXPIRED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One state of one consent: the words shown (SHA-256), their language, how it was said, under which notice."""
 
     event: bytes
@@ -79,6 +80,15 @@ async def of_person(tx: Tx, person: bytes) -> list[Current]:
     """List the current state of every question this person was asked."""
     rows = await tx.all("SELECT question, state, at, until FROM consent WHERE person = $1 ORDER BY question", person)
     return [_read(row) for row in rows]
+
+
+async def given(tx: Tx, org: str, at: int) -> dict[str, int]:
+    """Count, for each question, the persons whose yes carries a use at an instant (microseconds since 1970 UTC)."""
+    rows = await tx.all(
+        "SELECT question, count(*) FROM consent WHERE org = $1 AND state = $2 AND until > $3 GROUP BY question",
+        org, GIVEN, at,
+    )  # fmt: skip
+    return {str(row[0]): whole(row[1]) for row in rows}
 
 
 def _read(row: Row) -> Current:

@@ -8,8 +8,10 @@ same. ``key`` and ``blob`` are the vault's and opaque here.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from tepati.registers.backoff import pause
 from tepati.registers.cells import whole
@@ -25,8 +27,7 @@ _KIND = (
 NOBODY = bytes(16)  # the person of a mail to the organisation itself
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(msgspec.Struct, frozen=True):
     """One mail: ``message`` names its kind in the notice, ``due`` the instant from which it may leave."""
 
     person: bytes
@@ -87,7 +88,7 @@ async def _take(tx: Tx, mail: Mail, until: int) -> Mail | None:
         " WHERE person = $1 AND mail = $2 AND taken = $3 AND state = 'open'",
         mail.person, mail.mail, mail.taken, until,
     )  # fmt: skip
-    return replace(mail, attempts=mail.attempts + 1, taken=until) if taken else None
+    return msgspec.structs.replace(mail, attempts=mail.attempts + 1, taken=until) if taken else None
 
 
 async def done(tx: Tx, mail: Mail, at: int, outcome: Outcome = "sent") -> bool:
@@ -160,6 +161,14 @@ async def state_of(tx: Tx, person: bytes, mail: bytes) -> str:
     """Return ``open``, ``failed``, ``sent``, ``refused`` or ``stopped``; "" for a mail that is not there (any more)."""
     row = await tx.one("SELECT state FROM outbox WHERE person = $1 AND mail = $2", person, mail)
     return str(row[0]) if row else ""
+
+
+async def count_to(tx: Tx, person: bytes, kind: str, since: int) -> int:
+    """Count the mails of one kind to one person that were due after an instant, gone or not."""
+    row = await tx.one(
+        "SELECT count(*) FROM outbox WHERE person = $1 AND message = $2 AND due > $3", person, f"{kind}:", since
+    )
+    return whole(row[0]) if row else 0
 
 
 async def sweep(tx: Tx, org: str, before: int, limit: int) -> int:

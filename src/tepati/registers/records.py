@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(msgspec.Struct, frozen=True):
     """One submission: where it entered, under which notice (digest), and whether its address was proven."""
 
     record: bytes

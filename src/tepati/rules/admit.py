@@ -89,7 +89,7 @@ def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
     if sent.channel not in policy.covers and sent.channel not in _UNSPOKEN:
         raise Refused("channel_not_covered", "notice.covers")
     window = policy.windows.get(sent.point)
-    if window is not None and (dealing is None or not is_open(window, dealing, sent.at, policy.days)):
+    if window is not None and (dealing is None or not is_open(window, dealing, sent.at)):
         raise Refused("window_closed", f"points.{sent.point}")
     if point.proposal is not None:
         raise Refused("not_yet", f"points.{sent.point}")

@@ -60,7 +60,7 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             refuse_asker(policy, aim, use)
         scope = None
         if seat.window is not None or use.dealing:
-            scope = _scope(policy, seat.window, seat, use, facts)
+            scope = _scope(seat.window, seat, use, facts)
         pool, promise = aim.points, seat.promise
         if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
             pool, scope, promise = _way(policy, aim, use, facts, scope, promise)
@@ -118,7 +118,7 @@ def _way(
     if use.recipient:
         gate = check_gate(policy, aim, use)
         asked, promise = gate.questions or asked, gate.promise
-        scope = _through(policy, gate, use, facts, scope)
+        scope = _through(gate, use, facts, scope)
     if not aim.consent:
         return _pool(aim, _given(tuple(aim.pools), facts, use.at)), scope, promise
     given = _given(asked, facts, use.at)
@@ -127,10 +127,10 @@ def _way(
     return _pool(aim, given), scope, promise
 
 
-def _through(policy: Policy, gate: Gate, use: Use, facts: Facts, scope: Scope | None) -> Scope | None:
+def _through(gate: Gate, use: Use, facts: Facts, scope: Scope | None) -> Scope | None:
     """Ask the window and the yes of one recipient."""
     if gate.window is not None:
-        scope = _narrower(scope, _scope(policy, gate.window, None, use, facts))
+        scope = _narrower(scope, _scope(gate.window, None, use, facts))
     if gate.questions and not _given(gate.questions, facts, use.at):
         _refuse_consent(gate.questions, gate.promise)
     return scope
@@ -162,7 +162,7 @@ def _pool(aim: Aim, given: tuple[str, ...]) -> Pool:
 # --- 6. the window
 
 
-def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:
+def _scope(window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:
     found = facts.dealings
     if use.dealing:
         named = found.get(use.dealing)
@@ -178,7 +178,7 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
     for name, dealing in found.items():
         if dealing.kind != kind or dealing.opened > at or (mine is not None and (not mine or dealing.assigned != mine)):
             continue
-        if (not dealing.closed or at < dealing.closed) if running else inside(window, dealing, at, policy.days):
+        if (not dealing.closed or at < dealing.closed) if running else inside(window, dealing, at):
             opened.append(name)
     if not opened:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from tepati.errors import Conflict
@@ -84,7 +85,15 @@ class Waiting:
     def take(self) -> list[Part]:
         parts, once = self.parts, self.once
         self.parts, self.tables, self.once = {}, {}, {}
-        return [Part(sql, rows, once.get(sql, "")) for sql, rows in parts.items() if rows]
+        return [Part(sql, _in_order(sql, rows), once.get(sql, "")) for sql, rows in parts.items() if rows]
+
+
+def _in_order(sql: str, rows: list[Args]) -> list[Args]:
+    """Put many new rows in the order of their tree, by its first column: neighbours cost half as much.
+
+    An UPDATE or DELETE has its arguments in an order of its own, and few rows share a page anyhow.
+    """
+    return sorted(rows, key=itemgetter(0)) if len(rows) > TOGETHER and _plain(sql) else rows
 
 
 def changed(count: object, code: str) -> None:

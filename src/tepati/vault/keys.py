@@ -7,7 +7,7 @@ A key that writes holds the current epoch's row in share mode, so that a roll, w
 """
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 
 import msgspec
 from cryptography.exceptions import InvalidTag
@@ -17,7 +17,7 @@ from tepati.store.port import Row, Tx, Value
 from tepati.vault import mirror
 from tepati.vault.mirror import Op
 from tepati.vault.room import Room
-from tepati.vault.seal import NONCE, Draw, bound, ids
+from tepati.vault.seal import NONCE, Draw, bound, ids, piece, text
 
 LABEL = "tepati dek 1"
 _FORMAT = b"\x01"
@@ -198,11 +198,6 @@ def head(org: str, epoch: int) -> bytes:
     return bound(LABEL, org, epoch)
 
 
-@lru_cache(4096)
-def _end(category: str, ending: str) -> bytes:
-    return bound(category, ending)
-
-
 def tail(person: bytes, key: bytes, category: str, ending: str) -> bytes:
     """Join the parts of the AAD that are one key's own."""
-    return ids(person, key) + _end(category, ending)
+    return ids(person, key) + text(category) + piece(ending.encode())  # an ending is often one record's own

@@ -7,7 +7,6 @@ BUG: the anchor is settled just after the commit. Whoever can put back a row in 
 the process before it settles, is not noticed: the mirrors never heard of the newer version.
 """
 
-import hashlib
 import hmac
 from collections.abc import Sequence
 from typing import Literal, cast
@@ -27,7 +26,7 @@ Lock = bool | Literal["free"]
 
 def mac(key: bytes, org: str, person: bytes, version: int, body: bytes) -> bytes:
     """Return the MAC of a state row: HMAC-SHA256, 32 bytes."""
-    return hmac.digest(key, bound("tepati state 1", org, person, version, body), hashlib.sha256)
+    return hmac.digest(key, bound("tepati state 1", org, person, version, body), "sha256")
 
 
 def _mac(room: Room, person: bytes, version: int, body: bytes) -> bytes:

@@ -33,16 +33,17 @@ def bound(*parts: bytes | str | int) -> bytes:
 
     Text is UTF-8, a number 8 bytes big endian and signed. This is the AAD of everything sealed and the input of MACs.
     """
-    return b"".join([_text(part) if isinstance(part, str) else _piece(part) for part in parts])
+    return b"".join([text(part) if isinstance(part, str) else piece(part) for part in parts])
 
 
-def _piece(part: bytes | int) -> bytes:
+def piece(part: bytes | int) -> bytes:
+    """Encode one part of ``bound`` that comes once."""
     return _SIZE(len(part)) + part if isinstance(part, bytes) else _EIGHT + _LONG(part)
 
 
 @lru_cache(4096)
-def _text(part: str) -> bytes:
-    """Encode one text: labels, organisations, categories and ends of days come again and again; none is a value."""
+def text(part: str) -> bytes:
+    """Encode one text of ``bound``; labels, organisations, categories, ends of days come often. None is a value."""
     raw = part.encode()
     return _SIZE(len(raw)) + raw
 

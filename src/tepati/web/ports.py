@@ -139,6 +139,10 @@ class OrgSurface(Protocol):
     @property
     def version(self) -> int: ...
     @property
+    def since(self) -> date:
+        """The day from which the notice holds."""
+
+    @property
     def asks(self) -> tuple[str, ...]:
         """Consents this installation can ask and prove today."""
 
@@ -209,6 +213,9 @@ class OrgSurface(Protocol):
 
     async def board(self) -> Board: ...
     async def head(self) -> Head: ...
+    async def behind(self) -> int:
+        """Return for how long (microseconds) work has been waiting that nobody took up."""
+
     async def checkpoint(self) -> str: ...
     async def tile(self, path: str) -> bytes:
         """Return the hash tile at ``path`` (``0/x001/234``, ``1/000.p/7``). Raises NotFound."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import Expired
-from tepati.flows import cases, hours, links, post, readable
+from tepati.flows import cases, clocks, hours, links, post, readable
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
@@ -20,7 +20,7 @@ from tepati.registers import acceptances, consents, records
 from tepati.registers import links as register
 from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import Link
-from tepati.rules.facts import FOREVER, Facts
+from tepati.rules.facts import FOREVER, Dealing, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Asked:
     number: str
     questions: tuple[str, ...]
     until: int
+    answer: int = 0  # until when the case that opened is answered, where that is promised
 
 
 async def agree(
@@ -68,7 +69,9 @@ async def agree(
             slips.append(slip)
         await sheet.keep(link.person, facts, version)
         await _announce(sheet, link, facts, asked.number, tuple(slips))
-        return Asked(asked.kind, asked.number, tuple(sorted(questions & set(asked.questions))), asked.until)
+        case = _case(link, facts)
+        answer = clocks.due(desk, case.kind, case.opened, case.moments) if case else 0
+        return replace(asked, questions=tuple(sorted(questions & set(asked.questions))), answer=answer)
 
     return await desk.write(act)
 
@@ -104,6 +107,7 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
     if row.joined:
         raise Expired("link_used")  # the facts remember, whatever the link's own row says
     said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{row.point}, confirmed by a mailed link")
+    facts = await clocks.opened(sheet, link.person, record, facts)
     facts, slip = await cases.join(sheet, link.person, record, facts, number, said)
     await _show(sheet, link, sheet.desk.notice.points[row.point].terms, slip.line)
     return facts, slip
@@ -127,8 +131,12 @@ async def _announce(sheet: Sheet, link: Link, facts: Facts, number: str, slips: 
     """Write the letters of this moment in the language that the person chose."""
     record, language = _record(link), await acceptances.language(sheet.tx, link.person)
     opens = sheet.desk.notice.points[facts.rows[record].point].opens
-    letter = post.Letter("", language, cases.fills(sheet, opens, number), record, slips)
+    letter = post.Letter("", language, cases.fills(sheet, number, _case(link, facts)), record, slips)
     await cases.announce(sheet, link.person, opens, letter)
+
+
+def _case(link: Link, facts: Facts) -> Dealing | None:
+    return facts.dealings.get(facts.rows[_record(link)].dealing)
 
 
 async def _answer(

@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from tepati.errors import Expired, NotFound, Tampered
-from tepati.flows import links, post, rights
+from tepati.flows import ending, links, post, rights
 from tepati.flows.actor import Actor
 from tepati.flows.certificate import (
     Certificate,
@@ -32,9 +32,9 @@ from tepati.flows.erasure import HOUR, Opened, begin_erasure
 from tepati.flows.readable import Said, of_request
 from tepati.flows.receipts import Slip
 from tepati.flows.rights import Behalf, By
+from tepati.flows.shredding import shredded
 from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
-from tepati.registers import links as register
 from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts
 
@@ -93,7 +93,7 @@ async def cancel(desk: Desk, token: str) -> str:
         if link.kind != "cancel" or link.expires <= sheet.at:
             raise Expired("link_used")
         facts, version = await sheet.facts(link.person)  # waits for an erasure that runs, before its state is read
-        if not await register.use(sheet.tx, link.person, link.secret, sheet.at):
+        if not await ending.use(sheet, link):
             raise Expired("link_used")
         request_id = bytes.fromhex(link.about)
         found = await requests.get(sheet.tx, link.person, request_id)
@@ -159,6 +159,7 @@ async def _erase(sheet: Sheet, person: bytes, facts: Facts, asked: requests.Requ
     line = await sheet.line(
         "erase", promise="rights.erasure", purpose="requests", answer="erased", openings_gone=gone.openings
     )
+    await shredded(sheet, line)
     found = await certificates.numbered(sheet.tx, desk.org, asked.number)
     for category in gone.kept:
         await sheet.line("end", promise=f"retention.{category}.hold", purpose="requests", answer="held")

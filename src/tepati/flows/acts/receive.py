@@ -18,7 +18,7 @@ SERVED = {"access": "export", "portability": "export", "completion": "complete"}
 async def receive(
     desk: Desk, actor: Actor, number: str, right: str, channel: str, proof: Literal["in_person", "link"]
 ) -> Answer:
-    """Write down a request whose clock runs until it is answered; asked twice is asked once.
+    """Write down a request whose clock runs until it is answered, and mail its number; asked twice is asked once.
 
     Raises BadInput (a right that is served at once, or none), NotFound, Refused (role, undertaking, channel).
     """
@@ -30,6 +30,8 @@ async def receive(
         line = await rights.line_of(sheet, one, "request", f"rights.{right}", "received", {"effect": right})
         if one.running:
             return Answer(one.number, one.running.received, one.running.due, 0, line)
-        return await rights.waits(sheet, one, line)
+        taken = await rights.waits(sheet, one, line)
+        await rights.tell(sheet, one, "received", line, due=str(taken.due))
+        return taken
 
     return await desk.write(act)

@@ -15,13 +15,14 @@ from tepati.flows.numbers import number_of
 from tepati.flows.opening import opened
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
+from tepati.flows.rewriting import cut
 from tepati.flows.rights import Answer, By
+from tepati.flows.shredding import shredded
 from tepati.flows.told import Says
 from tepati.ledger.receipt import digest
 from tepati.notice.labels import labels
-from tepati.registers import acceptances, consents, counters, records
-from tepati.rules.aims import Fields
-from tepati.rules.facts import Facts, Use
+from tepati.registers import acceptances, consents, counters
+from tepati.rules.facts import Use
 from tepati.rules.needs import needed, released
 
 
@@ -60,7 +61,9 @@ async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Wi
         await _say(sheet, one.person, question, said, line, "centre" if one.channel == "site" else one.channel)
         last = {"to": await _address(sheet, one.person)} if desk.address in fields else {}
         await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
-        facts = await _cut(sheet, one.person, facts, gone)
+        facts = await cut(sheet, one.person, facts, gone)
+        if gone:
+            await shredded(sheet, line)
         answer = await rights.done(sheet, one, line, question)
         kind, lists = "withdrawn_last" if last else "withdrawn", _lists(desk, said, fields, stays)
         slips = () if last else (Slip(line, question, shown),)  # the last letter goes where nothing is opened any more
@@ -89,20 +92,6 @@ def _lists(desk: Desk, language: str, gone: tuple[str, ...], stays: dict[str, tu
     """Say both lists for the letter."""
     said = labels(desk.notice, language)
     return {"gone": said.fields(gone), "stays": said.fields(tuple(stays))}
-
-
-async def _cut(sheet: Sheet, person: bytes, facts: Facts, gone: dict[str, Fields]) -> Facts:
-    """Take the fields out of their records; a record with nothing left is forgotten."""
-    rows = dict(facts.rows)
-    for name, fields in gone.items():
-        permit = sheet.entering(person, frozenset({name}), fields, "requests", "rights.withdrawal")
-        version, left = await sheet.desk.vault.cut(sheet.tx, permit, bytes.fromhex(name))
-        ends = {c: at for c, at in rows[name].ends.items() if c in left}
-        rows[name] = msgspec.structs.replace(rows[name], version=version, ends=ends)
-        if not left:
-            await records.drop(sheet.tx, person, bytes.fromhex(name))
-            del rows[name]
-    return msgspec.structs.replace(facts, rows=rows)
 
 
 async def withdraw(desk: Desk, token: str, language: str) -> str:

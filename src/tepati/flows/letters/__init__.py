@@ -68,6 +68,8 @@ KINDS: Mapping[str, _Kind] = {
     "restricted": _Kind(("number", "at", "purposes")),
     "corrected": _Kind(("number", "at", "corrected")),
     "copied": _Kind(("number", "at")),
+    "handed": _Kind(("number", "at")),
+    "received": _Kind(("number", "due")),
     "answered": _Kind(("number", "at")),
     "moving": _Kind(("until",), ("link",)),
     "moving_told": _Kind(("number", "asked"), ("deny",)),
@@ -76,6 +78,7 @@ KINDS: Mapping[str, _Kind] = {
     "cancelled": _Kind(("number",)),
     "stopped": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
+    "unveiled": _Kind(("at",), ("link",)),
 }
 
 
