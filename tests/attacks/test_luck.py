@@ -10,7 +10,6 @@ import apsw
 import pytest
 
 from tepati.app.compose import opened
-from tepati.app.demo import examples
 from tepati.app.serve import free
 from tepati.errors import Misconfigured, Unavailable
 from tepati.flows.acts.collect import collect
@@ -19,7 +18,6 @@ from tepati.flows.desk import Desk
 from tepati.flows.tick import tick
 from tepati.ledger.reconcile import reconcile
 from tepati.notice.words import holes, words
-from tepati.ports import config as configuration
 from tepati.ports.mail import Outgoing
 from tepati.store.port import Store
 from tepati.store.sqlite import SqliteStore, fault
@@ -83,57 +81,6 @@ def test_names_and_brackets_are_addresses_too() -> None:
     port = unused()
     assert free(f"localhost:{port}")[1] == port
     assert free(f"127.0.0.1:{port}") == ("127.0.0.1", port)
-
-
-# --- a notice that was only edited
-
-
-async def test_an_edited_notice_runs_only_once_it_is_published(tmp_path: Path, clock: Clock) -> None:
-    """A role that sees more, written into the file and not published: nothing is served, sent or opened by it."""
-    from tepati.app import everything, publish, signed_in
-    from tepati.app.publication import in_force
-
-    async with company(tmp_path / "data", clock) as installation:
-        await in_force(installation.org(ORG))
-        where = installation.place
-    notice = tmp_path / "notice.yaml"
-    text = (examples() / ORG / "notice.yaml").read_text("utf-8")
-    wider = text.replace(
-        "{sees: [identity.name, payment], for: [bookkeeping]}",
-        "{sees: [identity.name, location, payment], for: [bookkeeping, orders]}",
-    )
-    assert wider != text
-    notice.write_text(wider, "utf-8")
-    org = where.config.orgs[ORG]
-    changed = configuration.Config(**{
-        **{name: getattr(where.config, name) for name in where.config.__struct_fields__},
-        "orgs": {ORG: configuration.OrgConfig(str(notice), org.origin, org.site)},
-    })  # fmt: skip
-    edited = await opened(configuration.Place(where.folder, changed), clock=clock)
-    try:
-        for act in (in_force(edited.org(ORG)), everything(edited, edited.org(ORG)), signed_in(edited, ORG)):
-            with pytest.raises(Misconfigured) as no:
-                await act
-            assert "tepati publish" in said(no.value)
-        with pytest.raises(Exception, match="notice_not_newer"):
-            await publish(edited, ORG)
-    finally:
-        await edited.close()
-
-
-async def test_a_published_notice_changed_by_sql_does_not_stand_in_for_an_edited_one(
-    tmp_path: Path, clock: Clock
-) -> None:
-    """Text and digest written over together are another version: what runs is compared byte for byte."""
-    from tepati.app.publication import in_force
-
-    async with company(tmp_path / "data", clock) as installation:
-        await installation.store.write(
-            lambda tx: tx.run("UPDATE notice SET digest = $1, source = $2", bytes.fromhex(
-                "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"), "")
-        )  # fmt: skip
-        with pytest.raises(Misconfigured):
-            await in_force(installation.org(ORG))
 
 
 # --- keys, root and database
