@@ -3,6 +3,7 @@
 import base64
 import dataclasses
 
+import msgspec
 import pytest
 
 from tepati.errors import BadInput, NotFound, Refused
@@ -107,7 +108,9 @@ async def test_a_question_has_the_clock_that_is_promised_for_questions(
     if inside:
         who = await came_in(desk, post)
         told = (
-            await complain(desk, who, dataclasses.replace(short(desk, 501), values=_kind(short(desk, 501), "question")))
+            await complain(
+                desk, who, msgspec.structs.replace(short(desk, 501), values=_kind(short(desk, 501), "question"))
+            )
         ).answer
         other = (await complain(desk, who, short(desk))).answer
     else:

@@ -370,7 +370,7 @@ async def test_sql_that_gives_a_link_to_another_is_alarmed(desk: Desk, post: Pos
 
 
 def on_the_site(desk: Desk, n: int, **other: str):
-    return dataclasses.replace(booking(desk, n, identity__email=f"tamu{n}@contoh.example", **other), holds=True)
+    return msgspec.structs.replace(booking(desk, n, identity__email=f"tamu{n}@contoh.example", **other), holds=True)
 
 
 async def test_two_at_once_do_not_get_the_last_hour(desk: Desk, store: Store) -> None:
@@ -419,7 +419,7 @@ async def test_an_hour_is_held_for_the_letter_and_then_kept(desk: Desk, post: Po
 async def test_what_staff_type_holds_its_hour_as_long_as_its_letter(desk: Desk, post: Post, clock: Clock) -> None:
     """Told by phone and typed: the place is held until the link ends, not for an hour only; then it is free."""
     dispatcher = await hired(desk, "dispatcher")
-    spoken = dataclasses.replace(booking(desk, 1), channel="phone")
+    spoken = msgspec.structs.replace(booking(desk, 1), channel="phone")
     (typed,) = await entered(desk, dispatcher, [spoken])
     await collect(desk, typed)
     clock.forward(hours=47)

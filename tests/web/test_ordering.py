@@ -1,7 +1,6 @@
 """F2: a booking told on the phone: typed in by who may, its hour held; and what a full hour says to the dispatcher."""
 
-import dataclasses
-
+import msgspec
 import pytest
 
 from tepati.flows.acts.agree import agree
@@ -75,12 +74,12 @@ async def test_a_full_hour_is_refused_at_the_visit_too_unless_said_so(world, pos
     """Moved to a full hour: nothing moves, the free ones are buttons, and the dispatcher may keep to it knowingly."""
     opened, app = world
     clerk = await signed_in(opened, app, clock, "dispatcher")
-    one = dataclasses.replace(booking(opened, 1), holds=True)
+    one = msgspec.structs.replace(booking(opened, 1), holds=True)
     number = (await collect(opened, one)).number
     await deliver(opened, post)
     await agree(opened, post.link("confirm"), frozenset(), "id")
     taken = booking(opened, 2, identity__email="lain@contoh.example", booking__slot="s1600")
-    await collect(opened, dataclasses.replace(taken, holds=True))
+    await collect(opened, msgspec.structs.replace(taken, holds=True))
     page = f"/konsol/pesanan/{number}"
     moved = {"do": "schedule", "date": "2026-11-25"}
     full = await clerk.press(page, page, **moved, slot="s1600")

@@ -45,6 +45,7 @@ async def test_a_copy_asked_for_at_the_counter_runs_and_is_answered(desk, post, 
     post.sent.clear()
     ended = await clerk.press(where, ONE, outcome="served")
     assert ended.status_code == 303
+    await integrated(opened)
     await deliver(opened, post)
     assert any("sudah dipenuhi" in mail.text for mail in post.sent)
     assert asked not in await clerk.text(LIST)
@@ -138,6 +139,7 @@ async def test_a_use_not_recognised_is_shown_and_answered(desk, post, clock):  #
     assert (await clerk.press(page, ONE, outcome="served")).status_code == 400, "not an answer to this question"
     assert (await clerk.press(page, ONE, outcome="in_order")).status_code == 303
     post.sent.clear()
+    await integrated(opened)
     await deliver(opened, post)
     assert any("sesuai dengan janji kami" in mail.text for mail in post.sent)
     assert "asked_open" not in (await clerk.get(page)).text

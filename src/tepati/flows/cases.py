@@ -6,7 +6,6 @@ from tepati.flows import callers, clocks, post, readable
 from tepati.flows.desk import Sheet
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
-from tepati.ledger.receipt import digest
 from tepati.registers import dealings, people, records
 from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts, Row
@@ -20,9 +19,7 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     row, desk, tx = facts.rows[record], sheet.desk, sheet.tx
     point = desk.notice.points[row.point]
     shown = readable.of_booking(desk, row.point, said, sheet.new_id())
-    told = sheet.to_person(
-        person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person", "record": digest(shown)}
-    )
+    told = sheet.to_person(person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person"}, shown)
     purpose = point.for_[0] if point.for_ else desk.notice.consents[point.asks[0]].for_
     line = await sheet.line("confirm", promise=f"points.{row.point}", purpose=purpose, told=[told])
     await records.join(tx, person, bytes.fromhex(record))
@@ -39,7 +36,7 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=now)
     if point.collects & set(callers.phones(desk.notice)):
         await callers.index(sheet, person, joined)
-    return joined, Slip(line, "", shown)
+    return joined, Slip(line)
 
 
 async def _redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:

@@ -93,17 +93,18 @@ async def _group(sheet: Sheet, person: bytes, facts: Facts, group: list[str], la
     """Open some records under one permit."""
     desk, proven = sheet.desk, facts.rows[group[0]].joined
     some = msgspec.structs.replace(facts, rows={name: facts.rows[name] for name in group})
-    said = {one.category: one for one in kept(sheet, some, joined=proven)}
-    fields = frozenset(path for one in said.values() if one.category not in facts.ended for path in one.open)
+    said = {(one.category, one.lawful): one for one in kept(sheet, some, joined=proven)}
+    fields = frozenset(path for one in said.values() if one.category not in facts.ended for path in one.fields)
     record = "" if proven else group[0]
     use = Use(act="export", purpose="requests", fields=fields, at=0, role="person", record=record, person=person)
     permit = await sheet.ask(use, facts)
     made = {r.record: r for r in await records.of_person(sheet.tx, person)}
     found = []
     for part in await desk.vault.open(sheet.tx, permit, facts):
-        kinds, row, of = desk.notice.data[part.category].fields, made[part.record], said[part.category]
+        kinds, row, known = desk.notice.data[part.category].fields, made[part.record], facts.rows[part.record.hex()]
+        of = said[part.category, part.category in known.held]
         shown = {f"{part.category}.{n}": mask(kinds[n].type, v.show(), permit.how) for n, v in part.values.items()}
-        ends = rfc3339(facts.rows[part.record.hex()].ends[part.category])
+        ends = rfc3339(known.ends[part.category])
         law = f"{of.held.rule}, {rfc3339(of.held.until)}" if of.held else ""
         found.append(Part(part.category, part.record.hex(), row.point, row.channel, rfc3339(row.created), row.joined,
                           in_words(desk.notice, shown, language), of.purposes, ends, law))  # fmt: skip

@@ -17,6 +17,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "board": ("/janji", "/en/promises"),
     "confirm": ("/k", "/en/k"),
     "confirmed": ("/k/selesai", "/en/k/done"),
+    "stopped": ("/k/berhenti", "/en/k/stopped"),
     "certificate": ("/c", "/en/c"),
     "verify": ("/periksa", "/en/verify"),
     "terms": ("/syarat", "/en/terms"),

@@ -61,15 +61,17 @@ from tepati.web.site import demo as demonstration
 RESERVED = frozenset({"coba", "en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
-    confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
-    verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices, cookie_choice.choose,
-    known.robots, known.security, known.signal, past.history, past.version, past.printed, past.changes, past.news,
+    confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, certificate.certificate,
+    certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
+    cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
+    past.changes, past.news,
 )  # fmt: skip
 CENTRE = (
-    enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device, overview.requests,
-    mine.mine, mine.trail, mine.older, mine.dispute, choices.consents, choices.withdrawn, choices.answer,
-    choices.limits, choices.limit, asks.copy, asks.copied, asks.correct, asks.take, asks.address, asks.moved, asks.move,
-    asks.erase, asks.erased, safety.receipts, safety.receipt, safety.security, safety.end,
+    enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
+    overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
+    choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
+    asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
+    safety.paper, safety.security, safety.end,
 )  # fmt: skip
 API = (
     public_ledger.checkpoint,

@@ -15,7 +15,6 @@ from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
 from tepati.flows.visitors import recognise, secret_of
-from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, consents, records
 from tepati.registers import links as register
 from tepati.registers.acceptances import Acceptance
@@ -150,8 +149,8 @@ async def _answer(
     shown = readable.of_consent(sheet.desk, question, said, point, event_id)
     told = sheet.to_person(
         link.person,
-        {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0, "role": "person",
-         "record": digest(shown)},
+        {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0, "role": "person"},
+        shown,
     )  # fmt: skip
     line = await sheet.line(
         "agree", promise=f"consents.{question}", purpose=declared.for_, answer="given" if yes else "refused_by_person",
@@ -163,4 +162,4 @@ async def _answer(
     )  # fmt: skip
     await consents.say(sheet.tx, sheet.desk.org, link.person, event, line)
     given = {k: v for k, v in facts.consents.items() if k != question} | ({question: until} if yes else {})
-    return msgspec.structs.replace(facts, consents=given), Slip(line, question, shown)
+    return msgspec.structs.replace(facts, consents=given), Slip(line, question)

@@ -34,10 +34,10 @@ TO_STAFF = frozenset({REHEARSAL, "unveiled"})
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
-                                "objected": "requests", "restricted": "requests", "corrected": "requests",
-                                "copied": "requests", "handed": "requests", "received": "requests",
-                                "moving_told": "proof", "moved_here": "requests",
-                                "answered": "requests", "cancelled": "requests", "stopped": "requests",
+                                "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
+                                "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
+                                "handed": "requests", "received": "requests", "moving_told": "proof",
+                                "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}

@@ -29,11 +29,11 @@ from tepati.flows.certificate import (
 )
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.erasure import HOUR, Opened, begin_erasure
-from tepati.flows.readable import Said, of_request
+from tepati.flows.readable import Said, of_right
 from tepati.flows.receipts import Slip
 from tepati.flows.rights import Behalf, By
+from tepati.flows.sentences import Happened
 from tepati.flows.shredding import shredded
-from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
 from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts
@@ -114,10 +114,11 @@ async def _call_off(sheet: Sheet, found: requests.Request) -> None:
     """Write the line of a request called off, and put the letter with its receipt into the outbox."""
     language = await acceptances.language(sheet.tx, found.person)
     said = Said("dpv:ActivityHalted", sheet.at, language, "link in the letter that confirmed the request")
-    shown = of_request(sheet.desk, "erasure", said, sheet.new_id())
-    told = sheet.to_person(found.person, {"at": sheet.at, "effect": "cancelled", "record": digest(shown)})
+    happened = Happened("erasure", "request", "cancelled", sheet.at, found.channel, found.number)
+    shown = of_right(sheet.desk, happened, said, sheet.new_id())
+    told = sheet.to_person(found.person, {"at": sheet.at, "effect": "cancelled", "number": found.number}, shown)
     line = await sheet.line("request", promise="rights.erasure", purpose="requests", answer="cancelled", told=[told])
-    letter = post.Letter("cancelled", language, {"number": found.number}, slips=(Slip(line, "", shown),))
+    letter = post.Letter("cancelled", language, {"number": found.number}, slips=(Slip(line),))
     await post.put(sheet, found.person, letter, line)
 
 

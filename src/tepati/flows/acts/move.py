@@ -12,6 +12,7 @@ from tepati.errors import BadInput, Expired, NotFound, Refused
 from tepati.flows import ending, links, post, rights
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
+from tepati.flows.receipts import Slip
 from tepati.flows.rewriting import rewrite
 from tepati.flows.rights import Answer, Asked
 from tepati.flows.told import Says
@@ -66,7 +67,7 @@ async def _tell_old(sheet: Sheet, who: Visitor, one: Asked, line: bytes, languag
     """Tell the address on file, with a way to refuse the device that asked: then the link to the new one is void."""
     deny = await links.mint(sheet, who.person, "deny", who.device.hex(), sheet.at + DAY, line)
     fills = {"deny": sheet.desk.url("confirm", language, deny), "number": one.number, "asked": str(sheet.at)}
-    await post.put(sheet, who.person, post.Letter("moving_told", language, fills), line)
+    await post.put(sheet, who.person, post.Letter("moving_told", language, fills, slips=(Slip(line),)), line)
 
 
 async def look_at(desk: Desk, token: str) -> int:

@@ -10,6 +10,8 @@ from tepati.flows import rights
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.rights import Answer, Behalf
+from tepati.notice.words import words
+from tepati.registers import acceptances
 
 # What is served by hand, and what staff do by serving it (``rules.aims``: words of ``handle_requests``).
 SERVED = {"access": "export", "portability": "export", "completion": "complete"}
@@ -30,8 +32,10 @@ async def receive(
         line = await rights.line_of(sheet, one, "request", f"rights.{right}", "received", {"effect": right})
         if one.running:
             return Answer(one.number, one.running.received, one.running.due, 0, line)
-        taken = await rights.waits(sheet, one, line)
-        await rights.tell(sheet, one, "received", line, due=str(taken.due))
-        return taken
+        answer = await rights.waits(sheet, one, line)
+        language = await acceptances.language(sheet.tx, one.person)
+        kind = words(language, "centre").say(f"kind.{right}")
+        await rights.tell(sheet, one, "received", line, language=language, asked_for=kind, due=str(answer.due))
+        return answer
 
     return await desk.write(act)

@@ -146,7 +146,7 @@ class DeskSurface:
     async def preview(self, token: str) -> Preview:
         """Say what a link would do. Raises NotFound, Expired."""
         link = await follow(self.desk, token)
-        return Preview(link.kind, link.number, link.questions, link.until)
+        return Preview(link.kind, link.number, link.questions, link.until, link.gone, link.stays, link.rests)
 
     async def confirm(
         self, token: str, questions: frozenset[str], language: str, browser: Browser | None = None
@@ -154,7 +154,7 @@ class DeskSurface:
         """Do what a link says, once. Raises NotFound, Expired, Conflict."""
         link = await follow(self.desk, token)
         if link.kind == "stop":
-            return Confirmed("stop", await withdraw(self.desk, token, language), ())
+            return await self.stop(token, language)
         if link.kind == "cancel":
             return Confirmed("cancel", await cancel(self.desk, token), ())
         if link.kind == "deny":
@@ -165,7 +165,8 @@ class DeskSurface:
 
     async def stop(self, token: str, language: str) -> Confirmed:
         """Withdraw the consent of a promotion's link. Raises NotFound for any other link, Expired, Conflict."""
-        return Confirmed("stop", await withdraw(self.desk, token, language), ())
+        done = await withdraw(self.desk, token, language)
+        return Confirmed("stop", done.question, (), withdrawn=done)
 
     async def look(self, token: str, wish: Wish) -> Seen:
         """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
