@@ -22,7 +22,6 @@ FILES_AND_SOCKETS = ("app/", "app.py", "ports/", "store/", "vault/keystore.py", 
 # A room that reads or writes a file of its own, and why.
 READS_FILES = {
     "cli/check.py": "the notice somebody names on the command line",
-    "cli/render.py": "likewise",
     "cli/agreement.py": "hashes the paper named on the command line; only its SHA-256 is kept",
 }
 # Who opens a writing transaction beside the desk, and why that writes no effect.

@@ -4,11 +4,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from tepati.app import witness
 from tepati.app.compose import Installation, do_due, opened, random
 from tepati.app.daily import daily, everything
 from tepati.app.demo import place
 from tepati.app.keep import save
+from tepati.app.serve import surfaces
+from tepati.errors import Misconfigured
 from tepati.flows.acts import publish
 from tepati.flows.acts.watch import Came, Watched
 from tepati.flows.desk import Desk, Sheet
@@ -37,11 +41,20 @@ async def company(folder: Path, clock: Clock) -> AsyncIterator[Installation]:
     installation = await opened(where, clock=clock)
     try:
         org = installation.org("home-cleaning")
-        await publish.publish(org.desk, org.loaded.source.decode(), clock())
+        await publish.publish(org.desk, org.loaded.source.decode())
         await do_due(installation, org)
         yield installation
     finally:
         await installation.close()
+
+
+async def test_what_was_not_published_is_not_served(tmp_path: Path, clock: Clock) -> None:
+    async with company(tmp_path, clock) as installation:
+        assert (await surfaces(installation))["home-cleaning"].version == 1
+        await installation.store.write(lambda tx: tx.run("DELETE FROM notice"))
+        with pytest.raises(Misconfigured) as refused:
+            await surfaces(installation)
+        assert refused.value.code == "unpublished"
 
 
 async def outcomes(desk: Desk, promise: str) -> list[str]:

@@ -89,7 +89,7 @@ async def begun(folder: Path, sink: Sink) -> tuple[Place, Clock, Run]:
     clock = Clock(1_795_000_000_000_000)
     installation = await opened(where, clock=clock)
     run = Run(installation, installation.orgs[SLUG], sink, clock)
-    await publish.publish(run.org.desk, run.org.loaded.source.decode(), clock())
+    await publish.publish(run.org.desk, run.org.loaded.source.decode())
     return where, clock, run
 
 

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tepati.board import examination
+from tepati.board import alive, examination
 from tepati.board.board import judged
 from tepati.board.examination import Check
 from tepati.board.facts import Running, Seen
@@ -16,11 +16,14 @@ from tepati.cli.promises import iso, row_of, shown, text
 from tepati.errors import Unavailable
 from tepati.notice.promises import promises
 from tepati.notice.words import words
-from tepati.ports.config import Config, MailConfig
+from tepati.ports.config import Config, DecoysConfig, MailConfig
 from tepati.ports.machine import Machine
-from tepati.registers import agreements, counters
+from tepati.registers import agreements, counters, decoys, duties
 from tepati.registers.agreements import Agreement
+from tepati.registers.behind import behind
 from tepati.registers.counters import SLOW, Count
+from tepati.registers.decoys import KINDS
+from tepati.registers.duties import Duty
 from tests.board.conftest import ORG
 
 NOW = 1_800_000_000_000_000
@@ -179,6 +182,45 @@ async def test_writes_that_held_the_database_are_told(store, notice, tmp_path) -
         assert (check.level, check.found["n"]) == (level, 1 if n < 2 else 2)
 
 
+@pytest.mark.parametrize(("seconds", "level"), [(0, "ok"), (9, "ok"), (30, "warn"), (90, "fail")])
+async def test_work_that_nobody_takes_up_is_found_in_seconds(store, seconds, level) -> None:
+    """A line without its number, or a duty that is due and in nobody's hands."""
+    assert (await store.read(lambda tx: alive.workers(tx, ORG, NOW)))[0].level == "ok"
+    due = Duty(bytes(16), bytes(16), "erase", NOW - seconds * 1_000_000)
+    await store.write(lambda tx: duties.add(tx, ORG, due, bytes(16)))
+    assert (await store.read(lambda tx: alive.workers(tx, ORG, NOW)))[0].level == level
+    if seconds:
+        await store.write(lambda tx: duties.claim(tx, ORG, NOW, 1, 60_000_000))
+        assert await store.read(lambda tx: behind(tx, ORG, NOW)) == 0
+        insert = "INSERT INTO log_pending (lane, id, org, at, entry) VALUES (0, $1, $2, $3, $4)"
+        await store.write(lambda tx: tx.run(insert, bytes(16), ORG, due.due, b""))
+        assert (await store.read(lambda tx: alive.workers(tx, ORG, NOW)))[0].level == level
+
+
+async def test_a_duty_that_keeps_failing_is_told_and_at_last_fails(store) -> None:
+    due = Duty(bytes(16), bytes(16), "erase", NOW - DAY)
+    await store.write(lambda tx: duties.add(tx, ORG, due, bytes(16)))
+    for tries, level in ((2, None), (duties.WARN, "warn"), (duties.ESCALATE, "fail")):
+        await store.write(lambda tx, n=tries: tx.run("UPDATE duty SET attempts = $1, taken = $2", n, NOW + 1))
+        found = [c for c in await store.read(lambda tx: alive.workers(tx, ORG, NOW)) if c.name == "duty"]
+        assert [(c.level, c.about) for c in found] == ([(level, "erase")] if level else [])
+
+
+async def test_decoys_that_are_promised_and_missing_are_told(store, notice, tmp_path) -> None:
+    """So is a mailbox that cannot be read."""
+    for n, kind in enumerate(KINDS):
+        found = await store.read(lambda tx: alive.decoys(tx, ORG, notice, None))
+        assert (found.level, found.found["kinds"], found.found["why"]) == ("warn", n, "unset")
+        await store.write(lambda tx, n=n, kind=kind: decoys.add(tx, ORG, bytes([n]) * 16, kind, NOW, bytes(16)))
+    assert (await store.read(lambda tx: alive.decoys(tx, ORG, notice, None))).level == "ok"
+    assert await alive.mailbox(None) == []
+    gone = DecoysConfig(read=f"maildir:{tmp_path / 'gone'}")
+    assert [c.level for c in await alive.mailbox(gone)] == ["fail"]
+    for part in ("new", "cur"):
+        (tmp_path / "box" / part).mkdir(parents=True)
+    assert [c.level for c in await alive.mailbox(DecoysConfig(read=f"maildir:{tmp_path / 'box'}"))] == ["ok"]
+
+
 def test_a_clock_set_back_is_found() -> None:
     assert examination.clock(NOW, NOW + DAY).level == "fail"
     assert examination.clock(DAY, 0).level == "fail"
@@ -211,7 +253,8 @@ def test_an_old_backup_is_told(notice) -> None:
 def test_every_check_has_words(monkeypatch, lang) -> None:
     monkeypatch.setenv("LC_ALL", lang)
     given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
-             "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12}  # fmt: skip
+             "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12,
+             "seconds": 4, "tries": 3, "kinds": 2}  # fmt: skip
     for key in words(lang, "cli").entries:
         if key.startswith("doctor."):
             _, name, level = key.split(".")

@@ -164,6 +164,12 @@ def test_a_use_that_is_questioned_runs_under_the_clock_of_questions(notice):
     assert (running.state, late.state) == ("due", "broken")
 
 
+def test_a_question_that_was_written_in_runs_under_it_too(notice):
+    assert heard(notice, "questions.within", asked=(2, NOW)).evidence["open"] == 2
+    late = heard(notice, "questions.within", asked=(1, NOW - 30 * DAY))
+    assert (late.state, late.cause) == ("broken", "overdue")
+
+
 def test_erasures_done_are_served(notice) -> None:
     counts = {WHOLE: {"erase.erased": Count(4, 77), "request.received": Count(9, 80)}}
     verdict = heard(notice, "rights.erasure", counts=counts)

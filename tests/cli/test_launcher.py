@@ -18,7 +18,7 @@ def repository(at: Path) -> Path:
     (at / "src/tepati/__init__.py").touch()
     (at / "src/tepati/__main__.py").write_text(ECHO)
     (at / "requirements").mkdir()
-    for name in ("core", "dev", "hsm"):
+    for name in ("core", "dev", "hsm", "pdf"):
         (at / f"requirements/{name}.txt").write_text("# nothing is needed\n")
     shutil.copy(ROOT / "tepati", at / "tepati")
     return at

@@ -12,14 +12,15 @@ from tepati.rules.facts import Dealing, Row
 TEXT = "Kaca depan tergores <b>parah</b>"
 
 
-async def complained(desk: Desk, person: bytes, text: str = TEXT) -> str:
+async def complained(desk: Desk, person: bytes, text: str = TEXT, photo: str = "") -> str:
     """Open a complaint; return its number."""
 
     async def act(sheet: Sheet) -> str:
         facts, version = await sheet.facts(person)
         record = sheet.new_id()
         line = await sheet.line("confirm", promise="points.complaint", purpose="service")
-        fields, name = frozenset({"complaint.text"}), record.hex()
+        values = {"text": text} | ({"photo": photo} if photo else {})
+        fields, name = frozenset(f"complaint.{field}" for field in values), record.hex()
         permit = sheet.entering(person, frozenset({name}), fields, "service", "points.complaint")
         due = retention.due(desk.policy, "complaint", sheet.at, None)
         ending = retention.ending(desk.policy, "complaint", sheet.at, name)
@@ -28,7 +29,7 @@ async def complained(desk: Desk, person: bytes, text: str = TEXT) -> str:
             line,
         )  # fmt: skip
         await desk.vault.put(
-            sheet.tx, permit, record, {"complaint": {"text": text}}, {"complaint": ending}, {"complaint": due}, line
+            sheet.tx, permit, record, {"complaint": values}, {"complaint": ending}, {"complaint": due}, line
         )
         number = await free(sheet, person, record)
         opened = dealings.Dealing(person, record, "complaint", number, record, sheet.at, 0, {}, b"")

@@ -4,6 +4,7 @@ import asyncio
 import dataclasses
 import logging
 
+import msgspec
 import pytest
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Tampered
@@ -118,8 +119,8 @@ async def test_a_late_link_is_refused_and_the_booking_is_not_kept(desk: Desk, po
     with pytest.raises(Expired):
         await agree(desk, post.link("confirm"), frozenset(), "id")
     await sweep(desk)
-    for table in (t.name for t in TABLES if t.fate == "delete"):
-        assert await count(store, table) == 0, table
+    for table in (t.name for t in TABLES if t.fate == "delete"):  # to cut the log is owed by the organisation
+        assert await count(store, "duty WHERE kind <> 'cut'" if table == "duty" else table) == 0, table
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ async def test_undeclared_fields_are_refused(desk: Desk, store: Store, change: d
     """What the notice does not declare for the point cannot enter by any name."""
     form = booking(desk)
     with pytest.raises(Refused) as refused:
-        await collect(desk, dataclasses.replace(form, values={**form.values, **change}))
+        await collect(desk, msgspec.structs.replace(form, values={**form.values, **change}))
     assert refused.value.promise == promise
     assert await count(store, "person") == 0
 
@@ -152,7 +153,7 @@ async def test_wrong_values_are_named_and_nothing_is_kept(desk: Desk, store: Sto
     """Wrong types, absurd sizes, broken text: a clear fault for the field, nothing kept, the value never repeated."""
     form = booking(desk)
     with pytest.raises(BadInput) as bad:
-        await collect(desk, dataclasses.replace(form, values={**form.values, field: value}))
+        await collect(desk, msgspec.structs.replace(form, values={**form.values, field: value}))
     assert field.partition(".")[2] in " ".join(bad.value.faults)
     if len(value) > 2:
         assert value not in str(bad.value)

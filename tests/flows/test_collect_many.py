@@ -3,6 +3,7 @@
 import dataclasses
 from collections import Counter
 
+import msgspec
 import pytest
 
 from tepati.errors import BadInput, NotFound, Refused
@@ -102,8 +103,8 @@ def test_what_is_no_batch_is_refused(desk: Desk, run, batch: str) -> None:
     one = booking(desk, 1)
     given = {
         "none": [], "many": [one] * (MOST + 1), "twice": [one, one],
-        "mixed": [one, dataclasses.replace(booking(desk, 2), channel="telephone")],
-        "dealing": [dataclasses.replace(one, sender="cleaner")],
+        "mixed": [one, msgspec.structs.replace(booking(desk, 2), channel="telephone")],
+        "dealing": [msgspec.structs.replace(one, sender="cleaner")],
     }[batch]  # fmt: skip
     with pytest.raises((BadInput, NotFound)) as fault:
         run(collect_many(desk, given))

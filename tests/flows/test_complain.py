@@ -3,22 +3,28 @@
 import base64
 import dataclasses
 
+import msgspec
 import pytest
 
 from tepati.errors import BadInput, NotFound, Refused
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.complain import complain
+from tepati.flows.acts.complaints import complaints
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.enter import ask, enter, visitor
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.idle import idle
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.settle import Said, settle
 from tepati.flows.desk import Desk
 from tepati.flows.visitors import Visitor
+from tepati.registers import counters
 from tepati.store.port import Store
 from tests.conftest import Clock
 from tests.flows.conftest import Post
 from tests.flows.people import count, guest, hired, lines, person_of
+from tests.flows.test_complaints import state_of
 from tests.rules.test_pictures import SECRET, TOLD, jpeg
 
 DAY = 86_400_000_000
@@ -90,6 +96,61 @@ async def test_confirmed_its_case_opens_and_the_writer_is_told_until_when(
     kept = base64.b64decode(seen.values["complaint.photo"])
     assert kept == jpeg()
     assert SECRET not in kept
+
+
+@pytest.mark.parametrize("inside", [False, True])
+async def test_a_question_has_the_clock_that_is_promised_for_questions(
+    desk: Desk, post: Post, clock: Clock, *, inside: bool
+) -> None:  # fmt: skip
+    """Told, listed and judged alike: three working days for a question, seven days for a complaint."""
+    asked, waits = complaint(desk, 501, complaint__kind="question", complaint__photo=""), complaint(desk)
+    await guest(desk, post)
+    if inside:
+        who = await came_in(desk, post)
+        told = (
+            await complain(
+                desk, who, msgspec.structs.replace(short(desk, 501), values=_kind(short(desk, 501), "question"))
+            )
+        ).answer
+        other = (await complain(desk, who, short(desk))).answer
+    else:
+        told, other = [await _confirmed(desk, post, form) for form in (asked, waits)]
+    questions, within = desk.notice.questions, desk.notice.cases["complaint"].within
+    assert questions
+    assert within
+    assert (told, other) == (desk.after(clock(), questions.within), desk.after(clock(), within))
+    assert told < other
+    actor = await hired(desk, "service_desk")
+    first, second = await complaints(desk, actor)
+    assert (first.due, first.promise) == (told, "questions.within")
+    assert (second.due, second.promise) == (other, "cases.complaint.within")
+    assert await state_of(desk, "questions.within") == await state_of(desk, "cases.complaint.within") == "due"
+    clock.at = told + 1
+    assert await state_of(desk, "questions.within") == "broken"
+    assert await state_of(desk, "cases.complaint.within") == "due"
+    actor = dataclasses.replace(actor, undertaken=clock.at + DAY)
+    await settle(desk, actor, first.number, Said("Ya, bisa.", "phone"))
+    await settle(desk, actor, second.number, Said("Maaf.", "phone"))
+    sums = await desk.read(lambda sheet: counters.on(sheet.tx, desk.org))
+    assert sums["questions.within"][counters.LATE].n == 1
+    assert counters.LATE not in sums["cases.complaint.within"]
+
+
+def _kind(form: Form, kind: str) -> dict[str, str]:
+    return {**form.values, "complaint.kind": kind}
+
+
+async def _confirmed(desk: Desk, post: Post, form: Form) -> int:
+    await collect(desk, form)
+    await deliver(desk, post)
+    return (await agree(desk, post.link("confirm"), frozenset(), "id")).answer
+
+
+async def test_a_question_is_idle_from_when_it_was_asked(desk: Desk, post: Post, clock: Clock) -> None:
+    """What is only promised by then is nothing that happened: thirty days after it was asked the case closes."""
+    await _confirmed(desk, post, complaint(desk, complaint__kind="question", complaint__photo=""))
+    clock.forward(hours=24 * 31)
+    assert await idle(desk) == 1
 
 
 async def test_before_the_link_nobody_opens_it_and_it_ends_by_itself(desk: Desk, post: Post, clock: Clock) -> None:

@@ -18,7 +18,7 @@ from tests.flows.people import count, guest, hired, lines, paid
 
 
 def spoken(desk: Desk, **other: object) -> Form:
-    return dataclasses.replace(booking(desk), **({"channel": "phone"} | other))  # type: ignore[arg-type]
+    return msgspec.structs.replace(booking(desk), **({"channel": "phone"} | other))  # type: ignore[arg-type]
 
 
 async def test_who_answers_for_a_purpose_may_type_and_is_named(desk: Desk, store: Store) -> None:
@@ -71,7 +71,7 @@ async def test_no_undertaking_no_entry(desk: Desk) -> None:
 async def test_a_language_the_notice_lacks_is_a_fault(desk: Desk) -> None:
     """What is written into the link is one of the notice's languages, nothing else."""
     with pytest.raises(BadInput) as bad:
-        await collect(desk, dataclasses.replace(booking(desk), language="id,0,0,x"))
+        await collect(desk, msgspec.structs.replace(booking(desk), language="id,0,0,x"))
     assert bad.value.faults == {"language": "language_not_offered"}
 
 

@@ -1,14 +1,18 @@
 """A person sees what is held of them and who used it: the door's two halves, and what a stranger's form cannot do."""
 
+import json
+
 import pytest
 
 from tepati.errors import NotFound, Refused, Tampered
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.dispute import dispute
+from tepati.flows.acts.export import export
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.review import review
 from tepati.flows.acts.show import show
+from tepati.flows.acts.sweep import sweep
 from tepati.flows.acts.trace import PAGE, trace
 from tepati.flows.desk import Desk
 from tepati.flows.rights import Behalf
@@ -155,6 +159,7 @@ async def test_a_use_that_is_not_recognised_opens_one_request(desk: Desk, post: 
     again = next(one for one in (await trace(desk, who)).traces if one.line == used.line)
     assert again.dispute == answer.number
     assert [r.number for r in (await review(desk, who)).requests] == [answer.number]
+    await integrated(desk)
     await deliver(desk, post)
     assert answer.number in post.sent[-1].text
     privacy = await hired(desk, "privacy_desk")
@@ -200,21 +205,28 @@ async def test_sql_that_makes_a_device_known_opens_nothing(desk: Desk, post: Pos
     assert person == who.person
 
 
-async def test_what_only_a_hold_keeps_is_told_and_not_opened(desk: Desk, post: Post, clock: Clock) -> None:
-    """Past its own end an invoice's data waits for the law's end: its person reads that, the rest opens as before."""
-    from tepati.flows.acts.export import export
-    from tepati.flows.acts.sweep import sweep
-
+@pytest.mark.promise("F11")
+async def test_what_only_a_hold_keeps_is_shown_to_its_person_and_copied(desk: Desk, post: Post, clock: Clock) -> None:
+    """UU PDP Art. 7: past its own end an invoice's data waits for the law's end; its person reads it."""
     await paid(desk, await guest(desk, post))
     clock.forward(days=2 * 365 + 10)
     await sweep(desk)
+    stranger, _ = await come_in(desk, post)
+    mine = await show(desk, stranger, "id")
+    told = {one.category: one for one in mine.kept}
+    assert (mine.values, mine.lawful) == ({}, {}), "a mailed link alone opens nothing"
+    assert told["payment"].lawful
+    assert told["payment"].purposes == ("bookkeeping",)
+    assert told["payment"].held is not None
+    assert told["payment"].held.rule == "UU KUP 28(11)"
+    assert told["payment"].until == told["payment"].held.until > clock.at
     who = await known(desk, post, clock)
     mine = await show(desk, who, "id")
-    held = {one.category: one for one in mine.kept}
-    assert held["payment"].open == frozenset()
-    assert held["payment"].purposes == ("bookkeeping",)
-    assert held["payment"].held is not None
-    assert held["payment"].until == held["payment"].held.until > clock.at
-    assert "payment.reference" not in mine.values
+    assert mine.lawful["payment.reference"] == ["REF-7"]
+    assert "payment.reference" not in mine.values, "it serves nothing else, and nobody corrects it"
     assert mine.values["identity.name"] == ["Ratna Dewi"]
-    assert b"REF-7" not in (await export(desk, who, "json", "id")).body
+    copy = json.loads((await export(desk, who, "json", "id")).body)
+    (part,) = [part for part in copy["data"] if part["category"] == "payment"]
+    assert part["values"]["payment.reference"] == "REF-7"
+    assert part["purposes"] == ["bookkeeping"]
+    assert part["kept_by_law"].startswith("UU KUP 28(11), 20")

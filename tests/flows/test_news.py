@@ -1,6 +1,10 @@
 """News is announced by who speaks for the organisation; every published notice stays, and a changed one is noticed."""
 
+import datetime as dt
+from dataclasses import replace
+
 import pytest
+from msgspec.structs import replace as changed
 
 from tepati.errors import BadInput, Refused, Tampered
 from tepati.flows import history
@@ -8,6 +12,7 @@ from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.publish import publish
 from tepati.flows.desk import Desk
 from tepati.notice.values import Text
+from tepati.rules.calendar import instant
 from tepati.store.port import Store
 from tests.flows.conftest import NOTICE
 from tests.flows.people import hired, lines
@@ -45,14 +50,32 @@ async def test_both_languages_are_needed_and_readable(desk: Desk, title: Text, t
 
 async def test_every_published_version_is_there_as_it_was(desk: Desk) -> None:
     source = NOTICE.read_text("utf-8")
-    await publish(desk, source, desk.now())
+    await publish(desk, source)
     (only,) = await history.versions(desk)
     assert (only.version, only.source, only.digest) == (1, source, desk.digest)
     assert only.notice is not None
 
 
+async def test_a_notice_holds_from_the_day_it_declares_and_never_before_it_could_be_read(desk: Desk) -> None:
+    said = changed(desk.notice, notice=changed(desk.notice.notice, effective=dt.date(2027, 1, 4)))
+    ahead = replace(desk, notice=said, now=lambda: instant(dt.datetime(2026, 12, 1, tzinfo=dt.UTC)))
+    assert await history.running(ahead) is None
+    await publish(ahead, NOTICE.read_text("utf-8"))
+    found = await history.running(ahead)
+    assert found is not None
+    assert (found.since, found.effective) == (dt.date(2027, 1, 4), instant(dt.datetime(2027, 1, 3, 17, tzinfo=dt.UTC)))
+
+
+async def test_a_notice_published_late_holds_from_then(desk: Desk) -> None:
+    late = instant(dt.datetime(2027, 3, 1, 18, 30, tzinfo=dt.UTC))
+    await publish(replace(desk, now=lambda: late), NOTICE.read_text("utf-8"))
+    found = await history.running(desk)
+    assert found is not None
+    assert (found.since, found.effective) == (dt.date(2027, 3, 2), late)
+
+
 async def test_a_version_that_sql_changed_is_noticed(desk: Desk, store: Store) -> None:
-    await publish(desk, NOTICE.read_text("utf-8"), desk.now())
+    await publish(desk, NOTICE.read_text("utf-8"))
     await store.write(lambda tx: tx.run("UPDATE notice SET source = replace(source, '7x24', '70x24')"))
     with pytest.raises(Tampered):
         await history.versions(desk)

@@ -11,7 +11,7 @@ from tepati.flows.acts import move
 from tepati.flows.acts.correct import correct
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import request_own
-from tepati.flows.acts.export import export, safe
+from tepati.flows.acts.export import export
 from tepati.flows.acts.give import give
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.oppose import oppose
@@ -19,13 +19,14 @@ from tepati.flows.acts.restrict import restrict
 from tepati.flows.acts.review import review
 from tepati.flows.acts.show import show
 from tepati.flows.acts.withdraw import take_back
+from tepati.flows.copies import safe
 from tepati.flows.desk import Desk
 from tepati.flows.rights import Behalf
 from tepati.flows.tick import tick
 from tepati.registers import counters
 from tests.conftest import Clock
 from tests.flows.conftest import SLUG, Post, booking
-from tests.flows.inside import EMAIL, come_in, known
+from tests.flows.inside import EMAIL, come_in, integrated, known
 from tests.flows.people import count, guest, hired, lines, paid, person_of
 
 OFFERS = "offers_by_email"
@@ -58,6 +59,7 @@ async def test_a_withdrawal_stops_at_once_and_tells_both_lists(desk: Desk, post:
     with pytest.raises(NotFound):
         await take_back(desk, who, OFFERS, "id")
     await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))  # the letter carries a receipt
+    await integrated(desk)
     await deliver(desk, post)
     assert done.answer.number in post.sent[-1].text
     assert "Tetap disimpan: nama, e-mail, dan nomor telepon" in post.sent[-1].text
@@ -90,6 +92,7 @@ async def test_an_objection_holds_and_is_lifted(desk: Desk, post: Post) -> None:
     assert await oppose(desk, who, {"optimise"}) is None
     with pytest.raises(BadInput):
         await oppose(desk, who, {"orders"})
+    await integrated(desk)
     await deliver(desk, post)
     assert "memperbaiki layanan" in post.sent[-1].text
     assert await oppose(desk, who, set()) is not None
@@ -116,6 +119,7 @@ async def test_what_is_restricted_is_kept_and_not_used(desk: Desk, post: Post) -
     with pytest.raises(Refused, match="restricted"):
         await look(desk, dispatcher, Wish(number, "orders", NAME))
     assert (await look(desk, accountant, Wish(number, "bookkeeping", NAME, "faktur"))).values
+    await integrated(desk)
     await deliver(desk, post)
     assert "menyelesaikan pesanan" in post.sent[-1].text
     await restrict(desk, who, {"service"})
@@ -151,6 +155,7 @@ async def test_a_copy_holds_everything_and_its_track_record(desk: Desk, post: Po
     assert [r.state for r in (await review(desk, who)).requests] == ["done", "done"]
     assert await sums(desk, "rights.access.within") == 2
     assert await sums(desk, "rights.portability.within") == 1
+    await integrated(desk)
     await deliver(desk, post)
     assert copied.answer.number in post.sent[-2].text
 
@@ -187,6 +192,7 @@ async def test_a_correction_is_written_into_every_record(desk: Desk, post: Post,
     clerk = await hired(desk, "dispatcher")
     assert (await look(desk, clerk, Wish(number, "orders", NAME))).values == {"identity.name": "Ratna Wulandari"}
     assert await lines(desk, "correct", "done") == ["rights.correction"]
+    await integrated(desk)
     await deliver(desk, post)
     assert answer.number in post.sent[-1].text
     assert "Diperbaiki: nama dan nomor telepon" in post.sent[-1].text
@@ -226,6 +232,7 @@ async def test_the_address_moves_only_by_its_own_link(desk: Desk, post: Post, cl
     await guest(desk, post)
     who = await known(desk, post, clock)
     await move.ask(desk, who, f" {new.upper()} ", "id")
+    await integrated(desk)
     await deliver(desk, post)
     to_new = next(mail for mail in post.sent if mail.to == new)
     assert "Ratna" not in to_new.text
@@ -234,6 +241,7 @@ async def test_the_address_moves_only_by_its_own_link(desk: Desk, post: Post, cl
     with pytest.raises(BadInput):
         await move.move(desk, token, "lain@contoh.example")
     await move.move(desk, token, new)
+    await integrated(desk)
     await deliver(desk, post)
     assert {mail.to for mail in post.sent[-2:]} == {EMAIL, new}
     with pytest.raises(Exception, match="link_used"):
@@ -252,6 +260,7 @@ async def test_the_old_address_stops_a_move(desk: Desk, post: Post, clock: Clock
     await guest(desk, post)
     who = await known(desk, post, clock)
     await move.ask(desk, who, "pencuri@contoh.example", "id")
+    await integrated(desk)
     await deliver(desk, post)
     await enter.deny(desk, post.link("confirm", EMAIL))
     with pytest.raises(Exception, match="link_expired"):
@@ -265,6 +274,7 @@ async def test_an_address_of_somebody_else_is_told_only_by_its_mailbox(desk: Des
     taken = await move.ask(desk, who, "sari@contoh.example", "id")
     free = await move.ask(desk, who, "belum@contoh.example", "id")
     assert (taken.number, taken.due) == (free.number, free.due), "one answer for both"
+    await integrated(desk)
     await deliver(desk, post)
     with pytest.raises(Exception, match="claimed"):
         await move.move(desk, post.link("move", "sari"), "sari@contoh.example")

@@ -1,6 +1,6 @@
 """What a stranger types under a known address says nothing for its owner: not their no, not their terms or language."""
 
-import dataclasses
+import msgspec
 
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
@@ -21,7 +21,7 @@ async def test_a_strangers_tick_leaves_a_no_and_the_language_alone(
     person = await person_of(desk)
     before = await store.read(lambda tx: acceptances.of_person(tx, person))
     clock.forward(hours=1)
-    await collect(desk, dataclasses.replace(booking(desk, 2), language="en"))
+    await collect(desk, msgspec.structs.replace(booking(desk, 2), language="en"))
     said = await store.read(lambda tx: consents.of_person(tx, person))
     assert [one.state for one in said] == [consents.REFUSED]
     assert await store.read(lambda tx: acceptances.of_person(tx, person)) == before
@@ -36,7 +36,7 @@ async def test_once_the_link_is_used_the_form_counts(desk: Desk, post: Post, clo
     await guest(desk, post, yes=False)
     person = await person_of(desk)
     at = clock.forward(hours=1)
-    await collect(desk, dataclasses.replace(booking(desk, 2), language="en"))
+    await collect(desk, msgspec.structs.replace(booking(desk, 2), language="en"))
     await deliver(desk, post)
     await agree(desk, post.link("confirm"), frozenset({"offers_by_email"}), "en")
     assert await store.read(lambda tx: acceptances.language(tx, person)) == "en"

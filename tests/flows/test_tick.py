@@ -53,7 +53,7 @@ async def test_an_erasure_waits_for_its_letter_and_that_is_no_failure(
     clock.forward(hours=1)
     assert (await tick(desk, post)).mail.sent == 1
     assert await count(store, "sealed WHERE category <> 'staff'") == 0
-    assert await count(store, "duty WHERE state = 'open'") == 0
+    assert await count(store, "duty WHERE state = 'open' AND kind = 'erase'") == 0
 
 
 async def test_a_letter_that_never_leaves_does_not_stop_an_erasure(desk: Desk, post: Post, clock: Clock) -> None:

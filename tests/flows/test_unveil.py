@@ -5,10 +5,14 @@ from dataclasses import replace
 import pytest
 
 from tepati.errors import BadInput, NotFound, Refused, Tampered
+from tepati.flows import members
 from tepati.flows.actor import Actor
 from tepati.flows.acts.audit import audit
+from tepati.flows.acts.deliver import deliver
+from tepati.flows.acts.dismiss import dismiss
 from tepati.flows.acts.dispute import dispute
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.overview import overview
 from tepati.flows.acts.trace import trace
 from tepati.flows.acts.unveil import TERM, approve, cases, open_case, unveil
 from tepati.flows.acts.unveiled import unveiled
@@ -126,8 +130,10 @@ async def test_after_seven_days_it_opens_nothing_and_later_it_is_gone(desk, post
     assert await codes(unveil(desk, officer, case)) == "case_expired"
     assert await cases(desk, owner) == []
     clock.at += 8 * DAY
+    kept = desk.vault.room.keystore.mirrors[0].rows("SELECT count(*) FROM anchor")[0][0]
     await tick(desk, post)
     assert await count(desk.store, "unveiling") == 0
+    assert desk.vault.room.keystore.mirrors[0].rows("SELECT count(*) FROM anchor")[0][0] == kept - 1
 
 
 async def test_a_strangers_role_opens_approves_shows_and_lists_nothing(desk, world):
@@ -164,6 +170,71 @@ async def test_sql_approves_and_prolongs_nothing(desk, world, sql):
         assert tampered.value.code == "case_tampered"
     assert "case_tampered" in desk.alarms
     assert await lines(desk, "unveil", "allowed") == []
+
+
+@pytest.mark.parametrize("when", ["before the look", "before the second approval"])
+async def test_an_older_row_put_back_opens_nothing(desk, world, when):
+    """It verifies by its own MAC; the key store knows a newer version, also of a look that was taken."""
+    index, _, _, owner, officer = world
+    case = await open_case(desk, owner, index, WHY)
+    columns = "second, shown, version, mac"
+    copy = "UPDATE unveiling SET second = $1, shown = $2, version = $3, mac = $4"
+    if when == "before the look":
+        await approve(desk, officer, case)
+    row = await desk.store.read(lambda tx: tx.one(f"SELECT {columns} FROM unveiling"))
+    if when == "before the look":
+        await unveil(desk, owner, case)
+    else:
+        await approve(desk, officer, case)
+    await desk.store.write(lambda tx: tx.run(copy, *row))
+    for asked in (unveil(desk, owner, case), approve(desk, officer, case)):
+        with pytest.raises(Tampered) as tampered:
+            await asked
+        assert tampered.value.code == "case_old"
+    assert "case_old" in desk.alarms
+
+
+async def test_an_approval_ends_with_its_givers_role(desk, world):
+    """Neither who left nor who lost the role stands behind a case, opened or approved before."""
+    index, _, _, owner, officer = world
+    third = await hired(desk, "service_desk", "director")
+    one, two = [await open_case(desk, who, index, WHY) for who in (officer, owner)]
+    await approve(desk, third, one)
+    await approve(desk, officer, two)
+    await dismiss(desk, owner, "director@fineclean.example")
+    assert await codes(unveil(desk, officer, two)) == "case_void"
+    assert await unveil(desk, officer, one)
+    await roles_taken(desk, third.person)
+    assert await codes(unveil(desk, third, one)) == "case_void"
+    late = await open_case(desk, third, index, WHY)
+    assert await codes(approve(desk, officer, late)) == "case_void"
+
+
+async def roles_taken(desk, person):
+    async def act(sheet):
+        member = await members.present(sheet, person, members.floor(desk, person))
+        await members.narrow(sheet, replace(member, roles=("dispatcher",)), await sheet.line(
+            "narrow", promise="roles", purpose="staff_access"))  # fmt: skip
+
+    await desk.write(act)
+
+
+async def test_whoever_was_named_gets_a_letter_and_sees_it_in_the_morning(desk, post, clock, world):
+    """It says that it happened and where to read more, and nothing of a customer or of why."""
+    index, _, clerk, owner, officer = world
+    case = await open_case(desk, owner, index, WHY)
+    await approve(desk, officer, case)
+    await unveil(desk, officer, case)
+    await lines(desk, "", "")
+    await deliver(desk, post)
+    letter = post.sent[-1]
+    assert letter.to == "dispatcher@fineclean.example"
+    assert "/own/" in letter.text
+    for value in ("Ratna", "Kenanga", "mengenal", "Wulan"):
+        assert value not in letter.subject + letter.text + letter.html
+    assert [(await overview(desk, who)).named for who in (clerk, owner, officer)] == [1, 0, 0]
+    clock.forward(days=8)
+    assert (await overview(desk, clerk)).named == 0
 
 
 async def test_an_actor_who_hides_their_row_for_a_while_gains_nothing(desk, world):

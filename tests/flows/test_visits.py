@@ -22,6 +22,7 @@ from tepati.flows.acts.schedule import schedule
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
+from tepati.flows.entrance import entered
 from tepati.notice.values import Duration
 from tepati.registers import dealings
 from tepati.store.port import Store
@@ -369,7 +370,7 @@ async def test_sql_that_gives_a_link_to_another_is_alarmed(desk: Desk, post: Pos
 
 
 def on_the_site(desk: Desk, n: int, **other: str):
-    return dataclasses.replace(booking(desk, n, identity__email=f"tamu{n}@contoh.example", **other), holds=True)
+    return msgspec.structs.replace(booking(desk, n, identity__email=f"tamu{n}@contoh.example", **other), holds=True)
 
 
 async def test_two_at_once_do_not_get_the_last_hour(desk: Desk, store: Store) -> None:
@@ -413,6 +414,40 @@ async def test_an_hour_is_held_for_the_letter_and_then_kept(desk: Desk, post: Po
         await collect(desk, on_the_site(desk, 5, booking__date="2026-11-27", booking__slot="s0800"))
     await call_off(desk, dispatcher, number)
     await collect(desk, on_the_site(desk, 6, booking__date="2026-11-27", booking__slot="s0800"))
+
+
+async def test_what_staff_type_holds_its_hour_as_long_as_its_letter(desk: Desk, post: Post, clock: Clock) -> None:
+    """Told by phone and typed: the place is held until the link ends, not for an hour only; then it is free."""
+    dispatcher = await hired(desk, "dispatcher")
+    spoken = msgspec.structs.replace(booking(desk, 1), channel="phone")
+    (typed,) = await entered(desk, dispatcher, [spoken])
+    await collect(desk, typed)
+    clock.forward(hours=47)
+    await sweep(desk)
+    with pytest.raises(BadInput) as told:
+        await collect(desk, on_the_site(desk, 2))
+    assert told.value.faults == {"booking.slot": "slot_full"}
+    assert told.value.values["free"] == "2026-11-25/s1600,2026-11-26/s0800,2026-11-26/s1030,2026-11-26/s1330"
+    clock.forward(hours=2)
+    await sweep(desk)
+    await collect(desk, on_the_site(desk, 3))
+
+
+async def test_a_visit_is_moved_to_a_full_hour_only_when_said_so(desk: Desk, post: Post) -> None:
+    """The dispatcher is told that the hour is full, nothing moves, and the place held stays; knowing it, they may."""
+    dispatcher = await hired(desk, "dispatcher")
+    await collect(desk, on_the_site(desk, 1))
+    await deliver(desk, post)
+    await agree(desk, post.link("confirm"), frozenset(), "id")
+    await collect(desk, on_the_site(desk, 2, booking__slot="s1600"))
+    number = (await desk.store.read(lambda tx: dealings.open_of(tx, desk.org, "booking", 5)))[0].number
+    with pytest.raises(BadInput) as told:
+        await schedule(desk, dispatcher, number, slot="s1600")
+    assert str(told.value.values["free"]).startswith("2026-11-26/s0800")
+    with pytest.raises(BadInput):
+        await collect(desk, on_the_site(desk, 3))
+    await schedule(desk, dispatcher, number, slot="s1600", beyond=True)
+    await collect(desk, on_the_site(desk, 4))
 
 
 async def test_a_late_confirmation_takes_an_hour_that_is_still_free(desk: Desk, post: Post, clock: Clock) -> None:

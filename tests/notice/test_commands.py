@@ -1,4 +1,4 @@
-"""``tepati check``, ``render`` and ``schema``: exit codes, JSON, and the language's schema."""
+"""``tepati check``, ``diff``, ``render`` and ``schema``: exit codes, JSON, and the language's schema."""
 
 import argparse
 import json
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tepati.cli import check, render, schema
+from tepati.cli import check, diff, render, schema
 from tepati.notice.schema import schema as make_schema
 
 DRAFTS = Path(__file__).parent / "drafts"
@@ -16,7 +16,7 @@ DRAFTS = Path(__file__).parent / "drafts"
 def tepati(capsys):
     parser = argparse.ArgumentParser()
     commands = parser.add_subparsers()
-    for command in (check, render, schema):
+    for command in (check, diff, render, schema):
         command.add(commands)
 
     def run(*words):
@@ -84,7 +84,7 @@ def test_render(tepati, lang, title):
 
 def test_render_refuses_a_faulty_notice(tepati, faulty, tmp_path):
     code, out, err = tepati("render", faulty)
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert "tepati check" in err
     assert tepati("render", tmp_path / "absent.yaml")[0] == 2
     assert tepati("render", DRAFTS / "barber.yaml", "--for", "martians")[0] == 1
@@ -114,3 +114,69 @@ def test_every_reference_of_the_schema_leads_somewhere():
     names = {part.split('"')[0] for part in text.split("#/$defs/")[1:]}
     assert names <= made["$defs"].keys()
     assert all(made["$defs"].values())
+
+
+@pytest.fixture
+def wider(tmp_path):
+    """The barber's next version, who answers an erasure a day later and keeps his number."""
+    path = tmp_path / "wider.yaml"
+    path.write_bytes((DRAFTS / "barber.yaml").read_bytes().replace(b"within: 2 days", b"within: 3 days"))
+    return path
+
+
+def test_diff_tells_what_widens_and_what_must_come_first(tepati, wider):
+    code, out, _ = tepati("diff", DRAFTS / "barber.yaml", wider, "--lang", "en")
+    assert code == 1
+    assert "rights.erasure.within: 2 days -> 3 days" in out
+    assert "14 days" in out.partition("Before it takes effect")[2]
+    assert "Write version: 2 or more." in out
+
+
+def test_diff_of_the_same_and_of_a_narrower_one(tepati, wider):
+    assert tepati("diff", DRAFTS / "barber.yaml", DRAFTS / "barber.yaml")[0] == 0
+    assert tepati("diff", wider, DRAFTS / "barber.yaml")[0] == 0
+
+
+def test_diff_as_json(tepati, wider):
+    facts = json.loads(tepati("diff", DRAFTS / "barber.yaml", wider, "--json")[1])
+    assert (facts["was"], facts["now"], facts["material"]) == (1, 1, True)
+    assert facts["changes"] == [
+        {
+            "path": "rights.erasure.within",
+            "promise": "rights.erasure.within",
+            "way": "wider",
+            "was": "2 days",
+            "now": "3 days",
+        }
+    ]
+
+
+def test_diff_of_what_cannot_be_read_or_has_faults(tepati, faulty, tmp_path):
+    for other in (faulty, tmp_path / "absent.yaml"):
+        code, out, err = tepati("diff", DRAFTS / "barber.yaml", other)
+        assert (code, out) == (2, "")
+        assert str(other) in err
+
+
+def test_a_notice_as_pdf_is_the_same_each_time(capfdbinary):
+    """Tagged for screen readers and for the archive (PDF/UA-1, PDF/A-2a); no text of a notice is markup."""
+    pages = []
+    for _ in range(2):
+        parser = argparse.ArgumentParser()
+        render.add(parser.add_subparsers())
+        args = parser.parse_args(["render", str(DRAFTS / "barber.yaml"), "--to", "pdf"])
+        assert args.run(args) == 0
+        pages.append(capfdbinary.readouterr().out)
+    assert pages[0] == pages[1]
+    assert pages[0].startswith(b"%PDF-1.7")
+    assert b"pdfuaid" in pages[0]
+
+
+def test_a_pdf_without_the_extra_names_it(monkeypatch):
+    from tepati.errors import Misconfigured
+    from tepati.ports import press
+
+    monkeypatch.setattr(press, "find_spec", lambda _: None)
+    with pytest.raises(Misconfigured) as lacking:
+        press.pdf(None, b"")
+    assert lacking.value.values == {"extra": "pdf"}

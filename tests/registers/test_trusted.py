@@ -182,8 +182,8 @@ async def test_the_session_of_a_member_who_left_or_was_changed_by_sql_opens_noth
         await store.read(lambda tx: staff.in_session(tx, mac, "a", person, secret, clock.at))
 
 
-async def test_all_sessions_of_a_person_end_together(store: Store, random: Seeded, clock: Clock) -> None:
-    """A changed password ends what ran under the old one; the sweep takes those that are over."""
+async def test_running_sessions_are_listed_and_the_others_swept(store: Store, random: Seeded, clock: Clock) -> None:
+    """The newest first; the sweep takes those that are over, and ``end`` one that runs."""
     person = random(16)
     for n in range(4):
         session = Session(person, random(32), "staff", clock.at + n, clock.at + 10 * n)
@@ -192,7 +192,8 @@ async def test_all_sessions_of_a_person_end_together(store: Store, random: Seede
         clock.at + 3, clock.at + 2, clock.at + 1,
     ]  # fmt: skip
     assert await store.write(lambda tx: sessions.sweep(tx, "a", clock.at + 10, 10)) == 2
-    assert await store.write(lambda tx: sessions.end_all(tx, person)) == 2
+    left = await store.read(lambda tx: sessions.of(tx, person, clock.at + 10))
+    assert [await store.write(then(sessions.end, person, one.secret)) for one in left] == [1, 1]
 
 
 def _notice(version: int, effective: int) -> Published:

@@ -23,7 +23,8 @@
     file NAME says no TEXT  it does not                      a new browser          forget all cookies
     enter as ADDRESS        into the privacy centre, by its mailed link
 
-``{visit_day}`` and ``{visit_slot}`` are an hour whose window (from 18.00 the evening before) is open now.
+``{visit_day}`` and ``{visit_slot}`` are an hour whose window (from 18.00 the evening before) is open now,
+``{later_day}`` is one a week on.
 
 ``{name}`` is what was kept. Lines beginning with # tell the story; the first line names the promise, the second what
 is still to come.
@@ -372,9 +373,10 @@ def _code(factor: str) -> str:
 def _open_window() -> dict[str, str]:
     """Name a day and an hour of a visit that a cleaner may see now: today's last hour, from 18.00 on tomorrow's."""
     now = dt.datetime.now(dt.timezone(dt.timedelta(hours=7)))
+    later = {"later_day": (now.date() + dt.timedelta(days=7)).isoformat()}
     if now.hour < 18:
-        return {"visit_day": now.date().isoformat(), "visit_slot": "16.00 sampai 18.00"}
-    return {"visit_day": (now.date() + dt.timedelta(days=1)).isoformat(), "visit_slot": "08.00 sampai 10.00"}
+        return {"visit_day": now.date().isoformat(), "visit_slot": "16.00 sampai 18.00", **later}
+    return {"visit_day": (now.date() + dt.timedelta(days=1)).isoformat(), "visit_slot": "08.00 sampai 10.00", **later}
 
 
 def _text(raw: bytes) -> str:

@@ -47,6 +47,7 @@ class FakeOrg:
     slug: str = "home-cleaning"
     asks: tuple[str, ...] = ("offers_by_email",)
     broken: Exception | None = None
+    late: int = 0
     booked: dict[bytes, Booked] = field(default_factory=dict)
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     shown: list[bytes] = field(default_factory=list)
@@ -65,6 +66,7 @@ class FakeOrg:
         self.notice, self.digest = loaded.notice, loaded.digest
         self.name, self.languages = self.notice.organisation.name, self.notice.organisation.languages
         self.version = self.notice.notice.version
+        self.since = self.notice.notice.effective
         self.site = (EXAMPLE / "site.toml").read_bytes()
 
     def document(self, lang):
@@ -177,6 +179,10 @@ class FakeOrg:
     async def board(self) -> Board:
         self._may_fail()
         return Board(NOW, ROWS)
+
+    async def behind(self) -> int:
+        self._may_fail()
+        return self.late
 
     async def head(self) -> Head:
         self._may_fail()

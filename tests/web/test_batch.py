@@ -12,9 +12,11 @@ from tests.flows.test_staff import NEW
 from tests.web.test_whole import site  # noqa: F401 - a fixture
 
 BATCH = "/v1/home-cleaning/collect/batch"
+ONE = "/v1/home-cleaning/collect"
+AHEAD = {"booking__date": "2026-11-25"}  # the other bookings were agreed for an hour that is over
 VALUES = {
     "identity.name": "Ratna Dewi", "identity.phone": "0812 3456 7890", "identity.age": "18_or_over",
-    "location.address": "Jalan Kenanga 7, Depok", "booking.service": "routine", "booking.date": "2026-11-25",
+    "location.address": "Jalan Kenanga 7, Depok", "booking.service": "routine", "booking.date": "2026-11-18",
     "booking.slot": "s1330", "booking.method": "online", "booking.wish": "",
 }  # fmt: skip
 
@@ -23,7 +25,8 @@ def submissions(n: int, **other: str) -> dict[str, object]:
     return {
         "submissions": [
             {"point": "booking", "channel": "phone", "terms": True, "once": i.to_bytes(16, "big").hex(),
-             "values": VALUES | {"identity.email": f"orang{i}@contoh.example"} | other}
+             "values": VALUES | {"identity.email": f"orang{i}@contoh.example"}
+             | {key.replace("__", "."): value for key, value in other.items()}}
             for i in range(n)
         ]
     }  # fmt: skip
@@ -78,3 +81,23 @@ async def test_without_a_session_nothing_is_taken(site):  # noqa: F811
         for header in ({}, {"authorization": "Bearer x"}):
             assert (await client.post(BATCH, json=submissions(1), headers=header)).status_code == 401
     assert await records(opened) == 0
+
+
+async def test_bookings_that_staff_bring_hold_their_hours(site):  # noqa: F811
+    """One hour, one cleaner: the second row is told, nothing is taken, and the next free ones are named."""
+    opened, client, bearer = await signed(site)
+    async with client:
+        full = await client.post(BATCH, json=submissions(2, **AHEAD), headers=bearer)
+        assert (full.status_code, await records(opened)) == (400, 0)
+        assert len(full.json()["faults"]) == 1
+        assert set(full.json()["faults"].values()) == {"slot_full"}
+        first = await client.post(BATCH, json=submissions(1, **AHEAD), headers=bearer)
+        again = await client.post(BATCH, json=submissions(1, **AHEAD), headers=bearer)
+        assert first.json() == again.json()
+        one = submissions(3, **AHEAD)["submissions"][2]
+        told = await client.post(ONE, json=one, headers=bearer)
+        assert told.json()["faults"] == {"booking.slot": "slot_full"}
+        assert told.json()["free"][:2] == ["2026-11-25/s1600", "2026-11-26/s0800"]
+        one["values"]["booking.slot"] = "s1600"
+        assert (await client.post(ONE, json=one, headers=bearer)).status_code == 201
+    assert await records(opened) == 2

@@ -221,6 +221,15 @@ async def test_the_whole_store_away_is_503_with_a_page(world):
     assert form.status_code == 200
 
 
+async def test_health_says_when_no_worker_lives(world):
+    """Work that nobody took up for half a minute: a monitor sees it at its next look."""
+    async with world.client() as client:
+        assert (await client.get("/health")).status_code == 200
+        world.org.late = 31_000_000
+        answer = await client.get("/health")
+    assert (answer.status_code, answer.text) == (503, "work waits, no worker\n")
+
+
 async def test_a_fault_of_ours_tells_nothing(world):
     world.org.broken = RuntimeError("secret inside")
     async with world.client() as client:

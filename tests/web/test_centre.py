@@ -1,5 +1,6 @@
 """The privacy centre over the real acts, on both engines: as people use it, and as strangers try to."""
 
+import hashlib
 import json
 import re
 from html import unescape
@@ -7,12 +8,14 @@ from html import unescape
 import httpx
 import pytest
 
+from tepati.flows.acts.campaign import campaign
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.tick import tick
 from tepati.ledger.verify import verify_receipt
 from tests.flows.conftest import booking, desk, keystore, post  # noqa: F401 - fixtures
-from tests.flows.people import guest, paid
+from tests.flows.people import guest, hired, paid
+from tests.web.forms import hidden
 from tests.web.test_whole import ORIGIN, site  # noqa: F401 - a fixture
 
 HOME = "/home-cleaning"
@@ -132,6 +135,78 @@ async def test_a_known_device_sees_corrects_copies_and_takes_receipts(browser, p
     assert number
 
 
+async def test_what_was_just_asked_is_told_first_and_leads_to_its_receipt(browser, post, clock):  # noqa: F811
+    """The page after the button says what became of it, what of, and where its receipt is."""
+    await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    await browser.get(f"{CENTRE}/perbaiki")
+    await browser.send(f"{CENTRE}/perbaiki", {"identity.name": "Ratna Wulandari"})
+    said = unescape(browser.page).partition('<article class="note">')[2].partition("</article>")[0]
+    assert "Selesai" in said
+    assert "Nama." in said, "what was just done is said first, and what of"
+    assert re.search(rf'href="{CENTRE}/tanda-terima/[0-9a-f]{{32}}">Tanda terima', browser.page)
+    await browser.get(f"{CENTRE}/permohonan/HC-0000-0000")
+    assert browser.status == 404
+
+
+@pytest.mark.promise("F7")
+async def test_a_receipt_is_read_printed_and_taken(browser, post):  # noqa: F811
+    """Its page says in words what was agreed, in both languages, with what it rests on; the file is named by it."""
+    await guest(browser.plain, post)
+    await browser.enter()
+    await integrated(browser.desk)
+    said = await browser.get(f"{CENTRE}/tanda-terima")
+    line = re.search(rf'href="{CENTRE}/tanda-terima/([0-9a-f]{{32}})">Baca<span class="vh">: menyetujui', browser.page)
+    assert line, said
+    said = await browser.get(f"{CENTRE}/tanda-terima/{line[1]}")
+    assert "Anda menyetujui: “" in said
+    assert "Pengendali Data Pribadi: " in said
+    english = await browser.get(f"{HOME}/en/privacy-centre/receipts/{line[1]}")
+    assert "Personal data controller: " in english
+    assert "In force until " in english
+    file = await browser.send(f"{HOME}/en/privacy-centre/receipts")
+    assert file.headers["content-disposition"] == f'attachment; filename="receipt-{line[1][:8]}.json"'
+    record = json.loads(file.content)["record"]
+    assert record["in_words"]["en"][0] in english
+    assert hashlib.sha256(canonical(record)).hexdigest() in english
+    for wrong in ("0" * 32, "zz"):
+        await browser.get(f"{CENTRE}/tanda-terima/{wrong}")
+        assert browser.status in {404, 400}
+
+
+def canonical(record) -> bytes:
+    return json.dumps(record, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+@pytest.mark.promise("L8")
+async def test_the_way_out_of_a_promotion_tells_both_lists(site, desk, post, clock):  # noqa: F811
+    """No session, no script: the page says what goes before its button, and after it what went; pressed again, too."""
+    opened, client = site
+    await guest(desk, post)
+    await campaign(opened, await hired(opened, "editor"), "offer")
+    await deliver(opened, post)
+    link = re.search(rf"{ORIGIN}(/home-cleaning/k/\S+)", post.sent[-1].text)[1]
+    async with client:
+        page = unescape((await client.get(link)).text)
+        assert "Akan dihapus" in page
+        assert "Tidak ada, karena semuanya masih diperlukan" in page
+        form = hidden((await client.get(link)).text)
+        for _ in range(2):
+            done = await client.post("/home-cleaning/k", data=form)
+            said = unescape((await client.get(done.headers["location"])).text)
+            assert "Nomor tanda terima" in said
+            assert len(done.headers["location"]) < 2000
+        assert "sudah ditarik sebelumnya" in said
+        assert "<button" not in (await client.get(link)).text.partition("<main")[2], "there is nothing left to press"
+    english = post.sent[-1].text
+    assert "Tetap disimpan" not in english, "the letter waits until its line is numbered"
+    await integrated(opened)
+    await deliver(opened, post)
+    assert "Tetap disimpan: nama, e-mail" in post.sent[-1].text
+    assert "Diperlukan untuk: " in post.sent[-1].text
+
+
 async def test_a_switch_withdraws_and_both_lists_are_shown(browser, post):  # noqa: F811
     """L8: one press, by a mailed link alone; what stays, and why, is on the next page."""
     await paid(browser.desk, await guest(browser.plain, post))
@@ -140,7 +215,7 @@ async def test_a_switch_withdraws_and_both_lists_are_shown(browser, post):  # no
     assert 'aria-checked="true"' in browser.page
     await browser.send(f"{CENTRE}/persetujuan")
     assert 'aria-checked="false"' in browser.page
-    assert "Yang dihapus:" in browser.page
+    assert "Dihapus" in browser.page
     assert "menyelesaikan pesanan" in browser.page
     assert "UU KUP 28(11)" in browser.page
     await browser.send(f"{CENTRE}/persetujuan")

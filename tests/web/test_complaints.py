@@ -1,15 +1,20 @@
 """Complaints through the console's pages: closed up first, opened by a press, answered as text, closed."""
 
+import base64
+
 import pytest
 
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.deliver import deliver
+from tepati.rules.pictures import stripped
 from tests.flows.complaining import complained
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import count, guest, lines, person_of
-from tests.web.office import ORG, console, signed_in, words
+from tests.rules.test_pictures import jpeg
+from tests.web.office import ORG, console, form_to, hidden, signed_in, words
 
 LIST, ONE, OPEN = "/konsol/keluhan", "/konsol/keluhan/nomor", "/konsol/keluhan/buka"
+PHOTO = "/konsol/keluhan/foto"
 
 
 async def test_a_complaint_is_opened_answered_and_gone_from_the_list(desk, post, clock):  # noqa: F811
@@ -38,6 +43,34 @@ async def test_a_complaint_is_opened_answered_and_gone_from_the_list(desk, post,
     assert "tidak dapat dibuka lagi" in words((await clerk.get(f"{ONE}/{number}")).text)
     for page in ("/en/console/complaints", f"/en/console/complaints/number/{number}"):
         assert (await clerk.get(page)).status_code == 200
+
+
+async def test_a_photo_leaves_as_a_file_only_and_each_time_is_a_line(desk, post, clock):  # noqa: F811
+    """Its kind and size are said once the complaint is opened; no page shows it, and another role gets none."""
+    opened, app = console(desk, clock)
+    await guest(opened, post)
+    raw = stripped(jpeg())
+    number = await complained(opened, await person_of(opened), photo=base64.b64encode(raw).decode())
+    clerk = await signed_in(opened, app, clock, "service_desk")
+    shut = await clerk.get(f"{ONE}/{number}")
+    assert PHOTO not in shut.text
+    seen = await clerk.press(f"{ONE}/{number}", OPEN)
+    assert "JPEG, 1 kB" in words(seen.text)
+    assert base64.b64encode(raw).decode()[:40] not in seen.text
+    assert len(await lines(opened, "look", "allowed")) == 1
+    fields = hidden(form_to(seen.text, PHOTO))
+    file = await clerk.client.post(ORG + PHOTO, data=fields)
+    assert (file.status_code, file.content) == (200, raw)
+    assert file.headers["content-disposition"] == f'attachment; filename="{number}.jpg"'
+    assert file.headers["x-content-type-options"] == "nosniff"
+    assert file.headers["content-security-policy"].endswith("sandbox")
+    assert file.headers["content-type"] == "application/octet-stream"
+    assert len(await lines(opened, "look", "allowed")) == 2
+    for forged in ({"field": "complaint.text"}, {"field": "identity.nik"}, {"field": "x"}, {"number": "HC-0000-0000"}):
+        assert (await clerk.client.post(ORG + PHOTO, data=fields | forged)).status_code == 404
+    other = await signed_in(opened, app, clock, "dispatcher")
+    assert (await other.client.post(ORG + PHOTO, data=fields)).status_code in (400, 403)
+    assert len(await lines(opened, "look", "allowed")) == 2
 
 
 @pytest.mark.parametrize("role", ["dispatcher", "editor", "privacy_desk"])

@@ -273,6 +273,40 @@ async def test_a_person_is_found_exactly_and_shown_masked(office, post):  # noqa
     assert (await other.get(where)).status_code == 404, "a ticket of another session"
 
 
+async def test_one_person_with_two_bookings_stands_twice_in_the_list(office, post):  # noqa: F811
+    """Both are there to be planned; the line has one opening for the person, who is one."""
+    numbers = [await guest(office.plain, post), await guest(office.plain, post, 2, booking__date="2026-11-27")]
+    browser = await office.seated("dimas", "dispatcher")
+    for path in ("/home-cleaning/konsol", "/home-cleaning/konsol/pesanan"):
+        page = await browser.get(path)
+        assert page.status_code == 200
+        assert all(number in page.text for number in numbers)
+    from tepati.ledger.entry import decode
+
+    rows = await office.desk.store.read(lambda tx: tx.all("SELECT entry FROM log_pending"))
+    assert {line.n for line in (decode(bytes(row[0])) for row in rows) if line.act == "list"} == {1}
+
+
+async def test_several_under_one_number_are_listed_masked(office, post):  # noqa: F811
+    """A telephone number leads to each who has it on file; nothing of it stands in an address."""
+    await guest(office.plain, post)
+    search = "/home-cleaning/konsol/orang"
+    browser = await office.seated("dimas", "dispatcher")
+    form = {"_token": token(await browser.get(search)), "who": "0812-3456-7890"}
+    assert (await browser.post(search, data=form)).status_code == 303, "one leads to their page"
+    await guest(office.plain, post, 2, identity__email="bima@contoh.example", identity__name="Bima Saputra")
+    page = await browser.post(search, data=form | {"_token": token(await browser.get(search))})
+    assert page.status_code == 200
+    said = plain(page)
+    assert "Nomor ini tercatat pada 2 orang" in said
+    assert "R••• D•••" in said
+    assert "B••• S•••" in said
+    where = re.findall(r'href="(/home-cleaning/konsol/orang/[^"]+)"', page.text)
+    assert len(where) == 2
+    assert not re.search("3456|ratna|bima", " ".join(where).lower())
+    assert all([(await browser.get(each)).status_code == 200 for each in where])
+
+
 async def test_a_role_without_a_window_says_why(office, post):  # noqa: F811
     """The accountant has no task that says it: without a reason nothing opens."""
     from tests.flows.people import paid

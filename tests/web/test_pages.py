@@ -3,6 +3,7 @@
 import gzip
 import re
 from html import unescape
+from importlib.resources import files
 
 import pytest
 
@@ -303,6 +304,13 @@ def test_a_site_that_names_what_the_notice_lacks_does_not_start(full):
     for broken in (b"\xff", b"= 1", b"point = 1"):
         with pytest.raises(Misconfigured):
             shop(broken, full.org.notice)
+
+
+def test_every_selector_of_the_stylesheet_is_whole():
+    """An edit that falls into a selector is no error to a browser: the rule is skipped, and a fault looks like none."""
+    sheet = files("tepati.web").joinpath("static/tepati.css").read_text("utf-8")
+    for selector in re.findall(r"([^{};]*)\{", re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)):
+        assert selector.count("(") == selector.count(")"), selector
 
 
 def test_the_stylesheet_packs_the_same_every_time(full):

@@ -1,5 +1,7 @@
 """F9: every version keeps its address, differences can be read; news is text, never markup."""
 
+import datetime as dt
+
 import pytest
 
 from tepati.flows.history import News, Version
@@ -19,7 +21,7 @@ PAST = "/home-cleaning/privasi"
 
 def version(number: int, source: str, at: int) -> Version:
     loaded = load(source.encode())
-    return Version(number, loaded.digest, source, at, at, loaded.notice)
+    return Version(number, loaded.digest, source, at, at, dt.date(2026, 8, 30), loaded.notice)
 
 
 @pytest.fixture
@@ -69,7 +71,9 @@ async def test_a_version_that_never_was_is_no_page(past, tail):
 
 
 async def test_a_version_this_program_no_longer_reads_is_shown_as_it_was(world):
-    world.org.past = [Version(1, bytes(32), "tepati: 0\nx: <script>alert(1)</script>", NOW, NOW, None)]
+    world.org.past = [
+        Version(1, bytes(32), "tepati: 0\nx: <script>alert(1)</script>", NOW, NOW, dt.date(2026, 8, 30), None)
+    ]
     page = (await get(world, f"{PAST}/versi/1")).text
     assert "&lt;script&gt;" in page
     assert "<script" not in page
@@ -94,3 +98,23 @@ async def test_news_is_text_in_both_languages(world):
     assert "Libur &lt;b&gt;Lebaran" in page
     assert "<p>Dua &amp; tiga</p>" in page
     assert "Holiday" in (await get(world, "/home-cleaning/en/news")).text
+
+
+async def test_a_version_is_taken_home_as_pdf_where_there_is_a_press(worlds):
+    set_again = []
+    world = worlds(press=lambda _, digest: set_again.append(digest) or b"%PDF")
+    world.org.past = [version(1, OLD, NOW)]
+    assert f'href="{PAST}/pdf/1" download' in (await get(world, PAST)).text
+    for _ in range(2):
+        answer = await get(world, f"{PAST}/pdf/1")
+        assert (answer.status_code, answer.content) == (200, b"%PDF")
+    assert set_again == [world.org.past[0].digest]
+    assert "attachment" in answer.headers["content-disposition"]
+    assert answer.headers["content-type"] == "application/pdf"
+    assert (await get(world, f"{PAST}/pdf/9")).status_code == 404
+
+
+async def test_without_a_press_there_is_no_pdf_and_no_link(world):
+    world.org.past = [version(1, OLD, NOW)]
+    assert (await get(world, f"{PAST}/pdf/1")).status_code == 404
+    assert "Unduh PDF" not in (await get(world, PAST)).text

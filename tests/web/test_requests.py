@@ -1,9 +1,13 @@
 """Requests by deadline at the console: recorded at the counter, opened, answered, closed; a dispute shows the use."""
 
+from html import escape
+
 import pytest
 
+from tepati.errors import NotFound, Refused
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.dispute import dispute
+from tepati.flows.acts.hand_over import hand_over
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.trace import trace
 from tepati.registers import counters
@@ -14,6 +18,7 @@ from tests.web.office import ORG, console, form_to, hidden, signed_in, words
 
 LIST, ONE, OPEN, RECORD = ("/konsol/permohonan", "/konsol/permohonan/nomor", "/konsol/permohonan/buka",
                            "/konsol/permohonan/catat")  # fmt: skip
+HAND = "/konsol/permohonan/serahkan"
 COUNTER = {"channel": "counter", "proof": "in_person"}
 
 
@@ -40,6 +45,7 @@ async def test_a_copy_asked_for_at_the_counter_runs_and_is_answered(desk, post, 
     post.sent.clear()
     ended = await clerk.press(where, ONE, outcome="served")
     assert ended.status_code == 303
+    await integrated(opened)
     await deliver(opened, post)
     assert any("sudah dipenuhi" in mail.text for mail in post.sent)
     assert asked not in await clerk.text(LIST)
@@ -47,6 +53,67 @@ async def test_a_copy_asked_for_at_the_counter_runs_and_is_answered(desk, post, 
     sums = await opened.read(lambda sheet: counters.on(sheet.tx, opened.org))
     assert sums["rights.access.within"][counters.DONE].n == 1
     assert await count(store, "request WHERE state = 'waiting'") == 0
+
+
+async def test_a_copy_is_handed_over_at_the_counter_once(desk, post, clock):  # noqa: F811
+    """L6: identity checked in a declared way, one file with the number, a line, a letter; the clock stops."""
+    opened, app = console(desk, clock)
+    number = await guest(opened, post)
+    clerk = await signed_in(opened, app, clock, "privacy_desk")
+    post.sent.clear()
+    taken = await clerk.press(f"{RECORD}/access", RECORD, number=number, **COUNTER)
+    where = taken.headers["location"].removeprefix(ORG)
+    asked = where.rpartition("/")[2]
+    await deliver(opened, post)
+    assert asked in post.sent[-1].text, "the number is mailed to the address on file"
+    assert "Ratna Dewi" not in await clerk.text(where)
+    form = hidden(form_to((await clerk.get(where)).text, HAND))
+    for wrong, status in (({"check": ""}, 400), ({"check": "wajah"}, 400), ({"form": "csv"}, 400)):
+        body = form | {"check": "document", "form": "paper"} | wrong
+        assert (await clerk.client.post(ORG + HAND, data=body)).status_code == status
+    copy = await clerk.client.post(ORG + HAND, data=form | {"check": "document", "form": "paper"})
+    assert copy.status_code == 200, words(copy.text)[:300]
+    assert copy.headers["content-disposition"] == f'attachment; filename="salinan-data-{asked}.html"'
+    assert copy.headers["content-security-policy"].endswith("sandbox")
+    for value in ("Ratna Dewi", "Jalan Kenanga 7, Depok", asked, "menyelesaikan pesanan"):
+        assert value in copy.text
+    again = await clerk.client.post(ORG + HAND, data=form | {"check": "document", "form": "paper"})
+    assert again.status_code == 404
+    assert "Selesai" in await clerk.text(where)
+    assert await lines(opened, "export", "allowed") == ["rights.access"]
+    sums = await opened.read(lambda sheet: counters.on(sheet.tx, opened.org))
+    assert sums["rights.access.within"][counters.DONE].n == 1
+    await deliver(opened, post)
+    assert "diserahkan di loket" in post.sent[-1].text
+
+
+async def test_nobody_else_hands_a_copy_over(desk, post, clock):  # noqa: F811
+    """Another role, a correction, a number that is none: no copy."""
+    opened, app = console(desk, clock)
+    number = await guest(opened, post)
+    clerk = await signed_in(opened, app, clock, "privacy_desk")
+    taken = await clerk.press(f"{RECORD}/access", RECORD, number=number, **COUNTER)
+    asked = taken.headers["location"].rpartition("/")[2]
+    other = await hired(opened, "dispatcher")
+    for actor, which in ((other, asked), (other, number)):
+        with pytest.raises((Refused, NotFound)):
+            await hand_over(opened, actor, which, "document", "html")
+    form = hidden(form_to((await clerk.get(f"{ONE}/{asked}")).text, HAND)) | {"check": "document", "form": "paper"}
+    assert (await clerk.client.post(ORG + HAND, data=form | {"number": number})).status_code == 404
+    assert await lines(opened, "export", "allowed") == []
+
+
+@pytest.mark.parametrize("text", ["<script>alert(1)</script>", "=1+1", "&amp;"])
+async def test_what_was_typed_stands_in_the_paper_copy_as_text(desk, post, clock, text):  # noqa: F811
+    opened, app = console(desk, clock)
+    number = await guest(opened, post, booking__wish=text)
+    clerk = await signed_in(opened, app, clock, "privacy_desk")
+    taken = await clerk.press(f"{RECORD}/access", RECORD, number=number, **COUNTER)
+    where = taken.headers["location"].removeprefix(ORG)
+    form = hidden(form_to((await clerk.get(where)).text, HAND)) | {"check": "letter", "form": "paper"}
+    copy = (await clerk.client.post(ORG + HAND, data=form)).text
+    assert escape(text) in copy
+    assert "<script" not in copy
 
 
 async def test_a_use_not_recognised_is_shown_and_answered(desk, post, clock):  # noqa: F811
@@ -72,6 +139,7 @@ async def test_a_use_not_recognised_is_shown_and_answered(desk, post, clock):  #
     assert (await clerk.press(page, ONE, outcome="served")).status_code == 400, "not an answer to this question"
     assert (await clerk.press(page, ONE, outcome="in_order")).status_code == 303
     post.sent.clear()
+    await integrated(opened)
     await deliver(opened, post)
     assert any("sesuai dengan janji kami" in mail.text for mail in post.sent)
     assert "asked_open" not in (await clerk.get(page)).text

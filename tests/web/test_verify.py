@@ -34,7 +34,12 @@ def with_record() -> dict:
     from tepati.ledger.proof import write_proof
     from tepati.ledger.receipt import digest, receipt
 
-    record = {"z": "persetujuan – “ya” \u2028é\u0001/", "a": [1, True, None, {"b": {}}], "aa": 2**52}
+    record = {
+        "z": "persetujuan – “ya” \u2028é\u0001/",
+        "a": [1, True, None, {"b": {}}],
+        "aa": 2**52,
+        "in_words": {"id": ["Pada 1 Oktober Anda menyetujui: “ya”"], "en": ["On 1 October you agreed: “ya”"]},
+    }
     payload = json.dumps({"record": digest(record)}).encode()
     root, (opening,) = openings.build([("person", payload)], bytes)
     line = encode(Line(1_795_000_000_000_000, "agree", "given", "p", "q", "", root.hex(), leaves=1))
@@ -128,6 +133,22 @@ def test_receipts_are_judged_as_by_the_command_and_nothing_is_sent(browser, site
     context.set_offline(False)
     assert faults(page) == []
     context.close()
+
+
+@pytest.mark.parametrize(("path", "lang"), [("periksa", "id"), ("en/verify", "en")])
+def test_the_words_of_a_receipt_are_read_where_they_are_bound(browser, site, path, lang):
+    """In the language of the page, as text; of a receipt whose words were changed none is shown."""
+    page = browser.new_page()
+    page.goto(f"{site}/home-cleaning/{path}")
+    receipt = with_record()
+    said = receipt["record"]["in_words"][lang][0]
+    assert check(page, written(receipt), OWN)[0] == "good"
+    assert page.locator("#hasil").get_by_text(said, exact=True).is_visible()
+    assert faults(page) == []
+    receipt["record"]["in_words"][lang][0] = "Sesuatu yang lain"
+    assert check(page, written(receipt), OWN)[0] == "bad"
+    assert page.get_by_text("Sesuatu yang lain").count() == 0
+    page.close()
 
 
 def test_the_page_saved_to_disk_works_too(browser, site, tmp_path):

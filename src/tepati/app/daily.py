@@ -1,15 +1,18 @@
 """Composition root: what is done once a day, each by what stands in the database, so that a restart repeats nothing."""
 
 from tepati.app import witness
-from tepati.app.compose import ROLL_EVERY, Installation, Org, do_due, rolled, sequence
+from tepati.app.compose import LOG, ROLL_EVERY, Installation, Org, do_due, rolled, sequence
+from tepati.app.planting import boxes, plant
 from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
+from tepati.errors import Misconfigured, Unavailable
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.compare import compare
 from tepati.flows.acts.idle import idle
 from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.prune import prune
+from tepati.flows.acts.redo import redo
 from tepati.flows.acts.watch import Mailboxes, watch
 from tepati.flows.certificate import limit
 from tepati.flows.tick import Ticked
@@ -25,6 +28,8 @@ LATEST = 20  # looks at a promise that are searched for the newest of ours
 async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | None = None) -> list[str]:
     """Do what was last done a day ago, and say what was done: roll the keys, look at the decoys, audit the ledger.
 
+    ``mailboxes`` are the demo's; elsewhere decoys are read, and planted, as the configuration says.
+
     Before an audit, openings and lines of the ledger whose declared term is over go. Each call also closes cases that
     nothing happened in, writes down what the judges find broken now, and has the demo's witness cosign.
     """
@@ -37,9 +42,10 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
     if await _roll_due(installation, org, at):
         await rolled(org.desk)
         done.append("rolled")
+    if await redo(org.desk):
+        done.append("asked_again")
     expire(installation.keystore, at)  # of backups past their last day, where no new one is made
-    if mailboxes and await _old(org, "security.decoys", at) and (await watch(org.desk, mailboxes)).decoys:
-        done.append("watched")
+    done += await _decoys(installation, org, mailboxes)
     if await _old(org, "security.audit", at):
         done += [name for name, n in (("lapsed", await lapse(org.desk)), ("pruned", await _pruned(org))) if n]
         await _audit(installation, org)
@@ -58,6 +64,20 @@ async def everything(installation: Installation, org: Org) -> tuple[Ticked, list
     while await sequence(org.desk):
         pass
     return ticked, done
+
+
+async def _decoys(installation: Installation, org: Org, demo: Mailboxes | None) -> list[str]:
+    """Plant the decoys that are missing, and look at all of them once a day; a fault of theirs ends no round."""
+    done, read = [], demo
+    try:
+        if mine := boxes(installation, org):
+            read = mine
+            done += ["planted"] if await plant(installation, org, mine) else []
+        if read and await _old(org, "security.decoys", org.desk.now()) and (await watch(org.desk, read)).decoys:
+            done.append("watched")
+    except (Misconfigured, Unavailable) as fault:
+        LOG.error("decoys: %s", fault.code)  # doctor says what to mend
+    return done
 
 
 async def _roll_due(installation: Installation, org: Org, at: int) -> bool:

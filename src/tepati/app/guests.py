@@ -49,6 +49,7 @@ class Guest:
     name: str
     email: str
     wish: str = ""
+    phone: str = ""
 
 
 async def hire(run: Run, role: str) -> Actor:
@@ -64,8 +65,9 @@ async def hire(run: Run, role: str) -> Actor:
 async def book(run: Run, email: str = "", *, confirm: bool = True) -> Guest:
     """Book as somebody new, or under an address known; confirm unless told not to."""
     name, email, wish = run.marker("name"), email or run.marker("email"), run.marker("wish")
+    phone = run.marker("phone")
     values = {
-        "identity.name": name, "identity.email": email, "identity.phone": run.marker("phone"),
+        "identity.name": name, "identity.email": email, "identity.phone": phone,
         "identity.age": "18_or_over", "location.address": run.marker("address"), "booking.service": "routine",
         "booking.date": "2030-01-02", "booking.slot": "s0800", "booking.method": "cash",
         "booking.wish": wish,
@@ -77,7 +79,7 @@ async def book(run: Run, email: str = "", *, confirm: bool = True) -> Guest:
     if confirm:
         await agree(run.org.desk, link(run.sink, email), frozenset(), "id")
         await do_due(run.installation, run.org)
-    return Guest(number, name, email, wish)
+    return Guest(number, name, email, wish, phone)
 
 
 async def pay(run: Run, number: str) -> None:

@@ -48,7 +48,8 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "
         f"root of all keys ({_kept(root)}): {config.root}",
         f"key store, two mirrors, never backed up; move the second to another disk: {config.keys[0]}, {config.keys[1]}",
         f"database: {config.database}",
-        "next: set [mail], then tepati publish, tepati staff add, tepati agreement add, tepati doctor",
+        f"next: set [mail] and [orgs.{slug}.decoys]",
+        "then: tepati publish, tepati staff add, tepati agreement add, tepati doctor",
     ]
 
 
@@ -65,9 +66,9 @@ def _kept(root: str) -> str:
 
 
 async def publish(installation: Installation, slug: str) -> int:
-    """Put the notice of an organisation into force from now; return its version. Raises Conflict."""
+    """Publish the notice of an organisation; return its version. Raises Conflict."""
     org = installation.org(slug)
-    await act.publish(org.desk, org.loaded.source.decode(), org.desk.now())
+    await act.publish(org.desk, org.loaded.source.decode())
     return org.desk.notice.notice.version
 
 

@@ -10,6 +10,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -20,6 +21,7 @@ from tepati.app.guests import Guest, Run, book, hire, pay
 from tepati.app.keep import bring_back, save
 from tepati.app.seed import Clock
 from tepati.errors import NotFound
+from tepati.flows import callers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import publish
 from tepati.flows.acts.erase import Ask, request
@@ -98,7 +100,7 @@ def _logged(path: Path) -> Iterator[None]:
 
 async def _drive(run: Run, folder: Path, say: Say) -> Driven:
     """Book as five people, keep a backup, erase and let end, roll."""
-    await publish.publish(run.org.desk, run.org.loaded.source.decode(), run.clock())
+    await publish.publish(run.org.desk, run.org.loaded.source.decode())
     clerk, dispatcher, accountant = [await hire(run, r) for r in ("privacy_desk", "dispatcher", "accountant")]
     whole, held, ended, over, kept = [await book(run) for _ in range(5)]
     for payer in (held, over):
@@ -108,7 +110,7 @@ async def _drive(run: Run, folder: Path, say: Say) -> Driven:
     say(f"driven: 5 people, {len(run.typed)} marked values typed")
     names = [
         *await _names(run, whole),
-        *[run.org.desk.vault.index(run.org.desk.address, g.email) for g in (held, over)],
+        *[name for guest in (held, over) for name in _indexes(run, guest)],
     ]
     before = await sealed(run.installation.store, run.org.slug)
     await save(run.installation, folder / "before.backup", 30)
@@ -137,6 +139,8 @@ async def _check(run: Run, driven: Driven) -> None:
     for guest in driven.living:
         seen = await look(run.org.desk, driven.dispatcher, Wish(guest.number, "orders", frozenset({"booking.wish"})))
         run.check("a living person does not open", holds=seen.values["booking.wish"] == guest.wish)
+        called = await run.org.desk.read(partial(callers.holders, said=guest.phone))
+        run.check("a living person's telephone number leads nowhere", holds=len(called) == 1)
     for guest in driven.gone:
         run.check("an erased person opens", holds=await _gone(run, driven.dispatcher, guest))
 
@@ -149,6 +153,8 @@ async def _held(run: Run, guest: Guest, accountant: Actor) -> None:
     run.check("what the law holds does not open for its rule", holds=seen.values["identity.name"] == guest.name)
     found = await desk.read(lambda sheet: desk.vault.find(sheet.tx, desk.address, guest.email))
     run.check("an address that ended still leads to somebody", holds=found is None)
+    called = await desk.read(lambda sheet: callers.holders(sheet, guest.phone))
+    run.check("a telephone number that ended still leads to somebody", holds=not called)
 
 
 async def _keys(run: Run, before: Sequence[Sealed], say: Say) -> None:
@@ -163,10 +169,17 @@ async def _keys(run: Run, before: Sequence[Sealed], say: Say) -> None:
 
 
 async def _names(run: Run, guest: Guest) -> list[bytes]:
-    """Return what stands for a person in the database: their id, and the blind index of their address."""
+    """Return what stands for a person in the database: their id, and the indexes that lead to them."""
     desk = run.org.desk
     person = await desk.read(lambda sheet: desk.vault.find(sheet.tx, desk.address, guest.email))
-    return [person or b"", desk.vault.index(desk.address, guest.email)]
+    return [person or b"", *_indexes(run, guest)]
+
+
+def _indexes(run: Run, guest: Guest) -> list[bytes]:
+    """Return the blind indexes under which a person can be found: of their address, and of their telephone number."""
+    vault, desk = run.org.desk.vault, run.org.desk
+    numbers = [place for field in callers.phones(desk.notice) for place in vault.places(field, guest.phone)]
+    return [vault.index(desk.address, guest.email), *numbers]
 
 
 async def _end(run: Run, guest: Guest, *categories: str) -> None:

@@ -26,7 +26,7 @@ TOGETHER = 20_000  # lines a transaction: nobody else writes to a database that 
 
 @dataclass(frozen=True, slots=True)
 class Relog:
-    """Implements ``vault.restore.Ledgers`` over the store that is being restored."""
+    """Implements ``vault.loglines.Ledgers`` over the store that is being restored."""
 
     store: Store
     keystore: KeyStore

@@ -1,6 +1,5 @@
 """Composition root: the demo's people, all through the real flows: form, mail, link, staff, erasure, roll."""
 
-import datetime as dt
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ import msgspec
 import pyotp
 
 from tepati.app import asked
+from tepati.app.booked import EMPTY, LAST, free_hour, wanted
 from tepati.app.cast import DONE, Guest, Member, people
 from tepati.app.compose import Installation, Org, do_due, now, random, rolled
 from tepati.app.daily import daily
@@ -38,8 +38,7 @@ from tepati.store.port import Row, Tx
 
 HOUR = 3_600_000_000
 YEAR = 365 * 24 * HOUR
-# Days that the demo looks back, those in which people come whom we know by name, and those in which nobody books.
-DAYS, LAST, EMPTY = 90, 12, 4
+DAYS = 90  # that the demo looks back
 PAST = (DAYS + EMPTY + 1) * 24 * HOUR  # how long ago the seeding begins
 OVER = 84 * HOUR  # after the booking, a visit that was done is closed
 Progress = Callable[[int, int, str], None]
@@ -76,7 +75,7 @@ async def fill(installation: Installation, sink: Sink, clock: Clock, progress: P
     cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
     crowd = list(cast.crowd.guests()) if cast.crowd else []
     steps, boxes = len(cast.team) + len(crowd) + len(cast.guests) + 4, SinkBoxes(sink, org.desk.sender)
-    await publish.publish(org.desk, org.loaded.source.decode(), clock())
+    await publish.publish(org.desk, org.loaded.source.decode())
     hired = []
     for done, one in enumerate(cast.team):
         progress(done, steps, f"staff: {one.name}")
@@ -148,7 +147,7 @@ async def _booked(
     """Have a day pass in which the guests book, take the letters out of their mailboxes, and press the buttons."""
     numbers: dict[str, str] = {}
     for guest in guests:
-        numbers[guest.email] = await _book(org, clock, guest)
+        numbers[guest.email] = await _book(org, guest, wanted(clock(), guest))
         clock.forward(hours=0.3)
     if guests:
         await do_due(installation, org)
@@ -164,18 +163,20 @@ async def _booked(
     return numbers
 
 
-async def _book(org: Org, clock: Clock, guest: Guest) -> str:
-    """Book as the guest; return the number."""
+async def _book(org: Org, guest: Guest, asked: int) -> str:
+    """Book as the guest, for an hour that is free; return the number."""
+    day, slot = await free_hour(org, asked, guest.slot)
     values = {
         "identity.name": guest.name, "identity.email": guest.email, "identity.phone": guest.phone,
         "identity.age": "18_or_over", "location.address": guest.address, "booking.service": guest.service,
-        "booking.date": _day_after(_asked(clock(), guest)), "booking.slot": guest.slot,
+        "booking.date": day, "booking.slot": slot,
         "booking.method": "online", "booking.wish": guest.wish,
     }  # fmt: skip
     ticks = frozenset({"offers_by_email"} if guest.ticks else ())
     form = Form(
-        "booking", "site", values, ticks, terms=True, language=guest.language, shown=org.desk.digest, once=random(16)
-    )
+        "booking", "site", values, ticks, terms=True, language=guest.language, shown=org.desk.digest, once=random(16),
+        holds=True,
+    )  # fmt: skip
     return (await collect(org.desk, form)).number
 
 
@@ -190,9 +191,9 @@ class Visits:
     given: int = 0
     running: list[tuple[int, str]] = field(default_factory=list)
 
-    async def plan(self, number: str, guest: Guest, day: str) -> None:
-        """Plan a visit on a day (as booked where there is none), and give it to the next cleaner."""
-        await schedule(self.org.desk, self.dispatcher, number, day, guest.slot)
+    async def plan(self, number: str, guest: Guest, day: str = "", slot: str = "") -> None:
+        """Plan a visit on a day and hour (as booked where there are none), and give it to the next cleaner."""
+        await schedule(self.org.desk, self.dispatcher, number, day, slot)
         if guest.visit != "planned":
             await assign(self.org.desk, self.dispatcher, number, self.crew[self.given % len(self.crew)])
             self.given += 1
@@ -201,9 +202,9 @@ class Visits:
 
     async def stand(self, guests: Sequence[Guest], numbers: dict[str, str]) -> None:
         """Plan the visits that are still to come: some stand before the door of the next days."""
-        soon = _day_after(now() - 24 * HOUR)
         for guest in (each for each in guests if each.visit and each.visit != DONE):
-            await self.plan(numbers[guest.email], guest, "" if guest.visit == "planned" else soon)
+            soon = await free_hour(self.org, now() - 24 * HOUR, guest.slot) if guest.visit != "planned" else ()
+            await self.plan(numbers[guest.email], guest, *soon)
 
     async def end(self) -> None:
         """Close what is over by now."""
@@ -218,7 +219,7 @@ async def _day(
     """Let a day pass: who books, whose visit is planned, and whose is over."""
     booked = await _booked(installation, visits.org, sink, visits.clock, guests)
     for guest in (each for each in guests if each.visit == DONE):
-        await visits.plan(booked[guest.email], guest, "")
+        await visits.plan(booked[guest.email], guest)
     visits.clock.forward(hours=24 - 0.3 * len(guests))
     await visits.end()
     return booked
@@ -278,14 +279,3 @@ def link(sink: Sink, to: str) -> str:
         if found:
             return found[1]
     raise LookupError("no letter with a link")
-
-
-def _asked(at: int, guest: Guest) -> int:
-    """Choose when a guest asks to be visited: soon after they book, or, where nobody has come yet, soon after today."""
-    return at if guest.visit == DONE else max(at + (LAST + EMPTY) * 24 * HOUR, now())
-
-
-def _day_after(at: int) -> str:
-    """Name the second day after an instant that is no Sunday, as the date field sends it."""
-    day = dt.datetime.fromtimestamp(at / 1_000_000, dt.UTC).date() + dt.timedelta(days=2)
-    return (day if day.weekday() != 6 else day + dt.timedelta(days=1)).isoformat()

@@ -14,11 +14,13 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
-from tepati.app.compose import Installation, now, open_installation, random, running
+from tepati.app.compose import Installation, Org, now, open_installation, random, running
 from tepati.app.crawl import crawling
 from tepati.app.daily import daily
 from tepati.errors import Misconfigured
+from tepati.flows import history
 from tepati.flows.acts.watch import Mailboxes
+from tepati.ports import press
 from tepati.web.config import WebConfig
 from tepati.web.ports import DemoSurface
 from tepati.web.server import build
@@ -46,7 +48,7 @@ async def _serve(folder: Path) -> int:
 
 
 def _refuse_unsafe(installation: Installation) -> None:
-    """Refuse plain http for personal data, two organisations on one origin, and an unpublished notice (section 8)."""
+    """Refuse plain http for personal data, and two organisations on one origin (section 8)."""
     config = installation.place.config
     origins = [o for said in config.orgs.values() for o in (said.origin, said.console) if o]
     if len({urlsplit(o).netloc for o in origins}) < len(origins):
@@ -65,7 +67,7 @@ async def until_stopped(
     config = installation.place.config
     host, _, port = config.listen.rpartition(":")
     web = web_config(installation, also, demo is not None)
-    app = build(surfaces(installation), demo, web)
+    app = build(await surfaces(installation), demo, web)
     server = Server(
         app, address=host, port=int(port),
         interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
@@ -101,9 +103,16 @@ async def _until_signal(server: Server) -> None:
         await serving
 
 
-def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
-    """Give each organisation its pages."""
-    return {slug: DeskSurface(org.desk, org.site) for slug, org in installation.orgs.items()}
+async def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
+    """Give each organisation its pages. Raises Misconfigured: its notice was not published."""
+    return {slug: await _surface(slug, org) for slug, org in installation.orgs.items()}
+
+
+async def _surface(slug: str, org: Org) -> DeskSurface:
+    found = await history.running(org.desk)
+    if found is None:
+        raise Misconfigured("unpublished", org=slug)
+    return DeskSurface(org.desk, org.site, found.since)
 
 
 def web_config(installation: Installation, also: tuple[str, ...], demo: bool, posts: int = 60) -> WebConfig:
@@ -118,6 +127,7 @@ def web_config(installation: Installation, also: tuple[str, ...], demo: bool, po
     return WebConfig(
         key=key, origins=origins, now=now, random=random, demo=demo, also=also, proxies=config.proxies,
         posts_per_minute=posts, consoles=consoles, security=config.security,
+        press=press.pdf if press.at_hand() else None,
     )  # fmt: skip
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tepati.flows.answering import CASE
+from tepati.flows.clocks import QUESTION
 from tepati.registers import certificates, counters, decoys, observations
 from tepati.registers.counters import Count
 from tepati.registers.observations import Observation
@@ -13,6 +15,7 @@ from tepati.store.port import Tx
 SWEEP = 86_400_000_000  # the sweep runs each day (microseconds): what ended since the last one is not overdue
 MANY = 1_000  # beyond this a count of faults is "at least": the board must answer in milliseconds
 NEVER_ASKED = 0
+ASKED = f'%"{QUESTION}"%'  # how the moments of a question are written (registers.dealings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class Seen:
     requests: dict[str, Running] = field(default_factory=dict)
     duties: dict[str, Running] = field(default_factory=dict)
     cases: dict[str, tuple[int, int]] = field(default_factory=dict)  # kind -> how many are open, since when the oldest
+    asked: tuple[int, int] = (0, 0)  # likewise of questions, which have a clock of their own
     overdue: dict[str, int] = field(default_factory=dict)  # category -> sealed rows past their end
     endless: int = 0
     last_end: int = 0
@@ -93,6 +97,7 @@ async def load(tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple
         requests=await _requests(tx, org, now),
         duties=await _duties(tx, org, now),
         cases={kind: await _open(tx, org, kind) for kind in cases},
+        asked=await _asked(tx, org),
         overdue=overdue,
         endless=endless,
         last_end=last,
@@ -129,8 +134,17 @@ async def _duties(tx: Tx, org: str, now: int) -> dict[str, Running]:
 async def _open(tx: Tx, org: str, kind: str) -> tuple[int, int]:
     row = await tx.one(
         "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
-        " AND closed IS NULL ORDER BY opened LIMIT $3) AS waiting",
-        org, kind, MANY,
+        " AND closed IS NULL AND moments NOT LIKE $4 ORDER BY opened LIMIT $3) AS waiting",
+        org, kind, MANY, ASKED,
+    )  # fmt: skip
+    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
+
+
+async def _asked(tx: Tx, org: str) -> tuple[int, int]:
+    row = await tx.one(
+        "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
+        " AND closed IS NULL AND moments LIKE $4 ORDER BY opened LIMIT $3) AS waiting",
+        org, CASE, MANY, ASKED,
     )  # fmt: skip
     return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
 

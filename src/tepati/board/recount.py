@@ -5,9 +5,9 @@ Slow by nature (20 us a line): for ``audit``, never for a page. The board believ
 
 from typing import NamedTuple
 
-from tepati.board.tally import LEDGER, count, read
+from tepati.board.tally import LEDGER, UNREADABLE, count, read
 from tepati.registers import counters
-from tepati.registers.counters import TOTAL, Count, Key, day_of
+from tepati.registers.counters import TOTAL, WHOLE, Count, Key, day_of
 from tepati.store.port import Store, Tx
 
 PAGE = 20_000  # lines at once
@@ -73,14 +73,20 @@ async def _lines(store: Store, org: str, cursor: int) -> tuple[dict[Key, Count],
 async def _sums(tx: Tx, org: str) -> tuple[int, bool, dict[Key, Count]]:
     """Return the cursor, whether the log was pruned, and the sums that come from lines, by day."""
     row = await tx.one("SELECT size FROM log_tally WHERE org = $1", org)
-    pruned = await tx.one("SELECT 1 FROM log_prune WHERE org = $1", org)
+    known = await tx.one("SELECT size, asked FROM log_prune WHERE org = $1", org)
     rows = await tx.all("SELECT promise, what, day, n, worst FROM counter WHERE org = $1", org)
     sums = {(str(p), str(w), int(d or 0)): Count(int(n or 0), int(worst or 0)) for p, w, d, n, worst in rows}
+    told = sums.get((WHOLE, "prune.done", TOTAL), Count(0, 0)).n
     return (
         int(row[0] or 0) if row else 0,
-        pruned is not None,
+        known is not None and not _announced(int(known[0] or 0), int(known[1] or 0), told),
         {key: value for key, value in sums.items() if key[0] != LEDGER and _of_lines(key[1])},
     )
+
+
+def _announced(size: int, asked: int, told: int) -> bool:
+    """Say whether the first pruning of all was only announced, and no line is gone: not here, nor from an older log."""
+    return size == 0 < asked and told <= 1
 
 
 def _of_lines(what: str) -> bool:
@@ -90,19 +96,23 @@ def _of_lines(what: str) -> bool:
 async def uncount(tx: Tx, org: str) -> None:
     """Take the lines of a log that ends out of the sums: a new log counts them again. What was pruned stays counted.
 
-    Which line was the newest of its kind is told anew too: ``worst`` is a number of the old log. Holes in the old log
-    and entries that are no lines stay counted under ``leaf``.
+    Which line was the newest of its kind is told anew too: ``worst`` is a number of the old log. Entries that are no
+    lines go into the new log as well and are counted there; holes in the old log stay counted under ``leaf``.
     """
     row = await tx.one("SELECT size FROM log_tally WHERE org = $1", org)
-    end, counts = int(row[0] or 0) if row else 0, dict[Key, Count]()
+    end, counts, strange = int(row[0] or 0) if row else 0, dict[Key, Count](), 0
     for start in range(0, end, PAGE):
         rows = await tx.all(
             "SELECT idx, entry FROM log_leaf WHERE org = $1 AND idx >= $2 AND idx < $3",
             org, start, min(end, start + PAGE),
         )  # fmt: skip
         part = [(int(idx or 0), line) for idx, entry in rows if (line := read(bytes(entry or b"")))]  # type: ignore[arg-type]
+        strange += len(rows) - len(part)
         for key, value in count(part, 0).items():
             counters.join(counts, key, value)
+    for day, n in await counters.days(tx, org, LEDGER, UNREADABLE, 0) if strange else ():
+        counts[LEDGER, UNREADABLE, day] = Count(min(n, strange), 0)
+        strange -= min(n, strange)
     await counters.add(tx, org, {key: Count(-value.n, 0) for key, value in counts.items()})
     _, _, sums = await _sums(tx, org)
     await counters.renumber(tx, org, sums.keys() | counters.with_totals(counts).keys())

@@ -85,5 +85,26 @@ def told(done: Restored) -> list[str]:
         f"erased since: {done.erased} persons removed; {done.unreadable} sealed parts have no key any more",
         f"ended since: {done.stopped} consents and other uses ended again",
         f"to examine: {done.tampered} states do not verify, {done.unindexed} look-ups belong to others",
+        *_lacking(done),
         *logs,
     ]
+
+
+def _lacking(done: Restored) -> list[str]:
+    """Say what was done since the backup and is not in it: what nobody can bring back, and what waits in the queue."""
+    made = dt.datetime.fromtimestamp(done.at / 1_000_000, tz=dt.UTC).isoformat(timespec="minutes")
+    lines = [f"since the backup of {made}: {done.changed} persons changed, {done.newer} parts came or were sealed anew"]
+    for one in done.held:
+        last = dt.datetime.fromtimestamp(one.until / 1_000_000, tz=dt.UTC).date()
+        lines.append(
+            f"LOST, kept by law {one.rule} until {last} ({one.org}): {one.parts} parts of {one.persons} persons;"
+            " only a newer backup has them, its keys are kept for it"
+        )
+    for org, n in sorted(done.corrected.items()):
+        lines.append(
+            f"corrected since ({org}): {n} persons hold their old values again; when Tepati starts, a request for each"
+            " waits in the queue of whoever handles requests (console, Requests), with the fields and a clock"
+        )
+    if done.moved:
+        lines.append(f"of them {done.moved} had changed their address: the old one leads to nobody now")
+    return lines

@@ -26,7 +26,7 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 
 def run(args: argparse.Namespace) -> int:
     """Check all files; the worst of them decides the exit code."""
-    loaded = [(name, _load(name, args.lang)) for name in args.files]
+    loaded = [(name, read(name, args.lang)) for name in args.files]
     codes = [_code(one, strict=args.strict) for _, one in loaded]
     if args.json:
         print(json.dumps([_facts(name, one) for name, one in loaded], ensure_ascii=False, indent=2))
@@ -36,7 +36,8 @@ def run(args: argparse.Namespace) -> int:
     return max(codes)
 
 
-def _load(name: str, lang: str) -> "Loaded | None":
+def read(name: str, lang: str = "en") -> "Loaded | None":
+    """Read a declaration; None, and told, where the file cannot be read."""
     from tepati.cli.say import plain
     from tepati.notice.load import load
 
@@ -45,6 +46,17 @@ def _load(name: str, lang: str) -> "Loaded | None":
     except OSError as fault:
         print(plain(f"{name}: {fault.strerror}"), file=sys.stderr)
         return None
+
+
+def sound(name: str) -> "Loaded | None":
+    """Read a declaration that must have no faults; None, and told, where it has some or cannot be read."""
+    from tepati.cli.say import plain
+
+    loaded = read(name)
+    if loaded is None or loaded.notice is not None:
+        return loaded
+    print(plain(f"{name}: faults stand in it; tepati check tells them"), file=sys.stderr)
+    return None
 
 
 def _code(loaded: "Loaded | None", *, strict: bool) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from tepati.board import examination
+from tepati.board import alive, examination
 from tepati.board.examination import Check, Machine
 from tepati.cli.port import Org, at, within
 from tepati.cli.say import language
@@ -70,10 +70,14 @@ async def _of_org(org: Org, config: Any, *, first: bool) -> list[Check]:
     engine = await desk.read(lambda sheet: examination.engine(sheet.tx)) if first else []
     slow = await desk.read(lambda sheet: examination.slow(sheet.tx, desk.org, now))
     backup = examination.backup(desk.notice, vital.backup, now)
+    work = await desk.read(lambda sheet: alive.workers(sheet.tx, desk.org, now))
+    said = config.orgs[desk.org].decoys if desk.org in config.orgs else None
+    decoys = await desk.read(lambda sheet: alive.decoys(sheet.tx, desk.org, desk.notice, said))
     papers = await desk.read(lambda sheet: examination.papers(sheet.tx, desk.mac, desk.org, desk.notice, now))
     return [
         *engine, examination.clock(now, vital.head), slow, backup, *papers,
-        *examination.endpoints(desk.notice, config),
+        *examination.endpoints(desk.notice, config), *work, decoys,
+        *await alive.mailbox(said),
     ]  # fmt: skip
 
 

@@ -2,17 +2,20 @@
 
 import argparse
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from tepati.cli.check import UNREADABLE
+from tepati.cli.check import UNREADABLE, sound
+
+if TYPE_CHECKING:
+    from tepati.notice.document import Document
 
 
 def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """Register the command."""
-    parser = subparsers.add_parser("render", help="write a notice as text, Markdown or HTML")
+    parser = subparsers.add_parser("render", help="write a notice as text, Markdown, HTML or PDF")
     parser.add_argument("file", metavar="FILE")
     parser.add_argument("--lang", choices=("id", "en"), default="id", help="language of the notice")
-    parser.add_argument("--to", choices=("text", "md", "html"), default="text", help="form of the output")
+    parser.add_argument("--to", choices=("text", "md", "html", "pdf"), default="text", help="form of the output")
     parser.add_argument("--for", dest="population", default="", help="the kind of people it is written for")
     parser.set_defaults(run=run)
 
@@ -20,19 +23,26 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
 def run(args: argparse.Namespace) -> int:
     """Render a sound declaration; a faulty one is left to ``tepati check``."""
     from tepati.notice.document import document
-    from tepati.notice.load import load
-    from tepati.notice.render import render
 
-    try:
-        loaded = load(Path(args.file).read_bytes(), args.file)
-    except OSError as fault:
-        print(f"{args.file}: {fault.strerror}", file=sys.stderr)
+    loaded = sound(args.file)
+    if loaded is None:
         return UNREADABLE
-    if loaded.notice is None:
-        print(f"{args.file}: faults stand in it; tepati check tells them", file=sys.stderr)
-        return 1 if loaded.readable else UNREADABLE
-    if args.population and args.population not in loaded.notice.populations:
-        print(f"no such kind of people; known: {', '.join(loaded.notice.populations)}", file=sys.stderr)
+    if args.population and args.population not in loaded.sound().populations:
+        print(f"no such kind of people; known: {', '.join(loaded.sound().populations)}", file=sys.stderr)
         return 1
-    print(render(document(loaded.notice, args.lang, args.population), args.to), end="")
+    return printed(document(loaded.sound(), args.lang, args.population), loaded.digest, args.to)
+
+
+def printed(document: "Document", digest: bytes, to: str) -> int:
+    """Print a document in one of the forms. Raises Misconfigured where a PDF needs an extra."""
+    from tepati.notice.render import render
+    from tepati.ports.press import pdf
+
+    if to != "pdf":
+        print(render(document, to), end="")
+        return 0
+    if sys.stdout.isatty():
+        print("a PDF is no text for a terminal: name a file, ... --to pdf > notice.pdf", file=sys.stderr)
+        return 1
+    sys.stdout.buffer.write(pdf(document, digest))
     return 0

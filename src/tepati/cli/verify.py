@@ -30,6 +30,7 @@ def add(subparsers: "Subparsers") -> None:
     parser.add_argument("subject", metavar="FILE|DIR", help="a receipt, or a directory of 'tepati ledger export'")
     parser.add_argument("--policy", metavar="FILE", help="keys you trust (C2SP tlog-policy), told to you elsewhere")
     parser.add_argument("--since", metavar="FILE", help="a head you kept: the ledger must continue it")
+    parser.add_argument("--lang", choices=("id", "en"), default="en", help="language of what a receipt says")
     parser.add_argument("--json", action="store_true", help="print facts as JSON")
     parser.set_defaults(run=run)
 
@@ -45,7 +46,8 @@ def run(args: argparse.Namespace) -> int:
     except Tampered as fault:
         print(f"tepati: the policy cannot be read, line {fault.values.get('line', '?')}", file=sys.stderr)
         return 2
-    print(json.dumps(facts(report), indent=2) if args.json else "\n".join(words(report)))
+    said = _said(args.subject, args.lang) if report.sound and report.record == "bound" else []
+    print(json.dumps(facts(report), indent=2) if args.json else "\n".join([*words(report), *said]))
     if any(one.code == "unreadable" for one in report.findings):
         return 2
     return 0 if report.sound else 1
@@ -57,6 +59,12 @@ def _report(args: argparse.Namespace, policy: Policy | None) -> Report:
     app: App = args.app()
     now = app.now() // 1_000_000
     return verify_log(reader(args.subject), policy, now, contents(args.since) if args.since else None)
+
+
+def _said(subject: str, lang: str) -> list[str]:
+    """Return the sentences of a receipt whose record the ledger covers; one that has no words has none here."""
+    told = json.loads(contents(subject))["record"].get("in_words", {})
+    return ["", *(f"  {each}" for each in told.get(lang, []))] if isinstance(told, dict) else []
 
 
 def facts(report: Report) -> dict[str, object]:

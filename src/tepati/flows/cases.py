@@ -2,39 +2,41 @@
 
 import msgspec
 
-from tepati.flows import post, readable
+from tepati.flows import callers, clocks, post, readable
 from tepati.flows.desk import Sheet
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
-from tepati.ledger.receipt import digest
 from tepati.registers import dealings, people, records
 from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts, Row
 
 
 async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: str, said: Said) -> tuple[Facts, Slip]:
-    """Make a record (hex) its person's: its case opens under ``number``, its ends are the notice's; say what it is."""
+    """Make a record (hex) its person's: its case opens under ``number``, its ends are the notice's; say what it is.
+
+    The case is that of the facts (``clocks.opened``), where they have it already.
+    """
     row, desk, tx = facts.rows[record], sheet.desk, sheet.tx
     point = desk.notice.points[row.point]
     shown = readable.of_booking(desk, row.point, said, sheet.new_id())
-    told = sheet.to_person(
-        person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person", "record": digest(shown)}
-    )
+    told = sheet.to_person(person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person"}, shown)
     purpose = point.for_[0] if point.for_ else desk.notice.consents[point.asks[0]].for_
     line = await sheet.line("confirm", promise=f"points.{row.point}", purpose=purpose, told=[told])
     await records.join(tx, person, bytes.fromhex(record))
     await people.set_status(tx, desk.org, person, "joined")
     now = dict(facts.dealings)
     if row.dealing:
-        now[row.dealing] = Dealing(point.opens, sheet.at)
+        case = now.setdefault(row.dealing, Dealing(point.opens, sheet.at))
         raw = bytes.fromhex(row.dealing)
-        opened = dealings.Dealing(person, raw, point.opens, number, raw, sheet.at, 0, {}, b"")
+        opened = dealings.Dealing(person, raw, point.opens, number, raw, case.opened, 0, case.moments, b"")
         await dealings.add(tx, desk.org, opened, line)
     ends = await _redate(sheet, person, record, row, now.get(row.dealing))
     rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
     told_version = max(facts.told, await records.notice_version(tx, desk.org, person, bytes.fromhex(record)))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=now)
-    return joined, Slip(line, "", shown)
+    if point.collects & set(callers.phones(desk.notice)):
+        await callers.index(sheet, person, joined)
+    return joined, Slip(line)
 
 
 async def _redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:
@@ -57,8 +59,7 @@ async def announce(sheet: Sheet, person: bytes, opens: str, letter: post.Letter)
             letter = msgspec.structs.replace(letter, slips=())
 
 
-def fills(sheet: Sheet, opens: str, number: str) -> dict[str, str]:
-    """Give what every letter about a new case may say: its number, and until when it is answered (``cases.<c>``)."""
-    kind = sheet.desk.notice.cases.get(opens)
-    until = sheet.desk.after(sheet.at, kind.within) if kind and kind.within else 0
+def fills(sheet: Sheet, number: str, case: Dealing | None) -> dict[str, str]:
+    """Give what every letter about a new case may say: its number, and until when it is answered."""
+    until = clocks.due(sheet.desk, case.kind, case.opened, case.moments) if case else 0
     return {"number": number, **({"answer": str(until)} if until else {})}

@@ -21,6 +21,7 @@ from tepati.ledger.entry import Line, encode
 from tepati.ledger.group import Group
 from tepati.ledger.lanes import LANES
 from tepati.ledger.log import Log
+from tepati.ledger.receipt import digest
 from tepati.ledger.refusals import Refusals
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
@@ -266,10 +267,12 @@ class Sheet:
             told.append(self.to_actor(bytes.fromhex(use.actor), {"at": self.at, "reason": reason, "role": use.role}))
         return told
 
-    def to_person(self, person: bytes, says: Says) -> Told:
-        """Make the opening that goes with the person, as long as the ledger is kept."""
+    def to_person(self, person: bytes, says: Says, record: dict[str, object] | None = None) -> Told:
+        """Make the opening that goes with the person, as long as the ledger is kept, with its receipt's record."""
         self.proofs = self.proofs or self.desk.policy.proof_due(self.at)  # a set has an opening for each person
-        return Told(person, "person", dict(says), self.proofs)
+        if record is None:
+            return Told(person, "person", dict(says), self.proofs)
+        return Told(person, "person", {**says, "record": digest(record)}, self.proofs, record)
 
     def to_actor(self, staff: bytes, says: Says) -> Told:
         """Make the opening of the member of staff, kept for the declared security term, which no erasure shortens."""
@@ -289,7 +292,7 @@ class Sheet:
         )  # fmt: skip
         self.lines.append((ledger_id, self.desk.random(1)[0] % LANES, self.at, encode(entry)))
         self.openings += [
-            (one.person, one.party, ledger_id, openings.pack(leaf), one.due)
+            (one.person, one.party, ledger_id, openings.pack(leaf, one.record), one.due)
             for one, leaf in zip(told, leaves, strict=True)
         ]
         return ledger_id

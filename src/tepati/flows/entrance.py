@@ -15,7 +15,9 @@ ENTERING = frozenset({"reply", "correct"})  # whoever may do one of these may ty
 
 
 async def entered(desk: Desk, actor: Actor, forms: Sequence[Form]) -> list[Form]:
-    """Return the forms of one batch with who types them. Raises Refused, which is written down with the actor's name.
+    """Return the forms of one batch with who types them; the hours they ask for are held.
+
+    Raises Refused, which is written down with the actor's name.
 
     A role may enter where the point names it (``entered_by``), or where it may reply or correct for a purpose of the
     point, and then by a channel on which the person speaks.
@@ -24,21 +26,35 @@ async def entered(desk: Desk, actor: Actor, forms: Sequence[Form]) -> list[Form]
     for form in forms:
         place = form.point, form.channel
         known[place] = known.get(place) or await _entered(desk, actor, form)
-    return [msgspec.structs.replace(form, actor=actor.person, role=known[form.point, form.channel]) for form in forms]
+    return [
+        msgspec.structs.replace(form, actor=actor.person, role=known[form.point, form.channel], holds=True)
+        for form in forms
+    ]
+
+
+def ways(desk: Desk, actor: Actor, point: str) -> tuple[str, ...]:
+    """List the channels by which this actor may type in what people say for a point."""
+    known = desk.notice.points.get(point)
+    return tuple(c for c in known.channels if c in SPOKEN and _role(desk, actor, point, c)) if known else ()
+
+
+def _role(desk: Desk, actor: Actor, point: str, channel: str) -> str:
+    """Name the role of this actor that may enter at a point by a channel, or ""."""
+    known = desk.notice.points.get(point)
+    roles = {name: desk.notice.roles[name] for name in actor.roles if name in desk.notice.roles}
+    if known is None or channel not in known.channels or actor.undertaken <= desk.now():
+        return ""
+    for name, role in roles.items():
+        replies = set(role.for_) & set(known.for_) and ENTERING & set(role.may) and channel in SPOKEN
+        if name == known.entered_by if known.entered_by else replies:
+            return name
+    return ""
 
 
 async def _entered(desk: Desk, actor: Actor, form: Form) -> str:
     """Name the role of this actor that may enter the form. Raises Refused."""
-    point = desk.notice.points.get(form.point)
-    roles = {name: desk.notice.roles[name] for name in actor.roles if name in desk.notice.roles}
-    bound = actor.undertaken > desk.now()
-    for name, role in roles.items():
-        if point is None:
-            break
-        replies = set(role.for_) & set(point.for_) and ENTERING & set(role.may) and form.channel in SPOKEN
-        fits = name == point.entered_by if point.entered_by else replies
-        if fits and form.channel in point.channels and bound:
-            return name
+    if role := _role(desk, actor, form.point, form.channel):
+        return role
     await desk.write(lambda sheet: _refuse(sheet, actor, form))
     raise AssertionError  # the act refuses
 

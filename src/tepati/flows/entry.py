@@ -15,6 +15,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.newcomers import introduce
 from tepati.flows.numbers import dealing_of, number_of
 from tepati.flows.submission import (
+    CONFIRM_WITHIN,
     Collected,
     Entry,
     Form,
@@ -31,7 +32,7 @@ from tepati.registers import consents, records
 from tepati.rules.admit import Admission, Submission, admit
 from tepati.rules.facts import Facts
 
-__all__ = ["Collected", "Form", "admitted", "take"]
+__all__ = ["Collected", "Form", "admitted", "held_until", "take"]
 
 
 async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
@@ -42,9 +43,14 @@ async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
         return Collected(number_of(org, known, record))
     person = known or sheet.desk.random(16)
     line = await _write_down(sheet, form, admission, person, record, known=known is not None)
-    if form.holds and hours.sells(sheet.desk.notice):
-        await hours.hold(sheet, (person, record), admission.fields, line)
+    if form.holds and hours.wanted(sheet.desk.notice, form.point):
+        await hours.hold(sheet, (person, record), admission.fields, line, held_until(sheet, form))
     return Collected(number_of(org, person, record))
+
+
+def held_until(sheet: Sheet, form: Form) -> int:
+    """Say until when an unproven booking holds its hour: a stranger's on the site for less than what staff typed."""
+    return sheet.at + (CONFIRM_WITHIN if form.actor else hours.HELD)
 
 
 def admitted(desk: Desk, form: Form) -> Admission:

@@ -5,11 +5,8 @@ from dataclasses import dataclass
 from tepati.flows import links, post, rights
 from tepati.flows.certificate import begin
 from tepati.flows.desk import Sheet
-from tepati.flows.readable import Said, of_request
 from tepati.flows.receipts import Slip
 from tepati.flows.rights import Asked
-from tepati.flows.told import Says
-from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, duties
 from tepati.registers.requests import Request
 
@@ -37,10 +34,7 @@ async def begin_erasure(sheet: Sheet, one: Asked) -> Opened:
     desk, person = sheet.desk, one.person
     at = sheet.at if one.proven else sheet.at + WAIT
     language = await acceptances.language(sheet.tx, person)
-    said = Said("dpv:RequestAcknowledged", sheet.at, language, one.channel)
-    shown = of_request(desk, "erasure", said, one.request)
-    says: Says = {"effect": "erasure", "record": digest(shown)}
-    line = await rights.line_of(sheet, one, "request", "rights.erasure", "received", says)
+    line = await rights.line_of(sheet, one, "request", "rights.erasure", "received", {"effect": "erasure"})
     answer = await rights.waits(sheet, one, line)
     capability = await begin(sheet, one.number, answer.due, line)
     late = at > sheet.at  # what is carried out at once cannot be cancelled
@@ -49,7 +43,7 @@ async def begin_erasure(sheet: Sheet, one: Asked) -> Opened:
         "number": one.number, "certificate": desk.url("certificate", language, capability),
         "cancel": desk.url("confirm", language, cancel) if late else "", "at": str(at), "due": str(answer.due),
     }  # fmt: skip
-    mail = await post.put(sheet, person, post.Letter("erased", language, fills, slips=(Slip(line, "", shown),)), line)
+    mail = await post.put(sheet, person, post.Letter("erased", language, fills, slips=(Slip(line),)), line)
     about = f"{one.request.hex()},{mail.hex()},{one.number}"
     await duties.add(sheet.tx, desk.org, duties.Duty(person, sheet.new_id(), "erase", at, about), line)
     return Opened(one.number, answer.due, at, capability)

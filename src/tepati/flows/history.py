@@ -1,5 +1,6 @@
 """Room flows: what anybody may read of the past: every published version of the notice, and the news."""
 
+import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -8,6 +9,8 @@ from tepati.notice.load import load
 from tepati.notice.model import Notice
 from tepati.registers import news, notices
 from tepati.registers.news import News
+from tepati.registers.notices import Published
+from tepati.rules.calendar import calendar, local
 
 __all__ = ["News", "Version", "told", "versions"]
 NEWEST = 50  # pieces of news on one page
@@ -15,22 +18,35 @@ NEWEST = 50  # pieces of news on one page
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One published version; ``notice`` is None where this program no longer reads its language."""
+    """One published version, in force from ``effective``, on the organisation's wall from the day ``since``.
+
+    ``notice`` is None where this program no longer reads its language.
+    """
 
     version: int
     digest: bytes
     source: str
     effective: int
     published: int
+    since: dt.date
     notice: Notice | None
 
 
 async def versions(desk: Desk) -> list[Version]:
     """List every published version, the newest first. Raises Tampered: a stored text is not what was published."""
     found = await desk.read(lambda sheet: notices.history(sheet.tx, desk.org))
-    return [
-        Version(one.version, one.digest, one.source, one.effective, one.published, _loaded(one.source)) for one in found
-    ]
+    return [_version(desk, one) for one in found]
+
+
+async def running(desk: Desk) -> Version | None:
+    """Return the version that this desk runs, or None where it was not published. Raises Tampered."""
+    found = await desk.read(lambda sheet: notices.by_digest(sheet.tx, desk.org, desk.digest))
+    return _version(desk, found) if found else None
+
+
+def _version(desk: Desk, one: Published) -> Version:
+    since = local(one.effective, calendar(desk.notice)).date()
+    return Version(one.version, one.digest, one.source, one.effective, one.published, since, _loaded(one.source))
 
 
 @lru_cache(maxsize=64)

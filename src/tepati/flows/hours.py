@@ -19,6 +19,7 @@ from tepati.rules.facts import FOREVER, Facts
 DATE, SLOT = "booking.date", "booking.slot"
 LENGTH = dt.timedelta(hours=2)  # of a visit
 HELD = 3_600_000_000  # an hour to open the confirmation letter; after that the place is anybody's again
+NAMED, AHEAD = 4, 14  # free hours that whoever meets a full one is told, looked for on so many days
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,11 @@ def sells(notice: Notice) -> bool:
     return "date" in fields and "slot" in fields and all(_is_hour(key) for key in fields["slot"].options)
 
 
+def wanted(notice: Notice, point: str) -> bool:
+    """Say whether a point asks for an hour that the notice sells."""
+    return sells(notice) and {DATE, SLOT} <= notice.points[point].collects
+
+
 def hour_of(notice: Notice, date: str, slot: str, *, any_day: bool = False) -> Hour | None:
     """Return the hour that a booking means; None where that day has no such hour. Staff may agree on ``any_day``."""
     try:
@@ -64,16 +70,42 @@ def crew(notice: Notice) -> frozenset[str]:
     return frozenset(name for name, role in notice.roles.items() if role.whose == "assigned")
 
 
-async def hold(sheet: Sheet, whose: tuple[bytes, bytes], values: Mapping[str, str], line: bytes) -> None:
-    """Hold for an hour's time a place of the hour that an unproven record (person, record) means.
-
-    Raises BadInput: the hour is not offered, or full.
-    """
+def ahead(sheet: Sheet, values: Mapping[str, str]) -> Hour | None:
+    """Return the hour that a booking means, where it is offered and has not begun."""
     hour = hour_of(sheet.desk.notice, values.get(DATE, ""), values.get(SLOT, ""))
-    if hour is None or hour.starts <= sheet.at:
+    return hour if hour and hour.starts > sheet.at else None
+
+
+async def hold(sheet: Sheet, whose: tuple[bytes, bytes], values: Mapping[str, str], line: bytes, until: int) -> None:
+    """Hold until an instant a place of the hour that an unproven record (person, record) means.
+
+    Raises BadInput: the hour is not offered, or full; ``free`` then names the next ones.
+    """
+    hour = ahead(sheet, values)
+    if hour is None:
         raise BadInput("faulty_form", {DATE: "date_range"})
-    if not await _take(sheet, hour, Place(*whose, b"", sheet.at + HELD), line):
-        raise BadInput("faulty_form", {SLOT: "slot_full"})
+    if not await _take(sheet, hour, Place(*whose, b"", until), line):
+        raise await is_full(sheet, hour)
+
+
+async def is_full(sheet: Sheet, hour: Hour) -> BadInput:
+    """Make the answer to whoever asks for a full hour: the next free ones, each as ``day/key``."""
+    named = ",".join(f"{day.isoformat()}/{each.key}" for day, each in await free(sheet, hour.starts))
+    return BadInput("faulty_form", {SLOT: "slot_full"}, free=named)
+
+
+async def free(sheet: Sheet, since: int) -> list[tuple[dt.date, Hour]]:
+    """List the next hours from an instant on that have a place, with their days in the organisation's zone."""
+    notice, found = sheet.desk.notice, list[tuple[dt.date, Hour]]()
+    since = max(since, sheet.at + 1)
+    first = (dt.datetime.fromtimestamp(since // 1_000_000, ZoneInfo(notice.organisation.timezone))).date()
+    for day in (first + dt.timedelta(days=n) for n in range(AHEAD)):
+        offered = [each for each in hours(notice, day) if each.starts >= since]
+        taken = await full(sheet, offered) if offered else frozenset()
+        found += [(day, each) for each in offered if each.key not in taken]
+        if len(found) >= NAMED:
+            break
+    return found[:NAMED]
 
 
 async def keep(sheet: Sheet, person: bytes, record: bytes, facts: Facts) -> None:
@@ -93,10 +125,16 @@ async def keep(sheet: Sheet, person: bytes, record: bytes, facts: Facts) -> None
         raise BadInput("hour_gone")
 
 
-async def change(sheet: Sheet, person: bytes, record: bytes, hour: Hour, line: bytes) -> None:
-    """Hold a place of another hour for a record; the dispatcher may plan a visit where none is left."""
+async def change(
+    sheet: Sheet, person: bytes, record: bytes, hour: Hour, line: bytes, *, beyond: bool = False
+) -> None:  # fmt: skip
+    """Give the place of a record free, and hold one of another hour; ``beyond``: or none, where none is left.
+
+    Raises BadInput: the hour is full; ``free`` then names the next ones.
+    """
     await places.leave(sheet.tx, person, record)
-    await _take(sheet, hour, Place(person, record, b"", hour.ends), line)
+    if not await _take(sheet, hour, Place(person, record, b"", hour.ends), line) and not beyond:
+        raise await is_full(sheet, hour)
 
 
 async def _booked(sheet: Sheet, person: bytes, record: bytes, facts: Facts) -> Hour | None:

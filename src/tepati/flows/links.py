@@ -1,8 +1,8 @@
 """Room flows: the secret of a mailed link. 192 random bits in the link; only their blind index is kept.
 
 What a link does stands in its row, and the row is under a MAC: SQL without keys cannot make a link that somebody
-holds act for another person, do something else, or live longer. ``used`` is outside the MAC, for it changes: whether
-an answer was given already is read from the MACed facts.
+holds act for another person, do something else, or live longer. ``used`` is outside the MAC, for it changes: that a
+link was used stands in the key store, or (what confirms a record) in the MACed facts.
 """
 
 import base64
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from tepati.errors import NotFound
+from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Sheet
 from tepati.registers import links
 from tepati.registers.links import Link
@@ -75,10 +75,14 @@ async def find(sheet: Sheet, token: str) -> Link:
     """
     if not (len(token) == 32 and token.isascii()):
         raise NotFound("no_such_link")
+    secret = sheet.desk.vault.index(FIELD, token)
+    spent = sheet.desk.vault.ended("link", secret)  # asked before the first statement: it is never taken back
     person = await sheet.find(FIELD, token)
-    link = await links.get(sheet.tx, sheet.desk.org, person, sheet.desk.vault.index(FIELD, token)) if person else None
+    link = await links.get(sheet.tx, sheet.desk.org, person, secret) if person else None
     if link is None:
         raise NotFound("no_such_link")
+    if spent and not link.used:
+        raise Tampered("link_tampered")
     return _verified(sheet, link)
 
 

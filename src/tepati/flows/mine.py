@@ -19,21 +19,28 @@ def apart(facts: Facts) -> list[str]:
     return sorted(name for name, row in facts.rows.items() if not row.joined)
 
 
-async def proven(sheet: Sheet, person: bytes, facts: Facts, found: list[Kept], language: str) -> Values:
-    """Open all proven values: of a field that records say differently, each saying is shown, the newest first."""
-    fields = frozenset(path for one in found for path in one.open if one.category not in facts.ended)
+async def proven(
+    sheet: Sheet, person: bytes, facts: Facts, found: list[Kept], language: str
+) -> tuple[Values, Values]:  # fmt: skip
+    """Open all proven values, and apart from them those that only a hold still keeps.
+
+    Of a field that records say differently, each saying is shown, the newest first.
+    """
+    fields = frozenset(path for one in found for path in one.fields if one.category not in facts.ended)
     use = Use(act="show", purpose="requests", fields=fields, at=0, role="person", person=person)
     permit = await sheet.ask(use, facts)
     parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
     made = {r.record: r.created for r in await records.of_person(sheet.tx, person)}
-    said: Values = {}
+    own: Values = {}
+    law: Values = {}
     for part in sorted(parts, key=lambda p: (made.get(p.record, 0), p.record), reverse=True):
+        said = law if part.category in facts.rows[part.record.hex()].held else own
         for name, secret in part.values.items():
             path = f"{part.category}.{name}"
             shown = in_words(sheet.desk.notice, {path: secret.show()}, language)[path]
             if shown not in said.setdefault(path, []):
                 said[path].append(shown)
-    return said
+    return own, law
 
 
 async def unproven(
@@ -45,7 +52,7 @@ async def unproven(
     found = kept(sheet, alone, joined=False)
     if not opens:
         return found, {}
-    fields = frozenset(path for one in found for path in one.open)
+    fields = frozenset(path for one in found for path in one.fields)
     use = Use(act="show", purpose="requests", fields=fields, at=0, role="person", record=record, person=person)
     permit = await sheet.ask(use, facts)
     if permit.how != "masked":

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tepati.errors import NotFound
 from tepati.flows.desk import Desk, Sheet
 from tepati.ledger.tree import WIDTH
+from tepati.registers import behind as waits
 from tepati.registers import heads
 
 _PATH = re.compile(r"(\d+)/((?:x\d{3}/)*\d{3})(?:\.p/(\d+))?")
@@ -20,6 +21,11 @@ class Shown:
     at: int
     witnesses: tuple[str, ...]
     witnessed: int  # the size they cosigned
+
+
+async def behind(desk: Desk) -> int:
+    """Return for how long (microseconds) work has been waiting that nobody took up."""
+    return await desk.read(lambda sheet: waits.behind(sheet.tx, desk.org, sheet.at))
 
 
 async def head(desk: Desk) -> Shown:

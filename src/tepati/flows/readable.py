@@ -1,7 +1,7 @@
 """Room flows: what a receipt says for people and programs (ISO/IEC TS 27560, DPV terms): the notice's words, no value.
 
-Everything in it stands in the notice or in the person's own opening. It is bound to the ledger by its digest only, so
-it can be shown to anybody or left out.
+Everything in it stands in the notice or in the person's own opening, once for programs and once in words
+(``sentences``). It is bound to the ledger by its digest only, so it can be shown to anybody or left out.
 """
 
 import datetime as dt
@@ -10,8 +10,10 @@ import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from tepati.flows import sentences
 from tepati.flows.desk import Desk
 from tepati.flows.questions import question as asked_as
+from tepati.flows.sentences import Happened, Went
 from tepati.ledger.receipt import Datum, Event, Party, Process, record
 from tepati.notice.labels import labels
 from tepati.notice.model import Life, Recipient
@@ -52,8 +54,10 @@ class Said:
     method: str
 
 
-def of_consent(desk: Desk, question: str, said: Said, point: str, ident: bytes) -> dict[str, object]:
-    """Make the record of one consent, given or refused; ``ident`` is the id of its event (16 bytes)."""
+def of_consent(
+    desk: Desk, question: str, said: Said, point: str, ident: bytes, went: Went | None = None
+) -> dict[str, object]:  # fmt: skip
+    """Make the record of one consent, given, refused or withdrawn; ``ident`` is the id of its event (16 bytes)."""
     declared = desk.notice.consents[question]
     given = said.state.endswith("Given")
     lasts = declared.valid if given else declared.again  # a no holds at least until the question may be asked again
@@ -62,7 +66,9 @@ def of_consent(desk: Desk, question: str, said: Said, point: str, ident: bytes) 
     process = _process(desk, declared.for_, fields, said, also=declared.recipient)
     event = Event(rfc3339(said.at), length(lasts) if lasts else FOREVER, who, "explicit", said.state)
     made = record(_urn(ident), who, (process,), (event,))
-    return made | {"dpv:hasNotice": [_notice(desk), _words(desk, question, said.language)]}
+    receiving = _receiving(desk, declared.for_, fields, declared.recipient)
+    words = sentences.consent(desk, question, (said.state, said.at), fields, receiving, went)
+    return _whole(made, [_notice(desk), _words(desk, question, said.language)], words)
 
 
 def of_booking(desk: Desk, point: str, said: Said, ident: bytes) -> dict[str, object]:
@@ -74,29 +80,43 @@ def of_booking(desk: Desk, point: str, said: Said, ident: bytes) -> dict[str, ob
     processes = tuple(_process(desk, name, fields, said) for name, fields in wanted if fields)
     event = Event(rfc3339(said.at), "until carried out", who, "expressed", said.state)
     made = record(_urn(ident), who, processes, (event,), "dpv:DataProcessingRecord")
-    return made | {"dpv:hasNotice": [_notice(desk)]}
+    receiving = dict.fromkeys(who for name, fields in wanted for who in _receiving(desk, name, fields))
+    words = sentences.booking(desk, point, said.at, [one for one in wanted if one[1]], tuple(receiving))
+    return _whole(made, [_notice(desk)], words)
 
 
-def of_withdrawal(desk: Desk, question: str, said: Said, ident: bytes) -> dict[str, object]:
-    """Make the record of a consent taken back, at the point that asks for it."""
-    point = next(name for name, one in desk.notice.points.items() if question in one.asks)
-    return of_consent(desk, question, said, point, ident)
+def of_withdrawal(desk: Desk, question: str, said: Said, ident: bytes, went: Went) -> dict[str, object]:
+    """Make the record of a consent taken back, at the point that asks for it, with what it erased and kept."""
+    return of_consent(desk, question, said, point_of(desk, question), ident, went)
 
 
-def of_request(desk: Desk, right: str, said: Said, ident: bytes) -> dict[str, object]:
-    """Make the record of a request to exercise a right, received or called off; it names no data."""
+def point_of(desk: Desk, question: str) -> str:
+    """Name the point that asks a question, for what is answered elsewhere."""
+    return next(name for name, one in desk.notice.points.items() if question in one.asks)
+
+
+def of_right(desk: Desk, happened: Happened, said: Said, ident: bytes) -> dict[str, object]:
+    """Make the record of a request to exercise a right: received, served, answered or called off."""
     own, who = desk.notice.accountability.ledger, _principal(desk)
     process = Process(
-        privacy_notice=desk.url("notice", said.language, ""), language=said.language, purpose=f"rights.{right}",
-        purpose_type=PURPOSES["legal"], lawful_basis=BASES["legal_obligation"], pii_information=(),
+        privacy_notice=desk.url("notice", said.language, ""), language=said.language,
+        purpose=f"rights.{happened.right}", purpose_type=PURPOSES["legal"], lawful_basis=BASES["legal_obligation"],
+        pii_information=tuple(_datum(desk, path) for path in sorted(happened.fields)),
         pii_controllers=(_controller(desk),), storage_locations=_stores(desk),
         retention_period=f"proof: {length(own.keep)}", jurisdiction="ID", recipient_third_parties=(),
-        withdrawal_method="link in the letter that confirms the request", privacy_rights=(f"rights.{right}",),
+        withdrawal_method="link in the letter that confirms the request", privacy_rights=(f"rights.{happened.right}",),
         collection_method=said.method,
     )  # fmt: skip
     event = Event(rfc3339(said.at), "until carried out", who, "explicit", said.state)
     made = record(_urn(ident), who, (process,), (event,), "dpv:RightExerciseRecord")
-    return made | {"dpv:hasNotice": [_notice(desk)]}
+    return _whole(made, [_notice(desk)], sentences.right(desk, happened))
+
+
+def _whole(
+    made: dict[str, object], notices: list[dict[str, object]], in_words: sentences.InWords
+) -> dict[str, object]:  # fmt: skip
+    """Add what the record refers to, and the same in words, in both languages: one digest binds all of it."""
+    return made | {"dpv:hasNotice": notices, "in_words": in_words}
 
 
 def _process(desk: Desk, purpose: str, fields: Collection[str], said: Said, also: str = "") -> Process:
@@ -113,9 +133,7 @@ def _process(desk: Desk, purpose: str, fields: Collection[str], said: Said, also
         retention_period="; ".join(kept(c, notice.retention[c]) for c in _categories(fields) if c in notice.retention),
         jurisdiction="ID",
         recipient_third_parties=tuple(
-            _recipient(desk, name, one)
-            for name, one in notice.recipients.items()
-            if name == also or (purpose in one.for_ and not one.gets.isdisjoint(fields))
+            _recipient(desk, name, notice.recipients[name]) for name in _receiving(desk, purpose, fields, also)
         ),
         withdrawal_method=_way_out(desk, purpose),
         privacy_rights=tuple(f"rights.{name}" for name in notice.rights),
@@ -136,6 +154,14 @@ def _controller(desk: Desk) -> Party:
         party_id=desk.origin, party_name=one.legal_name or one.name, party_address=one.contact.postal,
         party_contact=one.contact.phone or one.contact.email, party_type="dpv:Organisation",
         party_email=one.contact.email, party_role="dpv:DataController",
+    )  # fmt: skip
+
+
+def _receiving(desk: Desk, purpose: str, fields: Collection[str], also: str = "") -> tuple[str, ...]:
+    """Name who receives any of the fields for a purpose, and ``also`` whom the consent itself names."""
+    return tuple(
+        name for name, one in desk.notice.recipients.items()
+        if name == also or (purpose in one.for_ and not one.gets.isdisjoint(fields))
     )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Room flows: receipts of what a person confirmed: bound in their opening when it happens, proven when mail leaves.
 
-The act puts the digest of the record into the person's opening, and the letter carries line and record as a ``Slip``,
-sealed. ``issue`` adds what only the ledger has later: the line's place and its proof.
+The act seals the readable record with the person's opening, which says its digest; the letter names the line in a
+``Slip``. ``issue`` adds what only the ledger has later: the line's place and its proof.
 """
 
 from collections.abc import Sequence
@@ -22,11 +22,10 @@ MEDIA = "application/json"
 
 
 class Slip(msgspec.Struct, frozen=True, array_like=True):
-    """A line that is owed a receipt: its id, what it is about (``""``: the record itself), the readable record."""
+    """A line that is owed a receipt: its id, and what it is about (``""``: the record itself)."""
 
     line: bytes
-    about: str
-    record: dict[str, object]
+    about: str = ""
 
 
 async def issue(
@@ -53,13 +52,18 @@ async def issue(
 async def _file(
     sheet: Sheet, permit: Permit, slip: Slip, proven: Proven, number: str, language: str
 ) -> Attachment:  # fmt: skip
-    """Write one receipt, and check it as its holder will: what does not verify is not sent."""
+    """Write one receipt of a letter."""
     packed = await sheet.desk.vault.open_opening(sheet.tx, permit, slip.line, "person")
-    made = receipt(proven, openings.unpack(packed), slip.record)
+    return Attachment(name_of(number, slip.about, language), MEDIA, written(proven, openings.unpack(packed)))
+
+
+def written(proven: Proven, kept: openings.Kept) -> bytes:
+    """Write a receipt, and check it as its holder will. Raises Tampered: what does not verify is not given out."""
+    made = receipt(proven, kept, openings.readable(kept))
     report = verify_receipt(made, None)
-    if not report.sound or (report.opening, report.record) != ("opened", "bound"):
+    if not report.sound or report.opening != "opened" or report.record == "unbound":
         raise Tampered("ledger_opening")
-    return Attachment(name_of(number, slip.about, language), MEDIA, made)
+    return made
 
 
 def name_of(number: str, about: str, language: str) -> str:

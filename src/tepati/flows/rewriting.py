@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import NotFound
+from tepati.flows import callers
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import records
 from tepati.registers.records import Part
+from tepati.rules.aims import Fields
 from tepati.rules.facts import Facts
 
 # What people mistype or what changes in a life. Choices and dates are the order itself: they are changed as an order.
@@ -46,7 +48,10 @@ async def rewrite(sheet: Sheet, person: bytes, facts: Facts, changes: Mapping[st
             written |= mine.keys()
     if written != changes.keys():
         raise NotFound("no_such_field")
-    return msgspec.structs.replace(facts, rows=rows)
+    after = msgspec.structs.replace(facts, rows=rows)
+    if written & set(callers.phones(sheet.desk.notice)):
+        await callers.index(sheet, person, after)
+    return after
 
 
 async def _seal(
@@ -59,3 +64,17 @@ async def _seal(
     permit = sheet.entering(person, frozenset({record}), frozenset(changes), "requests", "rights.correction")
     endings, dues = {p.category: p.ending for p in parts}, {p.category: p.due for p in parts}
     return await sheet.desk.vault.put(sheet.tx, permit, bytes.fromhex(record), values, endings, dues, line)
+
+
+async def cut(sheet: Sheet, person: bytes, facts: Facts, gone: dict[str, Fields]) -> Facts:
+    """Take the fields out of their records; a record with nothing left is forgotten."""
+    rows = dict(facts.rows)
+    for name, fields in gone.items():
+        permit = sheet.entering(person, frozenset({name}), fields, "requests", "rights.withdrawal")
+        version, left = await sheet.desk.vault.cut(sheet.tx, permit, bytes.fromhex(name))
+        ends = {c: at for c, at in rows[name].ends.items() if c in left}
+        rows[name] = msgspec.structs.replace(rows[name], version=version, ends=ends)
+        if not left:
+            await records.drop(sheet.tx, person, bytes.fromhex(name))
+            del rows[name]
+    return msgspec.structs.replace(facts, rows=rows)

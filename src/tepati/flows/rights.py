@@ -14,7 +14,9 @@ from tepati.flows import post
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, number_of, request_of
+from tepati.flows.readable import Said, of_right
 from tepati.flows.receipts import Slip
+from tepati.flows.sentences import Happened
 from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.notice.model import Right
@@ -25,6 +27,7 @@ from tepati.rules.facts import Dealing, Facts, Use
 
 LAW = Duration(72, "hour")  # 3x24 hours, where the notice names no time (UU PDP Art. 30, 32, 40, 41)
 DISPUTE = "dispute"  # a use that its person does not recognise: a question about the ledger, with a clock
+AT_ONCE = frozenset({"withdrawal", "objection", "restriction"})  # served by the act that takes them: none ever runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,14 @@ class Behalf:
     proof: Literal["in_person", "link"] = "in_person"
 
 
-By = Visitor | Behalf
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Whoever holds the way out that a message carries: it proves the mailbox, and does the one thing it is for."""
+
+    person: bytes
+
+
+By = Visitor | Behalf | Reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,30 +108,40 @@ def clock_of(desk: Desk, right: str) -> str:
     return f"rights.{right}.within"
 
 
-async def asked(sheet: Sheet, by: By, right: str, act: str, *, of: Request | None = None) -> Asked:
-    """Ask the door whether this may be asked for; facts are locked. ``of``: this very request, which runs.
+async def asked(
+    sheet: Sheet, by: By, right: str, act: str, *, of: Request | None = None, known: tuple[Facts, int] | None = None
+) -> Asked:  # fmt: skip
+    """Ask the door whether this may be asked for; facts are locked, or ``known`` (with their version) already.
+
+    ``of``: this very request, which runs.
 
     Raises NotFound, Refused (written down).
     """
     desk = sheet.desk
-    person = by.person if isinstance(by, Visitor) else await _person(sheet, by.number)
-    facts, version = await sheet.facts(person)
-    running = of or (await requests.open_of(sheet.tx, person, right) if right != DISPUTE else None)
+    person = await _person(sheet, by.number) if isinstance(by, Behalf) else by.person
+    facts, version = known or await sheet.facts(person)
+    running = of or (None if right in {DISPUTE, *AT_ONCE} else await requests.open_of(sheet.tx, person, right))
     request, received = (running.request, running.received) if running else (sheet.new_id(), sheet.at)
     use = _use(desk, by, person, act, request)
     sheet.asked = use
-    channel = "site" if isinstance(by, Visitor) else by.channel
+    channel = _channel(by)
     if isinstance(by, Behalf):
         by.actor.bound(sheet.at)
         sheet.reason = f"{by.channel}:{by.proof}"
     offered = declared(desk, right).channels
-    if right != DISPUTE and offered and channel not in offered:
+    if right != DISPUTE and offered and channel not in offered and not isinstance(by, Reader):
         raise Refused("channel_not_offered", f"rights.{right}")
     await sheet.ask(use, _with(facts, request, Dealing("request", received)))
     over = _with(facts, request, Dealing("request", received, sheet.at)) if running else facts
     number = running.number if running else number_of(desk.org, person, request)
-    proven = by.known if isinstance(by, Visitor) else by.proof == "in_person"
+    proven = by.known if isinstance(by, Visitor) else isinstance(by, Behalf) and by.proof == "in_person"
     return Asked(right, use, channel, proven, request, number, over, version, running)
+
+
+def _channel(by: By) -> str:
+    if isinstance(by, Behalf):
+        return by.channel
+    return "site" if isinstance(by, Visitor) else "email"
 
 
 async def _person(sheet: Sheet, number: str) -> bytes:
@@ -152,13 +172,37 @@ def _with(facts: Facts, request: bytes, dealing: Dealing) -> Facts:
     return msgspec.structs.replace(facts, dealings={**facts.dealings, request.hex(): dealing})
 
 
-async def line_of(sheet: Sheet, one: Asked, act: str, promise: str, answer: str, says: Says) -> bytes:
-    """Write the line of what was asked: the person reads role, number and effect, the actor why they did it."""
-    told = [sheet.to_person(one.person, {"at": sheet.at, "role": one.use.role, "number": one.number, **says})]
+async def line_of(  # noqa: PLR0913 - the parts of a line
+    sheet: Sheet, one: Asked, act: str, promise: str, answer: str, says: Says, shown: dict[str, object] | None = None
+) -> bytes:  # fmt: skip
+    """Write the line of what was asked: the person reads role, number and effect, the actor why they did it.
+
+    ``shown`` is the record of its receipt, where it is another than that of a request.
+    """
+    whole: Says = {"at": sheet.at, "role": one.use.role, "number": one.number, **says}
+    told = [sheet.to_person(one.person, whole, shown or await _record(sheet, one, act, answer, says))]
     if one.use.actor:
         actor: Says = {"at": sheet.at, "reason": sheet.reason, "role": one.use.role, "number": one.number}
         told.append(sheet.to_actor(bytes.fromhex(one.use.actor), actor))
     return await sheet.line(act, promise=promise, purpose="requests", answer=answer, told=told)
+
+
+async def _record(sheet: Sheet, one: Asked, act: str, answer: str, says: Says) -> dict[str, object]:
+    """Make the readable record of a request: received, or served by the very act that takes it."""
+    due = one.running.due if one.running else sheet.desk.after(sheet.at, within(sheet.desk, one.right))
+    over = 0 if answer in {"received", "again"} else sheet.at
+    happened = Happened(
+        one.right, act, str(says.get("effect", "")), sheet.at, one.channel, one.number, due, over,
+        fields=_names(says, "fields"), purposes=_names(says, "purposes"), role=one.use.role if one.use.actor else "",
+    )  # fmt: skip
+    state = "Rejected" if happened.effect == "declined" else "Fulfilled" if over else "Acknowledged"
+    language = await acceptances.language(sheet.tx, one.person)
+    return of_right(sheet.desk, happened, Said(f"dpv:Request{state}", sheet.at, language, one.channel), one.request)
+
+
+def _names(says: Says, key: str) -> tuple[str, ...]:
+    found = says.get(key, ())
+    return tuple(found) if isinstance(found, list) else ()
 
 
 async def done(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answer:
@@ -188,9 +232,9 @@ async def waits(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answe
 
 
 async def tell(
-    sheet: Sheet, one: Asked, kind: str, line: bytes, *, slips: tuple[Slip, ...] = (), **fills: str
+    sheet: Sheet, one: Asked, kind: str, line: bytes, *, slips: tuple[Slip, ...] = (), language: str = "", **fills: str
 ) -> None:  # fmt: skip
-    """Tell the person by mail what became of it, in the language they were last shown the notice in, with receipts."""
-    language = await acceptances.language(sheet.tx, one.person)
+    """Tell the person by mail what became of it, with its receipt: in ``language``, else as last shown the notice."""
+    language = language or await acceptances.language(sheet.tx, one.person)
     whole = {"number": one.number, "at": str(sheet.at), **fills}
-    await post.put(sheet, one.person, post.Letter(kind, language, whole, slips=slips), line)
+    await post.put(sheet, one.person, post.Letter(kind, language, whole, slips=slips or (Slip(line),)), line)

@@ -34,7 +34,13 @@ async def seen(sheet: Sheet, use: Use, permit: Permit) -> bytes:
     told = sheet.told_of(use, known=True, reason=sheet.reason)
     answer = "observed" if permit.observed else "allowed"
     line = await sheet.line(use.act, promise=permit.promise, purpose=use.purpose, answer=answer, told=told)
-    if not permit.observed and await decoys.is_decoy(sheet.tx, use.person):
+    if not permit.observed:
+        await touched(sheet, use.person, line)
+    return line
+
+
+async def touched(sheet: Sheet, person: bytes, line: bytes) -> None:
+    """Raise an alert where staff opened one person's record and nobody serves that person: they are a decoy."""
+    if await decoys.is_decoy(sheet.tx, person):
         found = Observation("security.decoys", sheet.at, observations.BROKEN, observations.OPENED)
         await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), found, line)
-    return line

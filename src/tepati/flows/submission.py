@@ -40,13 +40,17 @@ class Form(msgspec.Struct, frozen=True):
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
     known: bool = False  # who sends it is in their own privacy centre
-    holds: bool = False  # the hour it asks for must be free, and is held: what the site promises
+    holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 
 class Collected(msgspec.Struct, frozen=True):
-    """The answer: a number to quote. It says nothing about whether the address was known."""
+    """The answer: a number to quote. It says nothing about whether the address was known.
+
+    ``answer``: until when it is answered, of what was theirs at once (``complain``), else 0.
+    """
 
     number: str
+    answer: int = 0
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tepati.errors import TepatiError
-from tepati.flows import campaigns
+from tepati.flows import campaigns, shredding
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
-from tepati.flows.desk import Desk
+from tepati.flows.desk import Desk, Sheet
 from tepati.ports.mail import Mail
 from tepati.registers import campaigns as had
 from tepati.registers import certificates, devices, duties, outbox, sessions, unveilings
 from tepati.registers.duties import Duty
-from tepati.store.port import Tx
 
 LEASE = 300_000_000  # five minutes
 BATCH = 20
+AGAIN = 10_000_000  # microseconds until SQLite's log is cut again where a reader held it
 LATER = 60_000_000  # a duty that waits for something else is looked at again in a minute
 KEEP = 7 * 86_400_000_000  # what is done stays a week, for whoever asks what became of it; the ledger keeps the line
 OLD = 500  # rows of things done that are forgotten in one transaction
 
-End = Literal["done", "waits", "failed"]
+End = Literal["done", "cut", "waits", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,8 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
 async def _duty(desk: Desk, duty: Duty) -> End:
     """Carry out one claimed duty; what waits for another step (a letter that must leave first) is no failure."""
     try:
+        if duty.kind == shredding.KIND:
+            return await _cut(desk, duty)
         done = await erase.perform(desk, duty)
     except TepatiError:
         await desk.store.write(lambda tx: duties.failed(tx, duty, desk.now()))
@@ -72,19 +74,29 @@ async def _duty(desk: Desk, duty: Duty) -> End:
     return "done"
 
 
+async def _cut(desk: Desk, duty: Duty) -> End:
+    """Cut SQLite's log, and close the duty; it waits while a reader holds the log."""
+    if await desk.store.checkpoint():
+        await desk.store.write(lambda tx: duties.done(tx, duty))
+        return "cut"
+    await desk.store.write(lambda tx: duties.later(tx, duty, desk.now() + AGAIN))
+    return "waits"
+
+
 async def _forget(desk: Desk) -> int:
     """Delete rows of what is over: mails that left, duties done, sessions and certificates that ended."""
 
-    async def work(tx: Tx) -> int:
-        now = desk.now()
-        return (
+    async def act(sheet: Sheet) -> int:
+        tx, now = sheet.tx, sheet.at
+        cases = await unveilings.sweep(tx, desk.org, now - KEEP, OLD)
+        desk.vault.forget_cases(tx, cases)
+        return len(cases) + (
             await outbox.sweep(tx, desk.org, now - KEEP, OLD)
             + await had.forget(tx, desk.org, now - campaigns.kept(desk.notice), OLD)
             + await duties.sweep(tx, desk.org, now - KEEP, OLD)
             + await sessions.sweep(tx, desk.org, now, OLD)
-            + await unveilings.sweep(tx, desk.org, now - KEEP, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
             + await certificates.expire(tx, desk.org, now)
         )
 
-    return await desk.store.write(work)
+    return await desk.write(act)

@@ -20,6 +20,7 @@ from tepati.rules.deadlines import shifted
 from tepati.rules.facts import Dealing, Facts
 
 KIND = "visit"  # of link and session
+DROPPED = "dropped"  # the name in the key store of links in whose place another was sent
 LETTER = "visit_link"  # the message that carries it, where the notice declares one
 REMEMBERED = 7 * 86_400_000_000  # after the window: so that the link can still say that it is over
 
@@ -70,7 +71,8 @@ async def send(sheet: Sheet, person: bytes, visit: str, planned: Dealing, ledger
     Where the notice declares no such message, nothing is sent.
     """
     staff, about = bytes.fromhex(planned.assigned), f"{person.hex()},{visit}"
-    await register.drop_like(sheet.tx, staff, KIND, about)
+    for dropped in await register.drop_like(sheet.tx, staff, KIND, about):
+        sheet.desk.vault.end_row(sheet.tx, DROPPED, dropped.secret, dropped.expires)
     if LETTER not in sheet.desk.notice.messages:
         return
     expires = window(sheet.desk, planned)[1] + REMEMBERED
@@ -80,10 +82,18 @@ async def send(sheet: Sheet, person: bytes, visit: str, planned: Dealing, ledger
     await post.put(sheet, staff, letter, ledger_id)
 
 
+async def sent(sheet: Sheet, person: bytes, visit: str, planned: Dealing) -> tuple[int, int]:
+    """Say when the link to a visit that is in force was mailed, and when it was opened; 0 where it was not."""
+    if not planned.assigned:
+        return 0, 0
+    link = await register.newest(sheet.tx, bytes.fromhex(planned.assigned), KIND, f"{person.hex()},{visit}")
+    return (link.made, link.used) if link else (0, 0)
+
+
 async def read(sheet: Sheet, token: str, browser: str) -> tuple[Ticket, Link]:
     """Say what a link to a visit is for this browser (its secret, or ""). Raises NotFound, Tampered."""
     link = await links.find(sheet, token)
-    if link.kind != KIND:
+    if link.kind != KIND or sheet.desk.vault.ended(DROPPED, link.secret):
         raise NotFound("no_such_link")
     person, _, visit = link.about.partition(",")
     found = await sheet.desk.vault.facts(sheet.tx, bytes.fromhex(person), lock=sheet.writes)

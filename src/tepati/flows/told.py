@@ -10,12 +10,16 @@ Says = Mapping[str, str | int | list[str]]
 
 
 class Told(msgspec.Struct, frozen=True):
-    """What one party's opening of a line says: whose it is, and the facts (never a value of a field)."""
+    """What one party's opening of a line says: whose it is, and the facts (never a value of a field).
+
+    ``record`` is the readable record of its receipt: sealed beside what is said, and bound by its digest in there.
+    """
 
     person: bytes
     party: str  # "person" or "actor"
     says: Says
     due: int
+    record: Mapping[str, object] | None = None
 
 
 def of_use(use: Use, at: int) -> Says:

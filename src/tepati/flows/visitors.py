@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import ending
 from tepati.flows.desk import Sheet
 from tepati.registers import devices, sessions
 from tepati.registers.devices import Device
@@ -54,16 +55,19 @@ def person_in(token: str) -> bytes:
 
 
 async def present(sheet: Sheet, token: str, device: str) -> Visitor:
-    """Say who holds a session on which device. Raises Expired: unknown, ended, over and of staff look alike."""
+    """Say who holds a session on which device. Raises Expired (unknown, over, of staff: all alike), Tampered."""
     desk, person = sheet.desk, person_in(token)
-    found = await sessions.valid(sheet.tx, desk.mac, desk.org, person, desk.vault.index("session", token), sheet.at)
+    session = desk.vault.index("session", token)
+    alive = ending.live(desk, session)
+    found = await sessions.valid(sheet.tx, desk.mac, desk.org, person, session, sheet.at)
+    ending.stands(alive=alive)
     if found.kind != "person":
         raise Expired("session")
     secret = desk.vault.index(FIELD, device) if device else b""
     known = waits = 0
     try:
         if secret:
-            waits = (await devices.get(sheet.tx, desk.mac, desk.org, person, secret, sheet.at)).known
+            waits = (await ending.known_device(sheet, person, secret)).known
             known = int(waits <= sheet.at)
     except NotFound:
         waits = 0

@@ -148,10 +148,11 @@ async def _redated(sheet: Sheet, person: bytes, facts: Facts, booking: str) -> d
 
 
 async def announce(sheet: Sheet, work: Task, event: str, fills: Mapping[str, str], ledger_id: bytes) -> None:
-    """Put the letters that the notice declares for this event into the outbox."""
+    """Put the letters that the notice declares for this event into the outbox; what is for staff is theirs to get."""
     language = await acceptances.language(sheet.tx, work.person)
     for name, message in sheet.desk.notice.messages.items():
         when = message.when
-        if when and when.event == event and when.offset is None and message.channel == "email":
+        theirs = sheet.desk.notice.purposes[message.for_].kind == "staff"
+        if when and when.event == event and when.offset is None and message.channel == "email" and not theirs:
             letter = post.Letter(name, language, {"number": work.number, **fills}, work.booking)
             await post.put(sheet, work.person, letter, ledger_id)

@@ -22,7 +22,7 @@ State = Literal[
 # What becomes of a processing that rests on no consent (DPV 2.3, activity status).
 ACTIVITY = ("ActivityOngoing",)
 # What becomes of a request to exercise a right (DPV 2.3, request and activity status).
-REQUEST = ("RequestAcknowledged", "ActivityHalted")
+REQUEST = ("RequestAcknowledged", "RequestFulfilled", "RequestRejected", "ActivityHalted")
 Kind = Literal["dpv:ConsentRecord", "dpv:DataProcessingRecord", "dpv:RightExerciseRecord"]
 STATUS = {"dpv:DataProcessingRecord": "dpv:hasActivityStatus", "dpv:RightExerciseRecord": "dpv:hasStatus"}
 
@@ -50,6 +50,7 @@ CONTEXT: dict[str, object] = {
     "collection_method": "dpv:hasIndicationMethod",
     "events": "dpv:hasConsentStatus",
     "event_state": {"@id": "@type", "@type": "@vocab"},
+    "in_words": {"@id": "dct:description", "@container": "@language"},
 }
 
 

@@ -29,8 +29,11 @@ class Document(msgspec.Struct, frozen=True):
     sections: tuple[Section, ...]
 
 
-def document(notice: Notice, lang: str, population: str = "") -> Document:
-    """Write the notice for one kind of people; left empty: for all but the controller's own staff."""
+def document(notice: Notice, lang: str, population: str = "", since: dt.date | None = None) -> Document:
+    """Write the notice for one kind of people; left empty: for all but the controller's own staff.
+
+    ``since``: the day from which it holds, where that is not the day it declares (published later).
+    """
     scope = parts.Audience(labels(notice, lang), parts.readers(notice, population), _texts(notice, lang))
     said = scope.said
     sections = [
@@ -46,14 +49,14 @@ def document(notice: Notice, lang: str, population: str = "") -> Document:
         _section(said, "changes", closing.changes(scope)),
         _section(said, "contact", closing.contact(scope)),
     ]
-    day = date(notice.notice.effective, lang)
+    effective = since or notice.notice.effective
     return Document(
         lang=lang,
         title=said.say("doc.title"),
         organisation=notice.organisation.name,
         version=notice.notice.version,
-        effective=notice.notice.effective,
-        subtitle=said.say("doc.effective", version=notice.notice.version, date=day),
+        effective=effective,
+        subtitle=said.say("doc.effective", version=notice.notice.version, date=date(effective, lang)),
         contents=said.say("doc.contents"),
         summary=Section("summary", said.say("doc.summary"), said.say("doc.summary_lead"), parts.summary(scope)),
         sections=tuple(section for section in sections if section.blocks),

@@ -109,7 +109,7 @@ def _ended(for_: Audience) -> Fact:
     longest = max(stored, key=lambda name: stored[name].for_.rough_seconds())
     erasure = dict(for_.said.notice.rights).get("erasure")
     within = for_.said.duration(erasure.within) if erasure and erasure.within else ""
-    text = for_.say("sum_long_text", life=capital(_line(for_, stored[longest])), within=within)
+    text = for_.say("sum_long_text", life=capital(lifetime(for_, stored[longest])), within=within)
     return Fact(for_.say("sum_long"), text, ("retention", f"retention.{longest}", "rights.erasure.within"))
 
 
@@ -217,7 +217,7 @@ def retention(for_: Audience) -> tuple[Block, ...]:
             continue
         longest = for_.said.say("life.longest", longest=for_.said.duration(life.longest)) if life.longest else ""
         then = "" if life.not_stored else for_.said.say(f"life.{life.then}")
-        cells = (Cell(capital(for_.said.category(name))), Cell(capital(_line(for_, life)), longest), Cell(then))
+        cells = (Cell(capital(for_.said.category(name))), Cell(capital(lifetime(for_, life)), longest), Cell(then))
         paths = (f"retention.{name}", *([f"retention.{name}.hold"] if life.hold else []))
         rows.append(Row((*cells, _reason(for_, life)), paths))
     return (
@@ -226,10 +226,11 @@ def retention(for_: Audience) -> tuple[Block, ...]:
     )
 
 
-def _line(for_: Audience, life: Life) -> str:
-    if life.not_stored:
+def lifetime(for_: Audience, kept: Life) -> str:
+    """Say how long something lives, and from when."""
+    if kept.not_stored:
         return for_.said.say("life.not_stored")
-    return for_.said.say("life.line", event=for_.said.event(life.from_.event), **{"for": for_.said.duration(life.for_)})
+    return for_.said.say("life.line", event=for_.said.event(kept.from_.event), **{"for": for_.said.duration(kept.for_)})
 
 
 def _reason(for_: Audience, life: Life) -> Cell:

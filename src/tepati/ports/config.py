@@ -26,6 +26,25 @@ class MailConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     password_file: str = ""
 
 
+class DecoyConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An invented person, whose mail is delivered to the decoys' mailbox; ``values`` fill what else the form asks."""
+
+    name: str
+    email: str
+    phone: str = ""
+    address: str = ""
+    language: str = ""
+    values: dict[str, str] = {}
+
+
+class DecoysConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The decoys by kind, and how the mailbox of all of them is read (``ports/mailbox.py``)."""
+
+    read: str = ""
+    point: str = ""  # where they enter; empty: the first point of the site that asks for an address
+    people: dict[Literal["order_only", "unticked", "withdrawn", "unshared"], DecoyConfig] = {}
+
+
 class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One organisation: its declaration, the absolute addresses of site and console, what its pages say beside it."""
 
@@ -33,6 +52,7 @@ class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     origin: str
     site: str = ""
     console: str = ""  # the console's own origin; empty: no console is served
+    decoys: DecoysConfig = DecoysConfig()
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -58,8 +58,22 @@ async def of_person(tx: Tx, person: bytes) -> list[Dealing]:
     return [_read(row) for row in rows]
 
 
+# Decoys stand on no list of work: whoever opens one of them was led there by nothing.
+_SERVED = "NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
+
+
+async def work_of(tx: Tx, org: str, kind: str, limit: int) -> list[Dealing]:
+    """List open dealings of a kind that somebody works on, the oldest first; at most ``limit``."""
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND {_SERVED}"
+        " ORDER BY opened, dealing LIMIT $3",
+        org, kind, limit,
+    )  # fmt: skip
+    return [_read(row) for row in rows]
+
+
 async def open_of(tx: Tx, org: str, kind: str, limit: int, after: tuple[int, bytes] = (0, bytes(16))) -> list[Dealing]:
-    """List open dealings of a kind, the oldest first, from past one (its ``opened`` and id) on; at most ``limit``."""
+    """List open dealings of a kind, decoys' too, the oldest first, from past one (``opened`` and id) on."""
     rows = await tx.all(
         f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL"
         " AND (opened > $3 OR (opened = $3 AND dealing > $4)) ORDER BY opened, dealing LIMIT $5",
@@ -69,9 +83,9 @@ async def open_of(tx: Tx, org: str, kind: str, limit: int, after: tuple[int, byt
 
 
 async def closed_of(tx: Tx, org: str, kind: str, limit: int) -> list[Dealing]:
-    """List dealings of a kind that were closed, the newest first; at most ``limit``."""
+    """List dealings of a kind that were closed, decoys' left out, the newest first; at most ``limit``."""
     rows = await tx.all(
-        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NOT NULL"
+        f"SELECT {_COLUMNS} FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NOT NULL AND {_SERVED}"
         " ORDER BY closed DESC, dealing LIMIT $3",
         org, kind, limit,
     )  # fmt: skip
@@ -79,8 +93,10 @@ async def closed_of(tx: Tx, org: str, kind: str, limit: int) -> list[Dealing]:
 
 
 async def open_count(tx: Tx, org: str, kind: str) -> int:
-    """Count open dealings of a kind."""
-    row = await tx.one("SELECT count(*) FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL", org, kind)
+    """Count open dealings of a kind that somebody works on."""
+    row = await tx.one(
+        f"SELECT count(*) FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND {_SERVED}", org, kind
+    )
     return whole(row[0]) if row else 0
 
 

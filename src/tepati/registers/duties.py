@@ -50,6 +50,16 @@ async def add(tx: Tx, org: str, duty: Duty, ledger_id: bytes) -> None:
     )  # fmt: skip
 
 
+async def once(tx: Tx, org: str, duty: Duty, ledger_id: bytes) -> None:
+    """Write a duty down unless one of its kind and person is open already."""
+    await tx.run(
+        "INSERT INTO duty (person, duty, org, kind, due, state, attempts, taken, about, ledger_id)"
+        " SELECT $1, $2, $3, $4, $5, 'open', 0, 0, $6, $7"
+        " WHERE NOT EXISTS (SELECT 1 FROM duty WHERE person = $1 AND kind = $4 AND org = $3 AND state = 'open')",
+        duty.person, duty.duty, org, duty.kind, duty.due, duty.about, ledger_id,
+    )  # fmt: skip
+
+
 async def claim(tx: Tx, org: str, now: int, limit: int, lease: int) -> list[Duty]:
     """Take at most ``limit`` duties that are due, for ``lease`` microseconds; the oldest first.
 

@@ -74,13 +74,27 @@ async def drop(tx: Tx, person: bytes, secret: bytes) -> None:
     await tx.run("DELETE FROM ident WHERE blind_index = $1", secret)
 
 
-async def drop_like(tx: Tx, person: bytes, kind: str, about: str) -> None:
-    """Forget the links of one kind of a person that end in ``about``, which the MAC stands before."""
+async def drop_like(tx: Tx, person: bytes, kind: str, about: str) -> list[Link]:
+    """Forget the links of one kind of a person that end in ``about``, which the MAC stands before; return them."""
     rows = await tx.all(
-        "SELECT person, secret FROM link WHERE person = $1 AND kind = $2 AND about LIKE $3", person, kind, f"%:{about}"
-    )
-    for row in rows:
-        await drop(tx, raw(row[0]), raw(row[1]))
+        "SELECT person, secret, kind, about, made, expires, used FROM link"
+        " WHERE person = $1 AND kind = $2 AND about LIKE $3",
+        person, kind, f"%:{about}",
+    )  # fmt: skip
+    dropped = [_read(row) for row in rows]
+    for link in dropped:
+        await drop(tx, link.person, link.secret)
+    return dropped
+
+
+async def newest(tx: Tx, person: bytes, kind: str, about: str) -> Link | None:
+    """Return the newest link of one kind of a person that ends in ``about``, which the MAC stands before."""
+    row = await tx.one(
+        "SELECT person, secret, kind, about, made, expires, used FROM link WHERE person = $1 AND kind = $2"
+        " AND about LIKE $3 ORDER BY made DESC LIMIT 1",
+        person, kind, f"%:{about}",
+    )  # fmt: skip
+    return _read(row) if row else None
 
 
 def _read(row: Row) -> Link:

@@ -154,6 +154,14 @@ async def state_of(tx: Tx, person: bytes, mail: bytes) -> str:
     return str(row[0]) if row else ""
 
 
+async def count_to(tx: Tx, person: bytes, kind: str, since: int) -> int:
+    """Count the mails of one kind to one person that were due after an instant, gone or not."""
+    row = await tx.one(
+        "SELECT count(*) FROM outbox WHERE person = $1 AND message = $2 AND due > $3", person, f"{kind}:", since
+    )
+    return whole(row[0]) if row else 0
+
+
 async def sweep(tx: Tx, org: str, before: int, limit: int) -> int:
     """Delete the rows of mails that left, were refused or stopped, due before an instant; at most ``limit``."""
     rows = await tx.all(

@@ -1,6 +1,6 @@
 """Room registers: recorded requests (UU PDP Art. 14): what was asked, by which channel, and the instant it is due."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Row, Tx
@@ -11,7 +11,7 @@ class Request:
     """One request; ``done`` is 0 while its clock runs; states: waiting, working, done, cancelled.
 
     ``kind`` is a right of the notice or ``dispute``; ``about`` says what of: purposes, field paths, a line (hex).
-    ``outcome`` is the word by which staff ended it.
+    ``outcome`` is the word by which staff ended it; ``line`` is the ledger line that wrote it down.
     """
 
     person: bytes
@@ -25,19 +25,23 @@ class Request:
     done: int
     about: str = ""
     outcome: str = ""
+    line: bytes = field(default=b"", compare=False)
 
 
-_COLUMNS = "person, request, kind, channel, number, received, due, state, done, about, outcome"
+_COLUMNS = "person, request, kind, channel, number, received, due, state, done, about, outcome, ledger_id"
 
 
 async def add(tx: Tx, org: str, request: Request, ledger_id: bytes) -> None:
     """Write down a request; its clock runs from ``received``."""
-    await tx.run(
-        "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, about,"
-        " outcome, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+    row = (
         request.person, request.request, org, request.kind, request.channel, request.number, request.received,
         request.due, request.state, request.done or None, request.about, request.outcome, ledger_id,
     )  # fmt: skip
+    await tx.later(
+        "INSERT INTO request (person, request, org, kind, channel, number, received, due, state, done, about,"
+        " outcome, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+        [row],
+    )
 
 
 async def get(tx: Tx, person: bytes, request: bytes) -> Request | None:
@@ -117,7 +121,7 @@ async def set_state(tx: Tx, person: bytes, request: bytes, state: str, done: int
 
 
 def _read(row: Row) -> Request:
-    person, request, kind, channel, number, received, due, state, done, about, outcome = row
+    person, request, kind, channel, number, received, due, state, done, about, outcome, line = row
     return Request(
         raw(person),
         raw(request),
@@ -130,4 +134,5 @@ def _read(row: Row) -> Request:
         whole(done),
         str(about),
         str(outcome),
+        raw(line),
     )

@@ -1,8 +1,8 @@
 """Room registers: sessions. Only a hash of a session's secret is kept, and it is looked up together with its person.
 
 Each row verifies or is refused, as rows of staff do: whose it is, of which kind, and until when. A row that was ended
-and put back verifies again: ``version`` is that of the member when they signed in, and whatever takes something away
-from a member raises the floor below which it is not believed. One that only signed out lives to its own end.
+and put back verifies again: that its secret was ended stands in the key store (``flows.ending``), and ``version`` is
+that of the member when they signed in: whatever takes something away from a member raises the floor for it.
 """
 
 from dataclasses import dataclass
@@ -62,13 +62,8 @@ async def end(tx: Tx, person: bytes, secret: bytes) -> int:
     return await tx.run("DELETE FROM session WHERE person = $1 AND secret = $2", person, secret)
 
 
-async def end_all(tx: Tx, person: bytes) -> int:
-    """End all sessions of a person: a changed password or factor, a member of staff who left; return how many."""
-    return await tx.run("DELETE FROM session WHERE person = $1", person)
-
-
 async def of(tx: Tx, person: bytes, at: int) -> list[Session]:
-    """List the running sessions of a person, the newest first."""
+    """List the running sessions of a person, unverified, the newest first."""
     rows = await tx.all(
         "SELECT person, secret, kind, made, expires, version FROM session WHERE person = $1 AND expires > $2"
         " ORDER BY made DESC, secret",

@@ -1,13 +1,12 @@
 """Room registers: security cases. Each opens the actors of one ledger line to the two who approved it, once each.
 
 A case opens something, so its row verifies or is refused: SQL neither makes one, nor approves or prolongs it. An older
-row put back verifies by its own MAC: it takes an approval away, or lets one of the two look once more before the end,
-which leaves a line that the actor reads.
+row put back verifies by its own MAC: ``get`` is told the lowest ``version`` that is believed, which the key store has.
 """
 
 from dataclasses import dataclass, replace
 
-from tepati.errors import Conflict, NotFound
+from tepati.errors import Conflict, NotFound, Tampered
 from tepati.registers.cells import raw, whole
 from tepati.registers.macs import Mac, canonical, verify
 from tepati.store.port import Row, Tx
@@ -49,16 +48,19 @@ async def add(tx: Tx, mac: Mac, org: str, case: Unveiling, ledger_id: bytes) -> 
     )  # fmt: skip
 
 
-async def get(tx: Tx, mac: Mac, org: str, case: bytes) -> Unveiling:
-    """Return a case, over or not. Raises NotFound, Tampered."""
+async def get(tx: Tx, mac: Mac, org: str, case: bytes, floor: int) -> Unveiling:
+    """Return a case, over or not. Raises NotFound, Tampered: also where its version is below ``floor``."""
     row = await tx.one(f"SELECT {_COLUMNS} FROM unveiling WHERE org = $1 AND unveiling = $2", org, case)
     if row is None:
         raise NotFound("case")
-    return _read(mac, org, row)
+    found = _read(mac, org, row)
+    if found.version < floor:
+        raise Tampered("case_old", version=found.version, newest=floor)
+    return found
 
 
-async def change(tx: Tx, mac: Mac, org: str, case: Unveiling, ledger_id: bytes) -> None:
-    """Write a case as given, one version on; ``case.version`` is the version that was read. Raises Conflict."""
+async def change(tx: Tx, mac: Mac, org: str, case: Unveiling, ledger_id: bytes) -> int:
+    """Write a case as given, one version on; return that. ``case.version`` is the version read. Raises Conflict."""
     new = replace(case, version=case.version + 1)
     changed = await tx.run(
         "UPDATE unveiling SET second = $4, shown = $5, version = $6, mac = $7, ledger_id = $8"
@@ -68,6 +70,7 @@ async def change(tx: Tx, mac: Mac, org: str, case: Unveiling, ledger_id: bytes) 
     )  # fmt: skip
     if not changed:
         raise Conflict("case_changed")
+    return new.version
 
 
 async def running(tx: Tx, mac: Mac, org: str, at: int, limit: int) -> list[Unveiling]:
@@ -78,14 +81,14 @@ async def running(tx: Tx, mac: Mac, org: str, at: int, limit: int) -> list[Unvei
     return [_read(mac, org, row) for row in rows]
 
 
-async def sweep(tx: Tx, org: str, at: int, limit: int) -> int:
-    """Delete cases that were over at an instant, at most ``limit``; return how many. Their lines stay."""
+async def sweep(tx: Tx, org: str, at: int, limit: int) -> list[bytes]:
+    """Delete cases that were over at an instant, at most ``limit``; return their ids. Their lines stay."""
     rows = await tx.all(
         "SELECT person, unveiling FROM unveiling WHERE org = $1 AND expires <= $2 ORDER BY expires LIMIT $3",
         org, at, limit,
     )  # fmt: skip
     await tx.many("DELETE FROM unveiling WHERE person = $1 AND unveiling = $2", rows)
-    return len(rows)
+    return [raw(row[1]) for row in rows]
 
 
 def _read(mac: Mac, org: str, row: Row) -> Unveiling:

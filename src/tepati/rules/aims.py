@@ -42,6 +42,7 @@ class Seat(msgspec.Struct, frozen=True):
     ways: tuple[tuple[Fields, How], ...] = ()  # filled where fields differ, the strictest first
     window: Window | None = None
     assigned: bool = False
+    keeps: Fields = frozenset()  # of what only a hold still keeps, whichever law's: the person's own (UU PDP Art. 7)
     acts: frozenset[str] | None = None
 
 
@@ -126,8 +127,8 @@ def aims(notice: Notice, since: Mapping[str, int]) -> dict[str, Aim]:
 def _built_in(name: str, uses: Fields, notice: Notice) -> Aim:
     """Answering people, orders of the powers, and proofs: always lawful, always narrow, declared in no file."""
     seats = _seats(name, uses, notice)
-    for party in ("person", "system"):
-        seats[party] = Seat(promise="rights.access", fields=uses)
+    seats["person"] = Seat("rights.access", uses, keeps=_held(notice) & uses if name == "requests" else frozenset())
+    seats["system"] = Seat("rights.access", uses)
     return Aim(
         name=name,
         promise="disclosure.compelled" if name == "disclosure" else "rights.access",
@@ -160,7 +161,7 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
         observe=said.enforce == "observe",
         told=FOREVER if later else told,
         because=said.because,
-        keeps=_keeps(said, notice) & uses,
+        keeps=_held(notice, said.because) & uses if said.because else frozenset(),
         channels=frozenset(said.channels),
         seats=_seats(name, uses, notice) | {"system": Seat(promise=f"purposes.{name}", fields=uses)},
         sendings=_sendings(name, said, pools, notice),
@@ -177,10 +178,10 @@ def _of_staff(fields: Fields) -> Fields:
     return frozenset(f for f in fields if _category(f) == STAFF)
 
 
-def _keeps(said: Purpose, notice: Notice) -> Fields:
-    """List the fields that holds keep for the rule this purpose rests on."""
+def _held(notice: Notice, rule: str = "") -> Fields:
+    """List the fields that holds keep: for one rule, or for any."""
     holds = [life.hold for life in notice.retention.values() if life.hold]
-    return frozenset().union(*(hold.fields for hold in holds if said.because and hold.rule == said.because))
+    return frozenset().union(*(hold.fields for hold in holds if rule in {"", hold.rule}))
 
 
 def _category(field: str) -> str:

@@ -13,7 +13,7 @@ The rules, in the order they are asked; the first that fails refuses and names t
    (``consents.<c>``).
 6. The window: a case of this person is open for the role or recipient, and mine where ``whose: assigned``.
 7. The category has not ended; what is held serves only a purpose whose ``because`` is the same rule
-   (``retention.<c>``). So with each part of a record that is past its own end and held.
+   (``retention.<c>``). So with each part of a record that is past its own end and held; its person sees that too.
 8. The records: each field stands in a record whose point is for the purpose, or asks a consent for it that was given.
    A record of a case of the window's kind is used in that case only. An unjoined record serves the purposes it came
    for, and only when it is named, by itself or by its case, or is all there is (``points``); the person sees it masked.
@@ -72,7 +72,7 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             how = strictest(seat, fields)
         elif role == "person" and _unjoined(facts, records):
             how = "masked"
-        return Permit(use.person, use.purpose, fields, records, how, promise, at, use.tx, "", aim.keeps)
+        return Permit(use.person, use.purpose, fields, records, how, promise, at, use.tx, "", seat.keeps or aim.keeps)
     except Refused as no:
         if not aim.observe or no.code in _NEVER_PILOTED:
             raise
@@ -225,7 +225,7 @@ def _records(  # noqa: C901 - the hot path: a call costs 50 ns
         if held is None:
             continue
         if row.held:
-            held = _left(aim, row, held, use.at)
+            held = _left(aim.seats[use.role].keeps or aim.keeps, row, held, use.at)
         if cases is not None and row.dealing not in cases and policy.opens.get(row.point) == kind:
             continue  # of another case of this kind
         if (record or not row.joined) and not _meant(aim, use, facts, name, row):
@@ -242,10 +242,10 @@ def _records(  # noqa: C901 - the hot path: a call costs 50 ns
     return frozenset(chosen)
 
 
-def _left(aim: Aim, row: Row, fields: Fields, at: int) -> Fields:
+def _left(keeps: Fields, row: Row, fields: Fields, at: int) -> Fields:
     """Take from a record's fields those of parts past their own end, but for what a hold keeps for this purpose."""
     ended = {field: row.held[c] for field in fields if (c := field.partition(".")[0]) in row.held}
-    return fields - {field for field, until in ended.items() if field not in aim.keeps or until <= at}
+    return fields - {field for field, until in ended.items() if field not in keeps or until <= at}
 
 
 def _meant(aim: Aim, use: Use, facts: Facts, name: str, row: Row) -> bool:

@@ -82,7 +82,7 @@ class Permit(msgspec.Struct, frozen=True, gc=False):
     security case); the vault checks every part again.
     ``observed`` is the code of the refusal that a purpose under ``enforce: observe`` would have met: such a permit
     opens nothing (no field, no record), it only lets the caller count and go on. ``keeps`` are the fields that this
-    purpose may open of a part that only a hold still keeps.
+    asker may open, for this purpose, of a part that only a hold still keeps.
     """
 
     person: bytes

@@ -10,7 +10,7 @@ from dataclasses import replace
 from tepati.errors import Refused, Tampered
 from tepati.rules.facts import Permit
 from tepati.store.port import Tx
-from tepati.vault import erase, people, records
+from tepati.vault import erase, people, records, shared
 from tepati.vault.records import Blob
 from tepati.vault.room import Room, leave
 
@@ -66,6 +66,7 @@ async def _unindex(room: Room, tx: Tx, permit: Permit) -> None:
     blobs = await records.blobs(room, tx, permit.person)
     held = {f"{blob.category}.{name}" for blob in blobs for name in blob.values}
     await _forget(room, tx, permit.person, sorted(permit.fields - held))
+    await shared.refresh_all(room, tx, permit.person, {field.rpartition(".")[0] for field in permit.fields})
 
 
 async def _forget(room: Room, tx: Tx, person: bytes, fields: Sequence[str]) -> None:

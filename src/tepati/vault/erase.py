@@ -16,12 +16,13 @@ import msgspec
 from tepati.errors import Misconfigured
 from tepati.store.port import Tx
 from tepati.store.schema import TABLES, Table
-from tepati.vault import hold, keys, mirror
+from tepati.vault import hold, keys, mirror, shared
 from tepati.vault.hold import Keep
 from tepati.vault.keystore import Intent
 from tepati.vault.mirror import Op
 from tepati.vault.records import HELD
 from tepati.vault.room import Room
+from tepati.vault.seal import bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +137,17 @@ async def lapse(room: Room, tx: Tx, units: Sequence[tuple[bytes, bytes]]) -> int
 
 
 async def _unindex(room: Room, tx: Tx, person: bytes, category: str) -> int:
-    """Delete the indexes of a category's fields once no blob is left but what holds keep: that leads nowhere."""
+    """Delete the indexes of a category's fields once no blob is left but what holds keep: that leads nowhere.
+
+    Before that, what several people may share leads to whom still holds it.
+    """
     units = await tx.all(
         "SELECT DISTINCT d.ending FROM sealed s JOIN dek d ON d.person = s.person AND d.key = s.key"
         " WHERE s.person = $1 AND s.org = $2 AND s.category = $3",
         person, room.org, category,
     )  # fmt: skip
     if any(not str(row[0]).startswith(HELD) for row in units):
+        await shared.refresh_all(room, tx, person, {category})
         return 0
     rows = await tx.all("SELECT blind_index, field FROM ident WHERE person = $1 AND org = $2", person, room.org)
     mine = [row[0] for row in rows if str(row[1]).startswith(f"{category}.")]
@@ -194,6 +199,11 @@ def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
 def staff_anchor(person: bytes) -> bytes:
     """Name the anchor of a member of staff's row, beside that of their state."""
     return hashlib.sha256(b"tepati staff 1" + person).digest()[:16]
+
+
+def row_name(org: str, what: str, thing: bytes) -> bytes:
+    """Name a row of a register in the key store: a session, device or link that ended, a case's newest version."""
+    return hashlib.sha256(bound("tepati row 1", org, what, thing)).digest()[:16]
 
 
 async def sever(room: Room, tx: Tx, person: bytes) -> int:

@@ -149,6 +149,10 @@ class KeyStore:
         rows = self.mirrors[0].rows("SELECT version FROM anchor WHERE person = ?1", person)
         return cast("int", rows[0][0]) if rows else None
 
+    def gone(self, name: bytes) -> bool:
+        """Say whether this was put an end to: a key, or a row of a register that must not come back."""
+        return bool(self.mirrors[0].rows("SELECT 1 FROM gone WHERE key = ?1", name))
+
     def stops(self, org: str, person: bytes | None = None) -> list[Stop]:
         """List the stop list of an organisation, or of one person."""
         sql = "SELECT person, what, at FROM stop WHERE org = ?1"

@@ -1,27 +1,30 @@
 """Room vault: the look-up across people, rebuilt after a restore: backups hold no index."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import partial
 from typing import cast
 
 from tepati.errors import Conflict, Tampered
 from tepati.rules.facts import FOREVER
 from tepati.store.port import Store, Tx, Value
-from tepati.vault import people, records
+from tepati.vault import people, records, shared
 from tepati.vault.keystore import KeyStore
 from tepati.vault.room import Room
 
 
-async def rebuild(store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]]) -> tuple[int, int]:
+async def rebuild(
+    store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]], over: Collection[tuple[str, bytes]] = ()
+) -> tuple[int, int]:  # fmt: skip
     """Rebuild ``ident`` by opening the values it was made of; links and held hours carry their own index.
 
-    ``claims`` are (org, field, person). Return how many indexes were made, and how many claims nothing stands for.
+    ``claims`` are (org, field, person); ``over`` those (field, person) whose value was given up since: the backup's
+    leads to nobody. Return how many indexes were made, and how many claims nothing stands for.
     """
     await store.write(_links)
     rooms: dict[str, Room] = {}
     indexes = unindexed = 0
     for org, name, person in cast("Sequence[tuple[str, str, bytes]]", claims):
-        if "." in name:
+        if "." in name and (name, person) not in over:
             room = rooms.setdefault(org, Room(org, keystore, keystore.random))
             made, lost = await store.write(partial(_claim, room, name, person))
             indexes += made
@@ -47,11 +50,14 @@ async def _claim(room: Room, name: str, person: bytes, tx: Tx) -> tuple[int, int
         return 0, 0
     try:
         known = await people.facts(room, tx, person)
-        category, _, plain = name.rpartition(".")
+        category, _, plain = name.removesuffix(shared.MARK).rpartition(".")
         found = await records.blobs(room, tx, person, categories={category})
     except Tampered:
         return 0, 1
     rows = known[0].rows if known else {}
+    if name.endswith(shared.MARK):
+        made = await shared.refresh(room, tx, person, known[0], name.removesuffix(shared.MARK)) if known else 0
+        return made, int(not made)
     proven = [b for b in found if (row := rows.get(b.record.hex())) and row.joined]
     values = {blob.values[plain] for blob in (proven or found) if plain in blob.values}
     return await _claimed(room, tx, name, person, values)

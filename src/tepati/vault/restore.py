@@ -6,10 +6,10 @@ cleared. No door opens over a marked database (``open_`` is refused at start);
 killed half-way, restore begins again in an empty database.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import BinaryIO, Protocol, cast
+from typing import BinaryIO, cast
 
 import msgspec
 
@@ -17,10 +17,11 @@ from tepati.errors import Misconfigured, Tampered
 from tepati.rules.facts import Facts
 from tepati.store.port import Row, Store, Tx, Value
 from tepati.store.schema import TABLES
-from tepati.vault import erase, mirror, people
-from tepati.vault import heads as marks
-from tepati.vault.backup import CLAIMS, Frame, frames
+from tepati.vault import erase, lost, mirror, people
+from tepati.vault.backup import CLAIMS, Frame, frames, head_of
 from tepati.vault.keystore import KeyStore
+from tepati.vault.loglines import Heads, Ledgers, logs
+from tepati.vault.lost import Held
 from tepati.vault.mirror import Op
 from tepati.vault.narrow import ended, narrowed, registers
 from tepati.vault.reconcile import write_meta
@@ -29,21 +30,6 @@ from tepati.vault.room import Room
 
 _COLUMNS = {table.name: {column.name for column in table.columns} for table in TABLES}
 _INSTALLATION = ("version", "schema", "keystore:", "restor")  # what the new database knows better
-_LEDGER = ("log_head", "log_tile", "log_tally", "log_cosign")  # of a log that ends; its lines stay
-Heads = Mapping[str, tuple[int, bytes]]
-
-
-class Ledgers(Protocol):
-    """What a restore asks of the ledger, which this room does not know: the composition root hands it in."""
-
-    async def close(self, tx: Tx, org: str) -> None:
-        """A log ends, in this transaction: its lines leave the board's sums, and what was pruned is handed over."""
-
-    async def begin(self, org: str) -> None:
-        """Enter the lines of the log that ended into a new one, in their order."""
-
-    async def tell(self, tx: Tx, org: str, what: str, gone: int) -> None:
-        """Write a line: the log was continued or began anew, and ``gone`` openings did not come back."""
 
 
 @dataclass(slots=True)
@@ -58,6 +44,12 @@ class Restored:
     indexes: int = 0
     unindexed: int = 0  # claims whose value another person holds, or nobody's blob
     tampered: int = 0  # states that do not verify: refused at use
+    at: int = 0  # when the backup was made
+    changed: int = 0  # persons whose facts changed since
+    newer: int = 0  # parts that came or were sealed anew since: their keys wait for a newer backup
+    held: list[Held] = field(default_factory=list)  # what other law keeps and the backup lacks
+    corrected: dict[str, int] = field(default_factory=dict)  # org -> persons whose values were corrected since
+    moved: int = 0  # of them, those whose address was changed: the old one leads to nobody
     logs: dict[str, str] = field(default_factory=dict)  # org -> continued | anew
 
 
@@ -72,6 +64,8 @@ async def restore(
     Raises Misconfigured (not empty), BadInput, Expired, Tampered, Unavailable.
     """
     done = Restored()
+    done.at = head_of(source)[0].at
+    source.seek(0)
     await store.write(_begin)
     await _epochs(store, keystore)
     done.keys = await _keys(store, keystore)
@@ -79,11 +73,14 @@ async def restore(
     before = await _severed(store)
     done.unreadable = await store.write(partial(_unreadable, now))
     orgs = [cast("str", r[0]) for r in await store.read(lambda tx: tx.all("SELECT DISTINCT org FROM person"))]
+    over: set[tuple[str, bytes]] = set()
     for room in [Room(org, keystore, keystore.random) for org in orgs]:
         await _stops(room, store, done)
         await _states(room, store, done)
-    done.indexes, done.unindexed = await rebuild(store, keystore, claims)
-    await _logs(store, keystore, now, heads or {}, done, ledgers)
+        over |= await store.write(partial(_again, room, done))
+    done.moved = len(over & {(cast("str", name), cast("bytes", person)) for _, name, person in claims})
+    done.indexes, done.unindexed = await rebuild(store, keystore, claims, over)
+    done.logs = await logs(store, keystore, now, heads or {}, ledgers)
     if ledgers:
         for org, gone in sorted((await _severed(store)).items()):
             what, lost = done.logs.get(org, "anew"), gone - before.get(org, 0)
@@ -191,6 +188,20 @@ async def _stops(room: Room, store: Store, done: Restored) -> None:
             await store.write(partial(_dismiss, stop.person))
 
 
+async def _again(room: Room, done: Restored, tx: Tx) -> set[tuple[str, bytes]]:
+    """Tell what the backup lacks, and leave what must be done again; return the (field, person) corrected since."""
+    held, newer = await lost.lost(room, tx)
+    done.held += held
+    done.newer += newer
+    there = {cast("bytes", r[0]) for r in await tx.all("SELECT person FROM person WHERE org = $1", room.org)}
+    found = lost.since(room, done.at)
+    corrected = {person: fields for person, fields in found.corrected.items() if person in there}
+    done.corrected |= {room.org: len(corrected)} if corrected else {}
+    if corrected or there & found.withdrawn.keys():
+        await lost.leave(room, tx, done.at)
+    return {(name, person) for person, fields in corrected.items() for name in fields}
+
+
 async def _dismiss(person: bytes, tx: Tx) -> None:
     await tx.run("DELETE FROM staff WHERE person = $1", person)
 
@@ -211,7 +222,8 @@ async def _states(room: Room, store: Store, done: Restored) -> None:
     """Apply the stop list to every state, and lift its version above what the key store has seen."""
     stops: dict[bytes, list[str]] = {}
     for stop in room.keystore.stops(room.org):
-        stops.setdefault(stop.person, []).append(stop.what)
+        if not stop.what.startswith(lost.CORRECTED):
+            stops.setdefault(stop.person, []).append(stop.what)
     last = bytes(16)
     while persons := await store.read(partial(_page, room, last)):
         anchors = [await store.write(partial(_state, room, p, stops.get(p, []), done)) for p in persons]
@@ -234,6 +246,7 @@ async def _state(room: Room, person: bytes, stops: list[str], done: Restored, tx
     except Tampered:
         done.tampered += 1
         return newest
+    done.changed += version < newest
     old = msgspec.msgpack.decode(body, type=Facts)
     new = await ended(tx, person, narrowed(old, stops))
     if new == old and version >= newest:
@@ -244,43 +257,6 @@ async def _state(room: Room, person: bytes, stops: list[str], done: Restored, tx
     room.taken(tx.id)
     done.stopped += await registers(tx, person, stops) if new != old else 0
     return after
-
-
-async def _logs(
-    store: Store, keystore: KeyStore, now: int, heads: Heads, done: Restored, ledgers: Ledgers | None
-) -> None:  # fmt: skip
-    """Continue a log only from its last head told outside; else its lines wait for a new log with a new key.
-
-    Where the key store knows a longer one, lines were lost that others may hold receipts of: that log is over.
-    """
-    rows = await store.read(lambda tx: tx.all("SELECT org, size, root FROM log_head"))
-    for name, size, root in cast("Sequence[tuple[str, int, bytes]]", rows):
-        kept = marks.Heads(keystore).newest(name)
-        if heads.get(name) == (size, root) and (kept is None or kept <= (size, root)):
-            done.logs[name] = "continued"
-            continue
-        done.logs[name] = "anew"
-        await store.write(partial(_anew, name, now, ledgers))
-        await marks.Heads(keystore).forget(name)
-        version = keystore.renew_signer(name)
-        await store.write(partial(write_meta, name=f"log.anew:{name}", value=f"{version} {now} {size}"))
-        if ledgers:
-            await ledgers.begin(name)
-
-
-async def _anew(org: str, now: int, ledgers: Ledgers | None, tx: Tx) -> None:
-    """End a log. Its lines wait, in order; bare ones stay, which stand for lines that were pruned."""
-    if ledgers:
-        await ledgers.close(tx, org)
-    await tx.run(
-        "INSERT INTO log_pending (lane, id, org, at, entry) SELECT lane, id, org, $2 + idx, entry FROM log_leaf"
-        " WHERE org = $1 AND idx >= 0 AND NOT EXISTS"
-        " (SELECT 1 FROM log_pending p WHERE p.lane = log_leaf.lane AND p.id = log_leaf.id)",
-        org, now,
-    )  # fmt: skip
-    await tx.run("DELETE FROM log_leaf WHERE org = $1 AND idx >= 0", org)
-    for table in _LEDGER:
-        await tx.run(f"DELETE FROM {table} WHERE org = $1", org)
 
 
 async def _finish(tx: Tx, keystore: KeyStore, now: int) -> None:

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from tepati.errors import Tampered
 from tepati.rules.facts import Facts, Permit
 from tepati.store.port import Store, Tx
-from tepati.vault import cut, ends, erase, hold, keys, mirror, openings, people, records
+from tepati.vault import cut, ends, erase, hold, keys, lost, mirror, openings, people, records, shared
 from tepati.vault.ends import Differs
-from tepati.vault.erase import Erased, Residue, staff_anchor
+from tepati.vault.erase import Erased, Residue, row_name, staff_anchor
 from tepati.vault.gather import Gather
 from tepati.vault.hold import Keep
 from tepati.vault.keystore import KeyStore
@@ -78,6 +78,18 @@ class Vault:
     async def claim_new(self, tx: Tx, field: str, new: Sequence[tuple[bytes, bytes]]) -> None:
         """Make indexes of persons whom this transaction makes, or of new secrets, lead to them: (index, person)."""
         await people.claim_new(self.room, tx, field, new)
+
+    async def find_shared(self, tx: Tx, field: str, value: str) -> list[bytes]:
+        """Return everybody whom a value leads to that several people may hold."""
+        return await shared.find(self.room, tx, field, value)
+
+    async def share(self, tx: Tx, person: bytes, facts: Facts, field: str) -> int:
+        """Make a person's proven values of such a field lead to them, and no others; return how many do."""
+        return await shared.refresh(self.room, tx, person, facts, field)
+
+    def places(self, field: str, value: str) -> list[bytes]:
+        """Return the blind indexes under which holders of such a value stand."""
+        return shared.places(self.room, field, value)
 
     def index(self, field: str, value: str) -> bytes:
         """Return the blind index of a value: 16 bytes."""
@@ -155,6 +167,18 @@ class Vault:
             raise Tampered("blob_key")
         return await openings.open_mail(self.room, tx, person, mail, blob)
 
+    async def redo_since(self, tx: Tx) -> int:
+        """Return the instant of the backup that was restored and whose gaps nobody has looked after yet, or 0."""
+        return await lost.left(self.room, tx)
+
+    def redo(self, since: int) -> lost.Redo:
+        """Name what was corrected and taken back since an instant, by person."""
+        return lost.since(self.room, since)
+
+    async def redone(self, tx: Tx) -> None:
+        """Note that a restore's gaps were looked after."""
+        await lost.finished(self.room, tx)
+
     async def stop(self, tx: Tx, person: bytes, what: str, at: int) -> None:
         """Put ``what`` on the stop list; ``set_facts`` does so by itself for everything facts take away."""
         people.stop(self.room, tx, person, what, at)
@@ -166,6 +190,31 @@ class Vault:
     def raise_floor(self, tx: Tx, person: bytes, version: int) -> None:
         """Believe no older row of a member of staff, once this transaction has settled."""
         self.room.later(tx, Op(mirror.ANCHOR, [(staff_anchor(person), version)]))
+
+    def case_floor(self, case: bytes) -> int:
+        """Return the lowest version of a security case that is believed; 0 where none was ever raised."""
+        return self.room.keystore.anchor(row_name(self.room.org, "case", case)) or 0
+
+    def raise_case(self, tx: Tx, case: bytes, version: int) -> None:
+        """Believe no older row of a security case, once this transaction has settled."""
+        self.room.later(tx, Op(mirror.ANCHOR, [(row_name(self.room.org, "case", case), version)]))
+
+    def forget_cases(self, tx: Tx, cases: Sequence[bytes]) -> None:
+        """Let go the floors of cases that are over and deleted."""
+        if cases:
+            names = [(row_name(self.room.org, "case", case),) for case in cases]
+            self.room.later(tx, Op(mirror.UNANCHOR, names, cuts=True))
+
+    def ended(self, what: str, thing: bytes) -> bool:
+        """Say whether a row (``session``, ``device``, ``link``) was ended; ask before the first statement, as a floor.
+
+        5 us. A row that SQL puts back verifies by its own MAC: this says that it is over all the same.
+        """
+        return self.room.keystore.gone(row_name(self.room.org, what, thing))
+
+    def end_row(self, tx: Tx, what: str, thing: bytes, until: int) -> None:
+        """Believe no row of this name any more, once this transaction has settled; remembered until ``until``."""
+        self.room.later(tx, Op(mirror.GONE, [(row_name(self.room.org, what, thing), until)]))
 
     def mac(self, body: bytes) -> bytes:
         """Return the MAC of a register's row (staff, API keys, agreements), under a key of its own."""

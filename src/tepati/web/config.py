@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
+from tepati.notice.document import Document
+
 BODY_LIMIT = 64 * 1024  # bytes; the longest honest booking is under 8 kB
 BODY_TIMEOUT = 10.0  # seconds for a whole body; granian's header timeout covers what comes before
 
@@ -33,6 +35,7 @@ class WebConfig:
     body_timeout: float = BODY_TIMEOUT
     posts_per_minute: int = 60
     access_code: str = ""
+    press: Callable[[Document, bytes], bytes] | None = None  # sets a notice as PDF; None: the extra is not installed
     security: str = ""  # where to tell of a hole: mailto: or https (RFC 9116); empty: no security.txt
 
     def hosts(self) -> dict[str, frozenset[str]]:

@@ -1,10 +1,12 @@
 """Room web: what all pages share: configuration, surfaces, templates, and the two languages."""
 
+import asyncio
 import base64
 import gzip
 import struct
 import zlib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from hashlib import sha256
@@ -16,9 +18,9 @@ from litestar import Response
 from markupsafe import Markup
 
 from tepati.errors import NotFound
+from tepati.flows.history import Version
 from tepati.notice import speech
 from tepati.notice.document import Document, document
-from tepati.notice.model import Notice
 from tepati.notice.words import words
 from tepati.web import addresses
 from tepati.web.config import WebConfig
@@ -26,6 +28,7 @@ from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site.shop import Read, shop
 from tepati.web.words import Say
 
+PRESS = ThreadPoolExecutor(1, "press")  # a notice takes some tenths of a second
 GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # the head of a member without name or time (RFC 1952)
 Drawn = tuple[bytes, dict[str, Any]]  # a page's bytes and headers
 SECONDS, MOST = 10_000_000, 64  # microseconds that a drawn page is shown; pages held at once
@@ -129,13 +132,31 @@ class House:
     def _documents(self) -> dict[tuple[str, bytes, str], Document]:
         return {}
 
-    def document(self, slug: str, lang: str, notice: Notice | None = None, digest: bytes = b"") -> Document:
+    def document(self, slug: str, lang: str, past: Version | None = None) -> Document:
         """Return an organisation's notice, or an earlier one, as a document; made once for each (10 ms)."""
         org = self.orgs[slug]
-        key = (slug, digest or org.digest, lang)
+        key = (slug, past.digest if past else org.digest, lang)
         if key not in self._documents:
-            self._documents[key] = document(notice, lang) if notice else org.document(lang)
+            read = past and past.notice
+            self._documents[key] = document(read, lang, since=past.since) if past and read else org.document(lang)
         return self._documents[key]
+
+    @cached_property
+    def _prints(self) -> dict[tuple[bytes, str], asyncio.Future[bytes]]:
+        return {}
+
+    async def printed(self, document: Document, digest: bytes) -> bytes:
+        """Return a notice as PDF; set once, one at a time, off the loop. Raises NotFound where there is no press."""
+        press, key = self.config.press, (digest, document.lang)
+        if press is None:
+            raise NotFound("page")
+        if key not in self._prints:
+            self._prints[key] = asyncio.get_running_loop().run_in_executor(PRESS, press, document, digest)
+        try:
+            return await asyncio.shield(self._prints[key])
+        except Exception:
+            self._prints.pop(key, None)
+            raise
 
     def org(self, slug: str) -> OrgSurface:
         """Return an organisation. Raises NotFound."""

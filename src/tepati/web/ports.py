@@ -1,13 +1,14 @@
 """Room web: what the pages need from the acts below; nothing here knows HTTP, SQL, vault or ledger internals."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal, Protocol
 
 from tepati.errors import Refused
 from tepati.flows.acts.agree import Browser
 from tepati.flows.acts.look import Seen, Wish
+from tepati.flows.acts.withdraw import Withdrawn
 from tepati.flows.desk import Desk
 from tepati.flows.entry import Collected, Form
 from tepati.flows.history import News, Version
@@ -55,12 +56,18 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a mailed link would do, shown before its button: ``questions`` name consents, ``until`` is its end."""
+    """What a mailed link would do, shown before its button: ``questions`` name consents, ``until`` is its end.
+
+    For ``gone``, ``stays`` and ``rests`` see ``flows.acts.follow``.
+    """
 
     kind: Kind
     number: str
     questions: tuple[str, ...]
     until: int
+    gone: tuple[str, ...] = ()
+    stays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rests: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,7 @@ class Confirmed:
     questions: tuple[str, ...]
     capability: str = ""
     answer: int = 0  # until when a case that opened now is answered
+    withdrawn: Withdrawn | None = None  # what a way out of promotion did
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +146,10 @@ class OrgSurface(Protocol):
 
     @property
     def version(self) -> int: ...
+    @property
+    def since(self) -> date:
+        """The day from which the notice holds."""
+
     @property
     def asks(self) -> tuple[str, ...]:
         """Consents this installation can ask and prove today."""
@@ -209,6 +221,9 @@ class OrgSurface(Protocol):
 
     async def board(self) -> Board: ...
     async def head(self) -> Head: ...
+    async def behind(self) -> int:
+        """Return for how long (microseconds) work has been waiting that nobody took up."""
+
     async def checkpoint(self) -> str: ...
     async def tile(self, path: str) -> bytes:
         """Return the hash tile at ``path`` (``0/x001/234``, ``1/000.p/7``). Raises NotFound."""

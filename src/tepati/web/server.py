@@ -23,6 +23,7 @@ from tepati.web.console import (
     entrance,
     ledger,
     mails,
+    ordering,
     persons,
     promises,
     recipients,
@@ -60,15 +61,17 @@ from tepati.web.site import demo as demonstration
 RESERVED = frozenset({"coba", "en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
-    confirm.one_click, confirm.done, notice.notice, board.board, certificate.certificate, certificate.proof,
-    verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices, cookie_choice.choose,
-    known.robots, known.security, known.signal, past.history, past.version, past.changes, past.news,
+    confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, certificate.certificate,
+    certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
+    cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
+    past.changes, past.news,
 )  # fmt: skip
 CENTRE = (
-    enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device, overview.requests,
-    mine.mine, mine.trail, mine.older, mine.dispute, choices.consents, choices.withdrawn, choices.answer,
-    choices.limits, choices.limit, asks.copy, asks.copied, asks.correct, asks.take, asks.address, asks.moved, asks.move,
-    asks.erase, asks.erased, safety.receipts, safety.receipt, safety.security, safety.end,
+    enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
+    overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
+    choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
+    asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
+    safety.paper, safety.security, safety.end,
 )  # fmt: skip
 API = (
     public_ledger.checkpoint,
@@ -80,15 +83,17 @@ API = (
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
-    complaints.complaints, complaints.complaint, complaints.reveal, complaints.answer, writing.form, writing.take,
-    writing.taken,
+    complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
+    writing.form, writing.take, writing.taken,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, recipients.recipients,
     recipients.recipient, recipients.record, cases.cases, cases.change, cases.own,
-    bookings.bookings, booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
+    bookings.bookings, ordering.form, ordering.take, ordering.taken,
+    booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
     staff.staff, staff.change, visit.visit, visit.arrive,
-    requests.queue, requests.asked, requests.reveal, requests.answer, requests.kinds, requests.form, requests.record,
+    requests.queue, requests.asked, requests.reveal, requests.answer, requests.handed,
+    requests.kinds, requests.form, requests.record,
 )  # fmt: skip
 DEMO = (
     demonstration.front, demonstration.attempt, demonstration.tried, demonstration.mails, demonstration.mail,

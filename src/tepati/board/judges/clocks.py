@@ -54,14 +54,23 @@ def _running(case: Case) -> Running:
     kinds = case.seen.requests if section == "rights" else case.seen.duties
     found = kinds.get(case.name or section, Running())
     if section == "questions":  # a use that its person does not recognise is a question too, with this clock
-        return _both(found, case.seen.requests.get("dispute", Running()))
+        disputed = case.seen.requests.get("dispute", Running())
+        return _both(_both(found, disputed), _waiting(case, case.seen.asked, _promised(case)))
     return _both(found, case.seen.erasures) if case.path.startswith("rights.erasure") else found
 
 
 def _answered(case: Case) -> Running:
     """Say how many cases of a kind wait, and whether the oldest is past the time that was promised for it."""
-    n, opened = case.seen.cases.get(case.name, (0, 0))
     within = case.notice.cases[case.name].within if case.name in case.notice.cases else None
+    return _waiting(case, case.seen.cases.get(case.name, (0, 0)), within)
+
+
+def _promised(case: Case) -> Duration | None:
+    return case.notice.questions.within if case.notice.questions else None
+
+
+def _waiting(case: Case, found: tuple[int, int], within: Duration | None) -> Running:
+    n, opened = found
     due = after(opened, within, calendar(case.notice)) if n and within else 0
     return Running(n, int(0 < due < case.now), due)
 

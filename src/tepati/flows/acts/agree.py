@@ -9,18 +9,17 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import Expired
-from tepati.flows import cases, hours, links, post, readable
+from tepati.flows import cases, clocks, hours, links, post, readable
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
 from tepati.flows.visitors import recognise, secret_of
-from tepati.ledger.receipt import digest
 from tepati.registers import acceptances, consents, records
 from tepati.registers import links as register
 from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import Link
-from tepati.rules.facts import FOREVER, Facts
+from tepati.rules.facts import FOREVER, Dealing, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,7 @@ class Asked:
     number: str
     questions: tuple[str, ...]
     until: int
+    answer: int = 0  # until when the case that opened is answered, where that is promised
 
 
 async def agree(
@@ -68,7 +68,9 @@ async def agree(
             slips.append(slip)
         await sheet.keep(link.person, facts, version)
         await _announce(sheet, link, facts, asked.number, tuple(slips))
-        return Asked(asked.kind, asked.number, tuple(sorted(questions & set(asked.questions))), asked.until)
+        case = _case(link, facts)
+        answer = clocks.due(desk, case.kind, case.opened, case.moments) if case else 0
+        return replace(asked, questions=tuple(sorted(questions & set(asked.questions))), answer=answer)
 
     return await desk.write(act)
 
@@ -104,6 +106,7 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
     if row.joined:
         raise Expired("link_used")  # the facts remember, whatever the link's own row says
     said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{row.point}, confirmed by a mailed link")
+    facts = await clocks.opened(sheet, link.person, record, facts)
     facts, slip = await cases.join(sheet, link.person, record, facts, number, said)
     await _show(sheet, link, sheet.desk.notice.points[row.point].terms, slip.line)
     return facts, slip
@@ -127,8 +130,12 @@ async def _announce(sheet: Sheet, link: Link, facts: Facts, number: str, slips: 
     """Write the letters of this moment in the language that the person chose."""
     record, language = _record(link), await acceptances.language(sheet.tx, link.person)
     opens = sheet.desk.notice.points[facts.rows[record].point].opens
-    letter = post.Letter("", language, cases.fills(sheet, opens, number), record, slips)
+    letter = post.Letter("", language, cases.fills(sheet, number, _case(link, facts)), record, slips)
     await cases.announce(sheet, link.person, opens, letter)
+
+
+def _case(link: Link, facts: Facts) -> Dealing | None:
+    return facts.dealings.get(facts.rows[_record(link)].dealing)
 
 
 async def _answer(
@@ -142,8 +149,8 @@ async def _answer(
     shown = readable.of_consent(sheet.desk, question, said, point, event_id)
     told = sheet.to_person(
         link.person,
-        {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0, "role": "person",
-         "record": digest(shown)},
+        {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0, "role": "person"},
+        shown,
     )  # fmt: skip
     line = await sheet.line(
         "agree", promise=f"consents.{question}", purpose=declared.for_, answer="given" if yes else "refused_by_person",
@@ -155,4 +162,4 @@ async def _answer(
     )  # fmt: skip
     await consents.say(sheet.tx, sheet.desk.org, link.person, event, line)
     given = {k: v for k, v in facts.consents.items() if k != question} | ({question: until} if yes else {})
-    return msgspec.structs.replace(facts, consents=given), Slip(line, question, shown)
+    return msgspec.structs.replace(facts, consents=given), Slip(line, question)

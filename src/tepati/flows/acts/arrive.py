@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 
 from tepati.errors import Expired, NotFound
-from tepati.flows import members, tickets
+from tepati.flows import ending, members, tickets
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.flows.sight import seen
 from tepati.flows.tickets import Ticket
-from tepati.registers import links as register
 from tepati.registers import sessions
 from tepati.rules.facts import Use
 
@@ -38,7 +37,7 @@ async def arrive(desk: Desk, token: str, browser: str) -> Ticket:
         _, purpose = tickets.role_of(desk, actor.roles)
         if found.state == "open":
             return found
-        if found.state != "ready" or not await register.use(sheet.tx, link.person, link.secret, sheet.at):
+        if found.state != "ready" or not await ending.use(sheet, link):
             raise Expired("visit_link")
         told = [sheet.to_actor(actor.person, {"at": sheet.at, "effect": "visit link opened"})]
         line = await sheet.line("arrive", promise=_promise(desk, actor), purpose=purpose, told=told)

@@ -6,7 +6,7 @@ from tepati.flows import tickets, visits
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.hours import DATE, SLOT, hour_of
-from tepati.flows.sight import held, veiled
+from tepati.flows.sight import held, touched, veiled
 from tepati.rules.facts import Dealing
 
 PLAIN = frozenset({DATE, SLOT, "booking.service"})  # what planning works with: shown as it is
@@ -21,6 +21,8 @@ class Visit:
     opens: int
     closes: int
     assigned: str
+    sent: int = 0  # when whom it was given to was last mailed a link, and when that was opened
+    arrived: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,7 @@ async def booking(desk: Desk, actor: Actor, number: str) -> Booking:
         fields = await _fields(sheet, actor, number, seat.fields if seat else frozenset())
         work = await visits.task(sheet, actor, number, "show", fields)
         line = await visits.line(sheet, work, "show", "masked")
+        await touched(sheet, work.person, line)
         row = work.facts.rows[work.booking]
         barred = {c for c in row.ends if c not in {f.partition(".")[0] for f in (seat.fields if seat else ())}}
         plain = {path: value for path, value in work.values.items() if path in PLAIN}
@@ -62,7 +65,7 @@ async def booking(desk: Desk, actor: Actor, number: str) -> Booking:
         hour = hour_of(desk.notice, plain.get(DATE, ""), plain.get(SLOT, ""))
         return Booking(
             number, work.person, work.facts.dealings[work.booking].opened, veiled(desk.notice, rest), plain,
-            tuple(sorted(barred)), dict(row.ends), hour.starts if hour else 0, _visit(desk, work), purpose, role,
+            tuple(sorted(barred)), dict(row.ends), hour.starts if hour else 0, await _visit(sheet, work), purpose, role,
             line.hex(),
         )  # fmt: skip
 
@@ -75,9 +78,11 @@ async def _fields(sheet: Sheet, actor: Actor, number: str, seen: frozenset[str])
     return seen & held(sheet, work.facts)
 
 
-def _visit(desk: Desk, work: visits.Task) -> Visit | None:
+async def _visit(sheet: Sheet, work: visits.Task) -> Visit | None:
     if not work.visit:
         return None
     planned: Dealing = work.planned
-    opens, closes = tickets.window(desk, planned)
-    return Visit(planned.moments[visits.STARTS], planned.moments[visits.ENDS], opens, closes, planned.assigned)
+    opens, closes = tickets.window(sheet.desk, planned)
+    sent, arrived = await tickets.sent(sheet, work.person, work.visit, planned)
+    starts, ends = planned.moments[visits.STARTS], planned.moments[visits.ENDS]
+    return Visit(starts, ends, opens, closes, planned.assigned, sent, arrived)

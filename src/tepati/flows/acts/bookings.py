@@ -58,7 +58,7 @@ async def bookings(desk: Desk, actor: Actor, show: Show, skip: int, limit: int) 
 
     async def act(sheet: Sheet) -> Bookings:
         use = _use(sheet, actor)
-        found = await dealings.open_of(sheet.tx, desk.org, visits.booking_kind(desk.notice), MOST)
+        found = await dealings.work_of(sheet.tx, desk.org, visits.booking_kind(desk.notice), MOST)
         known = [(one, await _facts(sheet, one)) for one in found]
         if show == "waiting":
             known = [
@@ -142,10 +142,26 @@ def _starts(hour: Hour | None) -> int:
 
 
 async def _line(sheet: Sheet, use: Use, told: Sequence[Told]) -> None:
-    """Write the page down: one line, n people; they read that their name stood masked in a list."""
+    """Write the page down: one line, n people; they read that their name stood masked in a list.
+
+    Whoever has several bookings on it has one opening: it names the fields, and no single booking.
+    """
     if not told:
         return
-    masked = [msgspec.structs.replace(each, says={**each.says, "how": "masked"}) for each in told]
+    known: dict[bytes, Told] = {}
+    for each in told:
+        shown = {**each.says, "how": "masked"}
+        if each.person in known:
+            shown |= {"fields": sorted({*_fields(each), *_fields(known[each.person])}), "dealing": ""}
+        known[each.person] = msgspec.structs.replace(each, says=shown)
+    masked = list(known.values())
     actor = sheet.to_actor(bytes.fromhex(use.actor), {"at": sheet.at, "role": use.role, "reason": ""})
     promise = f"roles.{use.role}"
-    await sheet.line("list", promise=promise, purpose=use.purpose, answer="allowed", told=[*masked, actor], n=len(told))
+    await sheet.line(
+        "list", promise=promise, purpose=use.purpose, answer="allowed", told=[*masked, actor], n=len(masked)
+    )
+
+
+def _fields(told: Told) -> list[str]:
+    fields = told.says.get("fields", [])
+    return fields if isinstance(fields, list) else []

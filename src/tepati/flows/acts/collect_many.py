@@ -2,16 +2,19 @@
 
 New people are made together: one line for the set and one for each question asked, with an opening in it for every
 person; their rows go in one copy a table. Who is known already, or stands twice in the batch, is taken one by one
-after them, so that such a record is as unjoined as any.
+after them, so that such a record is as unjoined as any. Hours that staff ask for are held as ever, but for those that
+are over: a program may bring what was agreed before.
 """
 
 from collections.abc import Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from tepati.errors import BadInput, Refused
+from tepati.flows import hours
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.entry import Collected, Form, admitted, take
+from tepati.flows.entry import Collected, Form, admitted, held_until, take
 from tepati.flows.newcomers import introduce
 from tepati.flows.numbers import number_of
 from tepati.flows.submission import Entry, line_of, record_of, request_of
@@ -41,7 +44,7 @@ async def collect_many(desk: Desk, forms: Sequence[Form]) -> list[Collected]:
         numbers = await _introduced(sheet, new)
         sheet.desk.vault.made(sheet.tx)
         for each in others:
-            numbers[each.place] = await take(sheet, each.form, each.admission)
+            numbers[each.place] = await _taken(sheet, each)
         return [numbers[place] for place in range(len(forms))]
 
     return await desk.write(act)
@@ -100,8 +103,34 @@ async def _introduced(sheet: Sheet, sent: Sequence[_Sent]) -> dict[int, Collecte
     asked = {question: await _asked(sheet, question, sent) for question in _questions(sent)}
     entries = [Entry(each.form, each.admission, each.person, record_of(each.form), line) for each in sent]
     await introduce(sheet, entries, asked)
+    for each, entry in zip(sent, entries, strict=True):
+        await _hold(sheet, each, entry)
     numbers = [Collected(number_of(sheet.desk.org, entry.person, entry.record)) for entry in entries]
     return {each.place: number for each, number in zip(sent, numbers, strict=True)}
+
+
+async def _taken(sheet: Sheet, each: _Sent) -> Collected:
+    """Take one by itself; what was agreed for an hour that is over holds none."""
+    form = each.form if hours.ahead(sheet, each.admission.fields) else replace(each.form, holds=False)
+    try:
+        return await take(sheet, form, each.admission)
+    except BadInput as fault:
+        raise _of_row(each, fault) from None
+
+
+async def _hold(sheet: Sheet, each: _Sent, entry: Entry) -> None:
+    """Hold the hour of a row, where it is still to come. Raises BadInput: the hour is full."""
+    if not each.form.holds or not hours.ahead(sheet, each.admission.fields):
+        return
+    whose, until = (entry.person, entry.record), held_until(sheet, each.form)
+    try:
+        await hours.hold(sheet, whose, each.admission.fields, entry.line, until)
+    except BadInput as fault:
+        raise _of_row(each, fault) from None
+
+
+def _of_row(each: _Sent, fault: BadInput) -> BadInput:
+    return BadInput(fault.code, {f"{each.place}.{name}": code for name, code in fault.faults.items()}, **fault.values)
 
 
 def _questions(sent: Sequence[_Sent]) -> list[str]:

@@ -5,7 +5,7 @@ The session has proven the mailbox, so nothing waits for a link; who they are is
 
 import msgspec
 
-from tepati.flows import cases, post
+from tepati.flows import cases, clocks, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import add_record, admitted
 from tepati.flows.numbers import free, number_of
@@ -35,12 +35,14 @@ async def _take(sheet: Sheet, person: bytes, form: Form, admission: Admission) -
     await add_record(sheet, entry, proven=False)  # with keys of its own, as all that comes by the site
     rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=False)}
     said = Said("dpv:ActivityOngoing", sheet.at, form.language, f"points.{form.point}, in the privacy centre")
-    unjoined = msgspec.structs.replace(facts, rows=rows)
+    path = clocks.tells(sheet.desk.notice, admission.opens)
+    case = clocks.opening(sheet.desk, admission.opens, admission.fields.get(path, ""), sheet.at)
+    unjoined = clocks.with_case(msgspec.structs.replace(facts, rows=rows), record.hex(), case)
     facts, slip = await cases.join(sheet, person, record.hex(), unjoined, number, said)
     shown = Acceptance("notice", sheet.desk.notice.notice.version, "shown", form.language, sheet.at, form.shown)
     await acceptances.add(sheet.tx, sheet.desk.org, person, shown, slip.line, newest=True)
     await sheet.keep(person, facts, version)
-    fills = cases.fills(sheet, admission.opens, number)
+    fills = cases.fills(sheet, number, case)
     letter = post.Letter("", form.language, fills, "", (slip,))  # the name stands in another record of theirs
     await cases.announce(sheet, person, admission.opens, letter)
-    return Collected(number)
+    return Collected(number, clocks.due(sheet.desk, case.kind, case.opened, case.moments))

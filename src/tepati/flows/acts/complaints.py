@@ -3,23 +3,29 @@
 from dataclasses import dataclass
 
 from tepati.errors import NotFound
+from tepati.flows import clocks
 from tepati.flows.actor import Actor
 from tepati.flows.answering import CASE, may
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import dealings
 from tepati.registers.dealings import Dealing
+from tepati.rules.facts import FOREVER
 
 MOST = 200  # shown at once: the next to end first
 
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One complaint: its number, when it came, until when it is to be answered (0: no promise), when it was closed."""
+    """One complaint, or question: its number, when it came, until when it is to be answered by which promise, its end.
+
+    ``due`` is 0 where nothing is promised, ``closed`` while it is open.
+    """
 
     number: str
     opened: int
     due: int
     closed: int
+    promise: str
 
 
 async def complaints(desk: Desk, actor: Actor) -> list[Complaint]:
@@ -27,8 +33,8 @@ async def complaints(desk: Desk, actor: Actor) -> list[Complaint]:
 
     async def look(sheet: Sheet) -> list[Complaint]:
         may(sheet, actor)
-        found = await dealings.open_of(sheet.tx, desk.org, CASE, MOST)
-        return [_told(desk, one) for one in found]
+        found = await dealings.work_of(sheet.tx, desk.org, CASE, MOST)
+        return sorted((_told(desk, one) for one in found), key=lambda one: one.due or FOREVER)
 
     return await desk.write(look)
 
@@ -47,5 +53,5 @@ async def complaint(desk: Desk, actor: Actor, number: str) -> Complaint:
 
 
 def _told(desk: Desk, one: Dealing) -> Complaint:
-    within = desk.notice.cases[CASE].within
-    return Complaint(one.number, one.opened, desk.after(one.opened, within) if within else 0, one.closed)
+    due = clocks.due(desk, CASE, one.opened, one.moments)
+    return Complaint(one.number, one.opened, due, one.closed, clocks.promise(CASE, one.moments))

@@ -1,7 +1,7 @@
 """Room flows: what is wrong is corrected in every record that holds it (UU PDP Art. 6, 30), and the result is told.
 
 A known device, or staff who saw the person, correct at once. A backup made before still has the old value until it
-expires: after a restore the correction is made again.
+expires: after a restore the correction is asked for again (``acts/redo``).
 """
 
 from collections.abc import Mapping
@@ -34,6 +34,8 @@ async def correct(desk: Desk, by: By, changes: Mapping[str, str]) -> Answer:
         says: Says = {"effect": "corrected", "fields": fields}
         line = await rights.line_of(sheet, one, "correct", "rights.correction", "done", says)
         facts = await rewrite(sheet, one.person, one.facts, values, line)
+        for field in fields:
+            await desk.vault.stop(sheet.tx, one.person, f"corrected:{field}", sheet.at)
         answer = await rights.done(sheet, one, line, ",".join(fields))
         language = await acceptances.language(sheet.tx, one.person)
         await rights.tell(sheet, one, "corrected", line, corrected=labels(desk.notice, language).fields(fields))

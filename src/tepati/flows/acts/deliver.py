@@ -28,14 +28,16 @@ STAFF_ADDRESS = "staff.email"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
+TO_STAFF = frozenset({REHEARSAL, "unveiled"})
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
-                                "objected": "requests", "restricted": "requests", "corrected": "requests",
-                                "copied": "requests", "moving_told": "proof", "moved_here": "requests",
-                                "answered": "requests", "cancelled": "requests", "stopped": "requests",
-                                REHEARSAL: "proof"}  # fmt: skip
+                                "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
+                                "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
+                                "handed": "requests", "received": "requests", "moving_told": "proof",
+                                "moved_here": "requests", "answered": "requests", "cancelled": "requests",
+                                REHEARSAL: "proof", "unveiled": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}
 
@@ -192,7 +194,7 @@ def _tried(desk: Desk, letter: post.Letter, fills: Mapping[str, str]) -> letters
 def _address(desk: Desk, kind: str) -> str:
     """Name the field a letter goes to: of staff for a test and for what is for staff, else of a customer."""
     message = desk.notice.messages.get(kind)
-    staff = kind == REHEARSAL or (message and desk.notice.purposes[message.for_].kind == "staff")
+    staff = kind in TO_STAFF or (message and desk.notice.purposes[message.for_].kind == "staff")
     return STAFF_ADDRESS if staff else desk.address
 
 

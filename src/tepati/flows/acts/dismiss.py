@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tepati.errors import BadInput, NotFound
-from tepati.flows import members
+from tepati.flows import ending, members
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.stewards import over_staff
@@ -28,7 +28,7 @@ async def dismiss(desk: Desk, actor: Actor, email: str) -> int:
         line = await sheet.line("dismiss", promise="roles", purpose=PURPOSE, told=told)
         await members.narrow(sheet, replace(member, gone=sheet.at, roles=()), line)
         await desk.vault.stop(sheet.tx, person, "staff", sheet.at)
-        return await sessions.end_all(sheet.tx, person)
+        return await ending.all_sessions(sheet, person)
 
     return await desk.write(act)
 
@@ -50,8 +50,11 @@ async def sign_out(desk: Desk, actor: Actor, token: str) -> bool:
     """End the session that ``token`` is the secret of; False where it had ended already."""
 
     async def act(sheet: Sheet) -> bool:
-        if not await sessions.end(sheet.tx, actor.person, desk.vault.index("session", token)):
+        secret = desk.vault.index("session", token)
+        running = [one for one in await sessions.of(sheet.tx, actor.person, sheet.at) if one.secret == secret]
+        if not running:
             return False
+        await ending.session(sheet, running[0])
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "signed out"})
         await sheet.line("sign_out", promise="security.second_factor", purpose=PURPOSE, told=[told])
         return True

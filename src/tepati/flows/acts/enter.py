@@ -6,13 +6,14 @@ The answer to "send me a link" is the same whether the address is known or not; 
 import base64
 from dataclasses import dataclass
 
-from tepati.errors import BadInput, Expired, NotFound, Refused
-from tepati.flows import links, post, visitors
+from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
+from tepati.flows import ending, links, post, visitors
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.visitors import KNOWN, SESSION, Visitor, kind, new_device
 from tepati.registers import devices, sessions
 from tepati.registers import links as register
 from tepati.registers.devices import Device
+from tepati.registers.sessions import Session
 from tepati.rules.types import clean
 
 MINUTE = 60_000_000
@@ -59,7 +60,7 @@ async def enter(desk: Desk, token: str, device: str, label: str) -> Entered:
         nonlocal session
         link = await _usable(sheet, token)
         await sheet.facts(link.person)
-        if not await register.use(sheet.tx, link.person, link.secret, sheet.at):
+        if not await ending.use(sheet, link):
             raise Expired("link_used")
         session = base64.urlsafe_b64encode(link.person + desk.random(24)).decode()
         told = sheet.to_person(link.person, {"at": sheet.at, "role": "person", "effect": f"signed in {kind(label)}"})
@@ -87,8 +88,12 @@ async def look_at(desk: Desk, token: str) -> int:
 
 
 async def visitor(desk: Desk, token: str, device: str) -> Visitor:
-    """Say who holds a session. Raises Expired: unknown, ended and over look alike."""
-    return await desk.read(lambda sheet: visitors.present(sheet, token, device))
+    """Say who holds a session. Raises Expired (unknown, ended and over look alike), Tampered (alarmed)."""
+    try:
+        return await desk.read(lambda sheet: visitors.present(sheet, token, device))
+    except Tampered as tampered:
+        await desk.alarm(tampered)
+        raise
 
 
 async def know(desk: Desk, who: Visitor, label: str, language: str) -> int:
@@ -126,12 +131,12 @@ async def deny(desk: Desk, token: str) -> None:
         if link.used or link.expires <= sheet.at:
             raise Expired("link_used" if link.used else "link_expired")
         await sheet.facts(link.person)
-        if not await register.use(sheet.tx, link.person, link.secret, sheet.at):
+        if not await ending.use(sheet, link):
             raise Expired("link_used")
         told = sheet.to_person(link.person, {"at": sheet.at, "role": "person", "effect": "device refused"})
         await sheet.line("enter", promise=PROMISE, purpose="proof", answer="refused_by_person", told=[told])
-        await devices.end(sheet.tx, link.person, bytes.fromhex(link.about))
-        await sessions.end_all(sheet.tx, link.person)
+        await ending.device(sheet, link.person, bytes.fromhex(link.about))
+        await ending.all_sessions(sheet, link.person)
 
     await desk.write(act)
 
@@ -141,7 +146,7 @@ async def leave(desk: Desk, who: Visitor) -> None:
 
     async def act(sheet: Sheet) -> None:
         await sheet.facts(who.person)
-        if await sessions.end(sheet.tx, who.person, who.session):
+        if await ending.session(sheet, Session(who.person, who.session, "person", who.made, who.until)):
             told = sheet.to_person(who.person, {"at": sheet.at, "role": "person", "effect": "signed out"})
             await sheet.line("enter", promise=PROMISE, purpose="proof", answer="ended", told=[told])
 

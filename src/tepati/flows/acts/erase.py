@@ -13,7 +13,7 @@ from typing import Literal
 import msgspec
 
 from tepati.errors import Expired, NotFound, Tampered
-from tepati.flows import links, post, rights
+from tepati.flows import ending, links, post, rights
 from tepati.flows.actor import Actor
 from tepati.flows.certificate import (
     Certificate,
@@ -29,12 +29,12 @@ from tepati.flows.certificate import (
 )
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.erasure import HOUR, Opened, begin_erasure
-from tepati.flows.readable import Said, of_request
+from tepati.flows.readable import Said, of_right
 from tepati.flows.receipts import Slip
 from tepati.flows.rights import Behalf, By
-from tepati.ledger.receipt import digest
+from tepati.flows.sentences import Happened
+from tepati.flows.shredding import shredded
 from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
-from tepati.registers import links as register
 from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts
 
@@ -93,7 +93,7 @@ async def cancel(desk: Desk, token: str) -> str:
         if link.kind != "cancel" or link.expires <= sheet.at:
             raise Expired("link_used")
         facts, version = await sheet.facts(link.person)  # waits for an erasure that runs, before its state is read
-        if not await register.use(sheet.tx, link.person, link.secret, sheet.at):
+        if not await ending.use(sheet, link):
             raise Expired("link_used")
         request_id = bytes.fromhex(link.about)
         found = await requests.get(sheet.tx, link.person, request_id)
@@ -114,10 +114,11 @@ async def _call_off(sheet: Sheet, found: requests.Request) -> None:
     """Write the line of a request called off, and put the letter with its receipt into the outbox."""
     language = await acceptances.language(sheet.tx, found.person)
     said = Said("dpv:ActivityHalted", sheet.at, language, "link in the letter that confirmed the request")
-    shown = of_request(sheet.desk, "erasure", said, sheet.new_id())
-    told = sheet.to_person(found.person, {"at": sheet.at, "effect": "cancelled", "record": digest(shown)})
+    happened = Happened("erasure", "request", "cancelled", sheet.at, found.channel, found.number)
+    shown = of_right(sheet.desk, happened, said, sheet.new_id())
+    told = sheet.to_person(found.person, {"at": sheet.at, "effect": "cancelled", "number": found.number}, shown)
     line = await sheet.line("request", promise="rights.erasure", purpose="requests", answer="cancelled", told=[told])
-    letter = post.Letter("cancelled", language, {"number": found.number}, slips=(Slip(line, "", shown),))
+    letter = post.Letter("cancelled", language, {"number": found.number}, slips=(Slip(line),))
     await post.put(sheet, found.person, letter, line)
 
 
@@ -159,6 +160,7 @@ async def _erase(sheet: Sheet, person: bytes, facts: Facts, asked: requests.Requ
     line = await sheet.line(
         "erase", promise="rights.erasure", purpose="requests", answer="erased", openings_gone=gone.openings
     )
+    await shredded(sheet, line)
     found = await certificates.numbered(sheet.tx, desk.org, asked.number)
     for category in gone.kept:
         await sheet.line("end", promise=f"retention.{category}.hold", purpose="requests", answer="held")

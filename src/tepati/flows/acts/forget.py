@@ -1,9 +1,10 @@
 """Room flows: a person ends a device or the sessions of their privacy centre; a mailed link is enough to take away."""
 
 from tepati.errors import BadInput
+from tepati.flows import ending
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.visitors import Visitor
-from tepati.registers import devices, sessions
+from tepati.registers import sessions
 
 PROMISE = "rights.access"
 
@@ -17,7 +18,7 @@ async def forget(desk: Desk, who: Visitor, device: str) -> None:
 
     async def act(sheet: Sheet) -> None:
         await sheet.facts(who.person)
-        ended = await devices.end(sheet.tx, who.person, secret) if secret else await _others(sheet, who)
+        ended = await ending.device(sheet, who.person, secret) if secret else await _others(sheet, who)
         if ended:
             effect = "device ended" if secret else "sessions ended"
             told = sheet.to_person(who.person, {"at": sheet.at, "role": "person", "effect": effect})
@@ -28,4 +29,4 @@ async def forget(desk: Desk, who: Visitor, device: str) -> None:
 
 async def _others(sheet: Sheet, who: Visitor) -> int:
     running = [one for one in await sessions.of(sheet.tx, who.person, sheet.at) if one.secret != who.session]
-    return sum([await sessions.end(sheet.tx, who.person, one.secret) for one in running])
+    return sum([await ending.session(sheet, one) for one in running])

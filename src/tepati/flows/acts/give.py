@@ -6,7 +6,10 @@ The words are recorded as in ``agree``. It is one answer to one question, and ta
 import msgspec
 
 from tepati.errors import NotFound, Refused
+from tepati.flows import readable
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.readable import Said
+from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.registers import consents
 from tepati.rules.facts import FOREVER, Use
@@ -33,13 +36,18 @@ async def give(desk: Desk, who: Visitor, question: str, language: str) -> bytes:
         if facts.consents.get(question, 0) > sheet.at:
             return b""
         until = desk.after(sheet.at, declared.valid) if declared.valid else FOREVER
-        told = sheet.to_person(who.person, {"at": sheet.at, "question": question, "effect": consents.GIVEN,
-                                            "until": until, "role": "person"})  # fmt: skip
+        event_id, point = sheet.new_id(), readable.point_of(desk, question)
+        said = Said(f"dpv:{consents.GIVEN}", sheet.at, language, "switch in the privacy centre")
+        shown = readable.of_consent(desk, question, said, point, event_id)
+        says: Says = {
+            "at": sheet.at, "question": question, "effect": consents.GIVEN, "until": until, "role": "person",
+        }  # fmt: skip
+        told = sheet.to_person(who.person, says, shown)
         line = await sheet.line(
             "agree", promise=f"consents.{question}", purpose=declared.for_, answer="given", told=[told]
         )
         event = consents.Event(
-            sheet.new_id(), question, consents.GIVEN, sheet.at, until, desk.words(question, language), language,
+            event_id, question, consents.GIVEN, sheet.at, until, desk.words(question, language), language,
             "centre", desk.digest,
         )  # fmt: skip
         await consents.say(sheet.tx, desk.org, who.person, event, line)

@@ -4,12 +4,13 @@ The register finds them; the facts decide. A person whose facts do not verify is
 """
 
 import contextlib
+from collections.abc import Mapping
 from functools import partial
 
 import msgspec
 
 from tepati.errors import NotFound, Tampered
-from tepati.flows import visits
+from tepati.flows import clocks, visits
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.values import Duration
 from tepati.registers import dealings, places
@@ -30,7 +31,7 @@ async def _of_kind(desk: Desk, kind: str, span: Duration) -> int:
     while True:
         page = await desk.read(partial(_page, kind=kind, past=past))
         for one in page:
-            if after(max([one.opened, *one.moments.values()]), span, desk.policy.days) <= desk.now():
+            if after(max([one.opened, *_happened(one.moments)]), span, desk.policy.days) <= desk.now():
                 with contextlib.suppress(Tampered, NotFound):
                     closed += await desk.write(partial(_close, one=one))
         if len(page) < PAGE:
@@ -65,5 +66,10 @@ def last(facts: Facts, name: str) -> int:
     instants = [0]
     for each, dealing in facts.dealings.items():
         if name in {each, dealing.part}:
-            instants += [dealing.opened, dealing.closed, *dealing.moments.values()]
+            instants += [dealing.opened, dealing.closed, *_happened(dealing.moments)]
     return max(instants)
+
+
+def _happened(moments: Mapping[str, int]) -> list[int]:
+    """List what happens or is planned to; what is only promised by then is none of it."""
+    return [at for name, at in moments.items() if name != clocks.QUESTION]

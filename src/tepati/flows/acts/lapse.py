@@ -6,6 +6,7 @@ A person's opening is kept as long as the ledger, an actor's for the security te
 from functools import partial
 
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.shredding import shredded
 
 
 async def lapse(desk: Desk) -> int:
@@ -19,5 +20,8 @@ async def lapse(desk: Desk) -> int:
 async def _step(sheet: Sheet, units: list[tuple[bytes, bytes]]) -> int:
     gone = await sheet.desk.vault.lapse(sheet.tx, units)
     if gone:
-        await sheet.line("end", promise="accountability.ledger", purpose="proof", answer="ended", openings_gone=gone)
+        line = await sheet.line(
+            "end", promise="accountability.ledger", purpose="proof", answer="ended", openings_gone=gone
+        )
+        await shredded(sheet, line)
     return gone

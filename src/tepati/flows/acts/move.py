@@ -9,14 +9,15 @@ answered only to who reads its mailbox.
 from dataclasses import dataclass
 
 from tepati.errors import BadInput, Expired, NotFound, Refused
-from tepati.flows import links, post, rights
+from tepati.flows import ending, links, post, rights
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
+from tepati.flows.receipts import Slip
 from tepati.flows.rewriting import rewrite
 from tepati.flows.rights import Answer, Asked
 from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
-from tepati.registers import acceptances, devices
+from tepati.registers import acceptances
 from tepati.registers import links as register
 from tepati.registers.links import Link
 from tepati.rules.facts import Facts, Use
@@ -66,7 +67,7 @@ async def _tell_old(sheet: Sheet, who: Visitor, one: Asked, line: bytes, languag
     """Tell the address on file, with a way to refuse the device that asked: then the link to the new one is void."""
     deny = await links.mint(sheet, who.person, "deny", who.device.hex(), sheet.at + DAY, line)
     fills = {"deny": sheet.desk.url("confirm", language, deny), "number": one.number, "asked": str(sheet.at)}
-    await post.put(sheet, who.person, post.Letter("moving_told", language, fills), line)
+    await post.put(sheet, who.person, post.Letter("moving_told", language, fills, slips=(Slip(line),)), line)
 
 
 async def look_at(desk: Desk, token: str) -> int:
@@ -98,7 +99,7 @@ async def move(desk: Desk, token: str, email: str) -> Answer:
             raise BadInput("faulty_form", {desk.address: "other_address"})
         who = Visitor(link.person, b"", bytes.fromhex(meant.device), True, 0, 0, 0)
         one = await rights.asked(sheet, who, RIGHT, "correct")
-        if not await register.use(sheet.tx, link.person, link.secret, sheet.at):
+        if not await ending.use(sheet, link):
             raise Expired("link_used")
         await _still_known(sheet, who)
         return await _move(sheet, one, address)
@@ -108,9 +109,8 @@ async def move(desk: Desk, token: str, email: str) -> Answer:
 
 async def _still_known(sheet: Sheet, who: Visitor) -> None:
     """The old address may have refused the device meanwhile. Raises Expired."""
-    desk = sheet.desk
     try:
-        await devices.get(sheet.tx, desk.mac, desk.org, who.person, who.device, sheet.at)
+        await ending.known_device(sheet, who.person, who.device)
     except NotFound:
         raise Expired("link_expired") from None
 
@@ -124,6 +124,7 @@ async def _move(sheet: Sheet, one: Asked, address: str) -> Answer:
     facts: Facts = await rewrite(sheet, one.person, one.facts, {desk.address: address}, line)
     if old != address:
         await desk.vault.release(sheet.tx, desk.address, old, one.person)
+        await desk.vault.stop(sheet.tx, one.person, f"corrected:{desk.address}", sheet.at)
         fills = {"to": old, "number": one.number, "at": str(sheet.at)}
         await post.put(sheet, one.person, post.Letter("moved", language, fills), line)
     answer = await rights.done(sheet, one, line, desk.address)

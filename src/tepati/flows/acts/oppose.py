@@ -41,7 +41,7 @@ async def oppose(desk: Desk, by: By, purposes: Collection[str]) -> Answer | None
         line = await rights.line_of(sheet, one, "object", "rights.objection", "done" if added else "lifted", says)
         answer = await rights.done(sheet, one, line, ",".join(wanted))
         said = labels(desk.notice, await acceptances.language(sheet.tx, one.person)).purposes(wanted)
-        await rights.tell(sheet, one, "objected", line, purposes=said)
+        await rights.tell(sheet, one, "objected" if wanted else "objection_lifted", line, purposes=said)
         await sheet.keep(one.person, msgspec.structs.replace(one.facts, objected=wanted), one.version)
         return answer
 

@@ -9,7 +9,7 @@ from tepati.flows.answering import CASE, answers
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
-from tepati.registers import counters, dealings, heads, observations, requests
+from tepati.registers import counters, dealings, heads, observations, outbox, requests
 from tepati.registers.observations import REPAIRED, Observation
 from tepati.registers.requests import Request
 
@@ -40,6 +40,7 @@ class Overview:
     unsigned: int  # members whose undertaking ends within a month
     undertaken: int  # until when the member's own holds, where that is soon; else 0
     night: Night
+    named: int = 0  # how often a security case named the member within a week
 
 
 async def overview(desk: Desk, actor: Actor) -> Overview:
@@ -58,6 +59,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             sum(one.undertaken < soon for one in members),
             actor.undertaken if actor.undertaken < soon else 0,
             await _night(sheet),
+            await outbox.count_to(tx, actor.person, "unveiled", sheet.at - WEEK),
         )
 
     return await desk.read(look)
@@ -104,7 +106,7 @@ async def _complaints(sheet: Sheet) -> int:
 async def _visits(sheet: Sheet, actor: Actor) -> tuple[int, ...]:
     if not plans(sheet.desk, actor):
         return ()
-    found = await dealings.open_of(sheet.tx, sheet.desk.org, visits.kind_of(sheet.desk.notice), MOST)
+    found = await dealings.work_of(sheet.tx, sheet.desk.org, visits.kind_of(sheet.desk.notice), MOST)
     return tuple(sorted(one.moments[visits.STARTS] for one in found if visits.STARTS in one.moments))
 
 

@@ -1,4 +1,4 @@
-"""Room flows: one customer on a page, found by exact address or a number: masked first, with what is open of them.
+"""Room flows: one customer on a page, found by what is exactly theirs: masked first, with what is open of them.
 
 Nobody is browsed. Every search and every page is a line; a role that has no task with this person sees nothing of them.
 """
@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
+from tepati.flows import callers, clocks
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.flows.opening import opened
-from tepati.flows.sight import held, veiled
+from tepati.flows.sight import held, touched, veiled
 from tepati.ledger.entry import decode
 from tepati.registers import dealings, people, requests, uses
 from tepati.rules.asking import check_asker
@@ -70,28 +71,69 @@ class Person:
     line: str
 
 
-async def search(desk: Desk, actor: Actor, said: str) -> bytes:
-    """Find a person by their whole e-mail address or the number of something of theirs.
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Whoever a search leads to. Of several under one telephone number: the name masked, since when, what is open."""
 
-    Raises NotFound, Refused (written down; unknown and not allowed look alike), BadInput (neither of the two).
+    person: bytes
+    name: str = ""
+    since: int = 0
+    tasks: tuple[Open, ...] = ()
+
+
+async def search(desk: Desk, actor: Actor, said: str) -> tuple[Hit, ...]:
+    """Find people by a whole e-mail address, the number of something of theirs, or a whole telephone number.
+
+    A telephone number leads to all who have it on file and with whom a role of this member has a task.
+    Raises NotFound, Refused (written down; unknown and not allowed look alike), BadInput (none of the three).
     """
 
-    async def act(sheet: Sheet) -> bytes:
+    async def act(sheet: Sheet) -> tuple[Hit, ...]:
         use = _may(sheet, actor, "search")
-        found = await _found(sheet, said.strip())
-        use = msgspec.structs.replace(use, person=found or b"", fields=frozenset())
-        told = sheet.told_of(use, known=found is not None)
-        await sheet.line("search", promise=f"roles.{use.role}", purpose=use.purpose, told=told,
-                         answer="allowed" if found else "none")  # fmt: skip
-        return found or b""
+        phone = callers.number(said.strip())
+        found = await _called(sheet, actor, phone) if phone else await _found(sheet, said.strip())
+        sheet.asked = use
+        await _searched(sheet, use, found)
+        return found
 
-    person = await desk.write(act)
-    if not person:
+    hits = await desk.write(act)
+    if not hits:
         raise NotFound("nobody_found")
-    return person
+    return hits
 
 
-async def _found(sheet: Sheet, said: str) -> bytes | None:
+async def _searched(sheet: Sheet, use: Use, found: tuple[Hit, ...]) -> None:
+    """Write the search down: one line; each who was found reads it."""
+    named = [msgspec.structs.replace(use, person=hit.person, fields=frozenset()) for hit in found]
+    told = [each for one in named for each in sheet.told_of(one, known=True) if each.party == "person"]
+    told += sheet.told_of(msgspec.structs.replace(use, fields=frozenset()), known=False)
+    answer = "allowed" if found else "none"
+    promise = f"roles.{use.role}"
+    await sheet.line("search", promise=promise, purpose=use.purpose, told=told, answer=answer, n=max(1, len(found)))
+
+
+async def _called(sheet: Sheet, actor: Actor, phone: str) -> tuple[Hit, ...]:
+    """Find who has a telephone number on file; opening their names checks that each still holds it. Raises Tampered."""
+    notice, hits = sheet.desk.notice, list[Hit]()
+    names = {f"{c}.{f}" for c, held in notice.data.items() for f, kind in held.fields.items() if kind.type == "name"}
+    for whose in await callers.holders(sheet, phone):
+        facts, _ = await sheet.facts(whose)
+        try:
+            values, _, _ = await _values(sheet, actor, whose, facts, frozenset(names))
+        except Refused:
+            continue
+        known = await people.get(sheet.tx, sheet.desk.org, whose)
+        name = next((value.masked for value in values.values()), "")
+        hits.append(Hit(whose, name, known.created if known else 0, await _tasks(sheet, whose, facts)))
+    return tuple(hits)
+
+
+async def _found(sheet: Sheet, said: str) -> tuple[Hit, ...]:
+    person = await _one(sheet, said)
+    return (Hit(person),) if person else ()
+
+
+async def _one(sheet: Sheet, said: str) -> bytes | None:
     if "@" in said:
         person = await sheet.desk.vault.find(sheet.tx, sheet.desk.address, clean("email", said))
         return person if person and (await sheet.facts(person))[0].joined else None
@@ -113,6 +155,7 @@ async def person(desk: Desk, actor: Actor, whose: bytes) -> Person:
         values, asked, promise = await _values(sheet, actor, whose, facts)
         told = sheet.told_of(msgspec.structs.replace(asked, fields=frozenset(values)), known=True)
         line = await sheet.line("show", promise=promise, purpose=asked.purpose, answer="allowed", told=told)
+        await touched(sheet, whose, line)
         seen = {path.partition(".")[0] for _, _, fields in sights(desk, actor) for path in fields}
         ends = {c: end for row in facts.rows.values() for c, end in sorted(row.ends.items()) if end > sheet.at}
         known = await people.get(sheet.tx, desk.org, whose)
@@ -145,13 +188,16 @@ def _may(sheet: Sheet, actor: Actor, act: str) -> Use:
 
 
 async def _values(
-    sheet: Sheet, actor: Actor, whose: bytes, facts: Facts
+    sheet: Sheet, actor: Actor, whose: bytes, facts: Facts, only: frozenset[str] | None = None
 ) -> tuple[dict[str, Value], Use, str]:  # fmt: skip
-    """Open and mask what each role of the member sees now; who sees nothing is refused by the last answer."""
+    """Open and mask what each role of the member sees now; who sees nothing is refused by the last answer.
+
+    ``only`` these fields, where given.
+    """
     out: dict[str, Value] = {}
     refused: Refused | None = None
     allowed: tuple[Use, str] | None = None
-    there = held(sheet, facts)
+    there = held(sheet, facts) if only is None else held(sheet, facts) & only
     for role, purpose, fields in sights(sheet.desk, actor):
         use = Use(act="show", purpose=purpose, fields=fields & there, at=0, role=role, actor=actor.person.hex(),
                   person=whose)  # fmt: skip
@@ -173,7 +219,13 @@ async def _values(
 async def _tasks(sheet: Sheet, whose: bytes, facts: Facts) -> tuple[Open, ...]:
     """List what is open: the register names it, the facts say that it is open."""
     found = [
-        Open(one.kind, one.number, one.opened, starts=facts.dealings[one.dealing.hex()].moments.get("starts", 0))
+        Open(
+            one.kind,
+            one.number,
+            one.opened,
+            clocks.due(sheet.desk, one.kind, one.opened, known.moments),
+            known.moments.get("starts", 0),
+        )
         for one in await dealings.of_person(sheet.tx, whose)
         if (known := facts.dealings.get(one.dealing.hex())) and not known.closed
     ]

@@ -25,6 +25,7 @@ class Asked:
     state: str
     done: int
     outcome: str
+    about: str = ""  # field paths of a correction that a restore lost
 
 
 async def queue(desk: Desk, actor: Actor) -> list[Asked]:
@@ -51,4 +52,5 @@ async def by_number(desk: Desk, actor: Actor, number: str) -> Asked:
 
 
 def _told(one: Request) -> Asked:
-    return Asked(one.number, one.kind, one.channel, one.received, one.due, one.state, one.done, one.outcome)
+    return Asked(one.number, one.kind, one.channel, one.received, one.due, one.state, one.done, one.outcome,
+                 one.about if one.channel == "restore" else "")  # fmt: skip

@@ -10,6 +10,8 @@ from tepati.flows import rights
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.rights import Answer, Behalf
+from tepati.notice.words import words
+from tepati.registers import acceptances
 
 # What is served by hand, and what staff do by serving it (``rules.aims``: words of ``handle_requests``).
 SERVED = {"access": "export", "portability": "export", "completion": "complete"}
@@ -18,7 +20,7 @@ SERVED = {"access": "export", "portability": "export", "completion": "complete"}
 async def receive(
     desk: Desk, actor: Actor, number: str, right: str, channel: str, proof: Literal["in_person", "link"]
 ) -> Answer:
-    """Write down a request whose clock runs until it is answered; asked twice is asked once.
+    """Write down a request whose clock runs until it is answered, and mail its number; asked twice is asked once.
 
     Raises BadInput (a right that is served at once, or none), NotFound, Refused (role, undertaking, channel).
     """
@@ -30,6 +32,10 @@ async def receive(
         line = await rights.line_of(sheet, one, "request", f"rights.{right}", "received", {"effect": right})
         if one.running:
             return Answer(one.number, one.running.received, one.running.due, 0, line)
-        return await rights.waits(sheet, one, line)
+        answer = await rights.waits(sheet, one, line)
+        language = await acceptances.language(sheet.tx, one.person)
+        kind = words(language, "centre").say(f"kind.{right}")
+        await rights.tell(sheet, one, "received", line, language=language, asked_for=kind, due=str(answer.due))
+        return answer
 
     return await desk.write(act)

@@ -44,7 +44,7 @@ async def restrict(desk: Desk, by: By, purposes: Collection[str]) -> Answer | No
         answer = await rights.done(sheet, one, line, ",".join(wanted))
         said = labels(desk.notice, await acceptances.language(sheet.tx, one.person))
         named = said.purposes(restrictable(desk) if ALL in wanted else wanted)
-        await rights.tell(sheet, one, "restricted", line, purposes=named)
+        await rights.tell(sheet, one, "restricted" if wanted else "restriction_lifted", line, purposes=named)
         await sheet.keep(one.person, msgspec.structs.replace(one.facts, restricted=wanted), one.version)
         return answer
 

@@ -20,10 +20,13 @@ class Planned:
     ends: int
 
 
-async def schedule(desk: Desk, actor: Actor, number: str, date: str = "", slot: str = "") -> Planned:
+async def schedule(
+    desk: Desk, actor: Actor, number: str, date: str = "", slot: str = "", *, beyond: bool = False
+) -> Planned:  # fmt: skip
     """Plan the visit of an open booking, at the booked hour or another one; an open visit is moved.
 
-    Whoever it was assigned to is told again. Raises NotFound, Refused, BadInput (no such hour, or it is over).
+    Whoever it was assigned to is told again. ``beyond``: though the hour has no place left. Raises NotFound, Refused,
+    BadInput (no such hour, it is over, or it is full: ``free`` then names the next ones).
     """
 
     async def act(sheet: Sheet) -> Planned:
@@ -34,7 +37,7 @@ async def schedule(desk: Desk, actor: Actor, number: str, date: str = "", slot: 
         line = await visits.line(sheet, work, "schedule", "visit moved" if work.visit else "visit planned")
         visit = work.visit or await _open(sheet, work, line)
         planned = _planned(sheet, work, hour)
-        await hours.change(sheet, work.person, bytes.fromhex(work.booking), hour, line)
+        await hours.change(sheet, work.person, bytes.fromhex(work.booking), hour, line, beyond=beyond)
         await visits.write(sheet, work.person, work.facts, work.version, {visit: planned})
         event = f"{visits.kind_of(desk.notice)}.opened"
         await visits.announce(sheet, work, event, {"starts": str(hour.starts)}, line)

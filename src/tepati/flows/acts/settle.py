@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import post
+from tepati.flows import clocks, post
 from tepati.flows.actor import Actor
 from tepati.flows.answering import CASE, REPLY, may
 from tepati.flows.desk import Desk, Sheet
@@ -119,8 +119,8 @@ async def _redated(sheet: Sheet, person: bytes, facts: Facts, name: str, dealing
 async def _close(sheet: Sheet, found: dealings.Dealing) -> None:
     """Close the case and stop its clock."""
     await dealings.close(sheet.tx, found.person, found.dealing, sheet.at)
-    within = sheet.desk.notice.cases[CASE].within
-    if within:
-        late = sheet.at > sheet.desk.after(found.opened, within)
-        took = sheet.at - found.opened
-        await counters.finished(sheet.tx, sheet.desk.org, f"cases.{CASE}.within", sheet.at, took, late=late)
+    due = clocks.due(sheet.desk, CASE, found.opened, found.moments)
+    if due:
+        late, took = sheet.at > due, sheet.at - found.opened
+        promise = clocks.promise(CASE, found.moments)
+        await counters.finished(sheet.tx, sheet.desk.org, promise, sheet.at, took, late=late)

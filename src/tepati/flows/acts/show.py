@@ -14,7 +14,7 @@ from tepati.flows.visitors import Visitor
 
 @dataclass(frozen=True, slots=True)
 class Mine:
-    """What is held of a person. ``values`` is empty where the device is not known.
+    """What is held of a person. ``values`` are empty where the device is not known; ``lawful``: what only law keeps.
 
     ``unproven`` are the records whose address was not proven, each with its categories and what may be shown of them.
     ``uses`` were recorded in all, ``recent`` of them in thirty days; what is recorded now is kept until ``trail_ends``.
@@ -22,6 +22,7 @@ class Mine:
 
     kept: list[Kept]
     values: Values
+    lawful: Values
     unproven: list[tuple[list[Kept], Values]]
     uses: int
     recent: int
@@ -38,13 +39,13 @@ async def show(desk: Desk, who: Visitor, language: str, *, values: bool = True) 
         facts, _ = await sheet.facts(who.person)
         found = kept(sheet, facts)
         opens = values and who.known
-        mine = await proven(sheet, who.person, facts, found, language) if opens and found else {}
+        mine, law = await proven(sheet, who.person, facts, found, language) if opens and found else ({}, {})
         others = [await unproven(sheet, who.person, facts, name, language, opens=opens) for name in apart(facts)]
-        if mine or any(said for _, said in others):
+        if mine or law or any(said for _, said in others):
             await _write_down(sheet, who, found, others)
         due = desk.policy.proof_due(sheet.at - MONTH)
         uses, recent = await desk.vault.count_openings(sheet.tx, who.person, "person", due)
-        return Mine(found, mine, others, uses, recent, desk.policy.proof_due(sheet.at))
+        return Mine(found, mine, law, others, uses, recent, desk.policy.proof_due(sheet.at))
 
     return await desk.write(act)
 
@@ -53,6 +54,6 @@ async def _write_down(
     sheet: Sheet, who: Visitor, found: list[Kept], others: list[tuple[list[Kept], Values]]
 ) -> None:  # fmt: skip
     """One view is one line, whatever it opened."""
-    fields = sorted({path for one in found for path in one.open} | {p for _, said in others for p in said})
+    fields = sorted({path for one in found for path in one.fields} | {p for _, said in others for p in said})
     told = sheet.to_person(who.person, {"at": sheet.at, "fields": fields, "role": "person"})
     await sheet.line("show", promise="rights.access", purpose="requests", answer="allowed", told=[told])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import pyotp
 
 from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
-from tepati.flows import members, passwords
+from tepati.flows import ending, members, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.stewards import over_staff
@@ -187,8 +187,10 @@ async def signed_in(desk: Desk, token: str) -> Actor:
             person = base64.urlsafe_b64decode(token.encode())[:16]
             if len(person) < 16:
                 raise Expired("session")
-            floor = members.floor(desk, person)
-            member = await members.in_session(sheet, person, desk.vault.index("session", token), floor)
+            floor, secret = members.floor(desk, person), desk.vault.index("session", token)
+            alive = ending.live(desk, secret)
+            member = await members.in_session(sheet, person, secret, floor)
+            ending.stands(alive=alive)
         except (ValueError, NotFound):
             raise Expired("session") from None
         return Actor(person, member.roles, member.undertaken)

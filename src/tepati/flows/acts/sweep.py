@@ -12,6 +12,7 @@ import msgspec
 
 from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.shredding import shredded
 from tepati.flows.told import Says
 from tepati.registers import dealings, links, places, records
 from tepati.registers.records import Due
@@ -138,7 +139,8 @@ async def _destroy(sheet: Sheet, person: bytes, parts: list[Due], kept: Holds) -
         says: Says = {"at": sheet.at, "category": category, "effect": answer, **({"until": until} if until else {})}
         promise = f"retention.{category}.hold" if until else f"retention.{category}"
         told = [sheet.to_person(person, says)]
-        await sheet.line("end", promise=promise, purpose="requests", answer=answer, told=told)
+        line = await sheet.line("end", promise=promise, purpose="requests", answer=answer, told=told)
+        await shredded(sheet, line)
         await sheet.desk.vault.end(sheet.tx, person, category, ending, over)
 
 

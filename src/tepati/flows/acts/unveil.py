@@ -1,7 +1,8 @@
 """Room flows: who used somebody's data is named only by a security case: one line, two approvers, once each.
 
-Whoever opens a case is its first approver, another member the second; neither acted under that line. The reason stands
-in the opener's own opening. Each look is a line whose openings go to whoever looked and to whom was unveiled.
+Whoever opens a case is its first approver, another member the second; neither acted under that line, and both must
+still speak for the organisation when it is shown. The reason stands in the opener's own opening. Each look is a line
+whose openings go to whoever looked and to whom was unveiled, who is told by a letter.
 docs/decisions/0021-who-approves-a-case.md.
 """
 
@@ -12,7 +13,8 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused, Tampered
-from tepati.flows.actor import Actor
+from tepati.flows import members, post
+from tepati.flows.actor import Actor, Says
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
 from tepati.flows.rights import DISPUTE
@@ -28,6 +30,7 @@ TERM = 7 * 86_400_000_000  # microseconds a case is open
 LONGEST = 200  # characters of a reason
 MOST = 200  # cases listed
 NAME = "staff.name"
+LETTER = "unveiled"
 ID = re.compile(r"[0-9a-f]{32}")
 
 
@@ -47,16 +50,6 @@ class Case:
     approved: bool
     mine: bool
     seen: bool
-
-
-class Says(msgspec.Struct, frozen=True):
-    """What an actor's opening says; acts write more, which is not shown."""
-
-    at: int = 0
-    role: str = ""
-    reason: str = ""
-    recipient: str = ""
-    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +89,7 @@ async def approve(desk: Desk, actor: Actor, case: str) -> None:
     """Approve a case as the second of two.
 
     Raises NotFound, Tampered (alarmed), Refused (written down: not a steward, the opener again, the actor themselves,
-    over, or approved already), Conflict.
+    over, approved already, or its opener is none any more), Conflict.
     """
 
     async def act(sheet: Sheet) -> None:
@@ -105,10 +98,11 @@ async def approve(desk: Desk, actor: Actor, case: str) -> None:
         if known.second or known.bit(actor.person):
             raise Refused("case_approved" if known.second else "case_twice", promise)
         await _apart(sheet, actor, known.line, promise)
+        await _still(sheet, promise, known.person)
         says = _says(sheet, role, known)
         written = await sheet.line("case", promise=promise, purpose="proof", answer="approved",
                                    told=[sheet.to_actor(actor.person, says)])  # fmt: skip
-        await unveilings.change(sheet.tx, desk.mac, desk.org, replace(known, second=actor.person), written)
+        await _change(sheet, replace(known, second=actor.person), written)
 
     await desk.write(act)
 
@@ -127,6 +121,7 @@ async def unveil(desk: Desk, actor: Actor, case: str) -> list[Unveiled]:
             code = "case_not_yours" if not bit else "case_unapproved" if not known.second else "case_shown"
             raise Refused(code, promise)
         actors = await _apart(sheet, actor, known.line, promise, known.person, known.second)
+        await _still(sheet, promise, known.person, known.second)
         _, placed = await _line(sheet, known.line.hex())
         found = [await _one(sheet, person, known.line, placed, promise) for person in actors]
         says = _says(sheet, role, known)
@@ -134,7 +129,8 @@ async def unveil(desk: Desk, actor: Actor, case: str) -> list[Unveiled]:
         told += [sheet.to_actor(person, says | {"effect": "unveiled"}) for person in actors]
         written = await sheet.line("unveil", promise=promise, purpose="proof", answer="allowed", told=told,
                                    n=len(actors))  # fmt: skip
-        await unveilings.change(sheet.tx, desk.mac, desk.org, replace(known, shown=known.shown | bit), written)
+        await _change(sheet, replace(known, shown=known.shown | bit), written)
+        await _tell(sheet, actors, written)
         return found
 
     return await desk.write(act)
@@ -182,10 +178,36 @@ async def _running(sheet: Sheet, case: str, promise: str) -> Unveiling:
     """Return a case that is not over. Raises NotFound, Tampered, Refused."""
     if not ID.fullmatch(case):
         raise NotFound("case")
-    known = await unveilings.get(sheet.tx, sheet.desk.mac, sheet.desk.org, bytes.fromhex(case))
+    floor = sheet.desk.vault.case_floor(bytes.fromhex(case))
+    known = await unveilings.get(sheet.tx, sheet.desk.mac, sheet.desk.org, bytes.fromhex(case), floor)
     if known.expires <= sheet.at:
         raise Refused("case_expired", promise)
     return known
+
+
+async def _change(sheet: Sheet, case: Unveiling, line: bytes) -> None:
+    """Write a case; no older row of it is believed from now on. Raises Conflict."""
+    version = await unveilings.change(sheet.tx, sheet.desk.mac, sheet.desk.org, case, line)
+    sheet.desk.vault.raise_case(sheet.tx, case.case, version)
+
+
+async def _still(sheet: Sheet, promise: str, *approvers: bytes) -> None:
+    """Check that approvers speak for the organisation now: an approval ends with its giver's role. Raises Refused."""
+    roles = sheet.desk.notice.roles
+    for person in approvers:
+        try:
+            member = await members.present(sheet, person, members.floor(sheet.desk, person))
+        except NotFound:
+            raise Refused("case_void", promise) from None
+        if not any(STEWARDS & set(roles[role].may) for role in member.roles if role in roles):
+            raise Refused("case_void", promise)
+
+
+async def _tell(sheet: Sheet, actors: Sequence[bytes], line: bytes) -> None:
+    """Write to each member who was named: that it happened and when; what it was about stands on their own page."""
+    language = sheet.desk.notice.organisation.languages[0]
+    fills = {"at": str(sheet.at), "link": sheet.desk.url("own", language, "")}
+    await post.put_all(sheet, [(person, post.Letter(LETTER, language, fills)) for person in actors], line)
 
 
 async def _apart(sheet: Sheet, actor: Actor, line: bytes, promise: str, *others: bytes) -> Sequence[bytes]:

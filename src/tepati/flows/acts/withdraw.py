@@ -1,38 +1,45 @@
 """Room flows: a consent is taken back (UU PDP Art. 9, 40, 43): its use stops with this transaction, queued work too.
 
 What no other live purpose and no other law needs is erased in the same transaction, field by field; the person is
-told both lists. One who comes by the link of a promotion is told the same by the privacy centre.
+told both lists, on the page and by mail. Whether they come by the link of a promotion, by its one-click button, in the
+privacy centre or through staff, it is one act.
 """
 
-from dataclasses import dataclass
-
-import msgspec
+from dataclasses import dataclass, field
 
 from tepati.errors import Expired, NotFound
-from tepati.flows import links, post, readable, rights
+from tepati.flows import links, readable, releasing, rights
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.numbers import number_of
 from tepati.flows.opening import opened
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
-from tepati.flows.rights import Answer, By
+from tepati.flows.releasing import Lists
+from tepati.flows.rewriting import cut
+from tepati.flows.rights import Answer, Asked, By, Reader
+from tepati.flows.sentences import Went
+from tepati.flows.shredding import shredded
 from tepati.flows.told import Says
-from tepati.ledger.receipt import digest
-from tepati.notice.labels import labels
-from tepati.registers import acceptances, consents, counters, records
-from tepati.rules.aims import Fields
-from tepati.rules.facts import Facts, Use
-from tepati.rules.needs import needed, released
+from tepati.notice.labels import Labels, labels
+from tepati.registers import acceptances, consents, requests
+from tepati.rules.facts import Use
+
+RIGHT = "withdrawal"
 
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """What a withdrawal did: fields that were erased, and fields that stay, each with the purposes or rules for it."""
+    """What a withdrawal did: fields that were erased, and fields that stay, each with the purposes or rules for it.
+
+    ``copies`` is the last instant at which a backup made before may still hold what was erased. ``again``: it had been
+    taken back before; then ``answer`` is of that time, and both lists are empty.
+    """
 
     answer: Answer
     question: str
-    gone: tuple[str, ...]
-    stays: dict[str, tuple[str, ...]]
+    gone: tuple[str, ...] = ()
+    stays: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    copies: int = 0
+    again: bool = False
 
 
 async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Withdrawn:
@@ -44,84 +51,29 @@ async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Wi
         raise NotFound("no_such_question")
 
     async def act(sheet: Sheet) -> Withdrawn:
-        one = await rights.asked(sheet, by, "withdrawal", "withdraw")
+        one = await rights.asked(sheet, by, RIGHT, "withdraw")
         if question not in one.facts.consents:
             raise NotFound("no_such_question")
-        left = {k: v for k, v in one.facts.consents.items() if k != question}
-        facts, purpose = msgspec.structs.replace(one.facts, consents=left), desk.notice.consents[question].for_
-        stays, gone = needed(desk.policy, purpose, facts), released(desk.policy, purpose, facts)
-        fields = tuple(sorted({path for paths in gone.values() for path in paths}))
         said = language or await acceptances.language(sheet.tx, one.person)
-        shown = _record(sheet, question, said, one.channel, one.request)
-        says: Says = {
-            "question": question, "effect": consents.WITHDRAWN, "fields": list(fields), "record": digest(shown),
-        }  # fmt: skip
-        line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says)
-        await _say(sheet, one.person, question, said, line, "centre" if one.channel == "site" else one.channel)
-        last = {"to": await _address(sheet, one.person)} if desk.address in fields else {}
-        await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
-        facts = await _cut(sheet, one.person, facts, gone)
-        answer = await rights.done(sheet, one, line, question)
-        kind, lists = "withdrawn_last" if last else "withdrawn", _lists(desk, said, fields, stays)
-        slips = () if last else (Slip(line, question, shown),)  # the last letter goes where nothing is opened any more
-        await rights.tell(sheet, one, kind, line, slips=slips, **lists, **last)
-        await sheet.keep(one.person, facts, one.version)
-        return Withdrawn(answer, question, fields, stays)
+        return await _take(sheet, one, question, said, "centre" if one.channel == "site" else one.channel)
 
     return await desk.write(act)
 
 
-def _record(sheet: Sheet, question: str, language: str, method: str, ident: bytes) -> dict[str, object]:
-    """Make the record of the receipt."""
-    said = Said(f"dpv:{consents.WITHDRAWN}", sheet.at, language, method)
-    return readable.of_withdrawal(sheet.desk, question, said, ident)
-
-
-async def _address(sheet: Sheet, person: bytes) -> str:
-    """Read the address that the last letter goes to, before it is erased with the rest."""
-    facts, _ = await sheet.facts(person)
-    field = sheet.desk.address
-    use = Use(act="send", purpose="requests", fields=frozenset({field}), at=0, role="system", person=person)
-    return (await opened(sheet, await sheet.ask(use, facts), facts))[field]
-
-
-def _lists(desk: Desk, language: str, gone: tuple[str, ...], stays: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    """Say both lists for the letter."""
-    said = labels(desk.notice, language)
-    return {"gone": said.fields(gone), "stays": said.fields(tuple(stays))}
-
-
-async def _cut(sheet: Sheet, person: bytes, facts: Facts, gone: dict[str, Fields]) -> Facts:
-    """Take the fields out of their records; a record with nothing left is forgotten."""
-    rows = dict(facts.rows)
-    for name, fields in gone.items():
-        permit = sheet.entering(person, frozenset({name}), fields, "requests", "rights.withdrawal")
-        version, left = await sheet.desk.vault.cut(sheet.tx, permit, bytes.fromhex(name))
-        ends = {c: at for c, at in rows[name].ends.items() if c in left}
-        rows[name] = msgspec.structs.replace(rows[name], version=version, ends=ends)
-        if not left:
-            await records.drop(sheet.tx, person, bytes.fromhex(name))
-            del rows[name]
-    return msgspec.structs.replace(facts, rows=rows)
-
-
-async def withdraw(desk: Desk, token: str, language: str) -> str:
+async def withdraw(desk: Desk, token: str, language: str) -> Withdrawn:
     """Withdraw the consent that a link in a promotion names; doing it twice is the same as once (RFC 8058).
 
     Raises NotFound, Expired.
     """
 
-    async def act(sheet: Sheet) -> str:
+    async def act(sheet: Sheet) -> Withdrawn:
         link = await links.find(sheet, token)
         question = _question(link.kind, link.about, link.expires, sheet.at)
-        facts, version = await sheet.facts(link.person)
-        if question in facts.consents:
-            await _write_down(sheet, link.person, question, language)
-            await counters.finished(sheet.tx, desk.org, "rights.withdrawal.within", sheet.at, 0, late=False)
-            left = {k: v for k, v in facts.consents.items() if k != question}
-            await sheet.desk.vault.stop(sheet.tx, link.person, f"consent:{question}", sheet.at)
-            await sheet.keep(link.person, msgspec.structs.replace(facts, consents=left), version)
-        return question
+        known = await sheet.facts(link.person)
+        if question not in known[0].consents:
+            return await _before(sheet, link.person, question)
+        one = await rights.asked(sheet, Reader(link.person), RIGHT, "withdraw", known=known)
+        return await _take(sheet, one, question, language, "link")
 
     return await desk.write(act)
 
@@ -134,20 +86,57 @@ def _question(kind: str, about: str, expires: int, at: int) -> str:
     return about
 
 
-async def _write_down(sheet: Sheet, person: bytes, question: str, language: str) -> None:
-    purpose = sheet.desk.notice.consents[question].for_
-    ident = sheet.new_id()
-    shown = _record(sheet, question, language, "link in a promotion", ident)
-    told = sheet.to_person(
-        person, {"at": sheet.at, "question": question, "effect": consents.WITHDRAWN, "record": digest(shown)}
+async def _before(sheet: Sheet, person: bytes, question: str) -> Withdrawn:
+    """Say what was said when it was taken back; a yes that ran out, or never was, has no number."""
+    known = await requests.latest(sheet.tx, person, RIGHT, question)
+    answer = Answer(known.number, known.received, known.due, known.done, b"") if known else Answer("", 0, 0, 0, b"")
+    return Withdrawn(answer, question, again=True)
+
+
+async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: str) -> Withdrawn:
+    """Take a yes back: the line, the register, the stop list, the cut, the letter."""
+    desk, lists = sheet.desk, releasing.foreseen(sheet.desk, one.facts, question)
+    copies = releasing.copies_end(desk, lists.gone, sheet.at)
+    said = Said(f"dpv:{consents.WITHDRAWN}", sheet.at, language, method)
+    went = Went(one.number, lists.gone, lists.stays, copies)
+    shown = readable.of_withdrawal(desk, question, said, one.request, went)
+    says: Says = {"question": question, "effect": consents.WITHDRAWN, "fields": list(lists.gone)}
+    line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says, shown)
+    await _say(sheet, one.person, question, language, line, method)
+    last = {"to": await _address(sheet, one.person)} if desk.address in lists.gone else {}
+    await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
+    facts = await cut(sheet, one.person, releasing.without(one.facts, question), lists.by_record)
+    if lists.gone:
+        await shredded(sheet, line)
+    answer = await rights.done(sheet, one, line, question)
+    kind, slips = "withdrawn_last" if last else "withdrawn", (Slip(line, question),)
+    fills = _fills(labels(desk.notice, language), question, lists, copies) | last
+    await rights.tell(sheet, one, kind, line, slips=slips, language=language, **fills)
+    await sheet.keep(one.person, facts, one.version)
+    return Withdrawn(answer, question, lists.gone, lists.stays, copies)
+
+
+async def _address(sheet: Sheet, person: bytes) -> str:
+    """Read the address that the last letter goes to, before it is erased with the rest."""
+    facts, _ = await sheet.facts(person)
+    address = sheet.desk.address
+    use = Use(act="send", purpose="requests", fields=frozenset({address}), at=0, role="system", person=person)
+    return (await opened(sheet, await sheet.ask(use, facts), facts))[address]
+
+
+def _fills(said: Labels, question: str, lists: Lists, copies: int) -> dict[str, str]:
+    """Say for the letter what was taken back, and both lists: what went, until when a backup has it, what stays."""
+    declared, reasons = (
+        said.notice.consents[question],
+        dict.fromkeys(r for names in lists.stays.values() for r in names),
     )
-    line = await sheet.line(
-        "withdraw", promise=f"consents.{question}", purpose=purpose, answer="withdrawn", told=[told]
-    )
-    await _say(sheet, person, question, language, line, "link")
-    number = number_of(sheet.desk.org, person, ident)
-    letter = post.Letter("stopped", language, {"number": number}, slips=(Slip(line, question, shown),))
-    await post.put(sheet, person, letter, line)
+    needs = [said.purpose(r) if r in said.notice.purposes else r for r in reasons]
+    about = said.purpose(declared.for_)
+    return {
+        "consents": f"{about}, {said.channels([declared.channel])}" if declared.channel else about,
+        "gone": said.fields(lists.gone), "stays": said.fields(tuple(lists.stays)),
+        **({"needs": said.join(needs)} if needs else {}), **({"copies": str(copies)} if copies else {}),
+    }  # fmt: skip
 
 
 async def _say(sheet: Sheet, person: bytes, question: str, language: str, line: bytes, method: str) -> None:

@@ -23,6 +23,7 @@ INSTANTS = (
     "known",
     "starts",
     "answer",
+    "copies",
 )  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -43,6 +44,7 @@ class _Kind:
     rows: tuple[str, ...] = ()
     presses: tuple[str, ...] = ()
     prose: str = ""  # a field of several lines that stands after the first sentence, each line a paragraph
+    right: bool = False  # it tells what became of a right: its receipt is called so
 
 
 KINDS: Mapping[str, _Kind] = {
@@ -61,21 +63,25 @@ KINDS: Mapping[str, _Kind] = {
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
     "device": _Kind(("asked", "known"), ("deny",)),
-    "disputed": _Kind(("number", "due")),
-    "withdrawn": _Kind(("number", "at", "gone", "stays")),
-    "withdrawn_last": _Kind(("number", "at", "gone", "stays")),
-    "objected": _Kind(("number", "at", "purposes")),
-    "restricted": _Kind(("number", "at", "purposes")),
-    "corrected": _Kind(("number", "at", "corrected")),
-    "copied": _Kind(("number", "at")),
-    "answered": _Kind(("number", "at")),
+    "received": _Kind(("number", "asked_for", "due"), right=True),
+    "disputed": _Kind(("number", "due"), right=True),
+    "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
+    "withdrawn_last": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
+    "objected": _Kind(("number", "at", "purposes"), right=True),
+    "objection_lifted": _Kind(("number", "at"), right=True),
+    "restricted": _Kind(("number", "at", "purposes"), right=True),
+    "restriction_lifted": _Kind(("number", "at"), right=True),
+    "corrected": _Kind(("number", "at", "corrected"), right=True),
+    "copied": _Kind(("number", "at"), right=True),
+    "handed": _Kind(("number", "at"), right=True),
+    "answered": _Kind(("number", "at"), right=True),
     "moving": _Kind(("until",), ("link",)),
-    "moving_told": _Kind(("number", "asked"), ("deny",)),
+    "moving_told": _Kind(("number", "asked"), ("deny",), right=True),
     "moved": _Kind(("number", "at")),
-    "moved_here": _Kind(("number", "at")),
+    "moved_here": _Kind(("number", "at"), right=True),
     "cancelled": _Kind(("number",)),
-    "stopped": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
+    "unveiled": _Kind(("at",), ("link",)),
 }
 
 
@@ -122,6 +128,7 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
         "lines": _lines(kind, said, known),
         "rows": [(said.say(f"row.{name}"), known[name]) for name in shape.rows if known.get(name)],
         "presses": [(said.say(f"{kind}.press_{name}"), known[name]) for name in shape.presses if known.get(name)],
+        "after": [_say(said, _receipt(kind, said, known["receipt"]), known)] if "receipt" in known else [],
         "reason": _say(said, f"{kind}.reason", known),
         "contact": known.get("contact", ""),
         "foot": _say(said, "foot", known),
@@ -133,7 +140,6 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
-    keys += [_receipt(kind, said, known["receipt"])] if "receipt" in known else []
     keys += [f"outcome.{known['outcome']}"] if known.get("outcome") else []
     told = [_say(said, key, known) for key in keys]
     prose = [line for each in known.get(KINDS[kind].prose, "").split("\n") if (line := UNSEEN.sub(" ", each).strip())]
@@ -141,9 +147,9 @@ def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
 
 
 def _receipt(kind: str, said: Words, how: str) -> str:
-    """Name the sentence about a receipt, enclosed or missing: a letter's own, else that of a booking's answers."""
+    """Name the sentence about a receipt, enclosed or missing: its own, that of a right, or of a booking's answers."""
     own = f"receipt.{kind}_{how}"
-    return own if own in said else f"receipt.{how}"
+    return own if own in said else f"receipt.right_{how}" if KINDS[kind].right else f"receipt.{how}"
 
 
 def _say(said: Words, key: str, known: Mapping[str, str]) -> str:

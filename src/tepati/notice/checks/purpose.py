@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from tepati.notice.checks.judge import Judge, named
-from tepati.notice.model import Purpose
+from tepati.notice.risk import risks
 
 _FED = ("staff", "derived")  # sources that need no collection point
 
@@ -78,18 +78,10 @@ def assessments(judge: Judge) -> None:
         for p in one.covers
         if one.result != "no_go"
     }
-    decided = {decision.for_ for decision in judge.notice.decisions.values()}
-    for name, purpose in judge.notice.purposes.items():
-        reason = _risk(judge, purpose) or ("decisions" if name in decided else "")
-        if reason and name not in covered and judge.clean("accountability"):
-            judge.fault(f"purposes.{name}", "assessment-missing", reason, purpose=name, article="UU PDP Art. 34")
-
-
-def _risk(judge: Judge, purpose: Purpose) -> str:
-    classes = {judge.notice.data[field.partition(".")[0]].class_ for field in purpose.uses}
-    if any(one.startswith("specific:") for one in classes):
-        return "specific"
-    return "combines" if purpose.combines else ""
+    for name in judge.notice.purposes:
+        reasons = risks(judge.notice, name)
+        if reasons and name not in covered and judge.clean("accountability"):
+            judge.fault(f"purposes.{name}", "assessment-missing", reasons[0], purpose=name, article="UU PDP Art. 34")
 
 
 CHECKS: tuple[Callable[[Judge], None], ...] = (bases, sources, consents, cases, assessments)

@@ -12,6 +12,7 @@ from tepati.web.site.frame import Asked, house_of, visit
 TILE = re.compile(
     r"(?:[0-9]|[1-5][0-9]|6[0-3])/(?:x[0-9]{3}/){0,5}[0-9]{3}(\.p/(?:[1-9]|[1-9][0-9]|1[0-9]{2}|2[0-4][0-9]|25[0-5]))?"
 )
+DEAD = 30_000_000  # microseconds after which work that nobody took up means: no worker lives
 OPEN = {"cross-origin-resource-policy": "cross-origin", "access-control-allow-origin": "*"}
 
 
@@ -37,7 +38,8 @@ async def tile(request: Asked, org: FromPath[str], path: FromPath[str]) -> Respo
 
 @get("/health")
 async def health(request: Asked) -> Response[bytes]:
-    """Say whether every organisation's store answers. Raises Unavailable."""
-    for org in house_of(request).orgs.values():
-        await org.head()
+    """Say whether every organisation's store answers, and whether somebody does what is due. Raises Unavailable."""
+    late = max([await org.behind() for org in house_of(request).orgs.values()], default=0)
+    if late > DEAD:
+        return Response(b"work waits, no worker\n", status_code=503, media_type="text/plain")
     return Response(b"ok\n", media_type="text/plain")

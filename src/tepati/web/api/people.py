@@ -121,4 +121,6 @@ def _problem(error: TepatiError) -> Response[bytes]:
         body["promise"] = error.promise
     if isinstance(error, BadInput):
         body["faults"] = dict(error.faults)
+        if named := error.values.get("free"):  # the hour is full: day and option of those that are not
+            body["free"] = str(named).split(",")
     return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")

@@ -1,7 +1,7 @@
 """Room web: one booking: its values masked, opened by group for a moment, its visit planned, given away, closed."""
 
 import datetime as dt
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from litestar import get, post
@@ -25,6 +25,7 @@ from tepati.web.errors import told
 from tepati.web.forms import Form, one
 from tepati.web.site.frame import EPOCH, Asked, Page
 
+FULL = "slot_full"
 ROUTE = addresses.tailed("booking", "number")
 
 
@@ -48,12 +49,15 @@ async def change(request: Asked, org: FromPath[str], number: FromPath[str]) -> P
         await act(here, number, form)
     except BadInput as bad:
         code = next(iter(bad.faults.values()), bad.code)
-        return await _show(here, number, wrong=told(BadInput(code), here.at.lang))
+        wrong = here.at.say("booking.full") if code == FULL else told(BadInput(code), here.at.lang)
+        wanted = (one(form, "date"), one(form, "slot")) if code == FULL else None
+        return await _show(here, number, wrong=wrong, wanted=wanted, free=Said(here.at).free(bad.values.get("free")))
     return here.to("bookings") if what == "close" else here.to("booking", number)
 
 
 async def _schedule(here: Seat, number: str, form: Form) -> None:
-    await schedule(here.desk, here.actor, number, one(form, "date"), one(form, "slot"))
+    beyond = one(form, "beyond") == "yes"
+    await schedule(here.desk, here.actor, number, one(form, "date"), one(form, "slot"), beyond=beyond)
 
 
 async def _assign(here: Seat, number: str, form: Form) -> None:
@@ -88,12 +92,16 @@ async def _opened(here: Seat, number: str, group: str) -> Seen:
     return await look(here.desk, here.actor, Wish(number, found.purpose, fields))
 
 
-async def _show(here: Seat, number: str, *, seen: Seen | None = None, wrong: str = "") -> Page:
+async def _show(
+    here: Seat, number: str, *, seen: Seen | None = None, wrong: str = "", wanted: tuple[str, str] | None = None,
+    free: Sequence[tuple[str, str, int]] = (),
+) -> Page:  # fmt: skip
+    """Draw the booking; ``wanted`` (day, option) was full, and ``free`` are the next hours that are not."""
     found, names = await shown(here.desk, here.actor, number), await roster(here.desk, here.actor)
     said = Said(here.at)
     return await here.draw(
         "booking.html", 422 if wrong else 200, tail=number, found=found, names=names, seen=seen, wrong=wrong, said=said,
-        groups=said.grouped(found.values), **_planning(here, found),
+        groups=said.grouped(found.values), free=free, wanted=wanted, **_planning(here, found),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 from tepati.flows.acts.bookings import Show
 from tepati.flows.acts.bookings import bookings as listed
 from tepati.flows.acts.roster import roster
+from tepati.flows.entrance import ways
 from tepati.web import addresses
 from tepati.web.console.frame import seat
 from tepati.web.console.said import Said
@@ -29,5 +30,5 @@ async def bookings(request: Asked, org: FromPath[str]) -> Page:
     pages = max(1, -(-found.total // PAGE))
     return await here.draw(
         "bookings.html", found=found, names=names, show=show, shows=shows, number=page, pages=pages,
-        said=Said(here.at),
+        said=Said(here.at), types=bool(ways(here.desk, here.actor, here.at.read.shop.point)),
     )  # fmt: skip

@@ -1,6 +1,7 @@
 """Room web: security cases for those who speak for the organisation; and what each member reads of themselves."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from tepati.web.site.frame import EPOCH, Asked, Page
 PROMISE = "security.access_log"
 FIELDS = ("do", "case", "about", "reason")
 TYPED = ("about", "reason")
+NUMBERED, APART = re.compile(r"\d{1,3}(?:[.,]\d{3})+"), re.compile(r"[.,]")  # a line's number as the pages write it
 
 
 @get(addresses.both("cases"))
@@ -73,8 +75,9 @@ def _exact(here: Seat) -> Callable[[int], str]:
 
 async def _open(here: Seat, form: Form) -> Page | Redirect:
     typed = {name: one(form, name).strip() for name in TYPED}
+    about = APART.sub("", typed["about"]) if NUMBERED.fullmatch(typed["about"]) else typed["about"]
     try:
-        await act.open_case(here.desk, here.actor, typed["about"], typed["reason"])
+        await act.open_case(here.desk, here.actor, about, typed["reason"])
     except BadInput as bad:
         code = next(iter(bad.faults.values()), bad.code)
         return await _page(here, typed, fault(code, here.at.lang, here.at.say("cases.reason")), "reason")

@@ -1,26 +1,43 @@
 """Room web: complaints by deadline; one is opened for its task, answered and closed. Each look is a line."""
 
-from litestar import get, post
+import base64
+from dataclasses import dataclass
+
+from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from tepati.errors import BadInput
+from tepati.errors import BadInput, NotFound
 from tepati.flows.acts.complaints import complaint as known
 from tepati.flows.acts.complaints import complaints as waiting
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.settle import LONGEST, Said, settle
 from tepati.flows.answering import CASE, mine
 from tepati.flows.opening import in_words
+from tepati.notice import speech
 from tepati.notice.labels import labels
+from tepati.rules import pictures
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.errors import told
 from tepati.web.forms import one
+from tepati.web.ports import File
+from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page
 
 PROMISE = f"cases.{CASE}"
 FIELDS = ("number", "text", "way")
 CONTACT = ("name", "email", "phone")
+PICTURE = "image"
+
+
+@dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture that came with a complaint: its field, its kind and its size as the page says them."""
+
+    path: str
+    kind: str
+    size: str
 
 
 @get(addresses.both("complaints"))
@@ -46,6 +63,23 @@ async def reveal(request: Asked, org: FromPath[str]) -> Page:
     return await _page(here, number, await _opened(here, number))
 
 
+@post(addresses.both("complaint_photo"), status_code=200)
+async def photo(request: Asked, org: FromPath[str]) -> Response[bytes]:
+    """Hand a photo out as a file: a look of its own, with its line. Raises Away, BadInput, NotFound, Refused."""
+    here, form, _ = await posted(request, org, "complaint_photo")
+    forms.only(form, ("number", "field"), PROMISE)
+    number, path = one(form, "number"), one(form, "field")
+    await known(here.desk, here.actor, number)
+    role, seen = _mine(here)
+    if path not in seen or not _is_picture(here, path):
+        raise NotFound("page")
+    opened = await look(here.desk, here.actor, Wish(number, here.at.org.notice.roles[role].for_[0], frozenset({path})))
+    if path not in opened.values:
+        raise NotFound("page")
+    raw = base64.b64decode(opened.values[path])
+    return download(File(f"{number}.{pictures.kind(raw)}", raw))
+
+
 @post(addresses.both("complaint"), status_code=303)
 async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Answer a complaint and close it. Raises Away, BadInput (forged), NotFound, Refused."""
@@ -60,20 +94,41 @@ async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
 
 
 async def _opened(here: Seat, number: str) -> Seen:
-    """Open what came with the complaint and this member's role sees: its text, and how its person is reached."""
-    notice = here.at.org.notice
-    said = notice.roles[next(iter(mine(here.desk, here.actor)))]
+    """Open what came with the complaint and this member's role sees: all of it, and how its person is reached."""
+    role, wish = _mine(here)
+    return await look(here.desk, here.actor, Wish(number, here.at.org.notice.roles[role].for_[0], wish))
+
+
+def _mine(here: Seat) -> tuple[str, frozenset[str]]:
+    """Name the role that answers, and the fields of a complaint that it sees."""
+    notice, role = here.at.org.notice, next(iter(mine(here.desk, here.actor)))
     contact = {f"{c}.{f}" for c, held in notice.data.items() for f, kind in held.fields.items() if kind.type in CONTACT}
-    must = {f"{CASE}.{f}" for f, kind in notice.data[CASE].fields.items() if not kind.optional and kind.type != "image"}
-    wish = frozenset(said.sees & (contact | must) & notice.points[CASE].collects)
-    return await look(here.desk, here.actor, Wish(number, said.for_[0], wish))
+    came = {f"{CASE}.{f}" for f in notice.data[CASE].fields}
+    return role, frozenset(notice.roles[role].sees & (contact | came) & notice.points[CASE].collects)
+
+
+def _is_picture(here: Seat, path: str) -> bool:
+    category, _, name = path.partition(".")
+    return here.at.org.notice.data[category].fields[name].type == PICTURE
+
+
+def _photos(here: Seat, seen: Seen) -> list[Photo]:
+    """Say what pictures came; what they show leaves as a file only (design section 11)."""
+    found = []
+    for path in (p for p in seen.values if _is_picture(here, p)):
+        raw = base64.b64decode(seen.values[path])
+        kind = {"jpg": "JPEG", "png": "PNG"}[pictures.kind(raw)]
+        found.append(Photo(path, kind, speech.number(-(-len(raw) // 1000), here.at.lang)))
+    return found
 
 
 async def _page(here: Seat, number: str, seen: Seen | None = None, typed: str = "", wrong: str = "") -> Page:
     found = await known(here.desk, here.actor, number)
     called = labels(here.at.org.notice, here.at.lang)
-    values = in_words(here.at.org.notice, seen.values, here.at.lang) if seen else {}
+    photos = _photos(here, seen) if seen else []
+    plain = {p: v for p, v in seen.values.items() if not _is_picture(here, p)} if seen else {}
+    values = in_words(here.at.org.notice, plain, here.at.lang)
     return await here.draw(
         "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen, values=values,
-        called=called, typed=typed, wrong=wrong, longest=LONGEST,
+        photos=photos, called=called, typed=typed, wrong=wrong, longest=LONGEST,
     )  # fmt: skip

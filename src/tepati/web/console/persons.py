@@ -24,19 +24,25 @@ ROUTE = addresses.tailed("person", "ticket")
 @get(addresses.both("people"))
 async def people(request: Asked, org: FromPath[str]) -> Page:
     """Show the search. Raises Away, NotFound."""
-    return await (await seat(request, org, "people")).draw("people.html", wrong="")
+    return await (await seat(request, org, "people")).draw("people.html", wrong="", hits=[])
 
 
 @post(addresses.both("people"), status_code=303)
 async def search(request: Asked, org: FromPath[str]) -> Page | Redirect:
-    """Find one person by their whole address or a number. Raises Away, BadInput (forged), Refused, NotFound."""
+    """Find people by a whole address or number: one leads to their page, several are listed, masked.
+
+    Raises Away, BadInput (forged), Refused, NotFound.
+    """
     here, form, _ = await posted(request, org, "people")
     try:
         found = await find(here.desk, here.actor, one(form, "who"))
     except (BadInput, NotFound) as no:
         status = 404 if isinstance(no, NotFound) else 422
-        return await here.draw("people.html", status, wrong=told(no, here.at.lang))
-    return here.to("person", ticket(here, found))
+        return await here.draw("people.html", status, wrong=told(no, here.at.lang), hits=[])
+    if len(found) == 1:
+        return here.to("person", ticket(here, found[0].person))
+    hits = [(hit, ticket(here, hit.person)) for hit in found]
+    return await here.draw("people.html", wrong="", hits=hits, said=Said(here.at))
 
 
 def ticket(here: Seat, found: bytes) -> str:

@@ -2,7 +2,7 @@
 
 from typing import cast
 
-from litestar import get, post
+from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
@@ -10,9 +10,11 @@ from tepati.errors import BadInput, NotFound, Refused
 from tepati.flows.acts.answer import Outcome
 from tepati.flows.acts.answer import answer as end
 from tepati.flows.acts.disputed import Disputed, disputed
+from tepati.flows.acts.hand_over import checks, hand_over
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.queue import by_number
 from tepati.flows.acts.queue import queue as waiting
+from tepati.flows.copies import Form
 from tepati.flows.handling import HANDLES
 from tepati.flows.rights import DISPUTE
 from tepati.notice import speech
@@ -22,11 +24,14 @@ from tepati.web.console import taking
 from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.errors import told
 from tepati.web.forms import one
+from tepati.web.ports import File
+from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page
 
 PROMISE = "rights"
 OUTCOMES = {DISPUTE: ("in_order", "not_in_order")}
 SERVED = ("served", "declined")
+COPIES: dict[str, Form] = {"paper": "html", "machine": "json"}
 ERASURE = "erasure"  # ends by its certificate
 CONTACT = ("name", "email", "phone")
 
@@ -68,6 +73,18 @@ async def answer(request: Asked, org: FromPath[str]) -> Redirect:
         raise BadInput("form_shape")
     await end(here.desk, here.actor, number, cast("Outcome", outcome))
     return here.to("asked", number)
+
+
+@post(addresses.both("hand_over"), status_code=200)
+async def handed(request: Asked, org: FromPath[str]) -> Response[bytes]:
+    """Hand a copy over at the counter: a file, once; the request ends. Raises Away, BadInput, NotFound, Refused."""
+    here, form, _ = await posted(request, org, "hand_over")
+    forms.only(form, ("number", "check", "form"), PROMISE)
+    kind = COPIES.get(one(form, "form"))
+    if kind is None:
+        raise BadInput("form_shape")
+    made = await hand_over(here.desk, here.actor, one(form, "number"), one(form, "check"), kind)
+    return download(File(made.name, made.body))
 
 
 @get(addresses.both("record"))
@@ -117,6 +134,7 @@ async def _page(here: Seat, number: str, seen: Seen | None = None, use: Disputed
     outcomes = () if found.done or found.kind == ERASURE else OUTCOMES.get(found.kind, SERVED)
     return await here.draw(
         "asked.html", part="queue", tail=number, found=found, seen=seen, use=use, outcomes=outcomes,
+        checks=() if found.done else checks(here.desk, found.kind), copies=tuple(COPIES),
         title=called(here, found.kind), called=labels(here.at.org.notice, here.at.lang), dispute=DISPUTE,
     )  # fmt: skip
 

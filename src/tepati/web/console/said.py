@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tepati.flows.hours import hour_of
 from tepati.flows.opening import in_words
 from tepati.notice import speech
 from tepati.notice.labels import Labels, labels
@@ -51,6 +52,12 @@ class Said:
     def last_day(self, end: int) -> str:
         """Say the last day before something ends: an end at midnight is the day before."""
         return speech.day(end - 1, self.at.tz, self.at.lang)
+
+    def free(self, named: object) -> list[tuple[str, str, int]]:
+        """Read hours that are free, as the act names them (``day/key,...``): day, option, and when it begins."""
+        pairs = [each.partition("/") for each in str(named or "").split(",") if each]
+        known = [(day, key, hour_of(self.at.org.notice, day, key)) for day, _, key in pairs]
+        return [(day, key, hour.starts) for day, key, hour in known if hour]
 
     def crew(self, names: Mapping[str, str], member: str) -> str:
         """Call a cleaner by name; by a short sign where the viewer's role sees no names."""

@@ -94,7 +94,7 @@ def _inputs(here: Seat) -> list[Input]:
 
 def _faults(here: Seat, bad: BadInput) -> dict[str, str]:
     known = {each.path: each.label for each in _inputs(here)}
-    return {p: fault(str(code), here.at.lang, known[p]) for p, code in bad.values.items() if p in known}
+    return {p: fault(str(code), here.at.lang, known[p]) for p, code in bad.faults.items() if p in known}
 
 
 async def _form(

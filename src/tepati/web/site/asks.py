@@ -92,10 +92,10 @@ async def take(request: Asked, org: FromPath[str]) -> Redirect | Page:
     if not changes:
         return here.to("mine")
     try:
-        await corrected(desk, here.who, changes)
+        done = await corrected(desk, here.who, changes)
     except BadInput as bad:
         return await _form(here, typed, dict(bad.faults))
-    return here.to("requests")
+    return here.to("requests", done.number)
 
 
 @post(addresses.both("address"), status_code=303)
@@ -104,11 +104,11 @@ async def address(request: Asked, org: FromPath[str]) -> Redirect | Page:
     here, form, _ = await posted(request, org, "address")
     forms.only(form, ("email",), "rights.correction")
     try:
-        await moving.ask(here.at.org.desk, here.who, one(form, "email"), here.at.lang)
+        done = await moving.ask(here.at.org.desk, here.who, one(form, "email"), here.at.lang)
     except BadInput as bad:
         wrong = fault(next(iter(bad.faults.values())), here.at.lang, here.at.say("field.email"))
         return await _form(here, {}, {}, one(form, "email"), wrong)
-    return here.to("requests")
+    return here.to("requests", done.number)
 
 
 @get([f"{path}/{{token:str}}" for path in addresses.both("move")])
@@ -149,9 +149,10 @@ async def erase(request: Asked, org: FromPath[str]) -> Page:
     here = await inside(request, org, "erase")
     at = here.at
     found = await foresee(at.org.desk, here.who)
+    goes = held(at, [one for one in found.goes if not one.lawful], {})
     laws = [one for one in held(at, found.goes, {}) if one.held]
     return await at.draw(
-        "site/erase.html", here=here, found=found, goes=held(at, found.goes, {}), laws=laws,
+        "site/erase.html", here=here, found=found, goes=goes, laws=laws,
         running=found.running, within=speech.duration(at.org.notice.rights["erasure"].within, at.lang)
         if "erasure" in at.org.notice.rights and at.org.notice.rights["erasure"].within else "",
     )  # fmt: skip
@@ -165,4 +166,4 @@ async def erased(request: Asked, org: FromPath[str]) -> Redirect:
     done = await request_own(here.at.org.desk, here.who)
     if here.who.known and done.capability:
         return here.to("certificate", done.capability)
-    return here.to("requests")
+    return here.to("requests", done.number)

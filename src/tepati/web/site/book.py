@@ -76,7 +76,7 @@ def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:
 async def _book(at: Visit, typed: Form, shown: Shown, device: str) -> Booked:
     if shown.digest != at.org.digest:
         raise Conflict("notice_changed")
-    _lengths(at, typed)
+    lengths(at, typed)
     given = {name: value for name, value in typed.items() if name not in forms.OWN and value[0] != ""}
     return await at.org.book(given, at.lang, shown.digest, shown.form_id, device)
 
@@ -115,25 +115,30 @@ async def again(at: Visit, typed: Form, error: TepatiError) -> Page:
 async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
     """Render the form around ``typed``; a fresh token each time."""
     config, wrong = at.house.config, wrong or Wrong()
-    day = _day(at, one(typed, at.read.shop.date))
-    slots = await _slots(at, day)
-    fields = [_filled(at, path, typed, wrong.faults, day, slots) for path in at.read.fields]
+    day, fields = await filled(at, typed, wrong.faults)
     return await at.draw(
         "site/book.html",
         wrong.status,
         headers={"retry-after": "30"} if wrong.status == 503 else {},
         fields={each.name: each for each in fields},
         wrong=[(each.id, each.label, each.wrong) for each in fields if each.wrong],
-        general=wrong.general or _rest(at, wrong.faults),
+        general=wrong.general or rest(at, wrong.faults),
         promise=wrong.promise,
         terms=at.org.notice.terms.get(at.org.notice.points[at.read.shop.point].terms),
         asks=[(name, question(at, name), f"asks.{name}" in typed) for name in at.org.asks],
         day=day,
-        days=_days(at),
+        days=days(at),
         uses=uses(at, at.read.shop.point),
         steps=journey.Teller(at.org.notice, at.read, at.lang, at.say).steps(),
         token=tokens.issue(config.key, at.org.slug, "book", at.org.digest, at.now, config.random(16)),
     )
+
+
+async def filled(at: Visit, typed: Form, faults: Faults) -> tuple[dt.date, list[Input]]:
+    """Fill every input of the point with what was typed; give the day whose hours are offered."""
+    day = _day(at, one(typed, at.read.shop.date))
+    slots = await _slots(at, day)
+    return day, [_filled(at, path, typed, faults, day, slots) for path in at.read.fields]
 
 
 def uses(at: Visit, point: str) -> str:
@@ -145,7 +150,7 @@ def uses(at: Visit, point: str) -> str:
     return speech.listing(told, at.lang)
 
 
-def _rest(at: Visit, faults: Faults) -> str:
+def rest(at: Visit, faults: Faults) -> str:
     """Say a fault that belongs to no input (the terms), so that no fault is silent."""
     beside = {path.rpartition(".")[2] for path in at.read.fields if path in faults}  # the door's own word for a field
     codes = [code for name, code in faults.items() if name not in at.read.fields and name not in beside]
@@ -162,7 +167,7 @@ def question(at: Visit, consent: str) -> str:
     return asked_as(at.org.notice, consent, at.lang)
 
 
-def _lengths(at: Visit, typed: Form) -> None:
+def lengths(at: Visit, typed: Form) -> None:
     """Raise BadInput for values longer than their inputs take: the browser stops there, a script does not."""
     notice = at.org.notice
     longest = {path: inputs.build(notice, at.read, path, at.lang, at.say).longest for path in at.read.fields}
@@ -170,7 +175,7 @@ def _lengths(at: Visit, typed: Form) -> None:
         raise BadInput("fields", long)
 
 
-def _days(at: Visit) -> tuple[dt.date, dt.date]:
+def days(at: Visit) -> tuple[dt.date, dt.date]:
     """First and last day that can be booked, in the organisation's zone."""
     today = (EPOCH + dt.timedelta(microseconds=at.now)).astimezone(ZoneInfo(at.tz)).date()
     shop = at.read.shop
@@ -179,7 +184,7 @@ def _days(at: Visit) -> tuple[dt.date, dt.date]:
 
 def _day(at: Visit, typed: str) -> dt.date:
     """Return the typed day where it can be booked, else the first one."""
-    first, last = _days(at)
+    first, last = days(at)
     try:
         return min(max(dt.date.fromisoformat(typed), first), last)
     except ValueError:

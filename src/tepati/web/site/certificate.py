@@ -71,11 +71,8 @@ def _attested(found: Mapping[str, Any]) -> bool:
 
 
 def facts(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:
-    """Tell the figures, what is held by law, and how the keys end."""
-    rows = [(at.say(f"certificate.fact.{n}"), speech.number(int(found[n]), at.lang)) for n in FIGURES if n in found]
-    called = labels(at.org.notice, at.lang)
-    held = "; ".join(f"{called.category(name)}: {rule}" for name, rule in found.get("held", {}).items())
-    rows.append((at.say("certificate.fact.held"), held or at.say("none")))
+    """Tell the figures, what is held by law, and how the keys end; before the erasure there is nothing to count."""
+    rows = _counted(found, at) if found.get("erased") else []
     if found.get("told"):
         rows.append((at.say("certificate.fact.told"), at.say(f"certificate.told.{found['told']}")))
     if found.get("grade"):
@@ -83,6 +80,24 @@ def facts(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:
     if found.get("line"):
         rows.append((at.say("certificate.fact.line"), str(found["line"])))
     return rows
+
+
+def _counted(found: Mapping[str, Any], at: Visit) -> list[tuple[str, str]]:
+    figures = [(at.say(f"certificate.fact.{n}"), speech.number(int(found[n]), at.lang)) for n in FIGURES if n in found]
+    held = "; ".join(_held(found, name, rule, at) for name, rule in found.get("held", {}).items())
+    return [*figures, (at.say("certificate.fact.held"), held or at.say("none"))]
+
+
+def _held(found: Mapping[str, Any], category: str, rule: str, at: Visit) -> str:
+    """Say what is kept of a category, by which rule, until when."""
+    called = labels(at.org.notice, at.lang)
+    fields, until = found.get("held_fields", {}).get(category, ()), found.get("held_until", {}).get(category, 0)
+    what = called.fields(fields) if fields else called.category(category)
+    return (
+        at.say("certificate.held", what=what, rule=rule, until=speech.day(until, at.tz, at.lang))
+        if until
+        else f"{what}: {rule}"
+    )
 
 
 def _coded(table: str, code: str, at: Visit) -> str:

@@ -10,18 +10,18 @@ from tepati.flows.acts import oppose as opposing
 from tepati.flows.acts import restrict as restricting
 from tepati.flows.acts.give import give
 from tepati.flows.acts.review import Event, Reviewed, review
-from tepati.flows.acts.withdraw import Withdrawn, take_back
+from tepati.flows.acts.withdraw import take_back
 from tepati.flows.questions import question
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms, tokens
 from tepati.web.forms import one
+from tepati.web.site import released
 from tepati.web.site.frame import Asked, Page, Visit
-from tepati.web.site.inside import Inside, inside, posted
+from tepati.web.site.inside import inside, posted
 from tepati.web.site.uses import consent
 
 MOST = 40  # events of the history that one page shows
-TOLD = 1500  # characters of a ticket's lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,23 +93,9 @@ async def answer(request: Asked, org: FromPath[str]) -> Redirect:
     if one(form, "yes"):
         await give(desk, here.who, name, here.at.lang)
         return here.to("consents")
-    return here.to("consents", _ticket(here, await take_back(desk, here.who, name, here.at.lang)))
-
-
-def _ticket(here: Inside, done: Withdrawn) -> str:
-    """Carry both lists over the redirect: names of fields and purposes, nothing of a person."""
-    at = here.at
-    said = labels(at.org.notice, at.lang)
-    reasons = list(dict.fromkeys(name for names in done.stays.values() for name in names))
-    purposes = [name for name in reasons if name in at.org.notice.purposes]
-    rules = [name for name in reasons if name not in at.org.notice.purposes]
-    told = {
-        "name": consent(at, done.question), "number": done.answer.number, "gone": said.fields(done.gone),
-        "stays": said.fields(tuple(done.stays)), "for": said.purposes(purposes), "rule": said.join(rules),
-        "any_gone": "1" if done.gone else "", "any_stays": "1" if done.stays else "", "any_rule": "1" if rules else "",
-    }  # fmt: skip
-    short = {key: value[: TOLD // 4] for key, value in told.items()}
-    return tokens.ticket(at.house.config.key, at.org.slug, "withdrawn", short, at.now)
+    done = released.told(here.at, await take_back(desk, here.who, name, here.at.lang))
+    ticket = tokens.ticket(here.at.house.config.key, here.at.org.slug, "withdrawn", done, here.at.now)
+    return here.to("consents", ticket)
 
 
 @get(addresses.both("limits"))
@@ -138,4 +124,4 @@ async def limit(request: Asked, org: FromPath[str]) -> Redirect:
     purposes = {name.removeprefix("for.") for name in form if name.startswith("for.")}
     desk = here.at.org.desk
     done = await (opposing.oppose if what == "object" else restricting.restrict)(desk, here.who, purposes)
-    return here.to("requests" if done else "limits")
+    return here.to("requests", done.number) if done else here.to("limits")

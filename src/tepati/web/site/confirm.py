@@ -6,9 +6,10 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput
 from tepati.flows.acts.agree import Browser
-from tepati.web import cookies, forms, tokens
+from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.forms import one
 from tepati.web.ports import Preview
+from tepati.web.site import released
 from tepati.web.site.book import question
 from tepati.web.site.frame import Asked, Page, Visit, visit
 
@@ -57,6 +58,9 @@ async def act(request: Asked, org: FromPath[str]) -> Redirect | Page:
     done = await at.org.confirm(link, agreed, at.lang, browser)
     if done.capability:
         return Redirect(at.url("certificate", done.capability), status_code=303)
+    if done.withdrawn:
+        ticket = tokens.ticket(at.house.config.key, org, "stopped", released.told(at, done.withdrawn), at.now)
+        return Redirect(at.url("stopped", ticket), status_code=303)
     said = {"kind": done.kind, "number": done.number, "questions": " ".join(done.questions),
             "answer": str(done.answer)}  # fmt: skip
     ticket = tokens.ticket(at.house.config.key, org, "confirmed", said, at.now)
@@ -78,6 +82,14 @@ async def done(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Pag
     )
 
 
+@get(addresses.tailed("stopped", "ticket"))
+async def stopped(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Page:
+    """Show what a withdrawal erased and kept. Raises NotFound, Expired."""
+    at = visit(request, org, "stopped")
+    said = tokens.open_ticket(at.house.config.key, ticket, org, "stopped", at.now)
+    return await at.draw("site/stopped.html", tail=ticket, told=said)
+
+
 def _said(at: Visit, kind: str, number: str) -> dict[str, str]:
     """Name what a link was about: a number, or for a way out the question it takes back."""
     return {"kind": kind, "number": question(at, number) if number in at.org.notice.consents else number}
@@ -91,6 +103,8 @@ async def _show(at: Visit, link: str, will: Preview, missing: list[str] | None =
         tail=link,
         will=will,
         number=_said(at, will.kind, will.number)["number"],
+        gone=released.gone(at, will.gone),
+        stays=released.stays(at, will.stays),
         questions=[(name, question(at, name), name in (missing or ())) for name in will.questions],
         link=link,
         token=tokens.issue(config.key, at.org.slug, "confirm", at.org.digest, at.now, config.random(16)),

@@ -14,6 +14,7 @@ from tepati.flows.acts.dispute import dispute as disputed
 from tepati.flows.acts.show import show
 from tepati.flows.acts.trace import trace
 from tepati.flows.ends import Kept
+from tepati.flows.mine import Values
 from tepati.notice import speech
 from tepati.notice.labels import Labels, labels
 from tepati.rules.aims import type_of
@@ -39,13 +40,13 @@ class Held:
     values: list[tuple[str, list[str]]]
 
 
-def held(at: Visit, kept: list[Kept], values: dict[str, list[str]]) -> list[Held]:
-    """Say categories, each with its values where they were opened."""
+def held(at: Visit, kept: list[Kept], values: Values, lawful: Values | None = None) -> list[Held]:
+    """Say categories, each with its values where they were opened; ``lawful``: of what only law keeps."""
     said = labels(at.org.notice, at.lang)
-    return [_held(at, said, one, values) for one in kept]
+    return [_held(at, said, one, (lawful or {}) if one.lawful else values) for one in kept]
 
 
-def _held(at: Visit, said: Labels, one: Kept, values: dict[str, list[str]]) -> Held:
+def _held(at: Visit, said: Labels, one: Kept, values: Values) -> Held:
     mine = [(path, values[path]) for path in sorted(one.fields, key=_place(at)) if path in values]
     law = ""
     if one.held:
@@ -82,6 +83,8 @@ def _because(at: Visit, said: Labels, one: Kept) -> str:
     """Say what the end counts from; of what waits, that the date is the latest there can be."""
     if one.unproven:
         return at.say("mine.unproven_end")
+    if one.lawful:
+        return at.say("mine.lawful")
     event = said.event(at.org.notice.retention[one.category].from_.event)
     values = {"length": said.duration(one.length), "event": event}
     return at.say("mine.waits" if one.waits else "mine.since", **values)
@@ -94,7 +97,7 @@ async def mine(request: Asked, org: FromPath[str]) -> Page:
     found = await show(here.at.org.desk, here.who, here.at.lang)
     others = [held(here.at, kept, values) for kept, values in found.unproven]
     return await here.at.draw(
-        "site/mine.html", here=here, held=held(here.at, found.kept, found.values), others=others,
+        "site/mine.html", here=here, held=held(here.at, found.kept, found.values, found.lawful), others=others,
         trail_ends=speech.day(found.trail_ends, here.at.tz, here.at.lang), uses=speech.number(found.uses, here.at.lang),
     )  # fmt: skip
 
@@ -127,5 +130,5 @@ async def dispute(request: Asked, org: FromPath[str]) -> Redirect:
     """Open a dispute of one line. Raises Away, BadInput, NotFound, Refused."""
     here, form, _ = await posted(request, org, "dispute")
     forms.only(form, ("line",), "rights.access")
-    await disputed(here.at.org.desk, here.who, one(form, "line"))
-    return here.to("requests")
+    done = await disputed(here.at.org.desk, here.who, one(form, "line"))
+    return here.to("requests", done.number)

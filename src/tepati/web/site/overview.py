@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from litestar import get
 from litestar.params import FromPath
 
+from tepati.errors import NotFound
+from tepati.flows.acts.restrict import ALL
 from tepati.flows.acts.review import Request, review
 from tepati.flows.acts.show import show
 from tepati.notice import speech
@@ -12,6 +14,7 @@ from tepati.notice.labels import labels
 from tepati.web import addresses
 from tepati.web.site.frame import Asked, Page, Visit
 from tepati.web.site.inside import Inside, inside
+from tepati.web.site.uses import consent
 
 HOUR = 3_600_000_000
 MINUTE = 60_000_000
@@ -33,6 +36,8 @@ class Row:
     done: int
     late: bool
     outcome: str
+    about: str
+    line: str
 
 
 def rows(at: Visit, found: list[Request]) -> tuple[list[Row], list[Row]]:
@@ -55,7 +60,20 @@ def _row(at: Visit, one: Request) -> Row:
         name=at.say(f"kind.{one.kind}"), number=one.number, state=one.state, due=one.due, whole=whole,
         used=min(used, whole), share=at.say("requests.share", used=used // 60, whole=whole // 60),
         left=left(at, one.due), came=came, done=one.done, late=not one.done and one.due < at.now, outcome=outcome,
+        about=_about(at, one), line=one.line.hex(),
     )  # fmt: skip
+
+
+def _about(at: Visit, one: Request) -> str:
+    """Say what a request was about, where it says so: purposes, fields, a consent."""
+    said, names = labels(at.org.notice, at.lang), one.about.split(",") if one.about else []
+    if one.kind in {"objection", "restriction"}:
+        if not names:
+            return at.say("requests.lifted")
+        return at.say("limits.all") if ALL in names else speech.capital(said.purposes(names))
+    if one.kind == "withdrawal" and one.about in at.org.notice.consents:
+        return consent(at, one.about)
+    return speech.capital(said.fields(names)) if one.kind == "correction" and names else ""
 
 
 def _channel(at: Visit, channel: str) -> str:
@@ -88,6 +106,19 @@ async def overview(here: Inside) -> Page:
 @get(addresses.both("requests"))
 async def requests(request: Asked, org: FromPath[str]) -> Page:
     """List every request with its number and its clock. Raises Away."""
+    return await _requests(request, org, "")
+
+
+@get(addresses.tailed("requests", "number"))
+async def asked(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
+    """List the same, and say first what became of the one just made. Raises Away, NotFound (none of this person)."""
+    return await _requests(request, org, number)
+
+
+async def _requests(request: Asked, org: str, number: str) -> Page:
     here = await inside(request, org, "requests")
     running, over = rows(here.at, (await review(here.at.org.desk, here.who)).requests)
-    return await here.at.draw("site/requests.html", here=here, running=running, over=over)
+    told = next((row for row in (*running, *over) if row.number == number), None)
+    if number and told is None:
+        raise NotFound("page")
+    return await here.at.draw("site/requests.html", here=here, tail=number, running=running, over=over, told=told)

@@ -9,6 +9,8 @@ from tepati.errors import NotFound
 from tepati.flows.history import Version
 from tepati.notice.differences import Difference, differences
 from tepati.web import addresses
+from tepati.web.ports import File
+from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.notice import rests_on
 
@@ -32,11 +34,22 @@ async def version(request: Asked, org: FromPath[str], number: FromPath[str]) -> 
     found, _, later = _placed(versions, number)
     if found.notice is None:
         return await at.draw("site/source.html", tail=number, found=found)
-    doc = at.house.document(org, at.lang, found.notice, found.digest)
+    doc = at.house.document(org, at.lang, found)
     return await at.draw(
         "site/notice.html", tail=number, doc=doc, rests_on=rests_on, digest=found.digest, past=found, until=later,
-        told=None, terms=None, before=None,
+        told=None, terms=None, before=None, press=at.house.config.press,
     )  # fmt: skip
+
+
+@get([f"{path}/{{number:str}}" for path in addresses.both("pdf")])
+async def printed(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
+    """Give one version as PDF, the same bytes each time. Raises NotFound (no such version, no press here)."""
+    at = visit(request, org, "pdf")
+    found, _, _ = _placed(await at.org.versions(), number)
+    if found.notice is None:
+        raise NotFound("page")
+    body = await at.house.printed(at.house.document(org, at.lang, found), found.digest)
+    return download(File(f"{org}-v{found.version}-{at.lang}.pdf", body))
 
 
 @get([f"{path}/{{number:str}}" for path in addresses.both("changes")])

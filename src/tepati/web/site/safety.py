@@ -5,7 +5,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.flows.acts.forget import forget
-from tepati.flows.acts.prove import prove
+from tepati.flows.acts.prove import prove, read
 from tepati.flows.acts.review import review
 from tepati.flows.acts.trace import owed
 from tepati.notice.words import words
@@ -26,14 +26,23 @@ async def receipts(request: Asked, org: FromPath[str]) -> Page:
     return await here.at.draw("site/receipts.html", here=here, entries=found)
 
 
+@get(addresses.tailed("receipts", "line"))
+async def paper(request: Asked, org: FromPath[str], line: FromPath[str]) -> Page:
+    """Show one receipt to read and to print. Raises Away, BadInput, NotFound, Unavailable (the line is pending)."""
+    here = await inside(request, org, "receipts")
+    found = await read(here.at.org.desk, here.who, line)
+    said = found.in_words.get(here.at.lang, [])
+    return await here.at.draw("site/receipt.html", here=here, tail=line, found=found, line=line, words=said)
+
+
 @post(addresses.both("receipts"), status_code=200)
 async def receipt(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Hand out one receipt as a file. Raises Away, BadInput, NotFound, Unavailable (the line is pending)."""
     here, form, _ = await posted(request, org, "receipts")
     forms.only(form, ("line",), "rights.access")
-    body = await prove(here.at.org.desk, here.who, one(form, "line"))
-    stem = words(here.at.lang, "mail").say("receipt.file", number=one(form, "line")[:8])
-    return download(File(f"{stem}.json", body))
+    made = await prove(here.at.org.desk, here.who, one(form, "line"))
+    stem = words(here.at.lang, "mail").say("receipt.file", number=made.name)
+    return download(File(f"{stem}.json", made.body))
 
 
 @get(addresses.both("security"))

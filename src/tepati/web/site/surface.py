@@ -46,6 +46,7 @@ class DeskSurface:
 
     desk: Desk
     site: bytes
+    effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
 
     @property
@@ -73,13 +74,17 @@ class DeskSurface:
         return self.desk.notice.notice.version
 
     @property
+    def since(self) -> dt.date:
+        return self.effective or self.notice.notice.effective
+
+    @property
     def asks(self) -> tuple[str, ...]:
         """The consents that can be asked and proven today: those confirmed by a mailed link."""
         return tuple(name for name, c in self.notice.consents.items() if c.channel in PROVABLE and c.confirm == "link")
 
     def document(self, lang: str) -> "Document":
         """Return the notice as a document in one language."""
-        return document(self.notice, lang)
+        return document(self.notice, lang, since=self.since)
 
     async def slots(self, day: dt.date) -> list[Slot]:
         """List the hours of a day; none on a day that is no working day."""
@@ -121,15 +126,10 @@ class DeskSurface:
         )  # fmt: skip
         if who:
             got = await complain(self.desk, who, given)
-            return Booked(got.number, mailed=False, answer=self._answer(self.notice.points[point].opens))
+            return Booked(got.number, mailed=False, answer=got.answer)
         got = await collect(self.desk, given)
         await on_the_beat(started)
         return Booked(got.number, mailed=True)
-
-    def _answer(self, opens: str) -> int:
-        """Say until when a case that opens now is answered, or 0."""
-        kind = self.notice.cases.get(opens)
-        return self.desk.after(self.desk.now(), kind.within) if kind and kind.within else 0
 
     async def choose(self, answer: str, kept: Mapping[str, bool], who: Visitor | None) -> None:
         """Count a choice of optional cookies; in the privacy centre it is a line of its person."""
@@ -146,7 +146,7 @@ class DeskSurface:
     async def preview(self, token: str) -> Preview:
         """Say what a link would do. Raises NotFound, Expired."""
         link = await follow(self.desk, token)
-        return Preview(link.kind, link.number, link.questions, link.until)
+        return Preview(link.kind, link.number, link.questions, link.until, link.gone, link.stays, link.rests)
 
     async def confirm(
         self, token: str, questions: frozenset[str], language: str, browser: Browser | None = None
@@ -154,18 +154,19 @@ class DeskSurface:
         """Do what a link says, once. Raises NotFound, Expired, Conflict."""
         link = await follow(self.desk, token)
         if link.kind == "stop":
-            return Confirmed("stop", await withdraw(self.desk, token, language), ())
+            return await self.stop(token, language)
         if link.kind == "cancel":
             return Confirmed("cancel", await cancel(self.desk, token), ())
         if link.kind == "deny":
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
         done = await agree(self.desk, token, questions, language, browser)
-        return Confirmed(link.kind, done.number, done.questions, answer=self._answer(link.kind))
+        return Confirmed(link.kind, done.number, done.questions, answer=done.answer)
 
     async def stop(self, token: str, language: str) -> Confirmed:
         """Withdraw the consent of a promotion's link. Raises NotFound for any other link, Expired, Conflict."""
-        return Confirmed("stop", await withdraw(self.desk, token, language), ())
+        done = await withdraw(self.desk, token, language)
+        return Confirmed("stop", done.question, (), withdrawn=done)
 
     async def look(self, token: str, wish: Wish) -> Seen:
         """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
@@ -214,6 +215,10 @@ class DeskSurface:
         """Return the newest head."""
         found = await public.head(self.desk)
         return Head(found.size, found.root, ", ".join(found.witnesses), found.at)
+
+    async def behind(self) -> int:
+        """Return for how long work has been waiting that nobody took up."""
+        return await public.behind(self.desk)
 
     async def checkpoint(self) -> str:
         """Return the newest signed head."""

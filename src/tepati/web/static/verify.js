@@ -260,6 +260,16 @@
       for (const code of report.findings) put("li", say(`found_${code}`), list);
     }
     if (verdict === "good" || verdict === "unpinned") put("p", say(`standing_${report.standing}`), out);
+    if (report.record === "bound" && sound) {
+      const told = report.receipt.record.in_words;
+      const said = told && told[document.documentElement.lang];
+      if (Array.isArray(said)) {
+        put("h3", say("words"), out);
+        const list = put("ul", "", out);
+        list.className = "list";
+        for (const each of said) put("li", String(each), list);
+      }
+    }
     const facts = put("dl", "", out);
     facts.className = "facts";
     const fact = (name, value) => {

@@ -1,0 +1,66 @@
+"""Room flows: what a browser or a mailbox holds is ended for good: session, device, link. The key store remembers it.
+
+A row that SQL puts back verifies by its own MAC, for it was ours. Its name in the key store says that it is over, until
+the row would have been over by itself.
+"""
+
+from tepati.errors import NotFound, Tampered
+from tepati.flows.desk import Desk, Sheet
+from tepati.registers import devices, links, sessions
+from tepati.registers.devices import Device
+from tepati.registers.links import Link
+from tepati.registers.sessions import Session
+
+
+def live(desk: Desk, secret: bytes) -> bool:
+    """Say whether a session (the keyed hash of its secret) was not ended. Ask before the first statement: later, in a
+    snapshot, one that ended meanwhile would look like one put back.
+    """
+    return not desk.vault.ended("session", secret)
+
+
+def stands(*, alive: bool) -> None:
+    """Refuse the row of a session that was found although it had ended. Raises Tampered."""
+    if not alive:
+        raise Tampered("session_old")
+
+
+async def session(sheet: Sheet, one: Session) -> int:
+    """End one session; 0 where it was not there."""
+    sheet.desk.vault.end_row(sheet.tx, "session", one.secret, one.expires)
+    return await sessions.end(sheet.tx, one.person, one.secret)
+
+
+async def all_sessions(sheet: Sheet, person: bytes) -> int:
+    """End all sessions of a person; return how many."""
+    return sum([await session(sheet, one) for one in await sessions.of(sheet.tx, person, sheet.at)])
+
+
+async def known_device(sheet: Sheet, person: bytes, secret: bytes) -> Device:
+    """Return a device of this person that is not over. Raises NotFound (also: it was ended), Tampered."""
+    desk = sheet.desk
+    found = await devices.get(sheet.tx, desk.mac, desk.org, person, secret, sheet.at)
+    if desk.vault.ended("device", _asked(found)):
+        raise NotFound("device")
+    return found
+
+
+async def device(sheet: Sheet, person: bytes, secret: bytes) -> int:
+    """Forget one device; 0 where it was not there. Asked for again, it begins anew."""
+    desk = sheet.desk
+    try:
+        found = await devices.get(sheet.tx, desk.mac, desk.org, person, secret, sheet.at)
+    except NotFound:
+        return await devices.end(sheet.tx, person, secret)
+    desk.vault.end_row(sheet.tx, "device", _asked(found), found.expires)
+    return await devices.end(sheet.tx, person, secret)
+
+
+def _asked(one: Device) -> bytes:
+    return one.secret + one.made.to_bytes(8)
+
+
+async def use(sheet: Sheet, link: Link) -> bool:
+    """Use a link up, for good; False where somebody was first."""
+    sheet.desk.vault.end_row(sheet.tx, "link", link.secret, link.expires)
+    return bool(await links.use(sheet.tx, link.person, link.secret, sheet.at))
