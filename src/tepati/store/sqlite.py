@@ -27,6 +27,7 @@ _SLOW_ROWS = 500
 _BUSY_MILLISECONDS = 20  # how long one try holds the loop when another process writes
 _BUSY_TRIES = 60  # then the loop runs for 0 to 50 ms between tries: two to four seconds in all
 _LOG_PAGES = 8000  # 32 MB: a page written in several of its transactions is copied back once (8 % of a batch)
+_CACHE, _SCANNED = 32_768, 4_096  # kB of pages: twice as many save nothing, the system keeps the file in memory too
 _numbers = itertools.count(1)
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
@@ -288,7 +289,7 @@ def _unopened(error: Exception, path: Path) -> Exception:
 def _settings(connection: apsw.Connection, *, writes: bool) -> None:
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
     settings = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "temp_store": "MEMORY",
-                "foreign_keys": "ON", "cache_size": -65536, "trusted_schema": "OFF",
+                "foreign_keys": "ON", "cache_size": -_CACHE if writes else -_SCANNED, "trusted_schema": "OFF",
                 "wal_autocheckpoint": _LOG_PAGES}  # fmt: skip
     for name, value in settings.items():
         connection.pragma(name, value)
