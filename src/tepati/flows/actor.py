@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from tepati.errors import Refused
 
 
@@ -17,3 +19,14 @@ class Actor:
         """Check the undertaking (UU PDP Art. 36). Raises Refused when it was not signed or ran out."""
         if self.undertaken <= at:
             raise Refused("undertaking_missing", "accountability.supervision")
+
+
+class Says(msgspec.Struct, frozen=True):
+    """What an actor's opening says of what they did; acts write more, which is shown to nobody."""
+
+    at: int = 0
+    role: str = ""
+    reason: str = ""
+    recipient: str = ""
+    effect: str = ""
+    case: str = ""

@@ -17,7 +17,7 @@ from tepati.store.port import Row, Tx, Value
 from tepati.vault import mirror
 from tepati.vault.mirror import Op
 from tepati.vault.room import Room
-from tepati.vault.seal import NONCE, Draw, bound, ids, piece, text
+from tepati.vault.seal import NONCE, SIXTEEN, SIZE, Draw, bound, text
 
 LABEL = "tepati dek 1"
 _FORMAT = b"\x01"
@@ -199,5 +199,6 @@ def head(org: str, epoch: int) -> bytes:
 
 
 def tail(person: bytes, key: bytes, category: str, ending: str) -> bytes:
-    """Join the parts of the AAD that are one key's own."""
-    return ids(person, key) + text(category) + piece(ending.encode())  # an ending is often one record's own
+    """Join the parts of the AAD that are one key's own; an ending is often one record's, and comes once."""
+    own = ending.encode()
+    return b"".join((SIXTEEN, person, SIXTEEN, key, text(category), SIZE(len(own)), own))

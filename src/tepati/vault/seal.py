@@ -21,10 +21,10 @@ FORMAT, AES_256_GCM = 1, 1
 SCHEMA = 1  # version of what stands inside a blob: a msgpack map of field to text
 NONCE = 12
 _HEADER = 18
-_SIZE, _LONG = struct.Struct(">I").pack, struct.Struct(">q").pack
-_EIGHT = _SIZE(8)
+SIZE, _LONG = struct.Struct(">I").pack, struct.Struct(">q").pack
+_EIGHT = SIZE(8)
 _START = bytes((FORMAT, AES_256_GCM))
-_SIXTEEN = _SIZE(16)
+SIXTEEN = SIZE(16)
 _SHORTEST = _HEADER + NONCE + 16
 
 
@@ -33,24 +33,23 @@ def bound(*parts: bytes | str | int) -> bytes:
 
     Text is UTF-8, a number 8 bytes big endian and signed. This is the AAD of everything sealed and the input of MACs.
     """
-    return b"".join([text(part) if isinstance(part, str) else piece(part) for part in parts])
+    return b"".join([text(part) if isinstance(part, str) else _piece(part) for part in parts])
 
 
-def piece(part: bytes | int) -> bytes:
-    """Encode one part of ``bound`` that comes once."""
-    return _SIZE(len(part)) + part if isinstance(part, bytes) else _EIGHT + _LONG(part)
+def _piece(part: bytes | int) -> bytes:
+    return SIZE(len(part)) + part if isinstance(part, bytes) else _EIGHT + _LONG(part)
 
 
 @lru_cache(4096)
 def text(part: str) -> bytes:
     """Encode one text of ``bound``; labels, organisations, categories, ends of days come often. None is a value."""
     raw = part.encode()
-    return _SIZE(len(raw)) + raw
+    return SIZE(len(raw)) + raw
 
 
 def ids(one: bytes, other: bytes) -> bytes:
     """Join two names of 16 bytes as ``bound`` does, in a tenth of the time."""
-    return _SIXTEEN + one + _SIXTEEN + other
+    return SIXTEEN + one + SIXTEEN + other
 
 
 class Draw:

@@ -14,7 +14,7 @@ import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused, Tampered
 from tepati.flows import members, post
-from tepati.flows.actor import Actor
+from tepati.flows.actor import Actor, Says
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
 from tepati.flows.rights import DISPUTE
@@ -50,16 +50,6 @@ class Case:
     approved: bool
     mine: bool
     seen: bool
-
-
-class Says(msgspec.Struct, frozen=True):
-    """What an actor's opening says; acts write more, which is not shown."""
-
-    at: int = 0
-    role: str = ""
-    reason: str = ""
-    recipient: str = ""
-    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)

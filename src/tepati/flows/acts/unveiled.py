@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import msgspec
 
 from tepati.errors import Tampered
-from tepati.flows.actor import Actor
+from tepati.flows.actor import Actor, Says
 from tepati.flows.desk import Desk, Sheet
 from tepati.ledger import openings
 from tepati.ledger.lines import lines
@@ -17,16 +17,6 @@ MOST = 500  # openings looked through: the newest
 SHOWN = 100
 PROMISE = "security.access_log"
 ACTS = frozenset({"unveil", "case", "sign_in", "sign_out"})
-
-
-class Says(msgspec.Struct, frozen=True):
-    """What one's own opening says."""
-
-    at: int = 0
-    role: str = ""
-    reason: str = ""
-    effect: str = ""
-    case: str = ""
 
 
 @dataclass(frozen=True, slots=True)
