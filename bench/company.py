@@ -19,6 +19,7 @@ from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.collect_many import MOST, collect_many
 from tepati.flows.acts.look import Wish
+from tepati.flows.acts.publish import publish
 from tepati.flows.acts.staff import Newcomer, sign_in, undertake, welcome
 from tepati.flows.desk import Desk, Sheet
 from tepati.ports import config
@@ -121,10 +122,11 @@ def _body(kind: str, about: str) -> dict[str, object]:
 
 
 async def prepare(desk: Desk, n: int, people: int = 0) -> dict[str, list[str]]:
-    """Sign a dispatcher in, bring n people to the beginning of each act, and put ``people`` more beside them.
+    """Publish the notice, sign a dispatcher in, bring n people to the beginning of each act, ``people`` more beside.
 
     Return what each act is about, and the session's token.
     """
+    await publish(desk, NOTICE.read_text("utf-8"))
     tokens = _overheard()
     about: dict[str, list[str]] = {"token": [await _signed_in(desk)], "read": [], "withdraw": []}
     for i in range(n):
