@@ -134,7 +134,7 @@ def _body(kind: str, about: str) -> dict[str, object]:
 
 
 async def prepare(desk: Desk, n: int, people: int = 0) -> dict[str, list[str]]:
-    """Sign a dispatcher in, bring n people to the beginning of each act, and put ``people`` more beside them.
+    """Publish the notice, sign a dispatcher in, bring n people to the beginning of each act, ``people`` more beside.
 
     Return what each act is about, and the session's token.
     """
