@@ -4,6 +4,7 @@ The kernel counts in ticks of 10 ms, so a measurement of a tree should take a se
 """
 
 import os
+import resource
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -104,6 +105,11 @@ def tree(roots: Iterable[int]) -> set[int]:
 def resident(roots: Iterable[int]) -> float:
     """Resident megabytes of the trees under ``roots`` (VmRSS: pages shared between two of them count twice)."""
     return sum(_resident(pid) for pid in tree(roots))
+
+
+def peak() -> float:
+    """Most resident megabytes that this process ever had."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
 
 
 def _resident(pid: int) -> float:

@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
+from bench import engines
 from bench.meter import Cost, Meter, tree
 from bench.result import Missing, Result, as_json, table
+from bench.yardstick import beside
 
 BUSY = "import time\nwhile time.process_time() < 0.3: pass\n"
 
@@ -48,6 +51,27 @@ def test_what_is_printed_for_machines_is_whole() -> None:
     """The figure, its floor and the verdict."""
     (said,) = json.loads(as_json([Result("a", "sqlite", 3.0, "ms", 2.0, floor=1.5)]))
     assert (said["value"], said["floor"], said["ratio"], said["met"]) == (3.0, 1.5, 2.0, False)
+
+
+def test_a_bar_stands_beside_what_its_limit_costs_here() -> None:
+    """The bar and the verdict stay; what the machine does is told in a column of its own."""
+    result = beside(Result("a", "postgresql", 3.0, "ms", 1.8, yard="commit"), {"sha": 0.67, "commit": 840.0})
+    assert isinstance(result, Result)
+    assert (result.machine, result.met) == (2.0, False)
+    assert "2.00 x" in table([result])
+    assert beside(Result("a", "-", 1.0, "ms"), {"sha": 1.0}) == Result("a", "-", 1.0, "ms")
+
+
+def test_no_measurement_finds_what_another_left() -> None:
+    """Each has a folder of its own, which is gone afterwards: the same one may run twice."""
+    with engines.sqlite() as place:
+        for _ in range(2):
+            with place.apart("pages") as own:
+                (own.folder / "keys").mkdir()
+                url = own.url()
+                Path(url.removeprefix("sqlite:///")).write_bytes(b"made")
+                assert Path(own.copy(url).removeprefix("sqlite:///")).read_bytes() == b"made"
+        assert not list(place.folder.iterdir())
 
 
 def test_a_cost_is_told_per_operation() -> None:

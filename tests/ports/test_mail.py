@@ -63,6 +63,21 @@ async def test_a_mail_arrives_as_it_was_written() -> None:
     await sink.stop()
 
 
+async def test_a_mail_taken_up_from_its_folder_is_the_same(tmp_path: Path) -> None:
+    """A sink that starts again knows who wrote to whom, in whatever letters, and goes on counting."""
+    first = Sink(folder=tmp_path)
+    await first.start()
+    await _through(first, replace(ONE, sender="Pésan <a@a.example>"))
+    await first.stop()
+    again = Sink(folder=tmp_path)
+    await again.start()
+    await _through(again)
+    new, old = again.messages()
+    await again.stop()
+    assert (old.sender, old.to) == ("Pésan <a@a.example>", ONE.to if isinstance(ONE.to, tuple) else (ONE.to,))
+    assert (old.subject, old.text, int(new.id)) == (new.subject, new.text, int(old.id) + 1)
+
+
 async def test_a_promotion_carries_its_way_out() -> None:
     """RFC 8058: both headers, so that one click ends it; and a person's own mail is not marked automatic."""
     sink = Sink()

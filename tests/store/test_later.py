@@ -3,7 +3,7 @@
 import pytest
 
 from tepati.errors import Conflict
-from tepati.store.later import TOGETHER, Part, steps, table, together
+from tepati.store.later import TOGETHER, Part, Waiting, steps, table, together
 from tepati.store.port import Store, Tx
 
 PUT = "INSERT INTO decoy (person, org, kind, since, ledger_id) VALUES ($1, $2, $3, $4, $5)"
@@ -35,6 +35,17 @@ def test_what_waits_is_seen_by_the_next_statement_and_after_the_commit(store: St
     assert run(store.read(_kinds)) == wanted
     count = run(store.read(lambda tx: tx.one("SELECT sum(n) FROM counter WHERE org = 'o'")))
     assert count == (n,)
+
+
+def test_many_new_rows_go_in_the_order_of_their_tree_and_changes_in_their_own() -> None:
+    """Rows that lie together are written together; an UPDATE's arguments say nothing of where its row lies."""
+    wanted = [_decoy(n) for n in range(TOGETHER + 1)]
+    waiting = Waiting()
+    waiting.add(PUT, wanted[::-1])
+    waiting.add(MOVE, [(row[0], "withdrawn") for row in wanted[::-1]])
+    new, moved = waiting.take()
+    assert new.rows == wanted
+    assert [row[0] for row in moved.rows] == [row[0] for row in wanted[::-1]]
 
 
 def test_statements_on_one_row_keep_their_order(store: Store, run) -> None:

@@ -20,6 +20,36 @@ async def test_many_acts_share_one_commit(world):
     assert world.keystore.mirrors[0].seq() == world.keystore.mirrors[1].seq()
 
 
+def _key(person: bytes, epoch: int) -> tuple[object, ...]:
+    return person * 16, b"k" * 16, ORG, "identity", "person", epoch, bytes([epoch]) * 61
+
+
+async def test_what_a_batch_adds_is_joined_and_the_newest_stays(world):
+    """Several acts' keys and anchors are two statements, sorted; of one key the newest wrapping stays."""
+    batch = [
+        Op(mirror.ADD, [_key(b"b", 2)]), Op(mirror.ANCHOR, [(b"b" * 16, 3)]), Op(mirror.STOP, [(ORG, b"c", "end", 1)]),
+        Op(mirror.ADD, [_key(b"b", 1), _key(b"a", 1)]), Op(mirror.ANCHOR, [(b"b" * 16, 2)]),
+    ]  # fmt: skip
+    joined = mirror.gathered(batch)
+    assert [op.sql for op in joined] == [mirror.ADD, mirror.ANCHOR, mirror.STOP]
+    assert [row[0][:1] for row in joined[0].rows] == [b"a", b"b", b"b"]
+    world.keystore.commit(batch)
+    for each in world.keystore.mirrors:
+        assert each.rows("SELECT epoch FROM dek WHERE org = ?1 ORDER BY person", ORG) == [(1,), (2,)]
+    assert world.keystore.anchor(b"b" * 16) == 3
+
+
+async def test_a_batch_that_destroys_keeps_its_order(world):
+    """A key added before its destruction is gone after it: nothing is moved past what deletes."""
+    batch = [
+        Op(mirror.ADD, [_key(b"a", 1)]), Op(mirror.DROP, [(b"a" * 16, b"k" * 16)], cuts=True),
+        Op(mirror.GONE, [(b"k" * 16, 1)], cuts=True), Op(mirror.ADD, [_key(b"a", 1)]),
+    ]  # fmt: skip
+    assert mirror.gathered(batch) == batch
+    world.keystore.commit(batch)
+    assert all(each.rows("SELECT 1 FROM dek WHERE org = ?1", ORG) == [] for each in world.keystore.mirrors)
+
+
 @pytest.mark.parametrize("which", [0, 1])
 async def test_a_full_disk_is_told_and_what_is_owed_goes_first_next_time(world, which, monkeypatch):
     full = world.keystore.mirrors[which]

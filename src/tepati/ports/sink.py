@@ -8,7 +8,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
+from email.header import decode_header, make_header
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
 from typing import Any
@@ -150,15 +152,23 @@ class Sink:
         if self.folder is None:
             return
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        headers = BytesHeaderParser()  # bodies are read when somebody looks: they were most of a start
         for path in sorted(self.folder.glob("[0-9]*.eml"))[-self.keep :]:
-            mail = Received(path.stem, "", (), path.read_bytes())
-            message = mail.message
-            self._kept.append(Received(mail.id, str(message["From"]), (str(message["To"]),), mail.raw))
+            raw = path.read_bytes()
+            message = headers.parsebytes(raw)
+            self._kept.append(Received(path.stem, _said(message["From"]), (_said(message["To"]),), raw))
         if self._kept:
             self._numbers = itertools.count(int(self._kept[-1].id) + 1)
 
 
+def _said(header: str) -> str:
+    """Decode a header that may hold other letters than ASCII (RFC 2047)."""
+    return str(make_header(decode_header(header)))
+
+
 def _write(path: Path, raw: bytes) -> None:
-    """Write a file that only its owner reads."""
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+    """Write a file that only its owner reads, whole or not at all: somebody may be looking."""
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
         file.write(raw)
+    part.replace(path)

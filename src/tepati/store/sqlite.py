@@ -27,6 +27,7 @@ _SLOW_ROWS = 500
 _BUSY_MILLISECONDS = 20  # how long one try holds the loop when another process writes
 _BUSY_TRIES = 60  # then the loop runs for 0 to 50 ms between tries: two to four seconds in all
 _LOG_PAGES = 8000  # 32 MB: a page written in several of its transactions is copied back once (8 % of a batch)
+_CACHE, _SCANNED = 32_768, 4_096  # kB of pages: twice as many save nothing, the system keeps the file in memory too
 _numbers = itertools.count(1)
 
 _PLACEHOLDER = re.compile(r"\$(\d+)")
@@ -59,18 +60,22 @@ def _close(steps: object) -> None:
         return  # it awaited once more while closing; the rollback follows anyway
 
 
+_GONE: tuple[tuple[tuple[type[apsw.Error], ...], str], ...] = (
+    ((apsw.FullError,), "store_full"),
+    ((apsw.BusyError, apsw.LockedError), "store_busy"),
+    ((apsw.ReadOnlyError,), "store_readonly"),
+    ((apsw.IOError, apsw.CantOpenError, apsw.NoMemError), "store_gone"),
+    ((apsw.CorruptError, apsw.NotADBError), "store_corrupt"),
+)
+
+
 def fault(error: Exception) -> Exception:
     """Return our error for one of SQLite's, with names of tables at most: its messages never carry values."""
     if isinstance(error, apsw.ConstraintError):
         return _constraint(error)
-    if isinstance(error, apsw.FullError):
-        return Unavailable("store_full")
-    if isinstance(error, (apsw.BusyError, apsw.LockedError)):
-        return Unavailable("store_busy")
-    if isinstance(error, (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)):
-        return Unavailable("store_gone")
-    if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
-        return Unavailable("store_corrupt")
+    for kinds, code in _GONE:
+        if isinstance(error, kinds):
+            return Unavailable(code)
     if isinstance(error, apsw.Error):
         return TepatiError("store_fault", said=str(error))
     if isinstance(error, (ValueError, TypeError, OverflowError)):
@@ -268,16 +273,23 @@ def connect(path: Path, *, writes: bool = True) -> apsw.Connection:
         connection = apsw.Connection(str(path), statementcachesize=500)
         _settings(connection, writes=writes)
     except (apsw.Error, OSError) as error:
-        found = fault(error) if isinstance(error, apsw.Error) else Unavailable("store_gone")
+        found = _unopened(error, path)
     else:
         return connection
     raise found
 
 
+def _unopened(error: Exception, path: Path) -> Exception:
+    """Return our error for a file that does not open, naming it: the operator can mend that."""
+    if isinstance(error, (apsw.CantOpenError, apsw.ReadOnlyError, OSError)):
+        return Unavailable("store_unopened", file=str(path))
+    return fault(error)
+
+
 def _settings(connection: apsw.Connection, *, writes: bool) -> None:
     connection.set_busy_timeout(_BUSY_MILLISECONDS)
     settings = {"journal_mode": "WAL", "synchronous": "FULL", "secure_delete": "ON", "temp_store": "MEMORY",
-                "foreign_keys": "ON", "cache_size": -65536, "trusted_schema": "OFF",
+                "foreign_keys": "ON", "cache_size": -_CACHE if writes else -_SCANNED, "trusted_schema": "OFF",
                 "wal_autocheckpoint": _LOG_PAGES}  # fmt: skip
     for name, value in settings.items():
         connection.pragma(name, value)

@@ -15,6 +15,7 @@ import apsw
 from tepati.errors import Misconfigured, Unavailable
 from tepati.vault.mirror import TABLES, Cell, Line, Look, Op
 
+FILE = "keys.db"
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS seq (id INTEGER PRIMARY KEY CHECK (id = 1), n INTEGER NOT NULL) STRICT;
 INSERT OR IGNORE INTO seq (id, n) VALUES (1, 0);
@@ -36,18 +37,21 @@ class FolderMirror:
     """A mirror in a folder of mode 0700. Raises Misconfigured, Unavailable."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_mode & 0o077:
-            raise Misconfigured("keystore_mode", mend="chmod 700 the key store's folders")
-        self.path = folder / "keys.db"
+        self.path = folder / FILE
         self.lock = threading.RLock()
         try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if folder.stat().st_mode & 0o077:
+                raise Misconfigured("keystore_mode", mend="chmod 700 the key store's folders")
             self._write = _connect(self.path)
             self._write.execute(_SCHEMA)
             self.path.chmod(0o600)
             self._read = _connect(self.path)
-        except (apsw.Error, OSError):
-            raise Unavailable("keystore_gone") from None
+        except (apsw.Error, OSError) as fault:
+            found = Unavailable(_unopened(fault), folder=str(folder))
+        else:
+            return
+        raise found  # outside the handler: no cause is carried along
 
     def rows(self, sql: str, *args: Cell) -> list[Line]:
         """Read on the loop's thread: about 5 us for one row by its key. Raises Unavailable."""
@@ -90,6 +94,9 @@ class FolderMirror:
     def failing(self, error: Exception) -> bool:
         return isinstance(error, apsw.Error) and not isinstance(error, apsw.ConstraintError)
 
+    def full(self, error: Exception) -> bool:
+        return isinstance(error, apsw.FullError)
+
     def cut(self) -> bool:
         try:
             self._write.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
@@ -126,6 +133,30 @@ class FolderMirror:
     def close(self) -> None:
         self._read.close()
         self._write.close()
+
+
+def whole(folders: tuple[Path, Path]) -> None:
+    """Check that one place is not merely absent, a disk that is not mounted: keys copied beneath it would never end.
+
+    Raises Misconfigured naming the folder; where neither holds anything yet, both are made.
+    """
+    there = [folder for folder in folders if (folder / FILE).exists()]
+    if len(there) != 1:
+        return
+    kept = FolderMirror(there[0])
+    used = kept.seq()
+    kept.close()
+    if used:
+        raise Misconfigured("keystore_absent", folder=str(next(f for f in folders if f not in there)))
+
+
+def _unopened(fault: Exception) -> str:
+    """Call what keeps a mirror from opening by the code of an error."""
+    if isinstance(fault, (apsw.NotADBError, apsw.CorruptError)):
+        return "keystore_damaged"
+    if isinstance(fault, (apsw.ReadOnlyError, PermissionError)):
+        return "keystore_readonly"
+    return "keystore_full" if isinstance(fault, apsw.FullError) else "keystore_unopened"
 
 
 def _connect(path: Path) -> apsw.Connection:

@@ -35,6 +35,7 @@ DROP = "DELETE FROM dek WHERE person = ?1 AND key = ?2"
 FOLLOW = "UPDATE dek SET epoch = ?4, wrapped = ?3 WHERE person = ?1 AND key = ?2 AND epoch < ?4"  # never adds one
 STALE = "DELETE FROM dek WHERE org = ?1 AND epoch <= ?2"
 GONE = "INSERT INTO gone (key, at) VALUES (?1, ?2) ON CONFLICT (key) DO UPDATE SET at = excluded.at"
+UNGONE = "DELETE FROM gone WHERE key = ?1"
 FORGET_GONE = "DELETE FROM gone WHERE at < ?1"
 STOP = (
     "INSERT INTO stop (org, person, what, at) VALUES (?1, ?2, ?3, ?4)"
@@ -125,6 +126,9 @@ class Mirror(Protocol):
 
     def failing(self, error: Exception) -> bool:
         """Say whether an error means that the place cannot take a batch now, and not that the batch is no batch."""
+
+    def full(self, error: Exception) -> bool:
+        """Say whether an error means that the place has no room left."""
 
     def cut(self) -> bool:
         """Cut away what was deleted, as far as the place can; False while a reader holds it up."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from tepati.errors import Unavailable
-from tepati.vault.folder import FolderMirror
+from tepati.vault.folder import FolderMirror, whole
 from tepati.vault.mirror import Mirror, Op, gathered
 
 
@@ -17,6 +17,8 @@ class Pair:
     """Two mirrors: directories, on different disks where there are two, or mirrors that are open already."""
 
     def __init__(self, places: tuple[Path | Mirror, Path | Mirror]) -> None:
+        if isinstance(places[0], Path) and isinstance(places[1], Path):
+            whole((places[0], places[1]))
         self.mirrors: tuple[Mirror, Mirror] = (_mirror(places[0]), _mirror(places[1]))
         self._queue: list[tuple[Sequence[Op], asyncio.Future[None]]] = []
         self._owed: list[Op] = []
@@ -68,7 +70,8 @@ class Pair:
                 if not (first.failing(error) or second.failing(error)):
                     raise
                 self._owed = batch
-                raise Unavailable("keystore_gone") from None
+                full = first.full(error) or second.full(error)
+                raise Unavailable("keystore_no_room" if full else "keystore_gone") from None
             self._owed = []
             if self.uncut or any(op.cuts for op in batch):
                 self.uncut = not (first.cut() & second.cut())

@@ -143,6 +143,9 @@ class ServedMirror:
     def failing(self, error: Exception) -> bool:
         return isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | psycopg.InternalError)
 
+    def full(self, error: Exception) -> bool:
+        return isinstance(error, psycopg.errors.DiskFull)
+
     def cut(self) -> bool:
         """Vacuum what was deleted from; the table of secrets is written anew, so that no old row stays in its pages."""
         for table in sorted(self._deleted):
