@@ -21,7 +21,7 @@ from tepati.notice.words import holes, words
 from tepati.ports.mail import Outgoing
 from tepati.store.port import Store
 from tepati.store.sqlite import SqliteStore, fault
-from tepati.vault import mirror
+from tepati.vault import folder
 from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
 from tests.app.test_daily import company
@@ -110,7 +110,7 @@ def test_a_place_that_is_not_mounted_is_not_made_anew(tmp_path: Path, random, cl
 
 
 def test_a_first_start_that_was_killed_between_the_two_places_goes_on(tmp_path: Path, random, clock: Clock) -> None:
-    mirror.Mirror(tmp_path / "one").close()
+    folder.FolderMirror(tmp_path / "one").close()
     keys(tmp_path, random, clock).close()
 
 
@@ -149,9 +149,9 @@ def test_a_place_that_cannot_be_used_says_which_and_why(
     def fails(_: Path) -> None:
         raise why
 
-    monkeypatch.setattr(mirror, "_connect", fails)
+    monkeypatch.setattr(folder, "_connect", fails)
     with pytest.raises(Unavailable) as no:
-        mirror.Mirror(tmp_path / "one")
+        folder.FolderMirror(tmp_path / "one")
     assert no.value.code == f"keystore_{code}"
     assert str(tmp_path / "one") in said(no.value)
 
