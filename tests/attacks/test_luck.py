@@ -62,7 +62,7 @@ def test_a_second_server_on_one_database_or_one_port_is_refused(demo: Demonstrat
     second = served(demo.folder, unused())
     assert (second.returncode, second.stderr.count("\n")) == (1, 1), second.stderr
     assert "tepati.db.lock" in second.stderr
-    for where in (demo.where, tmp_path / "other"):
+    for where in (demo.folder, tmp_path / "other"):
         taken = served(where, demo.port)
         assert (taken.returncode, taken.stderr.count("\n")) == (1, 1), taken.stderr
         assert f"127.0.0.1:{demo.port}" in taken.stderr
