@@ -1,6 +1,7 @@
 """FINECLEAN.ID of examples/home-cleaning at an address and a key store: a real desk, and the acts that are measured."""
 
 import base64
+import datetime as dt
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -70,14 +71,22 @@ def form(desk: Desk | None, i: int) -> Form:
     values = {
         "identity.name": f"Ratna Dewi {i}", "identity.email": f"ratna{i}@contoh.example",
         "identity.phone": f"0812{i:08d}", "identity.age": "18_or_over", "location.address": f"Jalan Kenanga {i}, Depok",
-        "booking.service": "routine", "booking.date": "2026-11-25", "booking.slot": "s1330", "booking.method": "online",
-        "booking.wish": "",
+        "booking.service": "routine", **_hour(i), "booking.method": "online", "booking.wish": "",
     }  # fmt: skip
     return Form(
         point="booking", channel="phone", values=values, ticks=frozenset({"offers_by_email"}), terms=True,
         language="id",
         shown=desk.digest if desk else b"", once=i.to_bytes(16, "big"),
     )  # fmt: skip
+
+
+def _hour(i: int) -> dict[str, str]:
+    """Give each number an hour of its own to come, on a working day: an hour has places for one or two."""
+    slot = ("s0800", "s1030", "s1330", "s1600")[min(i // 10**6, 3)]
+    week, day = divmod(i % 10**6, 5)
+    today = dt.datetime.now(dt.UTC).date()
+    monday = today + dt.timedelta(days=7 - today.weekday())
+    return {"booking.date": (monday + dt.timedelta(weeks=week, days=day)).isoformat(), "booking.slot": slot}
 
 
 async def act(desk: Desk, kind: str, about: str, token: str = "") -> object:
