@@ -15,7 +15,7 @@ from bench.world import now
 from tepati.app.compose import opened, sequence
 from tepati.app.daily import daily
 from tepati.board.tally import tally
-from tepati.flows import links
+from tepati.flows import history, links
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.collect_many import MOST, collect_many
@@ -32,6 +32,8 @@ ORG, ORIGIN = "home-cleaning", "fineclean.example"
 LOOKED = frozenset({"identity.name", "identity.phone", "location.address"})
 ACTS = ("read", "withdraw", "create", "batch")
 BATCH = 100
+CREATED = 10**6  # from this number on people are typed in one by one
+SLOTS = ("s0800", "s1030", "s1330", "s1600")
 
 
 class Nowhere:
@@ -66,12 +68,21 @@ async def close_desk(desk: Desk) -> None:
     desk.vault.room.keystore.close()
 
 
-def form(desk: Desk | None, i: int) -> Form:
-    """Fill in the booking form."""
+def hour(i: int) -> tuple[str, str]:
+    """Name the i-th hour from tomorrow on: what staff type holds one, and each of these has a place."""
+    weeks, day = divmod(i // len(SLOTS), 6)
+    today = dt.datetime.now(dt.UTC).date()
+    monday = today + dt.timedelta(days=7 - today.weekday(), weeks=weeks)
+    return (monday + dt.timedelta(days=day)).isoformat(), SLOTS[i % len(SLOTS)]
+
+
+def form(desk: Desk | None, i: int, at: tuple[str, str] = ("2025-11-25", "s1330")) -> Form:
+    """Fill in the booking form; without ``at`` for an hour that is over, which holds no place."""
     values = {
         "identity.name": f"Ratna Dewi {i}", "identity.email": f"ratna{i}@contoh.example",
         "identity.phone": f"0812{i:08d}", "identity.age": "18_or_over", "location.address": f"Jalan Kenanga {i}, Depok",
-        "booking.service": "routine", **_hour(i), "booking.method": "online", "booking.wish": "",
+        "booking.service": "routine", "booking.date": at[0], "booking.slot": at[1], "booking.method": "online",
+        "booking.wish": "",
     }  # fmt: skip
     return Form(
         point="booking", channel="phone", values=values, ticks=frozenset({"offers_by_email"}), terms=True,
@@ -80,20 +91,11 @@ def form(desk: Desk | None, i: int) -> Form:
     )  # fmt: skip
 
 
-def _hour(i: int) -> dict[str, str]:
-    """Give each number an hour of its own to come, on a working day: an hour has places for one or two."""
-    slot = ("s0800", "s1030", "s1330", "s1600")[min(i // 10**6, 3)]
-    week, day = divmod(i % 10**6, 5)
-    today = dt.datetime.now(dt.UTC).date()
-    monday = today + dt.timedelta(days=7 - today.weekday())
-    return {"booking.date": (monday + dt.timedelta(weeks=week, days=day)).isoformat(), "booking.slot": slot}
-
-
 async def act(desk: Desk, kind: str, about: str, token: str = "") -> object:
     """Run one act as its page does: ``about`` is a number of a form, a link's secret, or an address."""
     pages = DeskSurface(desk, b"")
     if kind == "create":
-        return await pages.submit(token, form(desk, int(about)))
+        return await pages.submit(token, form(desk, int(about), hour(int(about) - CREATED)))
     if kind == "batch":
         return await pages.submit_many(token, [form(desk, i) for i in batch(about)])
     if kind == "read":
@@ -123,7 +125,8 @@ def _body(kind: str, about: str) -> dict[str, object]:
         return {"purpose": "orders", "fields": sorted(LOOKED), "email": about}
     if kind == "batch":
         return {"submissions": [_body("create", str(i)) for i in batch(about)]}
-    one = form(None, int(about))
+    i = int(about)
+    one = form(None, i, hour(i - CREATED)) if CREATED <= i < 2 * CREATED else form(None, i)
     return {
         "point": one.point, "channel": one.channel, "values": dict(one.values), "once": one.once.hex(),
         "ticks": sorted(one.ticks), "terms": one.terms, "language": one.language,
@@ -135,7 +138,8 @@ async def prepare(desk: Desk, n: int, people: int = 0) -> dict[str, list[str]]:
 
     Return what each act is about, and the session's token.
     """
-    await publish(desk, NOTICE.read_text("utf-8"))
+    if await history.running(desk) is None:
+        await publish(desk, NOTICE.read_text("utf-8"))
     tokens = _overheard()
     about: dict[str, list[str]] = {"token": [await _signed_in(desk)], "read": [], "withdraw": []}
     for i in range(n):
@@ -147,8 +151,8 @@ async def prepare(desk: Desk, n: int, people: int = 0) -> dict[str, list[str]]:
         tokens.clear()
     for start in range(10**7, 10**7 + people, MOST):
         await collect_many(desk, [form(desk, i) for i in range(start, min(start + MOST, 10**7 + people))])
-    about["create"] = [str(10**6 + i) for i in range(n)]
-    about["batch"] = [str(2 * 10**6 + BATCH * i) for i in range(max(1, n // 20))]
+    about["create"] = [str(CREATED + i) for i in range(n)]
+    about["batch"] = [str(2 * CREATED + BATCH * i) for i in range(max(1, n // 20))]
     while await sequence(desk):
         pass
     return about

@@ -60,6 +60,25 @@ def serving() -> Iterator[Server]:
             _stop(process, place)
 
 
+def restarted(server: Server, how: signal.Signals) -> Server:
+    """End a server in order (SIGINT) or at once (SIGQUIT) and start it again; from now on no commit may be lost."""
+    binaries, user, place = _binaries(), _user(), server.socket
+    server.process.send_signal(how)
+    server.process.wait(60)
+    (place / "data" / "postmaster.pid").unlink(missing_ok=True)
+    options = [*_options(), "-c", "synchronous_commit=on"]
+    process = subprocess.Popen(
+        _as(user, binaries / "postgres", "-D", place / "data", "-k", place, *options),
+        cwd=place, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    return _ready(Server(place, process))
+
+
+def stopped(server: Server) -> None:
+    """Stop a server that was started again."""
+    _stop(server.process, server.socket)
+
+
 def _binaries() -> Path:
     found = shutil.which("postgres")
     places = [Path(found)] if found else []

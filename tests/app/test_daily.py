@@ -191,3 +191,18 @@ async def test_a_backup_past_its_last_day_loses_its_key_though_none_is_made(tmp_
         clock.at = saved.until
         await daily(installation, org, Boxes())
         assert backups(installation.keystore) == []
+
+
+def left(folder: Path, name: str) -> list[Path]:
+    return list(folder.glob(f"{name}*"))
+
+
+async def test_no_backup_outlives_what_the_notice_promises(tmp_path: Path, clock: Clock) -> None:
+    """``--days`` may end one earlier; longer than declared is refused, and no file is left."""
+    async with company(tmp_path, clock) as installation:
+        for days in (31, 3650):
+            with pytest.raises(Misconfigured) as fault:
+                await save(installation, tmp_path / "long.backup", days)
+            assert fault.value.code == "backups_longer"
+        assert not left(tmp_path, "long.backup")
+        assert (await save(installation, tmp_path / "month.backup", 30)).until > 0

@@ -71,7 +71,7 @@ async def company(folder: Path, clock: Clock, said: DecoysConfig) -> AsyncIterat
     installation = await opened(where, clock=clock, mail=delivery)
     try:
         org = installation.org("home-cleaning")
-        await publish.publish(org.desk, org.loaded.source.decode(), clock())
+        await publish.publish(org.desk, org.loaded.source.decode())
         await agreements(
             org.desk, await hired(org.desk, "director"), "mailer", (clock(), clock() + 9000 * DAY * HOUR), b"x"
         )

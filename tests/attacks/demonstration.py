@@ -67,9 +67,11 @@ class Demonstration:
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
         with said.open("wb") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
-        end = time.monotonic() + wait
+        end, words = time.monotonic() + wait, 0
         while time.monotonic() < end:
             assert self.process.poll() is None, said.read_text()[-2000:]
+            if (now := said.stat().st_size) > words:  # it seeds: on a busy machine for longer
+                end, words = time.monotonic() + wait, now
             try:
                 if self.get("/health").status == 200:
                     return self
@@ -136,7 +138,7 @@ class Demonstration:
         got = self.post(BOOK, typed)
         return self.get(got.headers["location"]) if got.status == 303 else got
 
-    def link(self, to: str, wait: float = 8) -> str:
+    def link(self, to: str, wait: float = 60) -> str:
         """Return the newest link mailed to an address."""
         end = time.monotonic() + wait
         while time.monotonic() < end:

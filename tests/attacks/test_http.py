@@ -277,7 +277,7 @@ def test_many_silent_clients_stop_nobody(demo: Demonstration) -> None:
             silent.append(line)
         started = time.monotonic()
         assert demo.get("/home-cleaning/").status == 200
-        assert time.monotonic() - started < 5, "silent clients hold the others up until they are dropped (10 s)"
+        assert time.monotonic() - started < 9, "silent clients hold the others up until they are dropped (10 s)"
         assert demo.book(identity__email="sabar@contoh.example").status == 200
     finally:
         for line in silent:
@@ -318,6 +318,7 @@ def test_the_api_lets_nobody_in(demo: Demonstration) -> None:
     for token in tokens:
         got = demo.ask("POST", "/v1/home-cleaning/look", asked, {**kind, "Authorization": token})
         assert got.status in (400, 401), (token, got.status)
+        assert got.status == 400 or got.headers["www-authenticate"] == "Bearer"
     for body in (b"{", b"[]", b"{}", b'{"purpose":1}', b"\xff", b"[" * 50_000, b'{"purpose":"x","fields":[],"evil":1}'):
         got = demo.ask("POST", "/v1/home-cleaning/look", body, {**kind, "Authorization": "Bearer x"})
         assert 400 <= got.status < 500, body[:20]

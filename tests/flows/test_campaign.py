@@ -112,6 +112,26 @@ async def test_an_agreement_holds_in_its_term_only(desk: Desk, post: Post, clock
     assert (await deliver(desk, post)).sent == 0
 
 
+async def test_an_agreement_that_another_replaced_is_not_in_force_again(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:  # fmt: skip
+    """Its row verifies by its own MAC, put back by SQL: nothing leaves, until an act says so."""
+    clerk = await hired(desk, "director")
+    columns = "since, until, document, mac"
+    long, short = (clock(), clock() + 10**15), (clock(), clock() + 60_000_000)
+    await agreements(desk, clerk, "mailer", long, b"kertas")
+    old = await store.read(lambda tx: tx.one(f"SELECT {columns} FROM agreement WHERE recipient = 'mailer'"))
+    await agreements(desk, clerk, "mailer", short, b"kertas")
+    clock.forward(hours=1)
+    sets = "since = $1, until = $2, document = $3, mac = $4"
+    await store.write(lambda tx: tx.run(f"UPDATE agreement SET {sets} WHERE recipient = 'mailer'", *old))  # type: ignore[misc]
+    await collect(desk, booking(desk))
+    assert (await deliver(desk, post)).sent == 0
+    assert desk.alarms == []
+    await agreements(desk, clerk, "mailer", long, b"kertas")
+    assert (await deliver(desk, post)).sent == 1
+
+
 async def test_a_forged_agreement_sends_nothing_and_raises_one_alarm(desk: Desk, post: Post, store: Store) -> None:
     """An agreement written by SQL does not verify: nothing leaves, nothing crashes, one alarm."""
     await collect(desk, booking(desk))

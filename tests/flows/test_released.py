@@ -122,6 +122,21 @@ async def test_who_only_subscribed_leaves_by_the_link_too(shop: Desk, post: Post
     assert (post.sent[-1].to, len(post.sent[-1].attachments)) == (EMAIL, 1)
 
 
+async def test_an_address_that_an_order_still_needs_is_not_called_erased(
+    shop: Desk, post: Post, clock: Clock
+) -> None:  # fmt: skip
+    """The subscription goes, the order has the address: the letter says both, and is not the last."""
+    await guest(shop, post)
+    clock.forward(hours=1)
+    await subscribed(shop, post)
+    await withdraw(shop, await way_out(shop, post), "id")
+    assert await count(shop.store, "record WHERE point = 'newsletter'") == 0
+    await integrated(shop)
+    await deliver(shop, post)
+    assert "surat terakhir" not in post.sent[-1].text
+    assert "Tetap disimpan: nama, e-mail" in post.sent[-1].text
+
+
 def proven(receipt: bytes) -> dict[str, object]:
     """Check a receipt, and return what its opening says went."""
     report = verify_receipt(receipt, None)

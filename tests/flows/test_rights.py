@@ -157,10 +157,10 @@ async def test_a_copy_holds_everything_and_its_track_record(desk: Desk, post: Po
     assert await sums(desk, "rights.portability.within") == 1
     await integrated(desk)
     await deliver(desk, post)
-    assert copied.answer.number in post.sent[-2].text
+    assert any(copied.answer.number in mail.text for mail in post.sent[-2:])
 
 
-@pytest.mark.parametrize("cell", ["=1+1", "+62", "-1", "@SUM(A1)", "\t=1", "\r=1"])
+@pytest.mark.parametrize("cell", ["=1+1", "+62", "-1", "@SUM(A1)", "\t=1", "\r=1", "＝1+1", "＠SUM(A1)"])
 def test_a_cell_that_a_spreadsheet_would_run_is_text(cell: str) -> None:
     assert safe(cell) == f"'{cell}"
 

@@ -27,7 +27,7 @@ async def test_whom_it_concerns_is_counted_and_few_are_not_told_apart(
 ) -> None:
     await hired(desk, "dispatcher")
     for n in range(1, many + 2):
-        await guest(desk, post, n, yes=n <= many, **{"identity.email": f"guest{n}@contoh.example"})
+        await guest(desk, post, n, yes=n <= many, identity__email=f"guest{n}@contoh.example")
     weighed = await weigh(desk, wider(desk.notice))
     assert weighed.again == {"offers_by_email": seen, "offers_by_whatsapp": 0}
     assert weighed.told == {"customer": FEW if many + 1 < weighed.least else many + 1}

@@ -101,6 +101,7 @@ async def test_who_stops_waiting_takes_nothing_along() -> None:
     link = await house.links.take()
     with pytest.raises(TimeoutError):
         await house.links.take()
+    house.links._patience = 60
     gone = asyncio.ensure_future(house.links.take())
     await asyncio.sleep(0)
     next_in_line = asyncio.ensure_future(house.links.take())

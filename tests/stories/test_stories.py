@@ -42,10 +42,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
 
 
 def _answers(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    until = time.monotonic() + 120
+    """Wait for as long as the seeding goes on: two minutes without a word from it are too many, on any machine."""
+    until, said = time.monotonic() + 120, 0
     while time.monotonic() < until:
         if process.poll() is not None:
             break
+        if (now := log.stat().st_size) > said:
+            until, said = time.monotonic() + 120, now
         try:
             with urllib.request.urlopen(url, timeout=2):
                 return

@@ -129,7 +129,7 @@ async def test_killed_between_any_two_steps_under_writers(world, store_url, last
 def _killed(url, folder, last):
     env = {**os.environ, "PYTHONPATH": f"{ROOT}/src:{ROOT}"}
     command = [sys.executable, "-m", "tests.vault.rolling", url, str(folder), last]
-    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=50, check=False)
+    done = subprocess.run(command, env=env, cwd=ROOT, capture_output=True, text=True, timeout=180, check=False)
     assert done.returncode == -9, done.stderr
     lines = [line.split() for line in done.stdout.splitlines()]
     assert not [words for words in lines if words[0] == "refused"], lines

@@ -28,7 +28,7 @@ def app():
     }
     made = letter("confirm_booking", "id", LETTER)
     mail = Mail("m1", NOW, "pesanan@fineclean.example", "ratna@contoh.id", made.subject, made.text, made.html)
-    config = WebConfig(b"k" * 32, {"": ORIGIN, org.slug: ORIGIN}, Clock(), os.urandom, demo=True, body_timeout=0.5)
+    config = WebConfig(b"k" * 32, {"": ORIGIN, org.slug: ORIGIN}, Clock(), os.urandom, demo=True, body_timeout=2.5)
     return build({org.slug: org}, FakeDemo([mail]), config)
 
 

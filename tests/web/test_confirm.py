@@ -140,3 +140,17 @@ async def test_the_mail_programs_own_button_stops_a_promotion(linked):
         done = await client.post("/home-cleaning/k/link-3", data=body)
     assert done.status_code == 200
     assert linked.org.used == {"link-3"}
+
+
+async def test_either_kind_of_form_stops_a_promotion_from_anywhere(linked):
+    """RFC 8058 section 3.2: multipart/form-data or urlencoded, without cookies; a webmail's page is another site."""
+    async with linked.client() as client:
+        away = {"sec-fetch-site": "cross-site", "origin": "https://mail.example"}
+        for files in ({"List-Unsubscribe": (None, "No")}, {"List-Unsubscribe": ("One-Click", b"One-Click")}):
+            assert (await client.post("/home-cleaning/k/link-3", files=files, headers=away)).status_code == 400
+        assert not linked.org.used
+        done = await client.post(
+            "/home-cleaning/k/link-3", files={"List-Unsubscribe": (None, "One-Click")}, headers=away
+        )
+    assert done.status_code == 200
+    assert linked.org.used == {"link-3"}

@@ -64,6 +64,7 @@ async def test_a_copy_is_handed_over_at_the_counter_once(desk, post, clock):  # 
     taken = await clerk.press(f"{RECORD}/access", RECORD, number=number, **COUNTER)
     where = taken.headers["location"].removeprefix(ORG)
     asked = where.rpartition("/")[2]
+    await integrated(opened)
     await deliver(opened, post)
     assert asked in post.sent[-1].text, "the number is mailed to the address on file"
     assert "Ratna Dewi" not in await clerk.text(where)
@@ -75,7 +76,15 @@ async def test_a_copy_is_handed_over_at_the_counter_once(desk, post, clock):  # 
     assert copy.status_code == 200, words(copy.text)[:300]
     assert copy.headers["content-disposition"] == f'attachment; filename="salinan-data-{asked}.html"'
     assert copy.headers["content-security-policy"].endswith("sandbox")
-    for value in ("Ratna Dewi", "Jalan Kenanga 7, Depok", asked, "menyelesaikan pesanan"):
+    for value in (
+        "Ratna Dewi",
+        "Jalan Kenanga 7, Depok",
+        asked,
+        "menyelesaikan pesanan",
+        "18 tahun atau lebih",
+        "25 November 2026",
+        "mengirim promo, e-mail",
+    ):
         assert value in copy.text
     again = await clerk.client.post(ORG + HAND, data=form | {"check": "document", "form": "paper"})
     assert again.status_code == 404
@@ -83,6 +92,7 @@ async def test_a_copy_is_handed_over_at_the_counter_once(desk, post, clock):  # 
     assert await lines(opened, "export", "allowed") == ["rights.access"]
     sums = await opened.read(lambda sheet: counters.on(sheet.tx, opened.org))
     assert sums["rights.access.within"][counters.DONE].n == 1
+    await integrated(opened)
     await deliver(opened, post)
     assert "diserahkan di loket" in post.sent[-1].text
 

@@ -3,6 +3,7 @@
 from tepati.app import witness
 from tepati.app.compose import LOG, ROLL_EVERY, Installation, Org, do_due, rolled, sequence
 from tepati.app.planting import boxes, plant
+from tepati.app.publication import in_force
 from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
@@ -58,7 +59,11 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
 
 
 async def everything(installation: Installation, org: Org) -> tuple[Ticked, list[str]]:
-    """Do what is due now, the daily round included, and enter its lines: where nothing is served, only this runs."""
+    """Do what is due now, the daily round included, and enter its lines: where nothing is served, only this runs.
+
+    Raises Misconfigured where the notice is not the one in force.
+    """
+    await in_force(org)
     ticked = await do_due(installation, org)
     done = await daily(installation, org)
     while await sequence(org.desk):

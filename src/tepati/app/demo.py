@@ -5,6 +5,7 @@ import datetime as dt
 import shutil
 import sys
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tepati.app import seed
 from tepati.app.attempts import attempt
 from tepati.app.compose import Org, now, opened, random
 from tepati.app.mailboxes import SinkBoxes
-from tepati.app.serve import loopback, until_stopped
+from tepati.app.serve import free, loopback, until_stopped
 from tepati.errors import Misconfigured, NotFound, Refused
 from tepati.ports import config as configuration
 from tepati.ports.config import Config, MailConfig, OrgConfig, Place
@@ -35,6 +36,7 @@ class Seeded(msgspec.Struct, frozen=True):
     day: str
     records: int
     staff: tuple[seed.Staff, ...]
+    notices: dict[str, str] = {}  # the digests that were published
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,18 @@ def _mail(received: object) -> Mail:
 
 
 def demo(folder: Path, host: str, port: int, database: str) -> int:
-    """Seed where needed, then serve until stopped. Raises Misconfigured off loopback: that needs TLS and a code."""
+    """Seed where needed, then serve until stopped. Raises Misconfigured off loopback (that needs TLS and a code), or
+    where the port is taken.
+    """
     if not loopback(host):
         raise Misconfigured("demo_off_loopback", host=host)
     return asyncio.run(_demo(folder.resolve(), host, port, database))
 
 
 async def _demo(folder: Path, host: str, port: int, database: str) -> int:
+    free(f"{host}:{port}")  # before anybody waits for the seeding
     kept = read_seeded(folder)
-    if kept is None or (kept.day != today() and await _untouched(kept, place(folder, host, port, database, 0))):
+    if kept is None or await _stale(kept, place(folder, host, port, database, 0)):
         clear(folder)
         kept = None
     sink = Sink(folder=folder / "mail", keep=KEPT)
@@ -176,6 +181,25 @@ def clear(folder: Path) -> None:
     (folder / MARK).write_text("This folder was made by tepati demo, which may empty it.\n", "utf-8")
 
 
+async def _stale(kept: Seeded, where: Place) -> bool:
+    """Say whether to seed anew: of an earlier day or another checkout, and nobody has booked.
+
+    Raises Misconfigured where somebody has, and the notices are others now: they would have to be published.
+    """
+    same = kept.notices == notices(where)
+    if kept.day == today() and same:
+        return False
+    untouched = await _untouched(kept, where)
+    if not untouched and not same:
+        raise Misconfigured("demo_other", folder=str(where.folder))
+    return untouched
+
+
+def notices(where: Place) -> dict[str, str]:
+    """Give the digest of each notice file."""
+    return {slug: sha256(Path(org.notice).read_bytes()).hexdigest() for slug, org in where.config.orgs.items()}
+
+
 async def _untouched(kept: Seeded, where: Place) -> bool:
     """Say whether nobody has booked since the seeding: then an old day's demo is made anew."""
     installation = await opened(where)
@@ -191,7 +215,7 @@ async def _seed(where: Place, sink: Sink) -> Seeded:
     installation = await opened(where, clock=clock)
     try:
         staff = await seed.fill(installation, sink, clock, _progress)
-        kept = Seeded(today(), await seed.records(installation), staff)
+        kept = Seeded(today(), await seed.records(installation), staff, notices(where))
     finally:
         await installation.close()
     path = where.folder / "seeded.json"

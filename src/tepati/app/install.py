@@ -5,6 +5,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tepati.app.compose import Installation, now, random
+from tepati.app.publication import in_force
 from tepati.app.roots import root_of
 from tepati.errors import Expired, Misconfigured
 from tepati.flows.actor import Actor
@@ -100,7 +101,8 @@ async def sign_out(installation: Installation, slug: str) -> bool:
 
 
 async def signed_in(installation: Installation, slug: str) -> Actor:
-    """Say who is signed in on this account. Raises Expired: nobody, or no longer."""
+    """Say who is signed in on this account. Raises Expired (nobody, or no longer), Misconfigured (an edited notice)."""
+    await in_force(installation.org(slug))
     try:
         token = _session(installation, slug).read_text("ascii")
     except OSError:

@@ -10,7 +10,7 @@ from tepati.app.compose import Installation, jitter, now, random
 from tepati.app.relog import Relog
 from tepati.app.roots import root_of
 from tepati.errors import Conflict, Misconfigured, Tampered
-from tepati.flows.desk import Desk, Sheet
+from tepati.flows.desk import Sheet
 from tepati.ports import config as configuration
 from tepati.registers import observations
 from tepati.registers.observations import Observation
@@ -34,10 +34,11 @@ class Saved:
 async def save(installation: Installation, to: Path, days: int | None = None) -> Saved:
     """Write a backup beside ``to``, read it back, rename it, and write down that it was seen.
 
-    Its key ends when the first organisation's ``backups.keep`` does. Raises Misconfigured, Conflict, Unavailable.
+    Its key ends when the first organisation's ``backups.keep`` does; ``days`` may end it earlier, never later. Raises
+    Misconfigured (also: longer than a notice declares), Conflict, Unavailable.
     """
     at = now()
-    until = at + days * DAY if days else min(_until(org.desk, at) for org in installation.orgs.values())
+    until = _last_day(installation, at, days)
     with _new(to) as out:
         made = await backup(installation.store, installation.keystore, out, at, until=until)
         os.fsync(out.fileno())
@@ -66,11 +67,16 @@ def _read_back(keystore: KeyStore, to: Path, made: Backup, at: int) -> None:
     part.rename(to)
 
 
-def _until(desk: Desk, at: int) -> int:
-    kept = desk.notice.security.backups
-    if kept is None:
+def _last_day(installation: Installation, at: int, days: int | None) -> int:
+    """Choose the last day of a backup: nobody's promise is exceeded. Raises Misconfigured."""
+    desks = [org.desk for org in installation.orgs.values()]
+    declared = [desk.after(at, kept.keep) for desk in desks if (kept := desk.notice.security.backups)]
+    until = at + days * DAY if days else min(declared, default=0)
+    if not days and len(declared) < len(desks):
         raise Misconfigured("backups_undeclared", mend="declare security.backups.keep, or say --days")
-    return desk.after(at, kept.keep)
+    if until > min(declared, default=until):
+        raise Misconfigured("backups_longer", days=(min(declared) - at) // DAY)
+    return until
 
 
 async def _seen(sheet: Sheet) -> None:

@@ -1,6 +1,7 @@
 """Composition root: decoys are planted as customers come: by the form, the mailed link, a yes taken back (F5).
 
 Nobody waits here: each call takes a decoy one step further, and the next call begins where the mailbox is by then.
+docs/decisions/0025-decoys-by-the-operators-mailbox.md.
 """
 
 import datetime as dt

@@ -6,6 +6,7 @@ import gc
 import hashlib
 import ipaddress
 import signal
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -14,9 +15,11 @@ from granian.constants import Interfaces, SSLProtocols
 from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
+from tepati.app.alone import Serving
 from tepati.app.compose import Installation, Org, now, open_installation, random, running
 from tepati.app.crawl import crawling
 from tepati.app.daily import daily
+from tepati.app.publication import in_force
 from tepati.errors import Misconfigured
 from tepati.flows import history
 from tepati.flows.acts.watch import Mailboxes
@@ -41,6 +44,8 @@ async def _serve(folder: Path) -> int:
     installation = await open_installation(folder)
     try:
         _refuse_unsafe(installation)
+        for org in installation.orgs.values():
+            await in_force(org)
         await until_stopped(installation, None)
     finally:
         await installation.close()
@@ -62,14 +67,39 @@ def _refuse_unsafe(installation: Installation) -> None:
 async def until_stopped(
     installation: Installation, demo: DemoSurface | None, also: tuple[str, ...] = (), mailboxes: Mailboxes | None = None
 ) -> None:
-    """Serve until SIGINT or SIGTERM, then finish what runs."""
+    """Serve until SIGINT or SIGTERM, then finish what runs. Raises Misconfigured (served already, no address)."""
+    config = installation.place.config
+    host, port = free(config.listen)
+    with Serving(installation.place):
+        await _serving(installation, demo, web_config(installation, also, demo is not None), (host, port), mailboxes)
+
+
+def free(listen: str) -> tuple[str, int]:
+    """Return the address and port to listen at, having bound them once. Raises Misconfigured where that cannot be.
+
+    The server itself would share a port with whoever has it, and say nothing (SO_REUSEPORT).
+    """
+    host, _, port = listen.rpartition(":")
+    try:
+        family, kind, _, _, where = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # connections that just ended are nobody's
+            probe.bind((where[0], int(port), *where[2:]))  # the resolver would take 70000 for 4464
+    except (OSError, OverflowError) as fault:
+        what = (fault.strerror or "") if isinstance(fault, OSError) else str(fault)
+        raise Misconfigured("listen_taken", listen=listen, what=what) from None
+    return str(where[0]), int(port)
+
+
+async def _serving(
+    installation: Installation, demo: DemoSurface | None, web: WebConfig, at: tuple[str, int],
+    mailboxes: Mailboxes | None,
+) -> None:  # fmt: skip
     steady()
     config = installation.place.config
-    host, _, port = config.listen.rpartition(":")
-    web = web_config(installation, also, demo is not None)
     app = build(await surfaces(installation), demo, web)
     server = Server(
-        app, address=host, port=int(port),
+        app, address=at[0], port=at[1],
         interface=Interfaces.ASGINL, log_enabled=False, websockets=False,
         ssl_cert=Path(config.certificate) if config.certificate else None,
         ssl_key=Path(config.certificate_key) if config.certificate_key else None,

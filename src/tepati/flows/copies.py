@@ -71,7 +71,7 @@ def file(desk: Desk, made: Whole, form: Form, language: str, answer: Answer) -> 
 
 def _used(one: Trace) -> Used:
     says = one.says
-    about = one.number or says.question or says.effect or says.message or says.category
+    about = one.number or says.question or says.point or says.effect or says.message or says.category
     role = says.role or ("system" if says.message else "")
     return Used(
         rfc3339(says.at), one.act, one.answer, role, one.purpose, says.fields, about, one.promise, one.index

@@ -60,6 +60,7 @@ class Desk:
     refusals: Refusals = field(default_factory=Refusals)  # of callers nobody knows, put together by the minute
     repeated: Alarms = field(default_factory=Alarms)  # of one code within its hour
     attempts: Attempts = field(default_factory=Attempts)  # sign-ins that failed, counted before any hashing
+    published: list[Any] = field(default_factory=list)  # the head that is shown in this minute: ``public``
     group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``
 
     def after(self, at: int, duration: Duration | None) -> int:

@@ -1,7 +1,7 @@
 """Room flows: what a browser or a mailbox holds is ended for good: session, device, link. The key store remembers it.
 
 A row that SQL puts back verifies by its own MAC, for it was ours. Its name in the key store says that it is over, until
-the row would have been over by itself.
+the row would have been over by itself. docs/decisions/0024-what-ended-is-named-in-the-key-store.md.
 """
 
 from tepati.errors import NotFound, Tampered

@@ -23,6 +23,7 @@ from tepati.flows.submission import (
     line_of,
     record_of,
     record_row,
+    repeated,
     request_of,
     row_of,
     to_seal,
@@ -37,9 +38,9 @@ __all__ = ["Collected", "Form", "admitted", "held_until", "take"]
 
 async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
     """Take an admitted submission within an act."""
-    record, org = record_of(form), sheet.desk.org
+    record, org = record_of(sheet.desk, form), sheet.desk.org
     known = await _look_up(sheet, form, admission)
-    if known and record.hex() in (await sheet.facts(known))[0].rows:
+    if known and repeated(form, record, (await sheet.facts(known))[0].rows):
         return Collected(number_of(org, known, record))
     person = known or sheet.desk.random(16)
     line = await _write_down(sheet, form, admission, person, record, known=known is not None)

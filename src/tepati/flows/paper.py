@@ -1,6 +1,7 @@
 """Room flows: the copy of a person's data as a page for paper: one file, nothing fetched, every value as text."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
@@ -14,8 +15,10 @@ from tepati.notice.words import words
 STYLE = (
     "body{font:11pt/1.5 sans-serif;max-width:48em;margin:2em auto;padding:0 1em}h2{margin:2em 0 .5em;font-size:1.1em}"
     "table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.3em .6em .3em 0;"
-    "border-bottom:1px solid #ccc;overflow-wrap:anywhere}img{max-width:100%}"
+    "border-bottom:1px solid #ccc}td:first-child{min-width:9em}td:last-child{overflow-wrap:anywhere}img{max-width:100%}"
 )
+OWN = frozenset({"collect", "agree", "confirm", "withdraw"})  # what people do themselves, where no role is said
+BAND = re.compile(r"(?:under_)?(\d{1,3})(?:_or_over)?")  # rules.types
 SHORT = 100  # characters: what a masked picture is at most
 
 
@@ -118,7 +121,7 @@ class Page:
         return speech.instant(us, self.notice.organisation.timezone, self.lang)
 
     def _part(self, part: Part) -> str:
-        named = [(self.called.field(p), _value(self.notice, p, v)) for p, v in part.values.items()]
+        named = [(self.called.field(p), self._value(p, v)) for p, v in part.values.items()]
         for_ = self.called.purposes(part.purposes) if part.purposes else part.kept_by_law
         end = self.say("copy.law", rule=part.kept_by_law) if part.kept_by_law else self.at(part.ends)
         said = {"copy.for": for_, "copy.given": self.at(part.given), "copy.until": end}
@@ -138,20 +141,24 @@ class Page:
             yield _table(self.say(f"copy.{name}"), heads, [tuple(escape(cell) for cell in row) for row in rows])
 
     def _answer(self, said: Said) -> tuple[str, str]:
-        asked = self.notice.consents.get(said.question)
-        about = f"{self.called.purpose(asked.for_)}, {self.called.channels([asked.channel])}" if asked else ""
         key = f"consents.was_{said.state.removeprefix('Consent').lower()}"
-        return about or said.question, words(self.lang, "centre").either(key, said.state, at=self.at(said.at))
+        return self._question(said.question), words(self.lang, "centre").either(key, said.state, at=self.at(said.at))
+
+    def _question(self, name: str) -> str:
+        asked = self.notice.consents.get(name)
+        return f"{self.called.purpose(asked.for_)}, {self.called.channels([asked.channel])}" if asked else name
 
     def _who(self, used: Used) -> str:
         if used.role in self.notice.roles:
             return speech.capital(self.called.role(used.role))
-        return words(self.lang, "centre").say("use.you" if used.role == "person" else "use.system")
+        mine = used.role == "person" or (not used.role and used.act in OWN)
+        return words(self.lang, "centre").say("use.you" if mine else "use.system")
 
     def _deed(self, used: Used) -> str:
         """Take the closest words there are, as the privacy centre does, and what it was for."""
         centre, about = words(self.lang, "centre"), used.about
-        said = dict.fromkeys(("point", "question", "message", "category"), about) | {"act": used.act}
+        said = dict.fromkeys(("message", "category"), about) | {"act": used.act, "question": self._question(about)}
+        said["point"] = self.called.point(about) if about in self.notice.points else about
         said["fields"] = self.called.fields(used.fields) if used.fields else about
         staff = [f"use.{used.act}_staff"] if used.role in self.notice.roles else []
         keys = [*staff, f"use.{used.act}_{used.answer}", f"use.{used.act}", "use.other"]
@@ -159,19 +166,25 @@ class Page:
         known = used.purpose in self.notice.purposes
         return f"{deed} {centre.say('use.for', purpose=self.called.purpose(used.purpose))}" if known else deed
 
+    def _value(self, path: str, value: str) -> str:
+        """Write a value in words, as text; a picture as the picture."""
+        category, _, name = path.partition(".")
+        kind = self.notice.data[category].fields[name].type
+        if kind == "image" and len(value) > SHORT:
+            media = "png" if value.startswith("iVBOR") else "jpeg"  # base64 of how a PNG begins
+            return f'<img alt="" src="data:image/{media};base64,{escape(value)}">'
+        if kind == "age_band" and (found := BAND.fullmatch(value)):
+            key = "age.over" if value.endswith("over") else "age.under"
+            return escape(words(self.lang, "site").say(key, age=found[1]))
+        try:
+            return escape(speech.date(dt.date.fromisoformat(value), self.lang)) if kind == "date" else escape(value)
+        except ValueError:
+            return escape(value)
+
 
 def page(notice: Notice, made: Whole, language: str) -> bytes:
     """Write the copy for somebody who reads it on paper."""
     return bytes(Page(notice, made, language))
-
-
-def _value(notice: Notice, path: str, value: str) -> str:
-    """Write a value as text, and a picture as the picture."""
-    category, _, name = path.partition(".")
-    if notice.data[category].fields[name].type == "image" and value.isascii() and len(value) > SHORT:
-        kind = "png" if value.startswith("iVBOR") else "jpeg"  # base64 of how a PNG begins
-        return f'<img alt="" src="data:image/{kind};base64,{escape(value)}">'
-    return escape(value)
 
 
 def _table(title: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -34,15 +34,17 @@ class Attempts:
         self._window = 0
         self._failed: dict[bytes, int] = {}
 
-    def check(self, who: bytes, at: int) -> None:
-        """Ask before any work whether another try is due. Raises Unavailable."""
-        if self._count(who, at) >= FAILURES:
-            raise Unavailable("sign_in_wait")
-
-    def failed(self, who: bytes, at: int) -> None:
-        """Count a failure of an instant (microseconds)."""
+    def begin(self, who: bytes, at: int) -> None:
+        """Count a try as failed before its work, so that many at once are no more tries. Raises Unavailable."""
         n = self._count(who, at)
+        if n >= FAILURES:
+            raise Unavailable("sign_in_wait")
         self._failed[self._place(who)] = n + 1
+
+    def forgive(self, who: bytes, at: int) -> None:
+        """Take back a try that did not fail; one of a window that is over (microseconds) is forgotten already."""
+        if n := self._count(who, at):
+            self._failed[self._place(who)] = n - 1
 
     def _count(self, who: bytes, at: int) -> int:
         if at // WINDOW != self._window:

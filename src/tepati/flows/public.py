@@ -1,4 +1,8 @@
-"""Room flows: what anybody may read of the ledger: the newest head, and hash tiles. Lines go to auditors only."""
+"""Room flows: what anybody may read of the ledger: its head once a minute, and hash tiles. Lines go to auditors only.
+
+Heads are shown on a fixed beat: whoever watched them grow by the moment would learn when somebody acted. Tiles end
+where the head that is shown ends.
+"""
 
 import re
 from dataclasses import dataclass
@@ -23,31 +27,59 @@ class Shown:
     witnessed: int  # the size they cosigned
 
 
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What is shown for a minute: the signed note ("" before the first line), and what pages say of it."""
+
+    minute: int
+    note: str
+    shown: Shown
+
+
+BEAT = 60_000_000  # microseconds between two heads that are shown
+
+
 async def behind(desk: Desk) -> int:
     """Return for how long (microseconds) work has been waiting that nobody took up."""
     return await desk.read(lambda sheet: waits.behind(sheet.tx, desk.org, sheet.at))
 
 
 async def head(desk: Desk) -> Shown:
-    """Return the newest head; an empty log has size 0."""
+    """Return the head of this minute; an empty log has size 0."""
+    return (await _published(desk)).shown
 
-    async def look(sheet: Sheet) -> Shown:
-        found = await heads.newest(sheet.tx, desk.org)
-        seen = await heads.cosigned(sheet.tx, desk.org)
-        if found is None:
-            return Shown(0, "", 0, (), 0)
-        size, root, at = found
-        return Shown(size, root.hex(), at, tuple(name for name, _ in seen), seen[0][1] if seen else 0)
 
-    return await desk.read(look)
+async def newest(desk: Desk) -> Shown:
+    """Return the newest head, for those who may read the lines."""
+    return (await desk.read(lambda sheet: _newest(sheet, 0))).shown
 
 
 async def checkpoint(desk: Desk) -> str:
-    """Return the newest head as a signed note (C2SP tlog-checkpoint). Raises NotFound before the first line."""
-    note = await desk.read(lambda sheet: desk.log.head(sheet.tx), single=True)
-    if note is None:
+    """Return the head of this minute as a signed note (C2SP tlog-checkpoint). Raises NotFound before the first line."""
+    note = (await _published(desk)).note
+    if not note:
         raise NotFound("ledger_line")
     return note
+
+
+async def _published(desk: Desk) -> Published:
+    """Return what is shown in this minute; what came since waits for the next."""
+    minute = desk.now() // BEAT
+    found: Published | None = next(iter(desk.published), None)
+    if found is None or found.minute != minute or not found.note:
+        found = await desk.read(lambda sheet: _newest(sheet, minute))
+        desk.published[:] = [found]
+    return found
+
+
+async def _newest(sheet: Sheet, minute: int) -> Published:
+    tx, org = sheet.tx, sheet.desk.org
+    found, note = await heads.newest(tx, org), await sheet.desk.log.head(tx)
+    if found is None or note is None:
+        return Published(minute, "", Shown(0, "", 0, (), 0))
+    seen, (size, root, at) = await heads.cosigned(tx, org), found
+    names = tuple(name for name, _ in seen)
+    return Published(minute, note, Shown(size, root.hex(), at, names, seen[0][1] if seen else 0))
 
 
 async def tile(desk: Desk, path: str) -> bytes:
@@ -57,6 +89,8 @@ async def tile(desk: Desk, path: str) -> bytes:
         raise NotFound("ledger_line")
     level, number = int(found[1]), int(found[2].replace("x", "").replace("/", ""))
     width = int(found[3] or WIDTH)
+    if (number * WIDTH + width) * WIDTH**level > (await _published(desk)).shown.size:
+        raise NotFound("ledger_line")
 
     async def look(sheet: Sheet) -> bytes:
         hashes = await heads.tile(sheet.tx, desk.org, level, number)

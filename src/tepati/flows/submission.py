@@ -4,16 +4,18 @@ An unproven record ends when its link does; the notice's own end replaces that o
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
+from tepati.errors import Conflict
 from tepati.flows import links, post
-from tepati.flows.desk import Sheet
+from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.flows.told import Says
 from tepati.flows.visitors import secret_of
 from tepati.registers import consents
+from tepati.registers.macs import canonical
 from tepati.registers.records import Record
 from tepati.rules import retention
 from tepati.rules.admit import Admission
@@ -63,9 +65,26 @@ class Entry(msgspec.Struct, frozen=True):
     line: bytes
 
 
-def record_of(form: Form) -> bytes:
-    """Name the record of a form: the same form twice is one."""
-    return hashlib.sha256(b"record" + form.once).digest()[:16]
+def record_of(desk: Desk, form: Form) -> bytes:
+    """Name the record of a form: one half by the form, the other by what it says. The same form twice is one record."""
+    said = [part for pair in sorted(form.values.items()) for part in pair]
+    body = canonical("form 1", desk.org, form.point, form.channel, *said, "ticks", *sorted(form.ticks))
+    return _half(form) + desk.mac(body)[:8]
+
+
+def _half(form: Form) -> bytes:
+    return hashlib.sha256(b"record" + form.once).digest()[:8]
+
+
+def repeated(form: Form, record: bytes, records: Iterable[str]) -> bool:
+    """Say whether a form was sent already, by the records (hex) of its person.
+
+    Raises Conflict where it said something else then: neither the old nor the new may be lost in silence.
+    """
+    before = [name for name in records if name.startswith(_half(form).hex())]
+    if before and record.hex() not in before:
+        raise Conflict("form_sent")
+    return bool(before)
 
 
 async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]], form: Form) -> bytes:

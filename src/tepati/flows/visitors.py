@@ -64,14 +64,22 @@ async def present(sheet: Sheet, token: str, device: str) -> Visitor:
     if found.kind != "person":
         raise Expired("session")
     secret = desk.vault.index(FIELD, device) if device else b""
-    known = waits = 0
+    waits = await _trusted_from(sheet, person, secret)
+    known = 0 < waits <= sheet.at
+    return Visitor(person, found.secret, secret, known, 0 if known else waits, found.made, found.expires)
+
+
+async def trusts(sheet: Sheet, person: bytes, device: str) -> bool:
+    """Say whether a person is known by a device (its secret), whoever holds it now."""
+    return bool(device) and 0 < await _trusted_from(sheet, person, secret_of(sheet, device)) <= sheet.at
+
+
+async def _trusted_from(sheet: Sheet, person: bytes, secret: bytes) -> int:
+    """Return the instant from which a device (keyed hash) is trusted, 0 where nobody asked."""
     try:
-        if secret:
-            waits = (await ending.known_device(sheet, person, secret)).known
-            known = int(waits <= sheet.at)
+        return (await ending.known_device(sheet, person, secret)).known if secret else 0
     except NotFound:
-        waits = 0
-    return Visitor(person, found.secret, secret, bool(known), 0 if known else waits, found.made, found.expires)
+        return 0
 
 
 def new_device(random: Callable[[int], bytes]) -> str:

@@ -1,6 +1,6 @@
 """Room notice: cells of a table that somebody opens in a spreadsheet. Pure."""
 
-UNSAFE = "=+-@\t\r\n"  # how a cell begins that a spreadsheet would run (OWASP, CSV injection)
+UNSAFE = "=+-@\t\r\n＝＋－＠"  # how a cell begins that a spreadsheet would run (OWASP, CSV injection)
 
 
 def safe(cell: str) -> str:

@@ -167,6 +167,8 @@ def _said(header: str) -> str:
 
 
 def _write(path: Path, raw: bytes) -> None:
-    """Write a file that only its owner reads."""
-    with os.fdopen(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
+    """Write a file that only its owner reads, whole or not at all: somebody may be looking."""
+    part = path.with_suffix(".part")
+    with os.fdopen(os.open(part, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600), "wb") as file:
         file.write(raw)
+    part.replace(path)

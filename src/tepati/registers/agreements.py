@@ -29,13 +29,23 @@ async def put(tx: Tx, mac: Mac, agreement: Agreement, ledger_id: bytes) -> None:
     )  # fmt: skip
 
 
-async def in_force(tx: Tx, mac: Mac, org: str, recipient: str, at: int) -> Agreement:
-    """Return the agreement in force at an instant. Raises NotFound when there is none, Tampered."""
+def mark(mac: Mac, agreement: Agreement) -> bytes:
+    """Give the MAC of an agreement: the name by which it is remembered when another takes its place."""
+    return mac(_encoded(agreement))
+
+
+async def last(tx: Tx, mac: Mac, org: str, recipient: str) -> Agreement | None:
+    """Return the agreement with a recipient, in force or not, or None. Raises Tampered."""
     row = await tx.one(
         "SELECT org, recipient, since, until, document, mac FROM agreement WHERE org = $1 AND recipient = $2",
         org, recipient,
     )  # fmt: skip
-    found = _read(mac, row) if row else None
+    return _read(mac, row) if row else None
+
+
+async def in_force(tx: Tx, mac: Mac, org: str, recipient: str, at: int) -> Agreement:
+    """Return the agreement in force at an instant. Raises NotFound when there is none, Tampered."""
+    found = await last(tx, mac, org, recipient)
     if found is None or not found.since <= at < found.until:
         raise NotFound("agreement", recipient=recipient)
     return found

@@ -114,6 +114,15 @@ async def failed(tx: Tx, mail: Mail, now: int, *, final: bool = False) -> bool:
     return over
 
 
+async def released(tx: Tx, mails: Sequence[Mail], now: int) -> None:
+    """Put claimed mails back that nobody tried to send: no try is counted, and they are due at once."""
+    await tx.many(
+        "UPDATE outbox SET taken = $4, attempts = attempts - 1"
+        " WHERE person = $1 AND mail = $2 AND taken = $3 AND state = 'open'",
+        [(mail.person, mail.mail, mail.taken, now) for mail in mails],
+    )
+
+
 async def postponed(tx: Tx, mail: Mail, now: int) -> None:
     """Put a claimed mail back for the next round: nothing failed, something that it carries is not there yet."""
     await tx.run(

@@ -60,18 +60,22 @@ def _close(steps: object) -> None:
         return  # it awaited once more while closing; the rollback follows anyway
 
 
+_GONE: tuple[tuple[tuple[type[apsw.Error], ...], str], ...] = (
+    ((apsw.FullError,), "store_full"),
+    ((apsw.BusyError, apsw.LockedError), "store_busy"),
+    ((apsw.ReadOnlyError,), "store_readonly"),
+    ((apsw.IOError, apsw.CantOpenError, apsw.NoMemError), "store_gone"),
+    ((apsw.CorruptError, apsw.NotADBError), "store_corrupt"),
+)
+
+
 def fault(error: Exception) -> Exception:
     """Return our error for one of SQLite's, with names of tables at most: its messages never carry values."""
     if isinstance(error, apsw.ConstraintError):
         return _constraint(error)
-    if isinstance(error, apsw.FullError):
-        return Unavailable("store_full")
-    if isinstance(error, (apsw.BusyError, apsw.LockedError)):
-        return Unavailable("store_busy")
-    if isinstance(error, (apsw.IOError, apsw.CantOpenError, apsw.ReadOnlyError, apsw.NoMemError)):
-        return Unavailable("store_gone")
-    if isinstance(error, (apsw.CorruptError, apsw.NotADBError)):
-        return Unavailable("store_corrupt")
+    for kinds, code in _GONE:
+        if isinstance(error, kinds):
+            return Unavailable(code)
     if isinstance(error, apsw.Error):
         return TepatiError("store_fault", said=str(error))
     if isinstance(error, (ValueError, TypeError, OverflowError)):
@@ -269,10 +273,17 @@ def connect(path: Path, *, writes: bool = True) -> apsw.Connection:
         connection = apsw.Connection(str(path), statementcachesize=500)
         _settings(connection, writes=writes)
     except (apsw.Error, OSError) as error:
-        found = fault(error) if isinstance(error, apsw.Error) else Unavailable("store_gone")
+        found = _unopened(error, path)
     else:
         return connection
     raise found
+
+
+def _unopened(error: Exception, path: Path) -> Exception:
+    """Return our error for a file that does not open, naming it: the operator can mend that."""
+    if isinstance(error, (apsw.CantOpenError, apsw.ReadOnlyError, OSError)):
+        return Unavailable("store_unopened", file=str(path))
+    return fault(error)
 
 
 def _settings(connection: apsw.Connection, *, writes: bool) -> None:

@@ -48,6 +48,7 @@ class KeyStore:
 
     def __init__(self, folders: tuple[Path, Path], root: Root, random: Random, now: Callable[[], int]) -> None:
         self.random, self.now, self.root = random, now, root
+        mirror.whole(folders)
         self.mirrors = (Mirror(folders[0]), Mirror(folders[1]))
         self._secrets: dict[tuple[str, str, str, int], bytes] = {}
         self._epochs: dict[tuple[str, int], AESGCM] = {}
@@ -227,7 +228,7 @@ class KeyStore:
                 if not isinstance(error, apsw.Error) or isinstance(error, apsw.ConstraintError):
                     raise
                 self._owed = batch
-                raise Unavailable("keystore_gone") from None
+                raise Unavailable("keystore_no_room" if mirror.full(error) else "keystore_gone") from None
             self._owed = []
             if self.uncut or any(op.cuts for op in batch):
                 self.uncut = not (first.cut() & second.cut())

@@ -9,7 +9,6 @@ from tepati.vault import heads as marks
 from tepati.vault.keystore import KeyStore
 from tepati.vault.reconcile import write_meta
 
-_LEDGER = ("log_head", "log_tile", "log_tally", "log_cosign")  # of a log that ends; its lines stay
 Heads = Mapping[str, tuple[int, bytes]]
 
 
@@ -61,5 +60,7 @@ async def _anew(org: str, now: int, ledgers: Ledgers | None, tx: Tx) -> None:
         org, now,
     )  # fmt: skip
     await tx.run("DELETE FROM log_leaf WHERE org = $1 AND idx >= 0", org)
-    for table in _LEDGER:
-        await tx.run(f"DELETE FROM {table} WHERE org = $1", org)
+    await tx.run("DELETE FROM log_head WHERE org = $1", org)
+    await tx.run("DELETE FROM log_tile WHERE org = $1", org)
+    await tx.run("DELETE FROM log_tally WHERE org = $1", org)
+    await tx.run("DELETE FROM log_cosign WHERE org = $1", org)

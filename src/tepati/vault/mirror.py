@@ -16,6 +16,7 @@ import msgspec
 
 from tepati.errors import Misconfigured, Unavailable
 
+FILE = "keys.db"
 Cell = int | str | bytes | None
 Line = tuple[Cell, ...]
 
@@ -53,6 +54,7 @@ DROP = "DELETE FROM dek WHERE person = ?1 AND key = ?2"
 FOLLOW = "UPDATE dek SET epoch = ?4, wrapped = ?3 WHERE person = ?1 AND key = ?2 AND epoch < ?4"  # never adds one
 STALE = "DELETE FROM dek WHERE org = ?1 AND epoch <= ?2"
 GONE = "INSERT OR REPLACE INTO gone (key, at) VALUES (?1, ?2)"
+UNGONE = "DELETE FROM gone WHERE key = ?1"
 FORGET_GONE = "DELETE FROM gone WHERE at < ?1"
 STOP = "INSERT INTO stop (org, person, what, at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET at = excluded.at"
 LIFT = "DELETE FROM stop WHERE org = ?1 AND person = ?2 AND what = ?3"
@@ -95,18 +97,22 @@ class Mirror:
     """One of the two places. Writes are serialised by a lock, since the group commit runs in a thread."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if folder.stat().st_mode & 0o077:
-            raise Misconfigured("keystore_mode", mend="chmod 700 the key store's folders")
-        self.path = folder / "keys.db"
+        """Open or make it. Raises Misconfigured, Unavailable, both naming the folder."""
+        self.path = folder / FILE
         self.lock = threading.RLock()
         try:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if folder.stat().st_mode & 0o077:
+                raise Misconfigured("keystore_mode", mend="chmod 700 the key store's folders")
             self._write = _connect(self.path)
             self._write.execute(_SCHEMA)
             self.path.chmod(0o600)
             self._read = _connect(self.path)
-        except (apsw.Error, OSError):
-            raise Unavailable("keystore_gone") from None
+        except (apsw.Error, OSError) as fault:
+            found = Unavailable(_unopened(fault), folder=str(folder))
+        else:
+            return
+        raise found  # outside the handler: no cause is carried along
 
     def rows(self, sql: str, *args: Cell) -> list[Line]:
         """Read on the loop's thread: about 5 us for one row by its key. Raises Unavailable."""
@@ -114,7 +120,7 @@ class Mirror:
             return cast("list[Line]", self._read.execute(sql, args).fetchall())
         except apsw.Error:
             pass
-        raise Unavailable("keystore_gone")  # outside the handler: no cause is carried along
+        raise Unavailable("keystore_gone")
 
     def batches(self, sql: str, *args: Cell) -> Iterable[Line]:
         """Stream a long read."""
@@ -168,6 +174,35 @@ class Mirror:
     def close(self) -> None:
         self._read.close()
         self._write.close()
+
+
+def whole(folders: tuple[Path, Path]) -> None:
+    """Check that one place is not merely absent, a disk that is not mounted: keys copied beneath it would never end.
+
+    Raises Misconfigured naming the folder; where neither holds anything yet, both are made.
+    """
+    there = [folder for folder in folders if (folder / FILE).exists()]
+    if len(there) != 1:
+        return
+    kept = Mirror(there[0])
+    used = kept.seq()
+    kept.close()
+    if used:
+        raise Misconfigured("keystore_absent", folder=str(next(f for f in folders if f not in there)))
+
+
+def full(fault: Exception) -> bool:
+    """Say whether a disk has no room left."""
+    return isinstance(fault, apsw.FullError)
+
+
+def _unopened(fault: Exception) -> str:
+    """Call what keeps a mirror from opening by the code of an error."""
+    if isinstance(fault, (apsw.NotADBError, apsw.CorruptError)):
+        return "keystore_damaged"
+    if isinstance(fault, (apsw.ReadOnlyError, PermissionError)):
+        return "keystore_readonly"
+    return "keystore_full" if full(fault) else "keystore_unopened"
 
 
 def _connect(path: Path) -> apsw.Connection:

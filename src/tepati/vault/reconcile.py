@@ -83,7 +83,7 @@ async def _same(room: Room, tx: Tx) -> bytes:
 
 
 def _compare(here: bytes, there: bytes, *, here_any: bool, there_any: bool) -> None:
-    if here_any and not there and not there_any:
+    if (here or here_any) and not there and not there_any:
         raise Misconfigured("keystore_missing", mend="the database has keys, the key store has none: mount its folders")
     if there and there_any and here not in {there[:16], there[16:]} - {b""}:
         raise older("token")

@@ -5,6 +5,7 @@ is worth: a file system or a disk may keep what was overwritten.
 """
 
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal, Protocol
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tepati.errors import Misconfigured, Tampered
 
+_LINE = re.compile(rb"[1-9][0-9]{0,8} +[0-9A-Fa-f]{64}")
 Random = Callable[[int], bytes]
 
 
@@ -150,12 +152,15 @@ def _line(version: int, key: bytes) -> bytes:
 
 def _read(path: Path) -> dict[int, bytes]:
     try:
-        mode, text = path.stat().st_mode & 0o077, path.read_text("ascii")
+        mode, raw = path.stat().st_mode & 0o077, path.read_bytes()
     except OSError:
         raise Misconfigured("root_missing", mend="the root key file is not there or not readable") from None
     if mode:
         raise Misconfigured("root_mode", mend="chmod 600 the root key file")
-    pairs = (line.split() for line in text.splitlines() if line.strip())
+    lines = [line.strip() for line in raw.split(b"\n") if line.strip()]
+    if not lines or not all(_LINE.fullmatch(line) for line in lines):
+        raise Misconfigured("root_form", wanted=f"lines of a version and 64 hex digits, in {path}")
+    pairs = (line.decode("ascii").split() for line in lines)
     return {int(number): bytes.fromhex(key) for number, key in pairs}
 
 

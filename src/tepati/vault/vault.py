@@ -216,6 +216,10 @@ class Vault:
         """Believe no row of this name any more, once this transaction has settled; remembered until ``until``."""
         self.room.later(tx, Op(mirror.GONE, [(row_name(self.room.org, what, thing), until)]))
 
+    def renew_row(self, tx: Tx, what: str, thing: bytes) -> None:
+        """Believe a row of this name again: it is written anew by an act."""
+        self.room.later(tx, Op(mirror.UNGONE, [(row_name(self.room.org, what, thing),)], cuts=True))
+
     def mac(self, body: bytes) -> bytes:
         """Return the MAC of a register's row (staff, API keys, agreements), under a key of its own."""
         return hmac.digest(self.room.keystore.secret("mac", self.room.org, "registers"), body, "sha256")

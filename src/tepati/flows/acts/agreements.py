@@ -1,9 +1,10 @@
 """Room flows: an agreement with a recipient is written down (UU PDP Art. 51, 55): before it nothing is handed over."""
 
+import contextlib
 import hashlib
 import re
 
-from tepati.errors import BadInput
+from tepati.errors import BadInput, Tampered
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.stewards import steward
@@ -36,10 +37,21 @@ async def record(desk: Desk, actor: Actor, recipient: str, term: tuple[int, int]
         steward(sheet, actor, "conclude", promise)
         told = sheet.to_actor(actor.person, {"at": sheet.at, "recipient": recipient, "until": until})
         line = await sheet.line("conclude", promise=promise, purpose="proof", answer="in_force", told=[told])
+        await _replace(sheet, made)
         await register.put(sheet.tx, desk.mac, made, line)
         return made
 
     return await desk.write(act)
+
+
+async def _replace(sheet: Sheet, made: Agreement) -> None:
+    """Let the agreement before this one be in force no more, whoever writes its row again; a forged one never was."""
+    desk, now = sheet.desk, register.mark(sheet.desk.mac, made)
+    with contextlib.suppress(Tampered):
+        old = await register.last(sheet.tx, desk.mac, desk.org, made.recipient)
+        if old and old != made and old.until > sheet.at:
+            desk.vault.end_row(sheet.tx, "agreement", register.mark(desk.mac, old), old.until)
+    desk.vault.renew_row(sheet.tx, "agreement", now)
 
 
 async def listed(desk: Desk) -> list[Agreement]:

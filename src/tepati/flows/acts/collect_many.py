@@ -101,7 +101,7 @@ async def _introduced(sheet: Sheet, sent: Sequence[_Sent]) -> dict[int, Collecte
     sent = sorted(sent, key=lambda each: each.person)
     line = await line_of(sheet, [(each.person, each.admission) for each in sent], sent[0].form)
     asked = {question: await _asked(sheet, question, sent) for question in _questions(sent)}
-    entries = [Entry(each.form, each.admission, each.person, record_of(each.form), line) for each in sent]
+    entries = [Entry(each.form, each.admission, each.person, record_of(sheet.desk, each.form), line) for each in sent]
     await introduce(sheet, entries, asked)
     for each, entry in zip(sent, entries, strict=True):
         await _hold(sheet, each, entry)

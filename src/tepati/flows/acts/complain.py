@@ -10,7 +10,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import add_record, admitted
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
-from tepati.flows.submission import Collected, Entry, Form, line_of, record_of, row_of
+from tepati.flows.submission import Collected, Entry, Form, line_of, record_of, repeated, row_of
 from tepati.flows.visitors import Visitor
 from tepati.registers import acceptances
 from tepati.registers.acceptances import Acceptance
@@ -25,9 +25,9 @@ async def complain(desk: Desk, who: Visitor, form: Form) -> Collected:
 
 
 async def _take(sheet: Sheet, person: bytes, form: Form, admission: Admission) -> Collected:
-    record = record_of(form)
+    record = record_of(sheet.desk, form)
     facts, version = await sheet.facts(person)
-    if record.hex() in facts.rows:
+    if repeated(form, record, facts.rows):
         return Collected(number_of(sheet.desk.org, person, record))
     number = await free(sheet, person, record)
     line = await line_of(sheet, [(person, admission)], form)

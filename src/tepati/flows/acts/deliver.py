@@ -24,6 +24,7 @@ from tepati.rules.facts import Facts, Use
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
 UNSIGNED = "agreement_missing"
+GONE = "mail_gone"  # how the port calls a server that does not answer, or not in time
 STAFF_ADDRESS = "staff.email"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
@@ -59,14 +60,22 @@ class Pending(Exception):
 async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
     """Send what waits and is due, at most ``limit`` letters. Never raises for a single letter.
 
-    Where the relay's agreement is missing nothing is taken: all waits, and counts as refused.
+    Where the relay's agreement is missing nothing is taken: all waits, and counts as refused. A server that is not
+    there, or that is slow, ends the round: what else is due (an erasure) waits for one letter, not for fifty, and no
+    lease runs out while its letter waits for its turn, or another process would send it too.
     """
     waiting = (await desk.read(lambda sheet: outbox.waiting(sheet.tx, desk.org), single=True)).open
     if not waiting or not await _agreed(desk):
         return Delivered(0, waiting, 0)
-    claimed = await desk.store.write(lambda tx: outbox.claim(tx, desk.org, desk.now(), limit, LEASE))
-    ends = [await _one(desk, mail, waiting) for waiting in claimed]
-    return Delivered(ends.count("sent"), ends.count("refused"), ends.count("failed"), ends.count("waiting"))
+    started = desk.now()
+    claimed = await desk.store.write(lambda tx: outbox.claim(tx, desk.org, started, limit, LEASE))
+    ends: list[str] = []
+    while len(ends) < len(claimed) and "gone" not in ends and desk.now() < started + LEASE // 2:
+        ends.append(await _one(desk, mail, claimed[len(ends)]))
+    if left := claimed[len(ends) :]:
+        await desk.store.write(lambda tx: outbox.released(tx, left, desk.now()))
+    failed = ends.count("failed") + ends.count("gone")
+    return Delivered(ends.count("sent"), ends.count("refused"), failed, ends.count("waiting"))
 
 
 async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
@@ -83,7 +92,7 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
             return "refused"
         final = isinstance(fault, Undeliverable | Tampered)  # a letter that was tampered with stays shut: one alarm
         await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now(), final=final))
-        return "failed"
+        return "gone" if fault.code == GONE else "failed"
     end: outbox.Outcome = "sent" if outgoing else "refused"
     await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
     return end
@@ -111,10 +120,14 @@ async def _check_agreement(sheet: Sheet) -> None:
     relay = notice.recipients.get(name)
     if relay is None or relay.agreement is None or not relay.agreement.required:
         return
+    desk = sheet.desk
     try:
-        await agreements.in_force(sheet.tx, sheet.desk.mac, sheet.desk.org, name, sheet.at)
+        found = await agreements.in_force(sheet.tx, desk.mac, desk.org, name, sheet.at)
+        replaced = desk.vault.ended("agreement", agreements.mark(desk.mac, found))
     except NotFound:
-        raise Refused(UNSIGNED, f"recipients.{name}.agreement") from None
+        replaced = True
+    if replaced:
+        raise Refused(UNSIGNED, f"recipients.{name}.agreement")
 
 
 async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:

@@ -32,15 +32,22 @@ class Entered:
     device: str
 
 
-async def ask(desk: Desk, email: str, language: str) -> None:
-    """Mail a link to an address that is known; say nothing about whether it is. Raises BadInput for no address."""
+async def ask(desk: Desk, email: str, language: str, device: str = "") -> None:
+    """Mail a link to an address that is known; say nothing about whether it is. Raises BadInput for no address.
+
+    Who knows an address can use up its letters of a day, but not keep its owner out: a device (its secret) that the
+    person is known by has as many of its own.
+    """
     address = clean("email", email)
     if language not in desk.notice.organisation.languages:
         raise BadInput("faulty_form", {"language": "language_not_offered"})
 
     async def act(sheet: Sheet) -> None:
         person = await desk.vault.find(sheet.tx, desk.address, address)
-        if person is None or await register.count_since(sheet.tx, person, "enter", sheet.at - DAY) >= LETTERS_A_DAY:
+        if person is None:
+            return
+        asked = await register.count_since(sheet.tx, person, "enter", sheet.at - DAY)
+        if asked >= LETTERS_A_DAY and not (asked < 2 * LETTERS_A_DAY and await visitors.trusts(sheet, person, device)):
             return
         await sheet.facts(person)  # waits for an erasure that runs
         told = sheet.to_person(person, {"at": sheet.at, "role": "person", "effect": "link asked"})

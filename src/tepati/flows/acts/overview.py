@@ -3,21 +3,22 @@
 from dataclasses import dataclass
 
 from tepati.errors import NotFound
-from tepati.flows import crew, visits
+from tepati.flows import clocks, crew, visits
 from tepati.flows.actor import Actor
 from tepati.flows.answering import CASE, answers
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
-from tepati.registers import counters, dealings, heads, observations, outbox, requests
+from tepati.registers import agreements, counters, dealings, heads, observations, outbox, requests, unveilings
 from tepati.registers.observations import REPAIRED, Observation
 from tepati.registers.requests import Request
+from tepati.rules.facts import FOREVER
 
 DAY = 86_400_000_000
 SOON = 30 * DAY  # an undertaking that ends within a month is told
 WEEK = 7 * DAY  # alerts of a week are shown
 MOST = 500
-COMPLAINT = "complaint"  # the case of complaints
+WATCH = ("send", "handle_requests", "approve_notice")  # whose roles look after the letters that leave
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +31,24 @@ class Night:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiting:
+    """A question or complaint that waits for an answer; ``due`` is 0 where nothing is promised."""
+
+    number: str
+    due: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """What a member's roles let them know; empty where a role has no part in it. Instants in microseconds."""
 
     visits: tuple[int, ...]  # starts of the open visits
     requests: tuple[Request, ...]
     alerts: tuple[Observation, ...]
-    complaints: int  # open ones
+    complaints: tuple[Waiting, ...]  # questions and complaints that this member answers, the next due first
+    cases: int  # security cases that wait for this member: to be approved, or to be looked into
+    failed: int  # letters that were given up
+    papers: tuple[str, ...]  # recipients whose agreement is missing, over, or ends within a month
     unsigned: int  # members whose undertaking ends within a month
     undertaken: int  # until when the member's own holds, where that is soon; else 0
     night: Night
@@ -55,7 +67,10 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             await _visits(sheet, actor),
             tuple(await requests.open_in(tx, desk.org, MOST)) if may(desk, actor, "handle_requests") else (),
             tuple(one for one in alerts if one.outcome != REPAIRED) if steward else (),
-            await _complaints(sheet) if may(desk, actor, "reply") else 0,
+            await _complaints(sheet) if answers(desk, actor) else (),
+            await _cases(sheet, actor) if steward else 0,
+            await _failed(sheet) if may(desk, actor, *WATCH) else 0,
+            await _papers(sheet) if steward else (),
             sum(one.undertaken < soon for one in members),
             actor.undertaken if actor.undertaken < soon else 0,
             await _night(sheet),
@@ -99,8 +114,28 @@ def bookings_of(desk: Desk) -> str:
     return visits.booking_kind(desk.notice)
 
 
-async def _complaints(sheet: Sheet) -> int:
-    return await dealings.open_count(sheet.tx, sheet.desk.org, COMPLAINT)
+async def _complaints(sheet: Sheet) -> tuple[Waiting, ...]:
+    found = await dealings.open_of(sheet.tx, sheet.desk.org, CASE, MOST)
+    waiting = [Waiting(one.number, clocks.due(sheet.desk, CASE, one.opened, one.moments)) for one in found]
+    return tuple(sorted(waiting, key=lambda one: (one.due or FOREVER, one.number)))
+
+
+async def _cases(sheet: Sheet, actor: Actor) -> int:
+    """Count the cases that another opened and nobody approved yet, and the approved ones not yet looked into."""
+    found = await unveilings.running(sheet.tx, sheet.desk.mac, sheet.desk.org, sheet.at, MOST)
+    bits = [(one, one.bit(actor.person)) for one in found]
+    return sum(bool(bit and not one.shown & bit) if one.second else not bit for one, bit in bits)
+
+
+async def _failed(sheet: Sheet) -> int:
+    return sum(one.n for one in await outbox.standings(sheet.tx, sheet.desk.org) if one.state == "failed")
+
+
+async def _papers(sheet: Sheet) -> tuple[str, ...]:
+    found = {one.recipient: one for one in await agreements.all_of(sheet.tx, sheet.desk.mac, sheet.desk.org)}
+    needed = [n for n, said in sheet.desk.notice.recipients.items() if said.agreement and said.agreement.required]
+    soon = sheet.at + SOON
+    return tuple(n for n in needed if n not in found or not found[n].since <= sheet.at < soon < found[n].until)
 
 
 async def _visits(sheet: Sheet, actor: Actor) -> tuple[int, ...]:

@@ -121,15 +121,24 @@ async def sign_in(desk: Desk, email: str, password: str, code: str) -> str:
     (before that work) after too many failures, or when too many sign in at once.
     """
     typed = desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass"))
-    desk.attempts.check(typed, desk.now())
-    member = await _member(desk, email)
-    right = await passwords.verified(member.password if member else passwords.NOBODY, password)
-    token = await _session(desk, member, code) if member and right else ""
+    desk.attempts.begin(typed, desk.now())
+    token = None
+    try:
+        token = await _both_factors(desk, email, password, code)
+    finally:
+        if token != "":
+            desk.attempts.forgive(typed, desk.now())
     if not token:
-        desk.attempts.failed(typed, desk.now())
         desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
         raise Refused("sign_in_failed", PROMISE)
     return token
+
+
+async def _both_factors(desk: Desk, email: str, password: str, code: str) -> str:
+    """Return a new session's secret, or "" where the address is unknown or a factor is wrong."""
+    member = await _member(desk, email)
+    right = await passwords.verified(member.password if member else passwords.NOBODY, password)
+    return await _session(desk, member, code) if member and right else ""
 
 
 async def _session(desk: Desk, known: staff.Member, code: str) -> str:

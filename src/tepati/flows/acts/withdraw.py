@@ -103,7 +103,8 @@ async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: 
     says: Says = {"question": question, "effect": consents.WITHDRAWN, "fields": list(lists.gone)}
     line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says, shown)
     await _say(sheet, one.person, question, language, line, method)
-    last = {"to": await _address(sheet, one.person)} if desk.address in lists.gone else {}
+    over = desk.address in lists.gone and desk.address not in lists.stays  # else another record still has it
+    last = {"to": await _address(sheet, one.person)} if over else {}
     await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
     facts = await cut(sheet, one.person, releasing.without(one.facts, question), lists.by_record)
     if lists.gone:

@@ -23,6 +23,10 @@ STATUS: Mapping[type[TepatiError], int] = {
     BadInput: 400, Expired: 401, Refused: 403, NotFound: 403, Conflict: 409, Unavailable: 503,
 }  # fmt: skip
 BEARER = "Bearer "
+HEADERS: Mapping[int, dict[str, str]] = {
+    401: {"www-authenticate": "Bearer"},
+    503: {"retry-after": "30"},
+}  # RFC 6750, 9110
 
 
 class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -123,4 +127,7 @@ def _problem(error: TepatiError) -> Response[bytes]:
         body["faults"] = dict(error.faults)
         if named := error.values.get("free"):  # the hour is full: day and option of those that are not
             body["free"] = str(named).split(",")
-    return Response(msgspec.json.encode(body), status_code=status, media_type="application/problem+json")
+    headers = HEADERS.get(status, {})
+    return Response(
+        msgspec.json.encode(body), status_code=status, media_type="application/problem+json", headers=headers
+    )

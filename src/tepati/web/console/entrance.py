@@ -1,5 +1,7 @@
 """Room web: the console's door: password and code, then the undertaking of confidentiality before anything else."""
 
+import asyncio
+
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -16,6 +18,7 @@ from tepati.web.forms import one
 from tepati.web.house import Away
 from tepati.web.site.enter import fresh
 from tepati.web.site.frame import Asked, Page, Visit
+from tepati.web.site.surface import on_the_beat
 
 ROUTE = "console:sign_in"
 
@@ -42,11 +45,12 @@ async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
     at = placed(request, org, "sign_in")
     form = forms.parse(await request.body(), request.headers.get("content-type", ""))
     tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
-    email = one(form, "email")
+    email, started = one(form, "email"), asyncio.get_running_loop().time()
     try:
         session = await staff.sign_in(at.org.desk, email, one(form, "password"), one(form, "code"))
         name = await greet(at.org.desk, await staff.signed_in(at.org.desk, session))
     except (Refused, Unavailable, Expired) as no:
+        await on_the_beat(started)  # a right password costs a transaction more: no wrong code may tell that
         return await _door(at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
     carried = tokens.ticket(at.house.config.key, org, "staff", {"name": name[:80]}, at.now)
     answer = Redirect(at.url("today"), status_code=303)

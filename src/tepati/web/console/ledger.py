@@ -25,7 +25,7 @@ async def ledger(request: Asked, org: FromPath[str]) -> Page:
     here = await seat(request, org, "ledger")
     sought = _sought(request)
     found = await act.lines(here.desk, sought)
-    head = await public.head(here.desk)
+    head = await public.newest(here.desk)
     asked = {name: value for name in ("act", "answer", "promise") if (value := getattr(sought, name))}
     older = urlencode(asked | {"before": str(found.more)}) if found.more > 0 else ""
     return await here.draw("ledger.html", found=found, sought=sought, older=older, asked=asked, newest=head)

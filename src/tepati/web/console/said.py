@@ -49,6 +49,10 @@ class Said:
         """Call a role as the notice does, with a capital."""
         return speech.capital(self.labels.role(name))
 
+    def recipient(self, name: str) -> str:
+        """Call a recipient as the notice does, with a capital."""
+        return speech.capital(self.labels.recipient(name))
+
     def last_day(self, end: int) -> str:
         """Say the last day before something ends: an end at midnight is the day before."""
         return speech.day(end - 1, self.at.tz, self.at.lang)

@@ -1,6 +1,7 @@
 """Room web: the console's first page: what is due today, for the roles of whoever sits here."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -11,14 +12,17 @@ from litestar.params import FromPath
 from tepati.flows.acts.bookings import Bookings, bookings
 from tepati.flows.acts.overview import Overview, overview, plans
 from tepati.flows.acts.roster import roster
+from tepati.flows.stewards import STEWARDS
 from tepati.notice import speech
 from tepati.web import addresses
 from tepati.web.console.frame import Seat, seat
 from tepati.web.console.said import Said
+from tepati.web.ports import State
 from tepati.web.site.frame import EPOCH, Asked, Page
 
 SHOWN = 5  # bookings on this page; the list has them all
 HOURS = range(7, 20)  # of the day line
+STATES: tuple[State, ...] = ("broken", "gap", "due", "unproven", "kept", "unused")
 SMALL = 10  # figures below are told as "fewer than 10"
 
 
@@ -43,7 +47,8 @@ async def today(request: Asked, org: FromPath[str]) -> Page:
     return await here.draw(
         "today.html", day=_day(here), seen=seen, waiting=waiting, names=names, hours=line(here, seen),
         said=Said(here.at), plans=plans(here.desk, here.actor),
-        n=waiting.total + len(seen.requests) + len(seen.alerts) + seen.complaints + bool(seen.unsigned),
+        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + seen.cases + _threats(seen),
+        sums=await _sums(here), leads=here.nav[1:],
         nearest=nearest(seen, waiting, here.at.now),
         few=lambda n: here.at.say("few", n=SMALL) if 0 < n < SMALL else speech.number(n, here.at.lang),
     )  # fmt: skip
@@ -54,16 +59,33 @@ def _day(here: Seat) -> str:
     return f"{speech.weekday(at.weekday(), here.at.lang)}, {speech.date(at.date(), here.at.lang)}"
 
 
+def _threats(seen: Overview) -> int:
+    return bool(seen.unsigned) + bool(seen.undertaken) + bool(seen.failed) + bool(seen.papers)
+
+
+async def _sums(here: Seat) -> list[tuple[str, int]]:
+    """Count the promises by state, the bad ones first, for those who answer for them."""
+    if not here.may(*STEWARDS):
+        return []
+    counted = Counter(row.state for row in (await here.at.org.board()).rows)
+    return [(state, counted[state]) for state in STATES if counted[state]]
+
+
+def _ends(seen: Overview) -> list[int]:
+    """List the instants at which clocks end."""
+    return [each.due for each in seen.requests] + [each.due for each in seen.complaints if each.due]
+
+
 def nearest(seen: Overview, waiting: Bookings, now: int) -> int:
     """Give the nearest instant to come by which something must be done, or 0."""
-    ends = [each.due for each in seen.requests] + [row.starts for row in waiting.rows]
+    ends = [*_ends(seen), *(row.starts for row in waiting.rows)]
     return min([end for end in ends if end >= now], default=0)
 
 
 def line(here: Seat, seen: Overview) -> list[Hour]:
     """Count today's visits and deadlines by the hour."""
     visits = _hours(here, seen.visits)
-    ends = _hours(here, [each.due for each in seen.requests])
+    ends = _hours(here, _ends(seen))
     return [Hour(hour, visits.count(hour), ends.count(hour)) for hour in HOURS] if visits or ends else []
 
 

@@ -6,7 +6,7 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput
 from tepati.flows.acts.agree import Browser
-from tepati.web import addresses, cookies, forms, tokens
+from tepati.web import addresses, cookies, forms, tokens, uploads
 from tepati.web.forms import one
 from tepati.web.ports import Preview
 from tepati.web.site import released
@@ -34,7 +34,7 @@ async def one_click(request: Asked, org: FromPath[str], token: FromPath[str]) ->
     Raises BadInput for any other body, NotFound for any other kind of link.
     """
     at = visit(request, org, "confirm")
-    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    form, _ = uploads.parse(await request.body(), request.headers.get("content-type", ""), ())  # either kind of form
     if form != ONE_CLICK:
         raise BadInput("form_forged")
     await at.org.stop(token, at.lang)

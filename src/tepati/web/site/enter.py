@@ -42,7 +42,7 @@ async def ask(request: Asked, org: FromPath[str]) -> Redirect | Page:
     tokens.check(at.house.config.key, one(form, "_token"), org, "ask", at.now)
     forms.only(form, ("email",), "rights.access")
     try:
-        await act.ask(at.org.desk, one(form, "email"), at.lang)
+        await act.ask(at.org.desk, one(form, "email"), at.lang, cookies.read(request, org, "device"))
     except BadInput as bad:
         return await door(at, one(form, "email"), fault(bad.code, at.lang, at.say("field.email")))
     await on_the_beat(started)
