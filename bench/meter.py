@@ -4,7 +4,6 @@ The kernel counts in ticks of 10 ms, so a measurement of a tree should take a se
 """
 
 import os
-import resource
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -104,17 +103,17 @@ def tree(roots: Iterable[int]) -> set[int]:
 
 def resident(roots: Iterable[int]) -> float:
     """Resident megabytes of the trees under ``roots`` (VmRSS: pages shared between two of them count twice)."""
-    return sum(_resident(pid) for pid in tree(roots))
+    return sum(_memory(pid, "VmRSS:") for pid in tree(roots))
 
 
 def peak() -> float:
-    """Most resident megabytes that this process ever had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
+    """Most resident megabytes that this process ever had (VmHWM; ru_maxrss begins with the parent's)."""
+    return _memory(os.getpid(), "VmHWM:")
 
 
-def _resident(pid: int) -> float:
+def _memory(pid: int, kind: str) -> float:
     try:
         lines = Path(f"/proc/{pid}/status").read_text("ascii", "replace").splitlines()
     except OSError:
         return 0.0
-    return sum(int(line.split()[1]) for line in lines if line.startswith("VmRSS:")) * 1024 / 1e6
+    return sum(int(line.split()[1]) for line in lines if line.startswith(kind)) * 1024 / 1e6
