@@ -109,14 +109,15 @@ async def test_an_unknown_address_is_refused_without_repeating_it(url: str) -> N
 
 
 @pytest.mark.parametrize(
-    "url", ["postgresql://tepati:secret@/none?host=/nowhere", "sqlite:////nowhere/secret/a.db", "sqlite:////dev"]
-)
-async def test_a_database_that_is_not_there_is_unavailable(url: str) -> None:
-    """Nothing was done, try again; and neither password nor path is shown."""
-    with pytest.raises(Unavailable, match="store_gone") as caught:
+    ("url", "told"),
+    [("postgresql://tepati:secret@/none?host=/nowhere", "store_gone"),
+     ("sqlite:////nowhere/a.db", "store_unopened file=/nowhere/a.db"), ("sqlite:////dev", "store_unopened file=/dev")],
+)  # fmt: skip
+async def test_a_database_that_is_not_there_is_unavailable(url: str, told: str) -> None:
+    """Nothing was done, try again; a file is named to whoever starts the program, a password never is."""
+    with pytest.raises(Unavailable, match=f"^{told}$") as caught:
         await open_store(url, jitter=_jitter)
     assert caught.value.__context__ is None
-    assert "secret" not in str(caught.value)
 
 
 async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:

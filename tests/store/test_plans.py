@@ -40,7 +40,8 @@ READS_ALL = {
     "registers/holds.py": "the retention page counts held people when asked: a walk over the keys, off the loop",
     "vault/openings.py": "once a day the keys of openings whose month is over are looked for, in a stream",
     "registers/records.py": "what holds alone keep is counted over all keys, when staff look at the ends",
-    "vault/roll.py": "a roll's status counts every key, when asked",
+    "registers/census.py": "a new version of the notice is weighed against every yes, when asked",
+    "vault/standing.py": "the keys' status counts every key, when asked",
     "vault/reconcile.py": "start-up compares the mirrors with the database",
     "vault/trial.py": "a proof tries every key, on an installation of its own",
 }

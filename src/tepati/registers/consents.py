@@ -82,15 +82,6 @@ async def of_person(tx: Tx, person: bytes) -> list[Current]:
     return [_read(row) for row in rows]
 
 
-async def given(tx: Tx, org: str, at: int) -> dict[str, int]:
-    """Count, for each question, the persons whose yes carries a use at an instant (microseconds since 1970 UTC)."""
-    rows = await tx.all(
-        "SELECT question, count(*) FROM consent WHERE org = $1 AND state = $2 AND until > $3 GROUP BY question",
-        org, GIVEN, at,
-    )  # fmt: skip
-    return {str(row[0]): whole(row[1]) for row in rows}
-
-
 def _read(row: Row) -> Current:
     return Current(str(row[0]), str(row[1]), whole(row[2]), whole(row[3]))
 

@@ -39,13 +39,3 @@ async def count(tx: Tx, org: str) -> int:
     """Count the persons of an organisation, all populations."""
     row = await tx.one("SELECT count(*) FROM person WHERE org = $1", org)
     return whole(row[0]) if row else 0
-
-
-async def by_population(tx: Tx, org: str) -> dict[str, int]:
-    """Count the persons of each population whom a letter reaches: those with a proven address, and present staff."""
-    rows = await tx.all(
-        "SELECT population, count(*) FROM person WHERE org = $1 AND (status = 'joined'"
-        " OR person IN (SELECT person FROM staff WHERE org = $1 AND gone IS NULL)) GROUP BY population",
-        org,
-    )
-    return {str(row[0]): whole(row[1]) for row in rows}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from tepati.flows.coarse import few
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.revision import Revision
-from tepati.registers import consents, people
+from tepati.registers import census
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ async def weigh(desk: Desk, revision: Revision) -> Weighed:
     least = desk.notice.statistics.smallest_group
 
     async def look(sheet: Sheet) -> Weighed:
-        there = await people.by_population(sheet.tx, desk.org)
-        given = await consents.given(sheet.tx, desk.org, sheet.at)
+        there = await census.by_population(sheet.tx, desk.org)
+        given = await census.given(sheet.tx, desk.org, sheet.at)
         return Weighed(
             told={name: few(there.get(name, 0), least) for name in revision.people},
             again={one.consent: few(given.get(one.consent, 0), least) for one in revision.again},
