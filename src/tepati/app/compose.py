@@ -271,8 +271,12 @@ async def _forget(org: Org) -> None:
 
 
 async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:
-    """Repeat a job; what fails now is tried again, for what is due stays due. No fault ends it: it would end unseen."""
-    while True:
+    """Repeat a job; what fails now is tried again, for what is due stays due. No fault ends it: it would end unseen.
+
+    Cancelled, it ends even where the job swallowed that, as ``asyncio.wait_for`` of Python 3.11 may.
+    """
+    me = asyncio.current_task()
+    while me and not me.cancelling():
         try:
             await job()
         except (Unavailable, Conflict):
@@ -280,4 +284,5 @@ async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:
         except Exception as fault:  # noqa: BLE001 - the log names the kind of fault, no message, which may hold a value
             said = fault.code if isinstance(fault, TepatiError) else type(fault).__name__
             LOG.error("background: %s", said)  # noqa: TRY400 - a traceback may quote values
-        await asyncio.sleep(every)
+        if not me.cancelling():
+            await asyncio.sleep(every)
