@@ -25,15 +25,16 @@ async def test_a_job_that_swallows_its_end_keeps_nobody_waiting() -> None:
 
 
 async def test_a_job_that_fails_is_tried_again() -> None:
-    tries: list[int] = []
+    tries, enough = list[int](), asyncio.Event()
 
     async def failing() -> None:
         tries.append(1)
+        if len(tries) == 3:
+            enough.set()
         raise Unavailable("store_gone")
 
     task = asyncio.create_task(_forever(0, failing))
-    while len(tries) < 3:
-        await asyncio.sleep(0)
+    await asyncio.wait_for(enough.wait(), 5)
     task.cancel()
     await asyncio.wait([task], timeout=5)
     assert task.cancelled()
