@@ -52,9 +52,11 @@ class Keys:
     def press(self, role: str, name: str, n: int = 0, key: str = "Enter") -> None:
         """Reach a thing by its role and name, and press a key on it."""
         self.reach(self.page.get_by_role(role, name=re.compile(name)).nth(n))
-        self.page.keyboard.press(key)
-        if key == "Enter":
-            self.page.wait_for_load_state()
+        if key != "Enter":
+            self.page.keyboard.press(key)
+            return
+        with self.page.expect_navigation():  # the page that follows, not the one that is still there
+            self.page.keyboard.press(key)
 
     def see(self, text: str) -> None:
         self.page.get_by_text(re.compile(text)).first.wait_for()

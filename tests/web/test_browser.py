@@ -79,10 +79,13 @@ def test_the_keyboard_reaches_everything_and_shows_where_it_is(browser, site):
         wanted, reached = page.evaluate(WANTED), []
         for _ in range(len(wanted) + 40):
             page.keyboard.press("Tab")
-            at = page.evaluate(REACHED)
-            if not at or (at in reached and at != reached[-1]):  # a date field and a frame have several stops within
+            at = page.evaluate(REACHED) or page.evaluate(REACHED)  # between a frame and its page, focus is nowhere
+            if not at and set(wanted) <= set(reached):
                 break
-            reached.append(at)
+            if at in reached and at != reached[-1]:  # a date field and a frame have several stops within
+                break
+            if at:
+                reached.append(at)
         assert set(wanted) <= set(reached), (path, set(wanted) - set(reached))
         places = list(dict.fromkeys(int(each.partition(" ")[0]) for each in reached if each in wanted))
         start = places.index(min(places))
