@@ -6,15 +6,12 @@ it looks at one.
 """
 
 import re
-from collections.abc import Iterator
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.stories.runner import ORG, Story
-from tests.stories.test_stories import FLAGS, chromium, demo
+from tests.stories.test_stories import browser, demo
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RUN = "axe.run(document, {iframes: false, resultTypes: ['violations']})"
@@ -23,19 +20,7 @@ VARIES = re.compile(r"(?<=/bukti/).+|(?<=/evidence/).+|[A-Z]{2}-[0-9A-Z]{4}-[0-9
 LOOKS = ((390, "dark"), (1280, "light"))
 STAFF = ("Dimas", "Wulan", "Eka", "Ratih")  # dispatcher, privacy desk, editor, director
 
-__all__ = ["demo"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Open Chromium as most people have it."""
-    from playwright.sync_api import sync_playwright
-
-    path = chromium()
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield opened
-        opened.close()
+__all__ = ["browser", "demo"]
 
 
 def someone(browser: Any) -> Any:

@@ -9,8 +9,6 @@ name that wraps nothing (found by its tag ``tepati-root``). ``destroy`` schedule
 before it, and reads each date back: the grade is what the service says, *scheduled until DATE*.
 """
 
-import base64
-import binascii
 import contextlib
 import re
 from collections.abc import Mapping
@@ -19,6 +17,7 @@ from typing import Final, Protocol, TypeVar
 import msgspec
 
 from tepati.errors import Misconfigured, Tampered, TepatiError, Unavailable
+from tepati.vault import coded
 from tepati.vault.root import Grade
 
 T = TypeVar("T")
@@ -112,10 +111,10 @@ class AwsRoot:
     def wrap(self, plain: bytes, aad: bytes) -> bytes:
         version = self.version
         head, key = version.to_bytes(4), self._keys[version]
-        asked = {"KeyId": key, "Plaintext": _b64(plain), "EncryptionContext": _context(head + aad)}
+        asked = {"KeyId": key, "Plaintext": coded.text(plain), "EncryptionContext": _context(head + aad)}
         said = self._ask("Encrypt", asked, _Wrapped, version)
         _same(said.KeyId, key)
-        return head + _raw(said.CiphertextBlob)
+        return head + coded.raw(said.CiphertextBlob)
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         version = int.from_bytes(wrapped[:4])
@@ -123,11 +122,11 @@ class AwsRoot:
         if key is None:
             raise Misconfigured("root_version", version=version)
         asked = {
-            "KeyId": key, "CiphertextBlob": _b64(wrapped[4:]), "EncryptionContext": _context(wrapped[:4] + aad)
+            "KeyId": key, "CiphertextBlob": coded.text(wrapped[4:]), "EncryptionContext": _context(wrapped[:4] + aad)
         }  # fmt: skip
         said = self._ask("Decrypt", asked, _Opened, version)
         _same(said.KeyId, key)
-        return _raw(said.Plaintext)
+        return coded.raw(said.Plaintext)
 
     def rotate(self) -> int:
         before = self.version
@@ -257,20 +256,8 @@ def _fault(status: int, body: bytes, version: int) -> TepatiError:
 
 
 def _context(bound: bytes) -> dict[str, str]:
-    return {"tepati": _b64(bound)}
+    return {"tepati": coded.text(bound)}
 
 
 def _micros(said: _Metadata) -> int:
     return round(said.DeletionDate * 1_000_000)
-
-
-def _b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
-
-
-def _raw(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        pass
-    raise Unavailable("root_unreachable")

@@ -18,6 +18,7 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from tepati.errors import Misconfigured, Tampered, TepatiError, Unavailable
+from tepati.vault import coded
 from tepati.vault.root import Grade
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ class GcpRoot:
     def wrap(self, plain: bytes, aad: bytes) -> bytes:
         version = self.version
         head, name = version.to_bytes(4), self._named(version)
-        asked = {"plaintext": _b64(plain), "plaintextCrc32c": str(crc32c(plain)), **_bound(head + aad)}
+        asked = {"plaintext": coded.text(plain), "plaintextCrc32c": str(crc32c(plain)), **_bound(head + aad)}
         said = self._made(f"{name}:encrypt", asked, _Wrapped, version)
         if said.name != name:
             raise Tampered("root_other_key")
@@ -129,7 +130,7 @@ class GcpRoot:
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         version, sealed = int.from_bytes(wrapped[:4]), wrapped[4:]
-        asked = {"ciphertext": _b64(sealed), "ciphertextCrc32c": str(crc32c(sealed)), **_bound(wrapped[:4] + aad)}
+        asked = {"ciphertext": coded.text(sealed), "ciphertextCrc32c": str(crc32c(sealed)), **_bound(wrapped[:4] + aad)}
         status, body = self._service.ask("POST", f"{self._key}:decrypt", asked)
         if status == 400 and _kind(body) == "INVALID_ARGUMENT":
             raise Tampered("keystore_entry")
@@ -243,7 +244,7 @@ def _fault(status: int, body: bytes, version: int) -> TepatiError:
 
 
 def _bound(aad: bytes) -> dict[str, str]:
-    return {"additionalAuthenticatedData": _b64(aad), "additionalAuthenticatedDataCrc32c": str(crc32c(aad))}
+    return {"additionalAuthenticatedData": coded.text(aad), "additionalAuthenticatedDataCrc32c": str(crc32c(aad))}
 
 
 def _arrived(text: str, said: str | int) -> bytes:
@@ -265,7 +266,3 @@ def crc32c(raw: bytes) -> int:
         for _ in range(8):
             crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
     return crc ^ 0xFFFFFFFF
-
-
-def _b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()

@@ -8,13 +8,12 @@ Order of durable steps in ``destroy``: the least usable version is raised (``con
 crash in between leaves a version that nothing can use and that the next ``destroy`` trims.
 """
 
-import base64
-import binascii
 from typing import Protocol
 
 import msgspec
 
 from tepati.errors import Misconfigured, Tampered, Unavailable
+from tepati.vault import coded
 from tepati.vault.root import Grade
 
 
@@ -69,13 +68,13 @@ class TransitRoot:
     def wrap(self, plain: bytes, aad: bytes) -> bytes:
         version = self.version
         head = version.to_bytes(4)
-        asked: dict[str, str | int] = {"plaintext": _b64(plain), "associated_data": _b64(head + aad)}
+        asked: dict[str, str | int] = {"plaintext": coded.text(plain), "associated_data": coded.text(head + aad)}
         asked["key_version"] = version
         said = str(self._post(f"encrypt/{self._name}", asked).get("ciphertext", ""))
         mark = f"vault:v{version}:"
         if not said.startswith(mark):
             raise Unavailable("root_unreachable")
-        return head + _raw(said.removeprefix(mark))
+        return head + coded.raw(said.removeprefix(mark))
 
     def unwrap(self, wrapped: bytes, aad: bytes) -> bytes:
         version = int.from_bytes(wrapped[:4])
@@ -83,12 +82,13 @@ class TransitRoot:
         if not max(key.min_decryption_version, key.min_available_version) <= version <= key.latest_version:
             raise Misconfigured("root_version", version=version)
         asked: dict[str, str | int] = {
-            "ciphertext": f"vault:v{version}:{_b64(wrapped[4:])}", "associated_data": _b64(wrapped[:4] + aad)
+            "ciphertext": f"vault:v{version}:{coded.text(wrapped[4:])}",
+            "associated_data": coded.text(wrapped[:4] + aad),
         }  # fmt: skip
         status, body = self._service.ask("POST", f"decrypt/{self._name}", asked)
         if status == 400:
             raise Tampered("keystore_entry")
-        return _raw(str(_said(status, body).get("plaintext", "")))
+        return coded.raw(str(_said(status, body).get("plaintext", "")))
 
     def rotate(self) -> int:
         before = self.version
@@ -143,15 +143,3 @@ def _said(status: int, body: bytes) -> dict[str, object]:
 def _fault(status: int) -> Misconfigured | Unavailable:
     """Say what a status means: 403 is a token that may not, all others are a service that cannot now."""
     return Misconfigured("root_refused") if status in {401, 403} else Unavailable("root_unreachable")
-
-
-def _b64(raw: bytes) -> str:
-    return base64.b64encode(raw).decode()
-
-
-def _raw(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except binascii.Error:
-        pass
-    raise Unavailable("root_unreachable")
