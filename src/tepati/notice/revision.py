@@ -86,9 +86,7 @@ def _concerned(new: Notice, wider: Iterable[str], opens: Iterable[Use]) -> tuple
         found = _categories(new, section, rest.partition(".")[0])
         everybody |= not found
         categories |= found
-    those = {new.data[c].of for c in categories if c in new.data} | {
-        new.data[c].also_of for c in categories if c in new.data
-    }
+    those = {who for c in categories & new.data.keys() for who in (new.data[c].of, new.data[c].also_of)}
     return tuple(name for name in new.populations if everybody or name in those)
 
 

@@ -9,8 +9,6 @@ version and of all before it, and reads each state back: *scheduled until* its `
 service says that it is destroyed.
 """
 
-import base64
-import binascii
 import datetime as dt
 from collections.abc import Mapping
 from typing import Protocol, TypeVar
@@ -249,13 +247,10 @@ def _bound(aad: bytes) -> dict[str, str]:
 
 def _arrived(text: str, said: str | int) -> bytes:
     """Decode what came and compare its checksum. Raises Unavailable."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-        if crc32c(raw) == int(said):
-            return raw
-    except (binascii.Error, ValueError):
-        pass
-    raise Unavailable("root_unreachable")
+    raw = coded.raw(text)
+    if str(crc32c(raw)) != str(said):
+        raise Unavailable("root_unreachable")
+    return raw
 
 
 def crc32c(raw: bytes) -> int:
