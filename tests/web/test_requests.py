@@ -162,6 +162,7 @@ async def test_a_use_not_recognised_is_shown_and_answered(desk, post, clock):  #
         ("objection", {"of.offers": "yes", "channel": "email"}, ("object", "done")),
         ("restriction", {"of.*": "yes", "channel": "email"}, ("restrict", "done")),
         ("correction", {"of.identity.name": "Ratna Wulandari"}, ("correct", "done")),
+        ("correction", {"of.identity.email": "baru@contoh.example"}, ("request", "received")),
         ("erasure", {}, ("request", "received")),
     ],
 )
@@ -188,7 +189,8 @@ async def test_a_faulty_record_says_what_is_wrong(desk, post, clock, store):  # 
     for kind, more, status in (
         ("objection", {"channel": "email"}, 422), ("withdrawal", {"channel": "email"}, 422),
         ("correction", {"of.identity.phone": "12"}, 422),
-        ("correction", {"of.identity.email": "x"}, 403), ("correction", {"of.payment.reference": "x"}, 403),
+        ("correction", {"of.identity.email": "baru@contoh.example", "of.identity.name": "Ratna"}, 422),
+        ("correction", {"of.identity.email": "x"}, 422), ("correction", {"of.payment.reference": "x"}, 403),
         ("access", {"channel": "fax"}, 403), ("access", {"kind": "disclosure"}, 404), ("nothing", {}, 404),
     ):  # fmt: skip
         page = RECORD + ("/access" if kind == "nothing" else f"/{kind}")

@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "staff": ("staff", "add staff, sign in, sign the undertaking"),
     "look": ("look", "open fields of one person for a purpose, as signed-in staff"),
     "send": ("send", "send a declared message to all whose state allows it"),
+    "correct": ("correct", "write a right value for who called or came by; an e-mail address by its own link"),
     "erase": ("erase", "erase a person on request, with a certificate"),
     "case": ("case", "open, approve and read a security case: who used somebody's data"),
     "agreement": ("agreement", "record agreements with recipients, or list them"),

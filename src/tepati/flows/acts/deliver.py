@@ -37,10 +37,12 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "received": "requests", "moving_told": "proof",
+                                "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
-ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}
+ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",
+                                "withdrawn_last": "requests"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

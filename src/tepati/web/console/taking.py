@@ -6,6 +6,7 @@ from tepati.errors import BadInput, NotFound
 from tepati.flows.acts.correct import correct
 from tepati.flows.acts.erase import Ask
 from tepati.flows.acts.erase import request as erase
+from tepati.flows.acts.move import ask as move
 from tepati.flows.acts.oppose import opposable, oppose
 from tepati.flows.acts.receive import SERVED, receive
 from tepati.flows.acts.restrict import ALL, restrict, restrictable
@@ -52,6 +53,7 @@ def shown(here: Seat, kind: str) -> dict[str, Any]:
         options |= {f"of.{name}": called.purpose(name) for name in restrictable(here.desk)}
     elif kind == "correction":
         options = {f"of.{path}": called.field(path) for path in sorted(correctable(here.desk))}
+        options[f"of.{here.desk.address}"] = called.field(here.desk.address)
     return {
         "options": {name: speech.capital(said) for name, said in options.items()},
         "channels": {c: speech.capital(called.channels([c])) for c in channels(here, kind)},
@@ -81,7 +83,7 @@ async def _at_once(here: Seat, kind: str, by: Behalf, of: dict[str, str]) -> str
             raise BadInput("faulty_form", {"of": "one_at_a_time"})
         return (await take_back(here.desk, by, next(iter(of)))).answer.number
     if kind == "correction":
-        return (await correct(here.desk, by, of)).number
+        return await _corrected(here, by, of)
     acts = {"objection": oppose, "restriction": restrict}
     if kind not in acts:
         raise NotFound("page")
@@ -89,3 +91,13 @@ async def _at_once(here: Seat, kind: str, by: Behalf, of: dict[str, str]) -> str
     if done is None:
         raise BadInput("nothing_changed")
     return done.number
+
+
+async def _corrected(here: Seat, by: Behalf, of: dict[str, str]) -> str:
+    """Correct at once, but for the address: it waits for its own mailbox, and is asked for alone."""
+    address = here.desk.address
+    if address not in of:
+        return (await correct(here.desk, by, of)).number
+    if len(of) != 1:
+        raise BadInput("faulty_form", {"of": "address_alone"})
+    return (await move(here.desk, by, of[address])).number
