@@ -28,7 +28,8 @@ async def introduce(sheet: Sheet, entries: Sequence[Entry], asked: Mapping[str, 
         await _request(sheet, entry, asked)
     await _claim(sheet, entries)
     await vault.put_new(tx, [to_seal(sheet, entry, proven=False) for entry in entries])
-    await write_letters(sheet, entries)
+    if mailed := [entry for entry in entries if not entry.form.attested]:
+        await write_letters(sheet, mailed)
     await vault.first_facts(tx, [(entry.person, _facts(sheet, entry)) for entry in entries])
 
 

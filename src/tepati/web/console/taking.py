@@ -1,5 +1,6 @@
 """Room web: what staff type to write a request down for somebody, kind by kind, and which act takes it."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tepati.errors import BadInput, NotFound
@@ -20,6 +21,14 @@ from tepati.web.forms import Form, one
 
 ALWAYS = ("kind", "number", "channel", "proof")
 AT_ONCE = ("erasure", "withdrawal", "objection", "restriction", "correction")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request written down: its number, and the capability of its certificate where no letter brings that."""
+
+    number: str
+    capability: str = ""
 
 
 def kinds(here: Seat) -> list[str]:
@@ -61,17 +70,18 @@ def shown(here: Seat, kind: str) -> dict[str, Any]:
     }
 
 
-async def take(here: Seat, form: Form) -> str:
-    """Write the request down; return its number. Raises BadInput, NotFound, Refused."""
+async def take(here: Seat, form: Form) -> Taken:
+    """Write the request down. Raises BadInput, NotFound, Refused."""
     kind, number = one(form, "kind"), one(form, "number").strip().upper()
     proof: Literal["in_person", "link"] = "in_person" if one(form, "proof") == "in_person" else "link"
     by = Behalf(here.actor, number, one(form, "channel"), proof)
     of = {name.removeprefix("of."): one(form, name) for name in form if name.startswith("of.") and one(form, name)}
     if kind == "erasure":
-        return (await erase(here.desk, here.actor, Ask(number, by.channel, proof))).number
+        opened = await erase(here.desk, here.actor, Ask(number, by.channel, proof))
+        return Taken(opened.number, opened.capability if opened.paper else "")
     if kind in SERVED:
-        return (await receive(here.desk, here.actor, number, kind, by.channel, proof)).number
-    return await _at_once(here, kind, by, of)
+        return Taken((await receive(here.desk, here.actor, number, kind, by.channel, proof)).number)
+    return Taken(await _at_once(here, kind, by, of))
 
 
 async def _at_once(here: Seat, kind: str, by: Behalf, of: dict[str, str]) -> str:
