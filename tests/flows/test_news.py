@@ -11,7 +11,6 @@ from tepati.flows import history
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.publish import publish
 from tepati.flows.desk import Desk
-from tepati.ledger.reconcile import reconcile
 from tepati.notice.values import Text
 from tepati.registers import news
 from tepati.registers.news import News
@@ -48,15 +47,6 @@ async def test_news_that_sql_wrote_is_not_told_and_is_found(desk: Desk, store: S
     assert titles == ({"Jam buka"} if sql else {"Libur Lebaran", "Jam buka"})
     assert "news_tampered" in desk.alarms
     assert await history.altered(desk) == ["news altered 1"]
-
-
-async def test_news_that_sql_deleted_is_missed_by_the_audit(desk: Desk, store: Store) -> None:
-    await post_news(desk, await hired(desk, "director"), TITLE, TEXT)
-    while await store.write(lambda tx: desk.log.integrate(tx, desk.now())):
-        pass
-    before = {one.kind for one in await reconcile(store, desk.log)}
-    await store.write(lambda tx: tx.run("DELETE FROM news"))
-    assert {one.kind for one in await reconcile(store, desk.log)} - before == {"line_without_effect"}
 
 
 @pytest.mark.parametrize("role", ["dispatcher", "analyst", "editor"])

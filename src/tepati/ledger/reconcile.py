@@ -22,7 +22,7 @@ MOST = 1_000  # findings a table; more say the same
 PAGE = 20_000  # lines a look; each look passes once over every table of effects
 # Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its openings, an erasure's what is
 # gone: both are counted by ``openings``.
-LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish", "alarm", "news"})
+LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish", "alarm"})
 
 
 @dataclass(frozen=True, slots=True)
