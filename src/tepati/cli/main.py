@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "news": ("news", "announce something on the site, or list what was announced"),
     "observe": ("observe", "say how a trouble was mended, or attest a fact"),
     "tick": ("tick", "do what is due now: mail, sweeps, erasures, and once a day the daily round"),
-    "keys": ("keys", "show the keys' state, or roll to a new epoch"),
+    "keys": ("keys", "show the keys' state, roll to a new epoch, or move them elsewhere"),
     "backup": ("backup", "write an encrypted backup without keys"),
     "restore": ("backup", "rebuild an installation from a backup and the newest key mirror"),
     "prove-erasure": ("prove", "erase marked people and search every byte for them"),
