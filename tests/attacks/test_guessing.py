@@ -10,15 +10,17 @@ import pytest
 
 from tepati.errors import Refused, Unavailable
 from tepati.flows import passwords
+from tepati.flows.acts.collect import collect
 from tepati.flows.acts.enter import LETTERS_A_DAY, ask
 from tepati.flows.acts.staff import Newcomer, mark, sign_in, welcome
 from tepati.flows.desk import Desk
+from tepati.flows.mailboxes import A_DAY, mailbox
 from tepati.registers import devices
 from tepati.registers.devices import Device
 from tepati.store.port import Store
 from tests.attacks.world import A, cell, confirmed, person
 from tests.conftest import Clock
-from tests.flows.conftest import Post
+from tests.flows.conftest import Post, booking
 from tests.flows.people import PASSWORD
 from tests.web.office import ORG, console, form_to, hidden
 
@@ -173,3 +175,30 @@ async def test_a_device_that_waits_or_is_over_has_no_letters_of_its_own(
         for _ in range(LETTERS_A_DAY + 2):
             await ask(desk, A, "id", secret)
     assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'enter'") == LETTERS_A_DAY
+
+
+async def test_one_mailbox_under_many_plus_addresses_is_written_to_ten_times(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:
+    """Each address is somebody of their own, and each form is answered alike; the mailbox behind them is spared."""
+    for n in range(A_DAY + 5):
+        assert (await collect(desk, booking(desk, n, identity__email=f"Sasaran+{n}@contoh.example"))).number
+    assert await cell(store, "SELECT count(*) FROM person WHERE population = 'customer'") == A_DAY + 5
+    assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'booking'") == A_DAY
+    await collect(desk, booking(desk, 90, identity__email="sasaran@contoh.example"))
+    assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'booking'") == A_DAY, (
+        "the bare address is the same"
+    )
+    await collect(desk, booking(desk, 91, identity__email="lain+1@contoh.example"))
+    clock.forward(hours=24)
+    await collect(desk, booking(desk, 92, identity__email="sasaran+again@contoh.example"))
+    assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'booking'") == A_DAY + 2
+
+
+@pytest.mark.parametrize(
+    ("address", "box"),
+    [("a+b@c.example", "a@c.example"), ("a+b+c@c.example", "a@c.example"), ("a@c.example", "a@c.example"),
+     ("+b@c.example", "+b@c.example"), ("a.b@c.example", "a.b@c.example")],
+)  # fmt: skip
+def test_what_is_one_mailbox(address: str, box: str) -> None:
+    assert mailbox(address) == box
