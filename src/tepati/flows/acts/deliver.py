@@ -135,7 +135,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     desk = sheet.desk
     await _check_agreement(sheet)
     facts, _ = await sheet.facts(waiting.person)
-    use = _use(desk, waiting)
+    use = _use(desk, waiting, facts)
     permit = await sheet.ask(use, facts)
     if permit.observed:
         told = sheet.told_of(use, known=True)
@@ -147,7 +147,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
-    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(_address(desk, letter.kind))
+    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(_address(desk, waiting, facts, use.purpose))
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
@@ -183,12 +183,12 @@ async def _receipts(
     return tuple(made or ())
 
 
-def _use(desk: Desk, waiting: outbox.Mail) -> Use:
+def _use(desk: Desk, waiting: outbox.Mail, facts: Facts) -> Use:
     """Ask for what this letter's template needs: a message's declared fields, or the address for a built-in letter."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
     purpose = message.for_ if message else {**BUILT_IN, **ELSEWHERE}[kind]
-    address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, kind)})
+    address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, waiting, facts, purpose)})
     fields = (message.fields if message else frozenset()) | address
     return Use(
         act="send", purpose=purpose, fields=fields, at=0, role="system", channel="email",
@@ -204,11 +204,12 @@ def _tried(desk: Desk, letter: post.Letter, fills: Mapping[str, str]) -> letters
     return letters.rehearsal(letter.fills["of"], letter.language, {**samples, **home, **fills})
 
 
-def _address(desk: Desk, kind: str) -> str:
+def _address(desk: Desk, waiting: outbox.Mail, facts: Facts, purpose: str) -> str:
     """Name the field a letter goes to: of staff for a test and for what is for staff, else of a customer."""
+    kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
     staff = kind in TO_STAFF or (message and desk.notice.purposes[message.for_].kind == "staff")
-    return STAFF_ADDRESS if staff else desk.address
+    return STAFF_ADDRESS if staff else desk.address_of(facts, purpose, record)
 
 
 async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -> dict[str, str]:
