@@ -89,10 +89,6 @@ class Desk:
         """The field in which a customer's address stands: of type e-mail, and identifying."""
         return self.policy.address
 
-    def address_of(self, facts: Facts, purpose: str = "requests", record: str = "") -> str:
-        """Name the field in which the address of this person stands that a purpose may use (``Policy.address_of``)."""
-        return self.policy.address_of(facts, purpose, record)
-
     @property
     def host(self) -> str:
         """The host name of the organisation's site."""

@@ -53,7 +53,7 @@ class Policy(msgspec.Struct, frozen=True):
         """The first of the addresses, or ""."""
         return next(iter(self.addresses), "")
 
-    def address_of(self, facts: Facts, purpose: str, record: str = "") -> str:
+    def address_of(self, facts: Facts, purpose: str = "requests", record: str = "") -> str:
         """Name the address that a purpose may use of somebody: in a proven record of theirs first, or in this record.
 
         Records under one address hold it in different fields: each serves the purposes of the point it came by.

@@ -51,7 +51,7 @@ async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
         if REPLY not in desk.notice.points:
             raise Refused("unknown_point", "points")
         facts, version = await sheet.facts(found.person)
-        fields = frozenset({desk.address_of(facts, purpose)})
+        fields = frozenset({desk.policy.address_of(facts, purpose)})
         use = Use(
             act=REPLY, purpose=purpose, fields=fields, at=0, role=role, actor=actor.person.hex(),
             dealing=found.dealing.hex(), person=found.person,

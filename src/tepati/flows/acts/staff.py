@@ -76,7 +76,8 @@ async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcome
 
 
 def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
-    faults, values, declared = {}, {}, desk.notice.data["staff"].fields
+    faults, values = dict[str, str](), dict[str, str]()
+    declared = desk.notice.data["staff"].fields
     for field, raw in (("name", new.name), ("email", new.email), ("phone", new.phone)):
         if field not in declared and raw.strip():
             raise Refused("undeclared_field", "data.staff")

@@ -88,7 +88,7 @@ async def _one(desk: Desk, mailboxes: Mailboxes, person: bytes, kind: str, since
 
 async def _address(sheet: Sheet, person: bytes) -> str:
     facts, _ = await sheet.facts(person)
-    address = sheet.desk.address_of(facts, "proof")
+    address = sheet.desk.policy.address_of(facts, "proof")
     use = Use(act="watch", purpose="proof", fields=frozenset({address}), at=0, role="system", person=person)
     permit = await sheet.ask(use, facts)
     values = await opened(sheet, permit, facts)

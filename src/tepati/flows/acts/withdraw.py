@@ -122,7 +122,7 @@ async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: 
 async def _address(sheet: Sheet, person: bytes) -> str:
     """Read the address that the last letter goes to, before it is erased with the rest."""
     facts, _ = await sheet.facts(person)
-    address = sheet.desk.address_of(facts)
+    address = sheet.desk.policy.address_of(facts)
     use = Use(act="send", purpose="requests", fields=frozenset({address}), at=0, role="system", person=person)
     return (await opened(sheet, await sheet.ask(use, facts), facts))[address]
 
