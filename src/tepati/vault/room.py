@@ -1,7 +1,7 @@
 """Room vault: what its modules share for one organisation, and what waits for a transaction to commit."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -42,10 +42,15 @@ class Room:
     org: str
     keystore: KeyStore
     random: Random
+    alike: Mapping[str, str] = field(default_factory=dict)  # fields that lead to one person by one value: their index
     open: OrderedDict[int, Pending] = field(default_factory=OrderedDict)
     behind: dict[bytes, tuple[int, int]] = field(
         default_factory=dict
     )  # person -> (anchor seen, newest transaction then)
+
+    def indexed(self, field: str) -> str:
+        """Name the index in which a field's values are found."""
+        return self.alike.get(field, field)
 
     def pending(self, tx: Tx) -> Pending:
         """Return what this transaction did so far."""
