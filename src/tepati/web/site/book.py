@@ -38,6 +38,7 @@ RECEIVED = ["/{org:str}/pesan/diterima/{ticket:str}", "/{org:str}/en/book/receiv
 FURTHER = addresses.tailed("form", "path")
 PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # a name that may be repeated to its sender
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+LOCAL = "%Y-%m-%dT%H:%M"  # a day and hour as a browser sends it (HTML 2.3.5.5)
 YOUNG = "guardian_needed"  # refused at the door: a page of its own, with nothing typed on it
 
 
@@ -141,7 +142,7 @@ def _said(at: Visit, name: str, value: list[str]) -> list[str]:
     if name != at.read.page.moment:
         return value
     try:
-        moment = dt.datetime.fromisoformat(value[0]).replace(tzinfo=ZoneInfo(at.tz))
+        moment = dt.datetime.strptime(value[0], LOCAL).replace(tzinfo=ZoneInfo(at.tz))
     except ValueError:
         return value  # the door says what is wrong with it
     first, last = days(at)
