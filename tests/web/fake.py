@@ -243,6 +243,10 @@ class FakeDemo:
     received: list[Mail] = field(default_factory=list)
     sign_ins: tuple[SignIn, ...] = (SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas"),)
 
+    @property
+    def attempts(self) -> dict[str, str]:
+        return dict.fromkeys(("offers", "payment", "more"), "home-cleaning")
+
     async def attempt(self, which: str) -> Refused:
         return Refused("role_not_for", "roles.dispatcher")
 

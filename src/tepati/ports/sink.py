@@ -12,12 +12,13 @@ from email.header import decode_header, make_header
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser
 from email.policy import default
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from tepati.ports.mail import Attachment
+from tepati.ports.mail import Attachment, Outgoing, compose
 
 LARGEST = 2_000_000  # bytes of one mail
 
@@ -100,6 +101,11 @@ class Sink:
         if self._server is not None:
             self._server.close()
             self._server = None
+
+    def take(self, outgoing: Outgoing) -> None:
+        """Keep a mail that nobody brought: in the bytes it would have come in. Raises BadInput."""
+        sender = parseaddr(outgoing.sender)[1]
+        self._keep(Received(f"{next(self._numbers):06d}", sender, (outgoing.to,), compose(outgoing)))
 
     def messages(self) -> list[Received]:
         """List what is kept, the newest first."""
