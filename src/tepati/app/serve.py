@@ -65,7 +65,9 @@ def _refuse_unsafe(installation: Installation) -> None:
 
 
 async def until_stopped(
-    installation: Installation, demo: DemoSurface | None, also: tuple[str, ...] = (),
+    installation: Installation,
+    demo: DemoSurface | None,
+    also: tuple[str, ...] = (),
     mailboxes: Callable[[Org], Mailboxes] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what runs. Raises Misconfigured (served already, no address)."""

@@ -15,7 +15,9 @@ def add(subparsers: "Subparsers") -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--data", type=Path, default=Path("data/demo"), metavar="DIR", help="where it keeps its data")
     parser.add_argument("--database", default="", metavar="URL", help="postgresql://...; without it SQLite in DIR")
-    parser.add_argument("--only", action="append", default=[], metavar="EXAMPLE", help="this example alone; may be given again")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="EXAMPLE", help="this example alone; may be given again"
+    )
     parser.set_defaults(run=run)
 
 

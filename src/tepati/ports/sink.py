@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.header import decode_header, make_header
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.policy import default
-from email.utils import parseaddr
+from email.utils import parseaddr, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,10 +37,18 @@ class Received:
         return message_from_bytes(self.raw, policy=default)
 
     @property
+    def headers(self) -> Message:
+        """What stands above the body, for whoever needs no more: the whole message takes thirty times as long."""
+        return BytesHeaderParser().parsebytes(self.raw)
+
+    @property
     def at(self) -> int:
         """Microseconds since 1970 UTC, as the mail's own Date says; 0 where it says nothing."""
-        date = self.message["Date"]
-        return round(date.datetime.timestamp()) * 1_000_000 if date and date.datetime else 0
+        said = self.headers["Date"]
+        try:
+            return round(parsedate_to_datetime(said).timestamp()) * 1_000_000 if said else 0
+        except ValueError:
+            return 0
 
     @property
     def subject(self) -> str:
