@@ -80,8 +80,9 @@ class FakeOrg:
         at = {key: int((start + dt.timedelta(hours=hour)).timestamp()) * 1_000_000 for key, hour in HOURS.items()}
         return [Slot(key, us, us + 2 * HOUR, full=key == "s1030") for key, us in at.items()]
 
-    async def book(self, form, language, shown_digest, form_id, device="") -> Booked:
+    async def book(self, point, form, sent) -> Booked:
         self._may_fail()
+        form_id, shown_digest = sent.form_id, sent.shown
         if form_id in self.booked:
             return self.booked[form_id]
         known = self.notice.points["booking"].collects | {f"asks.{name}" for name in self.asks} | {"terms"}

@@ -64,6 +64,7 @@ async def front(request: Asked) -> Page:
             sign_ins=_named(house, demo, lang),
             first=rows[0][0],
             attempts=ATTEMPTS,
+            navs={slug: read.shop.nav.of(lang) if read.shop.nav else "" for slug, read in house.shops.items()},
             token=tokens.issue(config.key, "", "try", bytes(32), config.now(), config.random(16)),
         )
     )

@@ -40,7 +40,7 @@ class Teller:
 
     @property
     def point(self) -> Point:
-        return self.notice.points[self.read.shop.point]
+        return self.notice.points[self.read.point]
 
     @property
     def called(self) -> Labels:
