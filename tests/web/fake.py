@@ -242,7 +242,9 @@ ROWS = (
 @dataclass
 class FakeDemo:
     received: list[Mail] = field(default_factory=list)
-    sign_ins: tuple[SignIn, ...] = (SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas"),)
+    sign_ins: tuple[SignIn, ...] = (
+        SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas", org="home-cleaning"),
+    )
 
     @property
     def attempts(self) -> dict[str, str]:

@@ -94,10 +94,10 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of the person it is about.
+    """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
 
-    look: ``fields`` are opened for ``about``; erase, ask (``about`` is the right), withdraw (``about`` is the question);
-    send: the message ``about`` goes to all who agreed; news: ``title`` and ``text``.
+    look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``.
     """
 
     days: int

@@ -145,7 +145,7 @@ async def _demo(folder: Path, host: str, port: int, database: str, only: Sequenc
     return 0
 
 
-def place(  # noqa: PLR0913 - what an installation is made of
+def place(
     folder: Path, host: str, port: int, database: str, smtp: int, of: Sequence[str] = EXAMPLES[:1]
 ) -> Place:  # fmt: skip
     """Describe the demo's installation: some examples, one origin for all, mail to its own mailbox."""
