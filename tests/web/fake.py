@@ -242,7 +242,13 @@ ROWS = (
 @dataclass
 class FakeDemo:
     received: list[Mail] = field(default_factory=list)
-    sign_ins: tuple[SignIn, ...] = (SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas"),)
+    sign_ins: tuple[SignIn, ...] = (
+        SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas", org="home-cleaning"),
+    )
+
+    @property
+    def attempts(self) -> dict[str, str]:
+        return dict.fromkeys(("offers", "payment", "more"), "home-cleaning")
 
     async def attempt(self, which: str) -> Refused:
         return Refused("role_not_for", "roles.dispatcher")

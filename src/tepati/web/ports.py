@@ -251,6 +251,7 @@ class SignIn:
     email: str = ""
     password: str = ""
     code: str = ""  # of this half minute, once
+    org: str = ""
 
 
 class DemoSurface(Protocol):
@@ -258,6 +259,10 @@ class DemoSurface(Protocol):
 
     @property
     def sign_ins(self) -> tuple[SignIn, ...]: ...
+
+    @property
+    def attempts(self) -> Mapping[str, str]:
+        """The attempts that a visitor may choose, each with its organisation."""
 
     async def attempt(self, which: str) -> Refused:
         """Try to break a promise through the real door, and return the refusal. Raises NotFound."""

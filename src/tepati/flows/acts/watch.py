@@ -90,7 +90,10 @@ async def _address(sheet: Sheet, person: bytes) -> str:
     facts, _ = await sheet.facts(person)
     address = sheet.desk.policy.address_of(facts, "proof")
     use = Use(act="watch", purpose="proof", fields=frozenset({address}), at=0, role="system", person=person)
-    permit = await sheet.ask(use, facts)
+    try:
+        permit = await sheet.ask(use, facts)
+    except Refused:
+        raise NotFound("no_such_person") from None  # what they took back was all that held their address
     values = await opened(sheet, permit, facts)
     told = sheet.told_of(use, known=True)
     await sheet.line("watch", promise=DECOYS, purpose="proof", answer="allowed", told=told)
