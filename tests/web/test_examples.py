@@ -328,3 +328,17 @@ def test_what_does_not_fit_is_named(store_url, old, new, named):
     with pytest.raises(Misconfigured) as wrong:
         shop(source.replace(old, new, 1).encode(), declared("online-store")[0].sound())
     assert named in str(wrong.value.values["what"])
+
+
+@pytest.mark.parametrize("slug", ["online-store"])
+async def test_letters_and_errors_speak_as_the_notice_does(at, post, slug):  # noqa: F811
+    """What people typed is never bent along: somebody may be called so."""
+    async with client_of(at) as client:
+        lost = await client.get(f"/{slug}/tidak-ada")
+        assert (await sent(client, slug, "", **{"buyer.name": "Anda Pratama"})).status_code == 303
+        faulty = await sent(client, slug, "", **{"buyer.name": "Anda Pratama", "buyer.email": "x"})
+    await deliver(at, post)
+    assert "Anda Pratama" in faulty.text
+    for said in (lost.text, post.sent[-1].text, post.sent[-1].html, faulty.text.replace("Anda Pratama", "")):
+        assert not re.search(r"\bAnda\b", said)
+    assert "kamu" in post.sent[-1].text
