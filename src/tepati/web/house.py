@@ -28,7 +28,7 @@ from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site import look
 from tepati.web.site.fitting import shop
 from tepati.web.site.shop import Read
-from tepati.web.words import Say, addressed
+from tepati.web.words import Say
 
 PRESS = ThreadPoolExecutor(1, "press")  # a notice takes some tenths of a second
 GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # the head of a member without name or time (RFC 1952)
@@ -222,7 +222,7 @@ class House:
         )
 
 
-def sayer(lang: str, area: str, form: str = "Anda") -> Say:
+def sayer(lang: str, area: str, form: str = "") -> Say:
     """Say the keys of an area, and those of the site that it lacks, in a notice's form of address."""
     own, shared = words(lang, area), words(lang, "site")
 
@@ -230,9 +230,9 @@ def sayer(lang: str, area: str, form: str = "Anda") -> Say:
         return (own if key in own else shared).say(key, **values)
 
     def spoken(key: str, /, **values: str | int) -> str:
-        return addressed(say(key, **values), lang, form)
+        return speech.addressed(say(key, **values), lang, form)
 
-    return say if form == "Anda" else spoken
+    return spoken if form == "kamu" else say
 
 
 def other(lang: str) -> str:

@@ -17,7 +17,7 @@ from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.console.said import Said
 from tepati.web.errors import told
 from tepati.web.forms import Form, one
-from tepati.web.site import book
+from tepati.web.site import asking
 from tepati.web.site.files import PLAIN
 from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Asked, Page
@@ -41,7 +41,7 @@ async def take(request: Asked, org: FromPath[str]) -> Page | Redirect:
     if "_show" in typed:
         return await _form(here, typed)
     try:
-        book.lengths(here.at, typed)
+        asking.lengths(here.at, typed)
         number = await _collected(here, typed, once)
     except (BadInput, Refused) as fault:
         return await _form(here, typed, fault)
@@ -81,15 +81,15 @@ async def _form(here: Seat, typed: Form, fault: BadInput | Refused | None = None
     if not channels:
         raise Refused("role_may_not_enter", f"roles.{next(iter(here.actor.roles), 'none')}")
     faults = fault.faults if isinstance(fault, BadInput) else {}
-    day, filled = await book.filled(here.at, typed, faults)
+    day, filled = await asking.filled(here.at, typed, faults)
     fields = {each.name: _spoken(here, each) for each in filled}
-    general = book.rest(here.at, faults) if faults else told(fault, here.at.lang) if fault else ""
+    general = asking.rest(here.at, faults) if faults else told(fault, here.at.lang) if fault else ""
     return await here.draw(
-        "booking_new.html", 422 if fault else 200, part="bookings", fields=fields, day=day, days=book.days(here.at),
+        "booking_new.html", 422 if fault else 200, part="bookings", fields=fields, day=day, days=asking.days(here.at),
         wrong=[(each.id, each.wrong) for each in fields.values() if each.wrong], general=general,
         channels={c: speech.capital(called.channels([c])) for c in channels}, channel=one(typed, "channel"),
         form=here.at.read.page,
         terms=here.at.org.notice.terms.get(here.at.org.notice.points[point].terms), heard="terms" in typed,
-        free=Said(here.at).free(fault.values.get("free") if fault else ""), uses=book.uses(here.at, point),
+        free=Said(here.at).free(fault.values.get("free") if fault else ""), uses=asking.uses(here.at, point),
         site={page: here.desk.url(page, here.at.lang, "") for page in ("terms", "notice")},
     )  # fmt: skip

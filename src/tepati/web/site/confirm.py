@@ -10,7 +10,7 @@ from tepati.web import addresses, cookies, forms, tokens, uploads
 from tepati.web.forms import one
 from tepati.web.ports import Preview
 from tepati.web.site import released
-from tepati.web.site.book import also, question
+from tepati.web.site.asking import also, question
 from tepati.web.site.frame import Asked, Page, Visit, visit
 
 SHOW = ["/{org:str}/k/{token:str}", "/{org:str}/en/k/{token:str}"]

@@ -20,7 +20,7 @@ from tepati.web.forms import Form, one
 from tepati.web.house import Away
 from tepati.web.ports import Booked, Sent
 from tepati.web.site import inputs, journey
-from tepati.web.site.book import STATUS, Wrong, uses
+from tepati.web.site.asking import STATUS, Wrong, uses
 from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.inputs import Input

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 import msgspec
 
@@ -22,7 +23,7 @@ def shop(source: bytes, notice: Notice) -> Read:
         found = msgspec.convert(tomllib.loads(source.decode("utf-8")), Shop)
     except (ValueError, msgspec.ValidationError) as error:
         raise _wrong(str(error)) from None
-    for fault in (*_forms(found, notice), *_shared(found, notice), *look.faults(found.look)):
+    for fault in chain(_forms(found, notice), _shared(found, notice), look.faults(found.look)):
         raise _wrong(fault)
     further = {key: Read(found, page, fields_of(page), key) for key, page in found.forms.items()}
     return Read(found, found, fields_of(found), further=further)
@@ -35,10 +36,10 @@ def _wrong(what: str) -> Misconfigured:
 def _forms(found: Shop, notice: Notice) -> Iterator[str]:
     """Name what does not fit in the form pages, each at its own point."""
     pages: dict[str, Asking] = {"": found, **{f"forms.{key}: ": page for key, page in found.forms.items()}}
+    contact = [found.contact.point] if found.contact else []
+    yield from _twice("points", [*(page.point for page in pages.values()), *contact])
     for where, page in pages.items():
         yield from (f"{where}{fault}" for fault in _form(page, notice, terms=found.terms is not None))
-    contact = [found.contact.point] if found.contact else []
-    yield from _twice("point", [*(page.point for page in pages.values()), *contact])
     for lang in ("id", "en"):
         yield from _twice("path", [page.path.of(lang) for page in found.forms.values()])
     for key, further in found.forms.items():
@@ -51,7 +52,7 @@ def _forms(found: Shop, notice: Notice) -> Iterator[str]:
 
 
 def _twice(what: str, names: list[str]) -> Iterator[str]:
-    yield from (f"{what} {name}: twice" for name in names if names.count(name) > 1)
+    yield from (f"{what}: {name} stands twice" for name in names if names.count(name) > 1)
 
 
 def _form(page: Asking, notice: Notice, *, terms: bool) -> Iterator[str]:
@@ -65,7 +66,7 @@ def _form(page: Asking, notice: Notice, *, terms: bool) -> Iterator[str]:
         yield f"points.{page.point}.terms: [terms]"
     roles = {"date": page.date, "slot": page.slot, "moment": page.moment, "offer": page.offer}
     yield from (name for name in sorted({*asked, *filter(None, roles.values())} - set(point.collects)))
-    yield from _twice("groups:", list(asked))
+    yield from _twice("groups", list(asked))
     yield from (f"{role}: {name} in no group" for role, name in roles.items() if name and name not in asked)
     if bool(page.date) != bool(page.slot):
         yield "date and slot: one without the other"

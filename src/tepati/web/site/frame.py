@@ -17,7 +17,7 @@ from tepati.web.edge import CSP
 from tepati.web.house import House, Style, html, other, packed, sayer
 from tepati.web.ports import Head, OrgSurface
 from tepati.web.site.shop import Read
-from tepati.web.words import Say, addressed
+from tepati.web.words import Say
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 Asked = Request[Any, Any, State]
@@ -68,7 +68,7 @@ class Visit:
 
     def spoken(self, sentence: str) -> str:
         """Say a sentence that no organisation wrote in this one's form of address."""
-        return addressed(sentence, self.lang, self.org.notice.organisation.form_of_address)
+        return speech.addressed(sentence, self.lang, self.org.notice.organisation.form_of_address)
 
     @property
     def asks(self) -> bool:
