@@ -91,7 +91,7 @@ def test_the_staff_of_each_organisation_sign_in_by_what_the_first_page_shows(fiv
 @pytest.mark.promise("T8", "S13")
 @pytest.mark.parametrize(
     ("which", "org", "promise"),
-    [("newsletter", "online-store", "roles.editor"), ("promotion", "office-booking", "purposes")],
+    [("newsletter", "online-store", "purposes.newsletter"), ("promotion", "office-booking", "purposes")],
 )
 def test_a_visitor_tries_to_break_a_promise_of_another_organisation(
     five: Demonstration, which: str, org: str, promise: str
