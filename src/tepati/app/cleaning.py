@@ -85,7 +85,7 @@ class Cleaning:
         for guest in (each for each in guests if each.visit == DONE):
             await self.visits.plan(booked[guest.email], guest)
         await self.visits.end()
-        if left == 3:  # so that the clock of 3x24 hours ends tomorrow, and not while the demo starts
+        if left == 2:  # so that the clock of 3x24 hours ends tomorrow, and not while the demo starts
             await self._asked()
         if n >= CROWD or n % ROUND == 0:
             await daily(world.installation, world.org, world.boxes)

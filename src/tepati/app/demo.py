@@ -14,6 +14,7 @@ import msgspec
 import pyotp
 
 from tepati.app import seed
+from tepati.app.alone import Serving
 from tepati.app.attempts import attempt, offered
 from tepati.app.cleaning import Cleaning
 from tepati.app.company import Company
@@ -194,8 +195,11 @@ def clear(folder: Path) -> None:
 async def _stale(kept: Seeded, where: Place) -> bool:
     """Say whether to seed anew: of an earlier day or another checkout, and nobody has booked.
 
-    Raises Misconfigured where somebody has, and the notices are others now: they would have to be published.
+    Raises Misconfigured where somebody has, and the notices are others now (they would have to be published), and
+    where another process serves it.
     """
+    with Serving(where):  # nobody is served by it now
+        pass
     same = kept.notices == notices(where)
     if kept.day == today() and same:
         return False
