@@ -152,9 +152,8 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
-    address = (
-        letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(_address(desk, waiting, facts, use.purpose), "")
-    )
+    home = _address(desk, waiting, facts, use.purpose)
+    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(home, "")
     if not address:
         raise NotFound("no_address")  # of somebody who has none: what concerns them is told at the counter
     values = in_words(desk.notice, values, letter.language)
