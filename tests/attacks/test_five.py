@@ -2,14 +2,16 @@
 
 import json
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
+from email import message_from_bytes
 from html import unescape
 
 import pytest
 
 from tepati.app.demo import EXAMPLES
-from tests.attacks.demonstration import FORM, Demonstration
+from tests.attacks.demonstration import FORM, ROOT, Demonstration
 
 CLAUSES = {"home-cleaning": ("F", 12), "online-store": ("T", 17), "point-of-sale": ("A", 14), "hosting": ("W", 22),
            "office-booking": ("S", 13)}  # fmt: skip
@@ -104,6 +106,27 @@ def test_a_visitor_tries_to_break_a_promise_of_another_organisation(
     page = five.get(tried.headers["location"]).text
     assert f"<code>{promise}</code>" in page
     assert f"/{org}/janji" in page
+
+
+def test_one_address_is_one_person_and_the_newsletter_has_only_subscribers(five: Demonstration) -> None:
+    """T7 T8: who ordered and subscribed is one person; who only ordered, entered or asked gets no news."""
+    shop = tomllib.loads((ROOT / "examples/online-store/people.toml").read_text())
+    people = {one["email"] for one in shop["persons"]}
+    erased = {deed["of"] for deed in shop["deeds"] if deed["does"] == "erase"}
+    found = five.sql(
+        "SELECT count(DISTINCT person), count(*) FROM ident WHERE org = 'online-store'"
+        " AND (field = 'buyer.email' OR field LIKE '%@buyer.email')"
+    )
+    gone = {deed["of"] for deed in shop["deeds"] if deed["does"] == "withdraw"}  # their only record went with the yes
+    assert found[0][0] == found[0][1]
+    assert len(people - erased - gone) <= int(str(found[0][0])) <= len(people - erased)
+    agreed = {one["email"] for one in shop["persons"] if "news_by_email" in one.get("yes", ()) and "decoy" not in one}
+    got = set()
+    for path in (five.folder / "mail").glob("*.eml"):
+        head = message_from_bytes(path.read_bytes())
+        if "toko.example" in head["From"] and head["List-Unsubscribe"]:
+            got.add(head["To"])
+    assert got == agreed
 
 
 def test_mail_of_all_organisations_lies_in_one_mailbox(five: Demonstration) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -250,9 +251,10 @@ def _progress(done: int, of: int, what: str) -> None:
 
 def _greet(folder: Path, host: str, port: int, kept: Seeded) -> None:
     print(f"Tepati demo: http://{host}:{port}/   (mail it sent: http://{host}:{port}/mail; stop with Ctrl-C)")
-    print(
-        "Everybody in it is invented. Staff sign in like this (the code lives half a minute; the page shows a new one):"
-    )
-    print("Its root key lies in its own folder, which a real installation avoids: everything here is invented.")
-    for staff in kept.staff:
-        print(f"  {staff.org}: {staff.name}, {', '.join(staff.roles)}:\n    {sign_in(staff, folder)}")
+    print("Everybody in it is invented, and so its root key lies in its own folder, which a real installation avoids.")
+    print("Staff sign in with these (a code lives half a minute; the page shows a new one):")
+    for org, members in groupby(kept.staff, key=lambda one: one.org):
+        print(f"  {org}: http://{host}:{port}/{org}/konsol/masuk")
+        for one in members:
+            print(f"    {one.email:<30} {one.password}  {code_of(one)}  {one.name}, {', '.join(one.roles)}")
+    print(f"By the command line instead, for example:\n  {sign_in(kept.staff[0], folder)}", flush=True)

@@ -42,7 +42,7 @@ class Policy(msgspec.Struct, frozen=True):
     covers: frozenset[str]
     adult: int
     addresses: tuple[str, ...]  # the fields in which the address stands that identifies people
-    alike: dict[str, str]  # every identifying e-mail field -> the index of its population, which all of them share
+    alike: dict[str, str]  # every identifying e-mail field -> the first of its population, whose index it shares
     days: Calendar
     proofs: Duration
     access: Duration
@@ -65,16 +65,19 @@ class Policy(msgspec.Struct, frozen=True):
         """Name the address that a purpose may use, whoever it is."""
         return next((path for path in self.addresses if path in self.aims[purpose].uses), self.address)
 
-    def held(self, facts: Facts, record: str = "") -> tuple[str, ...]:
-        """Name the addresses in somebody's records, the proven ones first, or in one of them."""
+    def held(self, facts: Facts, record: str = "", *, proven: bool = False) -> tuple[str, ...]:
+        """Name the addresses in somebody's records, the proven ones first (or alone), or in one of them."""
         if len(self.addresses) == 1:
             return self.addresses
         rows = [facts.rows[record]] if record in facts.rows else sorted(facts.rows.values(), key=lambda r: not r.joined)
+        rows = [row for row in rows if row.joined or not proven]
         return tuple(dict.fromkeys(path for row in rows for path in self.addresses if self._holds(row, path)))
 
     def _holds(self, row: Row, path: str) -> bool:
         point = self.points.get(row.point)
-        return point is not None and path in point.collects and path.partition(".")[0] in row.ends
+        return (
+            point is not None and path in point.collects and path.partition(".")[0] in row.ends.keys() - row.held.keys()
+        )
 
     def proof_due(self, at: int) -> int:
         """Give the last instant of a person's opening written at ``at``: as long as the ledger is kept."""
@@ -147,10 +150,14 @@ def _addresses(notice: Notice) -> tuple[str, ...]:
 
 
 def _alike(notice: Notice) -> dict[str, str]:
-    """Give each e-mail field that identifies people the index of its population: one address there is one person."""
+    """Give each e-mail field that identifies people the first one of its population: one address there is one person.
+
+    What a later version declares after it leads to the same people.
+    """
+    first: dict[str, str] = {}
     return {
-        f"{category}.{name}": f"{held.of}.email"
+        path: first.setdefault(held.of, path)
         for category, held in notice.data.items()
         for name, field in held.fields.items()
-        if field.identifies and field.type == "email"
+        if field.identifies and field.type == "email" and (path := f"{category}.{name}")
     }
