@@ -34,8 +34,8 @@ class Clock:
 
 
 @cache
-def declared():
-    loaded = load((EXAMPLE / "notice.yaml").read_bytes())
+def declared(slug="home-cleaning"):
+    loaded = load((EXAMPLE.parent / slug / "notice.yaml").read_bytes())
     assert loaded.notice, [str(finding) for finding in loaded.findings]
     return loaded
 
@@ -62,12 +62,12 @@ class FakeOrg:
     desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
 
     def __post_init__(self) -> None:
-        loaded = declared()
+        loaded = declared(self.slug)
         self.notice, self.digest = loaded.notice, loaded.digest
         self.name, self.languages = self.notice.organisation.name, self.notice.organisation.languages
         self.version = self.notice.notice.version
         self.since = self.notice.notice.effective
-        self.site = (EXAMPLE / "site.toml").read_bytes()
+        self.site = (EXAMPLE.parent / self.slug / "site.toml").read_bytes()
 
     def document(self, lang):
         return document(self.notice, lang)

@@ -224,15 +224,12 @@ class House:
 
 def sayer(lang: str, area: str, form: str = "") -> Say:
     """Say the keys of an area, and those of the site that it lacks, in a notice's form of address."""
-    own, shared = words(lang, area), words(lang, "site")
+    own, shared = words(lang, area, form), words(lang, "site", form)
 
     def say(key: str, /, **values: str | int) -> str:
         return (own if key in own else shared).say(key, **values)
 
-    def spoken(key: str, /, **values: str | int) -> str:
-        return speech.addressed(say(key, **values), lang, form)
-
-    return spoken if form == "kamu" else say
+    return say
 
 
 def other(lang: str) -> str:

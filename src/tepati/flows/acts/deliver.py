@@ -245,7 +245,8 @@ def _house(desk: Desk, language: str) -> dict[str, str]:
     """Fill what every letter says of its sender."""
     speaker = desk.notice.organisation
     return {
-        "organisation": speaker.name, "contact": speaker.contact.email, "site": desk.url("home", language, ""),
+        "organisation": speaker.name, "form": speaker.form_of_address, "contact": speaker.contact.email,
+        "site": desk.url("home", language, ""),
         "privacy": desk.url("notice", language, ""), "verify": desk.url("verify", language, ""),
         "timezone": speaker.timezone, "lang": language,
     }  # fmt: skip

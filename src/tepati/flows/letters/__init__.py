@@ -95,12 +95,12 @@ def words_of(message: str, kind: str) -> str:
 
 
 def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple[str, str]] = ()) -> Letter:
-    """Write a letter. ``fields`` are the house's (organisation, contact, site, privacy), the act's, and opened ones;
+    """Write a letter. ``fields`` are the house's (organisation, form of address, site), the act's, and opened ones;
     ``more`` are rows that a message without words of its own shows: (what it is called, value).
 
     Raises Misconfigured for a kind without words, or a field that its words need and nobody gave.
     """
-    said = words(lang, "mail")
+    said = words(lang, "mail", fields.get("form", ""))
     if kind not in KINDS or f"{kind}.subject" not in said:
         raise Misconfigured("letter_unknown", kind=kind)
     known = _known(fields, lang)
@@ -111,7 +111,7 @@ def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple
 
 def rehearsal(kind: str, lang: str, fields: Mapping[str, str]) -> Letter:
     """Write a letter as its sender tries it on themselves: marked in its subject and in its first sentence."""
-    said, known = words(lang, "mail"), _known(fields, lang)
+    said, known = words(lang, "mail", fields.get("form", "")), _known(fields, lang)
     lines = [said.say("rehearsal.note"), *_lines(kind, said, known)]
     subject = said.say("rehearsal.subject", subject=letter(kind, lang, fields).subject)
     return _written(subject, _parts(kind, said, known) | {"lines": lines})

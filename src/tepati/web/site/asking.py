@@ -74,7 +74,7 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         tail=tail(at, at.lang),
         elsewhere=tail(at, other(at.lang)),
         form=at.read.page,
-        here=at.form_url(at.read),
+        action=at.form_url(at.read),
         voice=voice(at),
         title=_above(at, "title"),
         lead=_above(at, "lead"),
@@ -127,8 +127,9 @@ def uses(at: Visit, point: str) -> str:
     purposes = at.org.notice.purposes
     asked = [at.org.notice.consents[name].for_ for name in at.org.notice.points[point].asks]
     names = at.org.notice.points[point].for_ or tuple(dict.fromkeys(asked))
-    told = [f"{called.purpose(name)} ({said.say(f'basis.{purposes[name].basis}').lower()})" for name in names]
-    return speech.listing(told, at.lang)
+    bases = {name: said.say(f"basis.{purposes[name].basis}") for name in names}
+    told = [f"{called.purpose(name)} ({bases[name][:1].lower()}{bases[name][1:]})" for name in names]
+    return at.spoken(speech.listing(told, at.lang))
 
 
 def rest(at: Visit, faults: Faults) -> str:
