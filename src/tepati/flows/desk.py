@@ -1,6 +1,6 @@
 """Room flows: the desk, the one door. It alone imports the vault; every flow parses, asks, writes down, acts.
 
-One act is one transaction and one instant. What the rules refuse leaves a line alone, after the act rolled back.
+One act is one transaction and one instant. What the rules refuse rolls back and leaves the line that says so, alone.
 """
 
 import hashlib
