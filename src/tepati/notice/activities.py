@@ -6,11 +6,12 @@ kept, and whether its impact is assessed (Art. 34). What happened to it stands i
 
 from collections.abc import Iterable
 
+from tepati.notice.audience import Audience
 from tepati.notice.blocks import Fact, Facts, Items, Section
 from tepati.notice.document import Document
 from tepati.notice.labels import labels
+from tepati.notice.life import lifetime
 from tepati.notice.model import Notice, Purpose
-from tepati.notice.parts import Audience, lifetime
 from tepati.notice.promises import promises
 from tepati.notice.risk import risks
 from tepati.notice.speech import capital, date
@@ -21,7 +22,7 @@ def record(notice: Notice, lang: str) -> Document:
     texts = {promise.id: promise.text.of(lang) for promise in promises(notice)}
     scope = Audience(labels(notice, lang), frozenset(notice.populations), texts)
     effective = notice.notice.effective
-    guards = tuple(scope.paragraph(path) for path in texts if path.startswith(("security.", "breach.")))
+    guards = scope.sentences(*(path for path in texts if path.startswith(("security.", "breach."))))
     return Document(
         lang=lang,
         title=_say(scope, "title"),
