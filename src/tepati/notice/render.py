@@ -123,6 +123,8 @@ def _md(text: str) -> str:
 def _markdown(document: Document) -> str:
     lines = [f"# {_md(document.title)}", "", f"{_md(document.organisation)}. {_md(document.subtitle)}", ""]
     lines += _md_section(document.summary, "")
+    listed = [f"{number}. {_md(section.title)}" for number, section in enumerate(document.sections, 1)]
+    lines += [f"## {_md(document.contents)}", "", *listed, ""]
     for number, section in enumerate(document.sections, 1):
         lines += _md_section(section, f"{number}. ")
     return "\n".join(lines).rstrip() + "\n"
@@ -161,6 +163,8 @@ def _line(cell: Cell) -> str:
 def _text(document: Document) -> str:
     lines = [document.title.upper(), f"{document.organisation}. {document.subtitle}", ""]
     lines += _text_section(document.summary, "")
+    listed = [f"{number}. {section.title}" for number, section in enumerate(document.sections, 1)]
+    lines += [document.contents, "-" * len(document.contents), *listed, ""]
     for number, section in enumerate(document.sections, 1):
         lines += _text_section(section, f"{number}. ")
     return "\n".join(lines).rstrip() + "\n"
