@@ -34,7 +34,8 @@ def written(request):
 def test_the_order_is_the_one_readers_expect(written):
     notice, page = written
     staff = ["others"] if "staff" in notice.populations else []
-    assert [section.id for section in page.sections] == [*SECTIONS, *staff, "contact"]
+    told = ["information"] if any(clause.information for clause in notice.clauses.values()) else []
+    assert [section.id for section in page.sections] == [*SECTIONS, *staff, *told, "contact"]
     assert len(page.summary.blocks[0].facts) == 7
 
 

@@ -68,9 +68,10 @@ def test_every_sentence_traces_to_a_promise(read):
     notice, page, _ = read
     known = paths(notice)
     summary = [part for block in page.summary.blocks for part in block.parts]
+    told = {clause.information.of(page.lang) for clause in notice.clauses.values() if clause.information}
     for part in (*summary, *_parts(page)):
         contact = getattr(part, "term", "") and part not in summary  # an address promises nothing
-        assert part.promises or part.also or contact, part
+        assert part.promises or part.also or contact or part.text in told, part
         assert {*part.promises, *part.also} <= known, part
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from tepati.notice import closing, life, outward, parts
 from tepati.notice.audience import Audience, readers
-from tepati.notice.blocks import Block, Items, Section
+from tepati.notice.blocks import Block, Items, Said, Section
 from tepati.notice.citing import articles
 from tepati.notice.labels import labels
 from tepati.notice.model import Notice
@@ -82,6 +82,7 @@ def document(notice: Notice, lang: str, population: str = "", since: dt.date | N
         mine = [path for path in left if _elsewhere(path) == name]
         made[name] = _more(section, for_.items(for_.sentences(*mine)))
     apart = [_apart(for_, others)] if others else []
+    apart += [_informed(for_)] if any(clause.information for clause in notice.clauses.values()) else []
     effective, said = since or notice.notice.effective, for_.said
     return Document(
         lang=lang,
@@ -118,6 +119,13 @@ def _apart(for_: Audience, paths: list[str]) -> Section:
     names = said.join(said.population(name) for name in said.notice.populations if name not in for_.people)
     blocks = (Items(for_.sentences(*paths)),)
     return Section("others", for_.say("others", people=names), for_.say("others_lead", people=names), blocks)
+
+
+def _informed(for_: Audience) -> Section:
+    """Write down what the notice tells without promising or waiving anything."""
+    texts = [clause.information for clause in for_.said.notice.clauses.values() if clause.information]
+    blocks = (Items(tuple(Said(text.of(for_.said.lang)) for text in texts)),)
+    return Section("information", for_.say("information"), for_.say("information_lead"), blocks)
 
 
 def _strange(for_: Audience, path: str) -> bool:

@@ -212,12 +212,15 @@ class Labels(msgspec.Struct, frozen=True):
         if thing.while_:
             return self.say("window.while", case=self.case(thing.while_))
         if thing.from_ and thing.until:
-            return self.say("window.between", **{"from": self.moment(thing.from_), "until": self.moment(thing.until)})
+            return self.say("window.between", **{"from": self.moment(thing.from_), "until": self._end(thing.until)})
         if thing.from_:
             return self.say("window.from", **{"from": self.moment(thing.from_)})
         if thing.until:
-            return self.say("window.until", until=self.moment(thing.until))
+            return self.say("window.until", until=self._end(thing.until))
         return self.say("window.always")
+
+    def _end(self, value: Moment) -> str:
+        return self.moment(value) if value.offset or value.at is not None else self.event(value.event)
 
     def telling(self, told: Telling) -> str:
         """Say when people are told."""

@@ -51,7 +51,7 @@ def asked(said: Labels, name: str) -> str:
     if not consent.channel:
         return purpose
     channel = said.say(f"channel.{consent.channel}")
-    key = "consent.behalf" if party else "consent.channel"
+    key = "consent.behalf" if party else "consent.here" if consent.channel in ("site", "app") else "consent.channel"
     return said.say(key, purpose=purpose, channel=channel, recipient=recipient)
 
 
