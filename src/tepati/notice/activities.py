@@ -67,7 +67,7 @@ def _activity(scope: Audience, name: str, purpose: Purpose) -> Section:
     facts = _facts(
         scope,
         kind=said.say(f"kind.{purpose.kind}"),
-        basis=": ".join(filter(None, (said.say(f"basis.{purpose.basis}"), purpose.because))),
+        basis=": ".join(filter(None, (said.say(f"basis.{purpose.basis}"), said.rule(purpose.because)))),
         people=said.join(said.population(notice.data[c].of) for c in held),
         data="; ".join(_held(scope, c, purpose) for c in held),
         sources=_sources(scope, name),
@@ -129,7 +129,9 @@ def _impact(scope: Audience, name: str) -> str:
     done = [one for one in notice.accountability.impact_assessments.values() if name in one.covers]
     why = [_say(scope, f"risk_{reason}") for reason in risks(notice, name)]
     due = _say(scope, "due", why=scope.said.join(why)) if why else _say(scope, "not_due")
-    return " ".join((due, *(_done(scope, one.by, scope.said.date(one.on), one.result) for one in done)))
+    return " ".join(
+        (due, *(_done(scope, scope.said.word(one.by), scope.said.date(one.on), one.result) for one in done))
+    )
 
 
 def _done(scope: Audience, by: str, on: str, result: str) -> str:
