@@ -13,7 +13,7 @@ from tepati.notice.promises import promises
 from tepati.notice.words import holes, words
 from tepati.web import addresses
 from tepati.web.ports import NOTHING, Board, BoardRow, File, Mail, Preview
-from tepati.web.site.shop import shop
+from tepati.web.site.fitting import shop
 from tests.web.fake import EXAMPLE, HOUR, NOW
 
 PAGES = {
