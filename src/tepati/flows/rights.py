@@ -23,7 +23,7 @@ from tepati.notice.model import Right
 from tepati.notice.values import Duration
 from tepati.registers import acceptances, counters, requests
 from tepati.registers.requests import Request
-from tepati.rules.facts import Dealing, Facts, Use
+from tepati.rules.facts import Dealing, Facts, Use, mailless
 
 LAW = Duration(72, "hour")  # 3x24 hours, where the notice names no time (UU PDP Art. 30, 32, 40, 41)
 DISPUTE = "dispute"  # a use that its person does not recognise: a question about the ledger, with a clock
@@ -122,7 +122,7 @@ async def asked(
     facts, version = known or await sheet.facts(person)
     running = of or (None if right in {DISPUTE, *AT_ONCE} else await requests.open_of(sheet.tx, person, right))
     request, received = (running.request, running.received) if running else (sheet.new_id(), sheet.at)
-    use = _use(desk, by, person, act, request)
+    use = _use(desk, by, (person, facts), act, request)
     sheet.asked = use
     channel = _channel(by)
     if isinstance(by, Behalf):
@@ -155,7 +155,7 @@ async def _person(sheet: Sheet, number: str) -> bytes:
     return found.person
 
 
-def _use(desk: Desk, by: By, person: bytes, act: str, request: bytes) -> Use:
+def _use(desk: Desk, by: By, of: tuple[bytes, Facts], act: str, request: bytes) -> Use:
     """Ask as the person themselves, or as the first role of the actor that handles requests (else one that may not)."""
     role, actor = "person", ""
     if isinstance(by, Behalf):
@@ -163,8 +163,8 @@ def _use(desk: Desk, by: By, person: bytes, act: str, request: bytes) -> Use:
         handling = (r for r in by.actor.roles if r in roles and "handle_requests" in roles[r].may)
         role = next(handling, next(iter(by.actor.roles), "none"))
     return Use(
-        act=act, purpose="requests", fields=frozenset({desk.address}), at=0, role=role, actor=actor,
-        dealing=request.hex() if actor else "", person=person,
+        act=act, purpose="requests", fields=frozenset({desk.policy.address_of(of[1])}), at=0, role=role, actor=actor,
+        dealing=request.hex() if actor else "", person=of[0],
     )  # fmt: skip
 
 
@@ -234,7 +234,12 @@ async def waits(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answe
 async def tell(
     sheet: Sheet, one: Asked, kind: str, line: bytes, *, slips: tuple[Slip, ...] = (), language: str = "", **fills: str
 ) -> None:  # fmt: skip
-    """Tell the person by mail what became of it, with its receipt: in ``language``, else as last shown the notice."""
+    """Tell the person by mail what became of it, with its receipt: in ``language``, else as last shown the notice.
+
+    Who has no e-mail address is told by the staff who took the request, with its number.
+    """
+    if mailless(one.facts):
+        return
     language = language or await acceptances.language(sheet.tx, one.person)
     whole = {"number": one.number, "at": str(sheet.at), **fills}
     await post.put(sheet, one.person, post.Letter(kind, language, whole, slips=slips or (Slip(line),)), line)

@@ -29,7 +29,8 @@ class Submission(msgspec.Struct, frozen=True):
 
     ``age``: years, a band (``under_18``), or a month of birth; empty where the point does not ask. ``sender`` is the
     recipient that sends (``sent_by``) or the role that types (``entered_by``). ``known``: the sender is in their own
-    privacy centre, so what tells who they are is not asked for again, and not taken.
+    privacy centre, so what tells who they are is not asked for again, and not taken. ``attested``: staff confirm it
+    with somebody who has no e-mail address, which is then not asked for.
     """
 
     point: str
@@ -41,6 +42,7 @@ class Submission(msgspec.Struct, frozen=True):
     age: str = ""
     sender: str = ""
     known: bool = False
+    attested: bool = False
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -133,20 +135,22 @@ def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool
     field = policy.data[category].fields[name]
     told = field.type == "age_band" and bool(sent.age and point.age)  # filled from the answer below
     instead = bool(field.instead and sent.fields.get(field.instead))
-    known = sent.known and path in _who(policy, point)
+    known = (sent.known and path in _who(policy, point)) or (sent.attested and field.identifies)
     return not (field.optional or told or instead or known or field.derived_from or point.automatic)
 
 
 def _age(
     policy: Policy, sent: Submission, point: Point, fields: dict[str, str], faults: dict[str, str]
 ) -> ages.Age | None:
-    """Read the age where it is asked, from the answer or from the point's own band; fill the band coarsely."""
+    """Read the age where it is asked: from the answer, the point's own band or birth date; fill the band coarsely."""
     if not point.age:
         return None
     paths = [path for path, field in policy.collects[sent.point] if field.type == "age_band"]
-    answer = sent.age or next((fields[path] for path in paths if path in fields), "")
+    born = [path for path, field in policy.collects[sent.point] if field.type == "birth_date"]
+    answer = sent.age or next((fields[path] for path in (*paths, *born) if path in fields), "")
     if not answer:
-        faults.setdefault("age", "missing")
+        if not faults.keys() & {*paths, *born}:  # else the field itself says what is wrong
+            faults["age"] = "missing"
         return None
     try:
         age = ages.read(answer, sent.at, policy.days)

@@ -45,7 +45,8 @@ class Welcomed:
 async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcomed:
     """Let a member of staff in; ``by`` whom, at the console: without, it is the operator's own command.
 
-    Raises BadInput (a fault for each field), Conflict (that address is taken), Refused (written down).
+    Raises BadInput (a fault for each field), Conflict (that address is taken), Refused (written down; or a field of
+    staff that the notice does not declare).
     """
     values = _cleaned(desk, new)
     secret = desk.random(SECRET)
@@ -75,10 +76,13 @@ async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcome
 
 
 def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
-    faults, values = {}, {}
+    faults, values = dict[str, str](), dict[str, str]()
+    declared = desk.notice.data["staff"].fields
     for field, raw in (("name", new.name), ("email", new.email), ("phone", new.phone)):
+        if field not in declared and raw.strip():
+            raise Refused("undeclared_field", "data.staff")
         try:
-            values[field] = clean(desk.notice.data["staff"].fields[field].type, raw)
+            values |= {field: clean(declared[field].type, raw)} if field in declared else {}
         except BadInput as fault:
             faults[f"staff.{field}"] = fault.code
     if not passwords.SHORTEST <= len(new.password) <= passwords.LONGEST:
@@ -114,20 +118,26 @@ async def undertake(desk: Desk, person: bytes) -> int:
     return await desk.write(act)
 
 
-async def sign_in(desk: Desk, email: str, password: str, code: str) -> str:
+def mark(desk: Desk, email: str) -> str:
+    """Name an address for the browser in which it signed in: only the keyed hash, which the throttle counts under."""
+    return desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass")).hex()
+
+
+async def sign_in(desk: Desk, email: str, password: str, code: str, browser: str = "") -> str:
     """Sign a member of staff in with both factors; return the session's secret, which is kept nowhere else.
 
     Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong; Unavailable
     (before that work) after too many failures, or when too many sign in at once.
     """
-    typed = desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass"))
-    desk.attempts.begin(typed, desk.now())
+    typed = mark(desk, email)
+    who, known = bytes.fromhex(typed), hmac.compare_digest(typed.encode(), browser.encode("utf-8", "surrogatepass"))
+    desk.attempts.begin(who, desk.now(), known=known)
     token = None
     try:
         token = await _both_factors(desk, email, password, code)
     finally:
         if token != "":
-            desk.attempts.forgive(typed, desk.now())
+            desk.attempts.forgive(who, desk.now(), known=known)
     if not token:
         desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
         raise Refused("sign_in_failed", PROMISE)
