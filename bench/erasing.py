@@ -57,14 +57,14 @@ async def _each(place: Place, there: World, chosen: list[bytes], act) -> tuple[f
 
 
 async def _erase(there: World, person: bytes) -> None:
-    async def work(tx) -> None:
+    async def work(tx) -> int:
         await there.vault.erase(tx, person)
+        return tx.id
 
     async def back(tx) -> bool:
         return (await there.vault.unsealed(tx, person)).clean
 
-    await there.store.write(work)
-    await there.vault.settled()
+    await there.vault.settled(await there.store.write(work))
     if not await there.store.read(back):
         raise AssertionError
 

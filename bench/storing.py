@@ -9,8 +9,8 @@ import asyncpg
 from bench.engines import Place, opened, run
 from bench.meter import Cost
 from bench.result import Result
+from tepati.store.lite import translated
 from tepati.store.port import Store, Tx
-from tepati.store.sqlite import translated
 
 READS, WRITES, COPIED = 10_000, 2_000, 50_000
 PUT = "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ('o', 'p', $1, $2, 0, 0)"

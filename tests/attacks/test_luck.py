@@ -19,8 +19,9 @@ from tepati.flows.tick import tick
 from tepati.ledger.reconcile import reconcile
 from tepati.notice.words import holes, words
 from tepati.ports.mail import Outgoing
+from tepati.store.lite import fault
 from tepati.store.port import Store
-from tepati.store.sqlite import SqliteStore, fault
+from tepati.store.sqlite import SqliteStore
 from tepati.vault import folder
 from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot

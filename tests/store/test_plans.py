@@ -8,9 +8,9 @@ import apsw
 import asyncpg
 import pytest
 
+from tepati.store.lite import translated
 from tepati.store.open import open_store
 from tepati.store.schema import TABLES
-from tepati.store.sqlite import translated
 from tests.store.statements import Statement
 from tests.store.test_statements import ALL
 

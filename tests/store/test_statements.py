@@ -48,7 +48,7 @@ WRITTEN_ACROSS = {("DELETE", "ident"): "one look-up is dropped by its blind inde
 # What an f-string may put into SQL beside a constant in capitals: names of our own tables and columns, placeholders.
 FILLED = {
     "store/ddl.py": "the schema itself, from schema.TABLES",
-    "store/sqlite.py": "copy(): the caller's table and columns, as on PostgreSQL",
+    "store/lite.py": "copy(): the caller's table and columns, as on PostgreSQL",
     "vault/erase.py": "every table of a person, from schema.TABLES",
     "vault/backup.py": "every table and its columns, from schema.TABLES",
     "vault/restore.py": "every table, from schema.TABLES, before any door opens",

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tepati.errors import Conflict, TepatiError, Unavailable
 from tepati.store import postgres
+from tepati.store.lite import translated
 from tepati.store.open import open_store
 from tepati.store.port import Store, Tx
-from tepati.store.sqlite import SqliteStore, translated
+from tepati.store.sqlite import SqliteStore
 from tests.conftest import Seeded
 
 PUT = "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ('o', 'p', $1, $2, 0, 0)"
@@ -254,7 +255,7 @@ async def test_a_lock_that_never_goes_is_told(
     lite: SqliteStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Busy for ever is Unavailable, not a hang."""
-    monkeypatch.setattr("tepati.store.sqlite._BUSY_TRIES", 3)
+    monkeypatch.setattr("tepati.store.turns.TRIES", 3)
     other = SqliteStore(tmp_path / "a.db", lambda: 0.1)
     other._connection.execute("BEGIN IMMEDIATE")
     with pytest.raises(Unavailable, match="store_busy"):

@@ -27,10 +27,15 @@ async def test_nothing_is_left_and_the_neighbour_keeps_everything(world):
 
 async def test_before_it_settles_the_reading_back_counts_the_mirrored_keys(world):
     person, _ = await world.add()
-    await world.store.write(lambda tx: world.vault.erase(tx, person))
+
+    async def erases(tx):
+        await world.vault.erase(tx, person)
+        return tx.id
+
+    number = await world.store.write(erases)
     left = await world.store.read(lambda tx: world.vault.unsealed(tx, person))
     assert (left.rows, left.mirrored, left.clean) == ({}, 4, False)
-    await world.vault.settled()
+    await world.vault.settled(number)
     assert (await world.store.read(lambda tx: world.vault.unsealed(tx, person))).clean
 
 

@@ -39,14 +39,24 @@ __all__ = ["Collected", "Form", "admitted", "held_until", "take"]
 async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
     """Take an admitted submission within an act."""
     record, org = record_of(sheet.desk, form), sheet.desk.org
+    if _holds(sheet, form) and hours.ahead(sheet, admission.fields):
+        await hours.counting(sheet)
     known = await _look_up(sheet, form, admission)
     if known and repeated(form, record, (await sheet.facts(known))[0].rows):
         return Collected(number_of(org, known, record))
     person = known or sheet.desk.random(16)
-    line = await _write_down(sheet, form, admission, person, record, known=known is not None)
-    if form.holds and hours.wanted(sheet.desk.notice, form.point):
-        await hours.hold(sheet, (person, record), admission.fields, line, held_until(sheet, form))
+    await _write_down(sheet, form, admission, person, record, known=known is not None)
     return Collected(number_of(org, person, record))
+
+
+def _holds(sheet: Sheet, form: Form) -> bool:
+    return form.holds and hours.wanted(sheet.desk.notice, form.point)
+
+
+async def _hold(sheet: Sheet, form: Form, admission: Admission, whose: tuple[bytes, bytes], line: bytes) -> None:
+    """Hold the hour it asks for, before the act writes anything else: its answer is waited for, theirs is not."""
+    if _holds(sheet, form):
+        await hours.hold(sheet, whose, admission.fields, line, held_until(sheet, form))
 
 
 def held_until(sheet: Sheet, form: Form) -> int:
@@ -90,16 +100,18 @@ async def _look_up(sheet: Sheet, form: Form, admission: Admission) -> bytes | No
 
 async def _write_down(
     sheet: Sheet, form: Form, admission: Admission, person: bytes, record: bytes, *, known: bool
-) -> bytes:
+) -> None:
     if not known:
         await sheet.desk.vault.epoch(sheet.tx)  # read before the writes, which then go together
         line = await line_of(sheet, [(person, admission)], form)
         asked = {q: await request_of(sheet, q, [person]) for q in admission.questions}
+        await _hold(sheet, form, admission, (person, record), line)
         await introduce(sheet, [Entry(form, admission, person, record, line)], asked)
-        return line
+        return
     facts, version = await sheet.facts(person)
     await _verify(sheet, admission, person, facts)
     entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
+    await _hold(sheet, form, admission, (person, record), entry.line)
     proven = not admission.identifies
     await add_record(sheet, entry, proven=proven)
     if not proven:
@@ -108,7 +120,6 @@ async def _write_down(
             await write_letters(sheet, [entry])
     rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
-    return entry.line
 
 
 async def add_record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:

@@ -76,15 +76,18 @@ def ahead(sheet: Sheet, values: Mapping[str, str]) -> Hour | None:
     return hour if hour and hour.starts > sheet.at else None
 
 
-async def hold(sheet: Sheet, whose: tuple[bytes, bytes], values: Mapping[str, str], line: bytes, until: int) -> None:
+async def hold(
+    sheet: Sheet, whose: tuple[bytes, bytes], values: Mapping[str, str], line: bytes, until: int, room: int = 0
+) -> None:
     """Hold until an instant a place of the hour that an unproven record (person, record) means.
 
-    Raises BadInput: the hour is not offered, or full; ``free`` then names the next ones.
+    ``room`` is how many places an hour has (``seats``), where the act asked already. Raises BadInput: the hour is not
+    offered, or full; ``free`` then names the next ones.
     """
     hour = ahead(sheet, values)
     if hour is None:
         raise BadInput("faulty_form", {DATE: "date_range"})
-    if not await _take(sheet, hour, Place(*whose, b"", until), line):
+    if not await _take(sheet, hour, Place(*whose, b"", until), line, room):
         raise await is_full(sheet, hour)
 
 
@@ -146,12 +149,17 @@ async def _booked(sheet: Sheet, person: bytes, record: bytes, facts: Facts) -> H
     return hour_of(sheet.desk.notice, values.get(DATE, ""), values.get(SLOT, ""))
 
 
-async def _take(sheet: Sheet, hour: Hour, place: Place, line: bytes) -> bool:
-    for seat in range(await seats(sheet)):
+async def _take(sheet: Sheet, hour: Hour, place: Place, line: bytes, room: int = 0) -> bool:
+    for seat in range(room or await seats(sheet)):
         wanted = replace(place, secret=secret(sheet, hour, seat))
         if await places.take(sheet.tx, sheet.desk.org, wanted, line):
             return True
     return False
+
+
+async def counting(sheet: Sheet) -> None:
+    """Announce that an hour will be held, so that its places are counted along with the next statement."""
+    await staff.counting(sheet.tx, sheet.desk.org)
 
 
 async def seats(sheet: Sheet) -> int:

@@ -32,10 +32,10 @@ async def take(tx: Tx, org: str, place: Place, ledger_id: bytes) -> bool:
     )  # fmt: skip
     if not taken:
         return False
-    await tx.run(
+    await tx.later(
         "INSERT INTO place (person, record, secret, org, expires, ledger_id) VALUES ($1, $2, $3, $4, $5, $6)",
-        place.person, place.record, place.secret, org, place.expires, ledger_id,
-    )  # fmt: skip
+        [(place.person, place.record, place.secret, org, place.expires, ledger_id)],
+    )
     return True
 
 

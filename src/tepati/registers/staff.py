@@ -105,9 +105,17 @@ async def all_of(tx: Tx, mac: Mac, org: str) -> list[Member]:
     return [_read(mac, row) for row in rows]
 
 
+_ROLES = "SELECT roles FROM staff WHERE org = $1 AND gone IS NULL"
+
+
+async def counting(tx: Tx, org: str) -> None:
+    """Announce that members will be counted: they are read along with the next statement."""
+    await tx.ahead(_ROLES, org)
+
+
 async def count(tx: Tx, org: str, roles: frozenset[str]) -> int:
     """Count the members present who have one of the roles; unverified, so good for a capacity and nothing else."""
-    rows = await tx.all("SELECT roles FROM staff WHERE org = $1 AND gone IS NULL", org)
+    rows = await tx.all(_ROLES, org)
     return sum(bool(roles & set(str(row[0]).split())) for row in rows)
 
 

@@ -2,22 +2,22 @@
 
 A point read takes 5 us, a hop to a thread 50: so everything runs here but long scans. An ``await`` in the middle of a
 transaction would let another request's statements into it (measured: silently), so work is driven by one ``send``.
+What comes within one turn of the loop shares a commit (``turns.py``, docs/decisions/0038).
 """
 
 import asyncio
 import itertools
 import os
-import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
 import apsw
 
-from tepati.errors import Conflict, TepatiError, Unavailable
-from tepati.store.later import Part, Waiting, changed
+from tepati.errors import TepatiError, Unavailable
+from tepati.store.lite import SqliteTx, drive, fault, flushed, translated
 from tepati.store.port import Engine, Row, Tx, Value
+from tepati.store.turns import PAUSE, TRIES, End, Turns, Work
 
 T = TypeVar("T")
 Slow = Callable[[int, int], None]
@@ -25,142 +25,8 @@ Slow = Callable[[int, int], None]
 _SLOW_MICROSECONDS = 10_000
 _SLOW_ROWS = 500
 _BUSY_MILLISECONDS = 20  # how long one try holds the loop when another process writes
-_BUSY_TRIES = 60  # then the loop runs for 0 to 50 ms between tries: two to four seconds in all
 _LOG_PAGES = 8000  # 32 MB: a page written in several of its transactions is copied back once (8 % of a batch)
 _CACHE, _SCANNED = 32_768, 4_096  # kB of pages: twice as many save nothing, the system keeps the file in memory too
-_numbers = itertools.count(1)
-
-_PLACEHOLDER = re.compile(r"\$(\d+)")
-_LOCKING = re.compile(
-    r"\s+FOR\s+(?:NO\s+KEY\s+UPDATE|UPDATE|KEY\s+SHARE|SHARE)(?:\s+OF\s+\w+)?(?:\s+SKIP\s+LOCKED|\s+NOWAIT)?(?=\s*(?:\)|$))"
-)
-
-
-@cache
-def translated(sql: str) -> str:
-    """Return the statement as SQLite reads it: ``?1`` for ``$1``, and no row locks, the whole database being locked."""
-    return _PLACEHOLDER.sub(r"?\1", _LOCKING.sub("", sql))
-
-
-def drive(work: Awaitable[T]) -> T:
-    """Run a coroutine that may not wait. Raises RuntimeError, having closed it, when it suspends."""
-    steps = work.__await__()
-    try:
-        next(steps)
-    except StopIteration as end:
-        return cast("T", end.value)
-    _close(steps)
-    raise RuntimeError("work suspended inside a transaction: await nothing there but the store")
-
-
-def _close(steps: object) -> None:
-    try:
-        steps.close()  # type: ignore[attr-defined]  # a coroutine's iterator has it, the typing of __await__ does not
-    except RuntimeError:
-        return  # it awaited once more while closing; the rollback follows anyway
-
-
-_GONE: tuple[tuple[tuple[type[apsw.Error], ...], str], ...] = (
-    ((apsw.FullError,), "store_full"),
-    ((apsw.BusyError, apsw.LockedError), "store_busy"),
-    ((apsw.ReadOnlyError,), "store_readonly"),
-    ((apsw.IOError, apsw.CantOpenError, apsw.NoMemError), "store_gone"),
-    ((apsw.CorruptError, apsw.NotADBError), "store_corrupt"),
-)
-
-
-def fault(error: Exception) -> Exception:
-    """Return our error for one of SQLite's, with names of tables at most: its messages never carry values."""
-    if isinstance(error, apsw.ConstraintError):
-        return _constraint(error)
-    for kinds, code in _GONE:
-        if isinstance(error, kinds):
-            return Unavailable(code)
-    if isinstance(error, apsw.Error):
-        return TepatiError("store_fault", said=str(error))
-    if isinstance(error, (ValueError, TypeError, OverflowError)):
-        return TepatiError("store_fault", said=type(error).__name__)  # a value that cannot be bound; Python quotes it
-    return error
-
-
-def _constraint(error: apsw.ConstraintError) -> TepatiError:
-    lost = {
-        apsw.SQLITE_CONSTRAINT_PRIMARYKEY: "store_exists",
-        apsw.SQLITE_CONSTRAINT_UNIQUE: "store_exists",
-        apsw.SQLITE_CONSTRAINT_ROWID: "store_exists",
-        apsw.SQLITE_CONSTRAINT_FOREIGNKEY: "store_referred",
-    }
-    code = lost.get(error.extendedresult)  # type: ignore[attr-defined]  # it is there: apsw's stub forgot it
-    return Conflict(code) if code else TepatiError("store_fault", said=str(error))
-
-
-class SqliteTx:
-    """One open transaction on the writing connection; dead after its end, so that it cannot leak into the next."""
-
-    engine: Engine = "sqlite"
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self.id = next(_numbers)
-        self.broken = False
-        self._waiting = Waiting()
-        self._connection: apsw.Connection | None = connection
-
-    def end(self) -> None:
-        self._connection = None
-
-    async def one(self, sql: str, *args: Value) -> Row | None:
-        return self._guarded(lambda on: cast("Row | None", on.execute(translated(sql), args).fetchone()))
-
-    async def all(self, sql: str, *args: Value) -> Sequence[Row]:
-        return self._guarded(lambda on: cast("list[Row]", on.execute(translated(sql), args).fetchall()))
-
-    async def run(self, sql: str, *args: Value | Sequence[Value]) -> int:
-        return self._guarded(lambda on: _run(on, sql, args))
-
-    async def many(self, sql: str, rows: Iterable[Sequence[Value]]) -> None:
-        self._guarded(lambda on: on.executemany(translated(sql), rows).fetchall())
-
-    async def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
-        places = ", ".join(f"${n}" for n in range(1, len(columns) + 1))
-        await self.many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)
-
-    async def later(self, sql: str, rows: Sequence[Sequence[Value]], *, apart: bool = False, once: str = "") -> None:
-        if not self._waiting.fits(sql, apart=apart):
-            self.flush()
-        self._waiting.add(sql, rows, once)
-
-    async def ahead(self, sql: str, *args: Value) -> None:
-        """Do nothing: there is no way there and back to save."""
-
-    def flush(self) -> None:
-        """Send what waits: here a statement costs no way there and back, so each goes for itself."""
-        self._guarded(lambda _: None)
-
-    def _guarded(self, call: Callable[[apsw.Connection], T]) -> T:
-        if self._connection is None:
-            raise RuntimeError("this transaction has ended")
-        try:
-            for part in self._waiting.take() if self._waiting.parts else ():
-                _sent(self._connection, part)
-            return call(self._connection)
-        except Exception as error:  # noqa: BLE001 - raised again below, as ours
-            self.broken = True
-            found = fault(error)
-        raise found  # outside the handler: the engine's own error is not carried along
-
-
-def _sent(on: apsw.Connection, part: Part) -> None:
-    if part.once:
-        for row in part.rows:
-            changed(_run(on, part.sql, tuple(row)), part.once)
-    else:
-        on.executemany(translated(part.sql), part.rows).fetchall()
-
-
-def _run(on: apsw.Connection, sql: str, args: tuple[Value | Sequence[Value], ...]) -> int:
-    before = on.total_changes()
-    on.execute(translated(sql), args).fetchall()
-    return on.changes() if on.total_changes() != before else 0
 
 
 class SqliteStore:
@@ -173,14 +39,12 @@ class SqliteStore:
         self._jitter = jitter
         self._slow = slow
         self._connection = connect(path)
+        self._turns = Turns(self._turn, jitter)
 
     async def write(self, work: Callable[[Tx], Awaitable[T]]) -> T:
-        await self._begin("BEGIN IMMEDIATE")
-        clock = asyncio.get_running_loop().time
-        started, rows = clock(), self._connection.total_changes()
-        result = self._finish(work, writes=True)
-        self._report(clock() - started, self._connection.total_changes() - rows)
-        return result
+        """Run work in a transaction, which it shares with whatever else comes in this turn of the loop."""
+        self._outside()
+        return await self._turns.add(work)
 
     async def read(self, work: Callable[[Tx], Awaitable[T]], *, single: bool = False) -> T:
         del single  # a transaction that only reads costs 2 us here
@@ -207,14 +71,75 @@ class SqliteStore:
     async def close(self) -> None:
         self._connection.close()
 
-    async def _begin(self, how: str) -> None:
+    def _outside(self) -> None:
         if self._connection.in_transaction:
             raise RuntimeError("a transaction inside a transaction")
-        for _ in range(_BUSY_TRIES):
+
+    async def _begin(self, how: str) -> None:
+        self._outside()
+        for _ in range(TRIES):
             if self._begun(how):
                 return
-            await asyncio.sleep(self._jitter() * 0.05)
+            await asyncio.sleep(self._jitter() * PAUSE)
         raise Unavailable("store_busy")
+
+    def _turn(self, works: Sequence[Work]) -> list[End] | None:
+        """Run the work of one turn, as much of it as is not too long; None while another process writes."""
+        try:
+            if not self._begun("BEGIN IMMEDIATE"):
+                return None
+        except TepatiError as error:
+            return [End(error=error) for _ in works]
+        watch = _Watch(self._connection)
+        ends = self._shared(works, watch) if len(works) > 1 else None
+        if ends is None:  # one alone; or something went wrong with all, and each goes alone
+            ends = [self._alone(works[0])]
+        if self._slow and watch.long:
+            self._slow(watch.microseconds, watch.rows)
+        return ends
+
+    def _alone(self, work: Work) -> End:
+        try:
+            if not self._connection.in_transaction and not self._begun("BEGIN IMMEDIATE"):
+                return End(error=Unavailable("store_busy"))
+            return End(self._finish(work, writes=True))
+        except Exception as error:  # noqa: BLE001 - told to whoever waits, whatever it is
+            return End(error=error)
+
+    def _shared(self, works: Sequence[Work], watch: "_Watch") -> list[End] | None:
+        """Run work in one transaction, each in a savepoint: who fails leaves nothing. None: nothing of it is kept."""
+        ends = list[End]()
+        try:
+            for work in works:
+                ends.append(self._apart(work))
+                if not self._connection.in_transaction:  # a full disk took back what went before, too
+                    return None
+                if watch.long:
+                    break
+            self._connection.execute("COMMIT")
+        except apsw.Error:
+            self._rollback()
+            return None
+        except BaseException:
+            self._rollback()
+            raise
+        return ends
+
+    def _apart(self, work: Work) -> End:
+        tx = SqliteTx(self._connection)
+        self._connection.execute("SAVEPOINT act")
+        try:
+            result = drive(work(tx))
+            flushed(tx)
+        except Exception as error:  # noqa: BLE001 - told to whoever waits, whatever it is
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK TO act")
+                self._connection.execute("RELEASE act")
+            return End(error=error)
+        finally:
+            tx.end()
+        self._connection.execute("RELEASE act")
+        return End(result)
 
     def _begun(self, how: str) -> bool:
         try:
@@ -240,10 +165,7 @@ class SqliteStore:
         return result
 
     def _settle(self, tx: SqliteTx, *, writes: bool) -> None:
-        if not tx.broken:
-            tx.flush()
-        if tx.broken:
-            raise RuntimeError("a statement failed and the work went on: nothing is committed")
+        flushed(tx)
         if not writes and self._connection.txn_state() == apsw.SQLITE_TXN_WRITE:
             raise RuntimeError("a reading transaction wrote")
         try:
@@ -259,10 +181,25 @@ class SqliteStore:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
-    def _report(self, seconds: float, rows: int) -> None:
-        taken = round(seconds * 1_000_000)
-        if self._slow and (taken > _SLOW_MICROSECONDS or rows > _SLOW_ROWS):
-            self._slow(taken, rows)
+
+class _Watch:
+    """How long the loop has stood still, and for how many rows."""
+
+    def __init__(self, connection: apsw.Connection) -> None:
+        self._connection = connection
+        self._begun, self._before = asyncio.get_running_loop().time(), connection.total_changes()
+
+    @property
+    def microseconds(self) -> int:
+        return round((asyncio.get_running_loop().time() - self._begun) * 1_000_000)
+
+    @property
+    def rows(self) -> int:
+        return self._connection.total_changes() - self._before
+
+    @property
+    def long(self) -> bool:
+        return self.microseconds > _SLOW_MICROSECONDS or self.rows > _SLOW_ROWS
 
 
 def connect(path: Path, *, writes: bool = True) -> apsw.Connection:

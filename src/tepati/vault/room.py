@@ -3,7 +3,6 @@
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +17,6 @@ from tepati.vault.seal import Random
 
 # A transaction that rolled back is never settled; more than this many are not open at once.
 _OPEN = 4096
-_touched: ContextVar[int] = ContextVar("vault_touched", default=0)
 
 
 AT = "@"  # in ``ident.field``: between the field that holds the value, and the one whose index it shares
@@ -65,7 +63,6 @@ class Room:
         found = self.open.get(tx.id)
         if found is None:
             found = self.open[tx.id] = Pending()
-            _touched.set(tx.id)
             self.keystore.refresh()
             if len(self.open) > _OPEN:
                 self.open.popitem(last=False)
@@ -75,14 +72,12 @@ class Room:
         """Change the mirrors when this transaction has committed."""
         self.pending(tx).ops.extend(ops)
 
-    def taken(self, tx: int | None) -> list[Op]:
-        """Hand over the changes of a committed transaction, by default the last one this task ran.
+    def taken(self, tx: int) -> list[Op]:
+        """Hand over the changes of a committed transaction.
 
-        Never an earlier one: it may have been rolled back and tried again. What is left unsettled is safe, since
-        ``reconcile`` copies keys and finishes intents at the next start.
+        What is left unsettled is safe, since ``reconcile`` copies keys and finishes intents at the next start.
         """
-        number = _touched.get() if tx is None else tx
-        found = self.open.pop(number, None)
+        found = self.open.pop(tx, None)
         return found.ops if found else []
 
     @contextmanager

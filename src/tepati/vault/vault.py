@@ -269,8 +269,8 @@ class Vault:
         """Read back what is left of a person."""
         return await erase.unsealed(self.room, tx, person)
 
-    async def settled(self, tx: int | None = None) -> None:
-        """Return when both mirrors agree with a committed transaction: ``tx.id``, or the last one of this task.
+    async def settled(self, tx: int) -> None:
+        """Return when both mirrors agree with a committed transaction (``tx.id``).
 
         Call it after the transaction has committed, and never after one that did not.
         """

@@ -102,9 +102,8 @@ async def _introduced(sheet: Sheet, sent: Sequence[_Sent]) -> dict[int, Collecte
     line = await line_of(sheet, [(each.person, each.admission) for each in sent], sent[0].form)
     asked = {question: await _asked(sheet, question, sent) for question in _questions(sent)}
     entries = [Entry(each.form, each.admission, each.person, record_of(sheet.desk, each.form), line) for each in sent]
+    await _hold(sheet, sent, entries)
     await introduce(sheet, entries, asked)
-    for each, entry in zip(sent, entries, strict=True):
-        await _hold(sheet, each, entry)
     numbers = [Collected(number_of(sheet.desk.org, entry.person, entry.record)) for entry in entries]
     return {each.place: number for each, number in zip(sent, numbers, strict=True)}
 
@@ -118,15 +117,20 @@ async def _taken(sheet: Sheet, each: _Sent) -> Collected:
         raise _of_row(each, fault) from None
 
 
-async def _hold(sheet: Sheet, each: _Sent, entry: Entry) -> None:
-    """Hold the hour of a row, where it is still to come. Raises BadInput: the hour is full."""
-    if not each.form.holds or not hours.ahead(sheet, each.admission.fields):
-        return
-    whose, until = (entry.person, entry.record), held_until(sheet, each.form)
-    try:
-        await hours.hold(sheet, whose, each.admission.fields, entry.line, until)
-    except BadInput as fault:
-        raise _of_row(each, fault) from None
+async def _hold(sheet: Sheet, sent: Sequence[_Sent], entries: Sequence[Entry]) -> None:
+    """Hold the hours of rows that are still to come. Raises BadInput: one is full."""
+    asking = [
+        (each, entry)
+        for each, entry in zip(sent, entries, strict=True)
+        if each.form.holds and hours.ahead(sheet, each.admission.fields)
+    ]
+    room = await hours.seats(sheet) if asking else 0
+    for each, entry in asking:
+        whose, until = (entry.person, entry.record), held_until(sheet, each.form)
+        try:
+            await hours.hold(sheet, whose, each.admission.fields, entry.line, until, room)
+        except BadInput as fault:
+            raise _of_row(each, fault) from None
 
 
 def _of_row(each: _Sent, fault: BadInput) -> BadInput:
