@@ -3,7 +3,6 @@
 One act is one transaction and one instant. What the rules refuse rolls back and leaves the line that says so, alone.
 """
 
-import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -14,7 +13,7 @@ from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
 from tepati.flows.alarms import Alarms, write_down
 from tepati.flows.mailboxes import Mailboxes
 from tepati.flows.passwords import Attempts
-from tepati.flows.questions import shown
+from tepati.flows.questions import bound
 from tepati.flows.told import Says, Told, of_use, uuid7
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
@@ -70,7 +69,7 @@ class Desk:
 
     def words(self, question: str, language: str) -> bytes:
         """Give the SHA-256 of the exact words shown with a question, line by line (UU PDP Art. 22, 24)."""
-        return hashlib.sha256("\n".join(shown(self.notice, question, language).values()).encode()).digest()
+        return bound(self.notice, question, language)
 
     @property
     def mac(self) -> Callable[[bytes], bytes]:

@@ -1,5 +1,7 @@
 """Room flows: the exact words of a consent's question, one place for the page that shows and the record that proves."""
 
+import hashlib
+
 from tepati.notice.labels import labels
 from tepati.notice.model import Notice
 from tepati.notice.words import words
@@ -21,3 +23,8 @@ def shown(notice: Notice, consent: str, lang: str) -> dict[str, str]:
     UU 24/2009 Art. 31; PM 20/2016 Art. 6: consent is asked in Indonesian.
     """
     return {each: question(notice, consent, each) for each in dict.fromkeys((lang, "id"))}
+
+
+def bound(notice: Notice, consent: str, lang: str) -> bytes:
+    """Give the SHA-256 of these words, joined by line feeds (docs/spec/ledger.md, Words of a consent)."""
+    return hashlib.sha256("\n".join(shown(notice, consent, lang).values()).encode()).digest()
