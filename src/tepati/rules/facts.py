@@ -51,6 +51,7 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     holds: dict[str, int] = {}  # category -> kept until, for the rule of its hold only
     rows: dict[str, Row] = {}  # record hex -> row
     dealings: dict[str, Dealing] = {}  # dealing hex -> dealing
+    agreed: dict[str, int] = {}  # question -> version of the notice its yes was given under; absent: the first
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):
