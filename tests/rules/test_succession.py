@@ -1,4 +1,4 @@
-"""A change of the notice reaches people one by one: what widens opens nothing for whom it did not reach (A8, S7, W18)."""
+"""A change reaches people one by one: what widens opens nothing for whom it did not reach (A8, S7, W18)."""
 
 import msgspec
 import pytest

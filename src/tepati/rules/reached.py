@@ -42,7 +42,7 @@ def agreed_to_less(door: Door, policy: Policy, use: Use, facts: Facts, stale: Co
     return _both(door, policy, use, facts, now, missing)
 
 
-def _both(door: Door, policy: Policy, use: Use, facts: Facts, now: Permit, otherwise: Refused) -> Permit:  # noqa: PLR0913
+def _both(door: Door, policy: Policy, use: Use, facts: Facts, now: Permit, otherwise: Refused) -> Permit:
     """Give what two versions in a row allow. Raises ``otherwise`` where the older one does not."""
     if now.observed:
         return now

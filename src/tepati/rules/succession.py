@@ -46,16 +46,15 @@ def unfounded(old: Notice, new: Notice) -> tuple[str, ...]:
     """Name new purposes that rest on no yes, where the version in force promises to ask (``notice.new_purpose``)."""
     if old.notice.new_purpose != "consent":
         return ()
-    known = {name for name in old.purposes} | {said.was for said in new.purposes.values() if said.was in old.purposes}
     return tuple(
         name
         for name, said in new.purposes.items()
-        if name not in known and said.was not in known and said.basis not in _LAWFUL
+        if not {name, said.was} & old.purposes.keys() and said.basis not in _LAWFUL
     )
 
 
 def _since(before: Policy, name: str, version: int) -> int:
-    """Give the version from which on a purpose is as wide as it was before: this one where it was not, or not served."""
+    """Give the version since which a purpose is as wide as it was before: this one where it was none, or not served."""
     aim = before.aims.get(name)
     return aim.told if aim is not None and aim.told < FOREVER else version
 
