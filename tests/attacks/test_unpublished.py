@@ -151,7 +151,7 @@ async def test_a_deleted_version_is_not_followed_back(tmp_path: Path, clock: Clo
 
 
 async def test_a_published_notice_changed_by_sql_stands_in_for_no_edited_one(tmp_path: Path, clock: Clock) -> None:
-    """Text and digest written over together are another version: the row carries a MAC, and the digest is looked for."""
+    """Text and digest written over together are another version: the row's MAC and the digest tell."""
     async with company(tmp_path / "data", clock) as installation:
         empty = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         await installation.store.write(lambda tx: tx.run("UPDATE notice SET digest = $1, source = ''", empty))

@@ -19,7 +19,10 @@ from tests.flows.conftest import NOTICE, Post
 from tests.flows.people import guest, hired, lines, person_of
 
 ALONE, TWO = "approvals: {people: 1, wait: 24 hours}", "approvals: {people: 2}"
-WIDER = ("sees: [identity.name, identity.phone, location, booking], for: [orders]", "sees: [identity, location, booking], for: [orders]")
+WIDER = (
+    "sees: [identity.name, identity.phone, location, booking], for: [orders]",
+    "sees: [identity, location, booking], for: [orders]",
+)
 NEXT = ("version: 1\n  effective: 2026-08-01", "version: 2\n  effective: 2026-11-01")
 FIRST = NOTICE.read_text("utf-8")
 DAY, HOUR = 86_400_000_000, 3_600_000_000
@@ -212,7 +215,15 @@ async def test_a_new_purpose_without_a_yes_is_not_even_proposed_where_asking_was
     new = "  profiling: {kind: personalisation, basis: legitimate_interest, uses: [identity.name], balance: " \
           "{interest: {id: a, en: a}, effect: {id: b, en: b}, by: c, on: 2026-11-01}}\n"  # fmt: skip
     with pytest.raises(BadInput) as bad:
-        await propose(asks, one, text(NEXT, ("  orders:   ", new + "  orders:   "), ("for: [orders, service, ", "for: [orders, profiling, service, ")))
+        await propose(
+            asks,
+            one,
+            text(
+                NEXT,
+                ("  orders:   ", new + "  orders:   "),
+                ("for: [orders, service, ", "for: [orders, profiling, service, "),
+            ),
+        )
     assert bad.value.faults == {"purposes.profiling": "purpose_unfounded"}
 
 

@@ -1,4 +1,4 @@
-"""The console's page of versions: what changes in words, approved by digest by two; the site shows it before its day."""
+"""The console's page of versions: what changes, approved by digest by two; the site shows it before its day."""
 
 import re
 
@@ -67,9 +67,8 @@ async def test_a_running_site_follows_the_version_that_took_over(world, post, cl
     opened, _ = world
     await publish(opened, text((ALONE, TWO)))
     surface = DeskSurface(opened, b"")
-    from tests.flows.test_publishing import approvers
-
     from tepati.flows.acts.publish import approve
+    from tests.flows.test_publishing import approvers
 
     one, other = await approvers(opened, "sari", "dewi")
     digest = await propose(opened, one, SECOND)

@@ -15,13 +15,13 @@ from tepati.app.alone import Presence
 from tepati.app.naming import log_name
 from tepati.app.places import keystore_of
 from tepati.app.roots import root_of
+from tepati.app.succession import renewed
 from tepati.board.examination import COPY_ON_WRITE
 from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
 from tepati.flows.acts import erase
 from tepati.flows.desk import Desk
 from tepati.flows.history import Version, ruling
-from tepati.flows.history import running as version_of
 from tepati.flows.tick import Ticked, tick
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
@@ -275,21 +275,6 @@ async def _look(org: Org) -> None:
     """Let go of keys that ended, also where nobody asks for anything, and of a version whose time is over."""
     org.desk.vault.room.keystore.refresh()
     await renewed(org)
-
-
-async def renewed(org: Org) -> None:
-    """Give an organisation the desk of the version in force, and tell whoever shows it; each act keeps its own.
-
-    Raises Tampered.
-    """
-    desk = await ruling(org.desk)
-    if desk is org.desk:
-        return
-    if desk.notice.notice.version < org.desk.notice.notice.version:
-        raise Tampered("notice_tampered", version=desk.notice.notice.version)
-    org.desk, version = desk, await version_of(desk)
-    for follow in org.followers:
-        follow(desk, version)
 
 
 async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:

@@ -53,10 +53,8 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
         done.append("audited")
     if await idle(org.desk):
         done.append("closed")
-    if await compared(installation, org):
-        done.append("file_differs")
-    if await remember(org.desk):
-        done.append("remembered")
+    done += [name for name, seen in (("file_differs", await compared(installation, org)),
+                                     ("remembered", await remember(org.desk))) if seen]  # fmt: skip
     return done
 
 

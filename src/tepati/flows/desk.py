@@ -234,15 +234,12 @@ class Sheet:
         return await self.desk.vault.find(self.tx, field, value, lock="free" if self.shared else self.writes)
 
     async def keep(self, person: bytes, facts: Facts, version: int) -> None:
-        """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict.
-
-        Nobody whose address is unproven is ever one of a set.
-        """
+        """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict."""
         await self.desk.vault.set_facts(self.tx, person, facts, version)
         await self.stand(person, facts, fresh=not version)
 
     async def stand(self, person: bytes, facts: Facts, *, fresh: bool = False) -> None:
-        """Rewrite the rows that sets of people are filtered by."""
+        """Rewrite the rows that sets of people are filtered by; nobody whose address is unproven is in any."""
         if facts.joined:
             rows = [(s.purpose, s.question, s.until, s.blocked, s.told) for s in standing(self.desk.policy, facts)]
             await standings.replace(self.tx, self.desk.org, person, rows, fresh=fresh)
@@ -287,10 +284,7 @@ class Sheet:
         self, act: str, *, promise: str, purpose: str, answer: str = "done", told: Sequence[Told] = (), n: int = 1,
         openings_gone: int = 0, notice: bytes = b"",
     ) -> bytes:  # fmt: skip
-        """Give this act a line and return its id; ``settle`` writes it, with the openings sealed for each party.
-
-        ``notice`` is the digest of the version that the act is about, where that is not the one in force.
-        """
+        """Give this act a line and return its id; ``settle`` writes it, with openings. ``notice``: what it is about."""
         ledger_id = self.desk.random(16)
         parts = [(t.party, msgspec.json.encode(t.says, order="sorted")) for t in told]
         root, leaves = openings.build(parts, self.desk.random)

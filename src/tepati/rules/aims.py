@@ -9,7 +9,7 @@ import msgspec
 
 from tepati.notice.model import Category, Message, Notice, Purpose
 from tepati.notice.vocabulary import BUILT_IN_PURPOSES, Endpoint
-from tepati.rules.facts import FOREVER, Facts, How
+from tepati.rules.facts import FOREVER, How
 from tepati.rules.windows import Window, window
 
 Fields = frozenset[str]
@@ -95,11 +95,6 @@ class Aim(msgspec.Struct, frozen=True):
     unproven: frozenset[str] = frozenset()  # points whose unjoined records it may use
     classes: tuple[Fields, ...] = ()  # fields of one category that enter at the same points, whatever was agreed to
     renewed: dict[str, int] = {}  # question -> the version that widened it: a yes given under an older one covers less
-
-    def outgrown(self, facts: Facts) -> frozenset[str]:
-        """Name the questions whose yes was given to less than they stand for now."""
-        known = self.renewed.items()
-        return frozenset(q for q, at in known if q in facts.consents and facts.agreed.get(q, 1) < at)
 
 
 def declared(notice: Notice) -> Fields:

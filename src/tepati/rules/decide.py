@@ -31,7 +31,7 @@ from tepati.rules.aims import Aim, Fields, Gate, Pool, Seat, strictest
 from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
 from tepati.rules.facts import Facts, Permit, Row, Use
 from tepati.rules.policy import Policy
-from tepati.rules.reached import agreed_to_less, told_less
+from tepati.rules.reached import agreed_to_less, outgrown, told_less
 from tepati.rules.windows import Window, inside
 
 # A pilot observes promises; what no promise speaks of is refused there too.
@@ -62,18 +62,16 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
         seat = aim.seats.get(role)
         if seat is None or not fields <= seat.fields or (seat.acts is not None and use.act not in seat.acts):
             refuse_asker(policy, aim, use)
-        scope = None
+        scope, pool, promise = None, aim.points, seat.promise
         if seat.window is not None or use.dealing:
             scope = _scope(seat.window, seat, use, facts)
-        pool, promise = aim.points, seat.promise
         if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
-            if aim.renewed and (stale := aim.outgrown(facts)):
+            if aim.renewed and (stale := outgrown(aim, facts)):
                 return agreed_to_less(decide, policy, use, facts, stale)
             pool, scope, promise = _way(policy, aim, use, facts, scope, promise)
         if facts.ended:
             _check_ended(policy, aim, use, facts)
-        records = _records(policy, aim, use, facts, pool, scope)
-        how = seat.how
+        records, how = _records(policy, aim, use, facts, pool, scope), seat.how
         if seat.ways:
             how = strictest(seat, fields)
         elif role == "person" and _unjoined(facts, records):

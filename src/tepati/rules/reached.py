@@ -20,6 +20,12 @@ _OWN = frozenset({"person", "system"})  # what people ask for themselves is answ
 replace = msgspec.structs.replace
 
 
+def outgrown(aim: Aim, facts: Facts) -> frozenset[str]:
+    """Name the questions of a purpose whose yes was given to less than they stand for now."""
+    known = aim.renewed.items()
+    return frozenset(q for q, at in known if q in facts.consents and facts.agreed.get(q, 1) < at)
+
+
 def told_less(door: Door, policy: Policy, aim: Aim, use: Use, facts: Facts) -> Permit:
     """Answer somebody who was not told of what widened this purpose. Raises Refused."""
     now = door(policy, use, replace(facts, told=aim.told))

@@ -1,6 +1,7 @@
-"""Room rules: a version follows another: what of it holds only for whom it reached, told or asked again (``reached``)."""
+"""Room rules: a version follows another: what of it holds only for whom it reached (``reached``)."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -17,7 +18,7 @@ _LAWFUL = frozenset({"consent", "legal_obligation", "vital_interest"})  # a new 
 def compiled(versions: Sequence[Notice]) -> Policy:
     """Compile the newest of versions that were in force one after the other, the oldest first."""
     policy = compile(versions[0], dict.fromkeys(versions[0].purposes, versions[0].notice.version))
-    for old, new in zip(versions, versions[1:], strict=False):
+    for old, new in pairwise(versions):
         policy = succeed(policy, old, new)
     return policy
 

@@ -70,7 +70,8 @@ PAGES = (
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
-    heed.heed, heed.heeded, overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
+    heed.heed, heed.heeded,
+    overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
     asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
     safety.paper, safety.security, safety.end,

@@ -13,6 +13,7 @@ from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.registers import consents
 from tepati.rules.facts import FOREVER, Use, under
+from tepati.rules.reached import outgrown
 
 LINK = "link"  # how a question must be confirmed for its yes to count here: by somebody who reads the mailbox
 
@@ -33,8 +34,8 @@ async def give(desk: Desk, who: Visitor, question: str, language: str) -> bytes:
                           person=who.person)  # fmt: skip
         if declared.confirm != LINK or not facts.joined:
             raise Refused("unproven", f"consents.{question}")
-        outgrown = question in desk.policy.aims[declared.for_].outgrown(facts)
-        if facts.consents.get(question, 0) > sheet.at and not outgrown:
+        again = question in outgrown(desk.policy.aims[declared.for_], facts)
+        if facts.consents.get(question, 0) > sheet.at and not again:
             return b""
         until = desk.after(sheet.at, declared.valid) if declared.valid else FOREVER
         event_id, point = sheet.new_id(), readable.point_of(desk, question)

@@ -1,4 +1,4 @@
-"""Room flows: somebody whom no letter reached reads in their privacy centre that the notice changed: they are told then."""
+"""Room flows: whom no letter reached reads in the privacy centre that the notice changed, and is told then."""
 
 from tepati.errors import NotFound
 from tepati.flows import announcing
