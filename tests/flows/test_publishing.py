@@ -212,18 +212,11 @@ async def test_a_new_purpose_without_a_yes_is_not_even_proposed_where_asking_was
     asks = at(desk, text(("new_purpose: basis_then_told", "new_purpose: consent")))
     await publish(asks, text(("new_purpose: basis_then_told", "new_purpose: consent")))
     (one,) = await approvers(asks, "sari")
-    new = "  profiling: {kind: personalisation, basis: legitimate_interest, uses: [identity.name], balance: " \
-          "{interest: {id: a, en: a}, effect: {id: b, en: b}, by: c, on: 2026-11-01}}\n"  # fmt: skip
+    balance = "{interest: {id: a, en: a}, effect: {id: b, en: b}, by: c, on: 2026-11-01}"
+    new = f"  profiling: {{kind: personalisation, basis: legitimate_interest, uses: [identity.name], balance: {balance}}}\n"
+    served = ("for: [orders, service, ", "for: [orders, profiling, service, ")
     with pytest.raises(BadInput) as bad:
-        await propose(
-            asks,
-            one,
-            text(
-                NEXT,
-                ("  orders:   ", new + "  orders:   "),
-                ("for: [orders, service, ", "for: [orders, profiling, service, "),
-            ),
-        )
+        await propose(asks, one, text(NEXT, ("  orders:   ", new + "  orders:   "), served))
     assert bad.value.faults == {"purposes.profiling": "purpose_unfounded"}
 
 

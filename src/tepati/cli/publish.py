@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from tepati.cli.check import UNREADABLE, sound
 from tepati.cli.port import App, Installation, at, within
 from tepati.cli.say import language
-from tepati.errors import Misconfigured
+from tepati.errors import Conflict, Misconfigured
 from tepati.flows import history
 from tepati.flows.actor import Actor
 from tepati.flows.acts.publish import Proposed, approve, propose, proposed, take_back
@@ -53,6 +53,9 @@ async def _propose(args: argparse.Namespace, app: App, installation: Installatio
     loaded = sound(args.what) if args.what else org.loaded
     if loaded is None:
         return UNREADABLE
+    known = [one.version for one in await history.versions(org.desk)]
+    if loaded.sound().notice.version <= max(known, default=0):
+        raise Conflict("notice_not_newer", version=loaded.sound().notice.version)
     actor = await app.signed_in(installation, args.org)
     app.fits(installation, args.org, loaded.sound())
     digest = await propose(org.desk, actor, loaded.source.decode())
