@@ -1,14 +1,18 @@
 """The console's page of versions: what changes, approved by digest by two; the site shows it before its day."""
 
+import hashlib
+import json
 import re
 
 import pytest
 
 from tepati.flows import history
-from tepati.flows.acts.publish import propose, publish
+from tepati.flows.acts.publish import approve, propose, publish
+from tepati.ledger.entry import decode
+from tepati.web.site.surface import DeskSurface
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
-from tests.flows.people import guest, hired
-from tests.flows.test_publishing import ALONE, SECOND, TWO, text, two  # noqa: F401 - a fixture among them
+from tests.flows.people import guest, hired, lines
+from tests.flows.test_publishing import ALONE, SECOND, TWO, approvers, text, two  # noqa: F401 - a fixture among them
 from tests.web.office import ORG, console, signed_in
 
 PAGE = "/konsol/kebijakan"
@@ -49,6 +53,32 @@ async def test_two_approve_at_the_console_and_the_site_announces_it(world, post,
     assert "Versi 1" in (await other.client.get("https://fineclean.example" + ORG + "/privasi/riwayat")).text
     changes = await other.client.get("https://fineclean.example" + ORG + "/privasi/perubahan/2")
     assert "<ins>" in changes.text
+    await exact_bytes(other.client, opened)
+
+
+async def exact_bytes(client, opened) -> None:
+    """Text, forms and banner of each version stay, byte for byte, and their hashes stand in the ledger."""
+    files = f"https://fineclean.example{ORG}/privasi/berkas"
+    page = (await client.get(f"{files}/2")).text
+    rows = re.findall(rf'href="{ORG}/privasi/berkas/2/([a-z_.]+)".*?sha256 ([0-9a-f]{{64}})', page, re.DOTALL)
+    names = [name for name, _ in rows]
+    assert {"notice", "points.booking", "points.complaint", "cookies"} <= set(names)
+    told = []
+    for name, digest in rows:
+        file = await client.get(f"{files}/2/{name}")
+        assert hashlib.sha256(file.content).hexdigest() == digest
+        assert "attachment" in file.headers["content-disposition"]
+        told.append(digest)
+    assert (await client.get(f"{files}/2/notice")).content == SECOND.encode()
+    booking = json.loads((await client.get(f"{files}/1/points.booking")).content)
+    assert booking["id"]["fields"]["identity.name"]["label"] == "nama"
+    assert "offers_by_email" in booking["en"]["asks"]
+    await lines(opened, "", "")  # what is pending gets its place
+    entries = await opened.store.read(lambda tx: tx.all("SELECT entry FROM log_leaf"))
+    known = {decode(bytes(entry)).notice for (entry,) in entries if decode(bytes(entry)).act == "publish"}
+    assert set(told) <= known
+    for wrong in ("2/nothing", "2/points.none", "9", "9/notice", "x"):
+        assert (await client.get(f"{files}/{wrong}")).status_code == 404
 
 
 async def test_others_see_no_page_and_a_form_of_theirs_is_refused(world, clock):
@@ -62,8 +92,6 @@ async def test_others_see_no_page_and_a_form_of_theirs_is_refused(world, clock):
 @pytest.mark.promise("F9")
 async def test_a_running_site_follows_the_version_that_took_over(world, post, clock):  # noqa: F811
     """The surface shows the new version, its forms and its number without a restart; the old one keeps its address."""
-    from tepati.web.site.surface import DeskSurface
-
     opened, _ = world
     await publish(opened, text((ALONE, TWO)))
     surface = DeskSurface(opened, b"")

@@ -8,7 +8,7 @@ from tepati.errors import Misconfigured
 from tepati.flows.desk import Desk
 from tepati.notice.load import load
 from tepati.notice.model import Notice
-from tepati.registers import news, notices
+from tepati.registers import news, notices, sheets
 from tepati.registers.news import News
 from tepati.registers.notices import Published
 from tepati.rules.calendar import calendar, local
@@ -55,6 +55,11 @@ def _version(desk: Desk, one: Published) -> Version:
 def _loaded(source: str) -> Notice | None:
     """Read a version once (10 ms); its digest was checked when it left the register."""
     return load(source.encode()).notice
+
+
+async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:
+    """Return the exact bytes of the forms and the cookie banner of a version, by the promise each is under."""
+    return await desk.read(lambda sheet: sheets.of_version(sheet.tx, desk.org, digest), single=True)
 
 
 async def told(desk: Desk) -> list[News]:

@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import replace
 
 from tepati.errors import Conflict, NotFound, Refused
-from tepati.flows import members
+from tepati.flows import members, sheets
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.told import uuid7
@@ -107,6 +107,7 @@ async def publish(sheet: Sheet, proposal: Proposal, approved: Approvals) -> Publ
     version = Published(proposal.digest, proposal.version, proposal.source, effective, sheet.at)
     await notices.publish(tx, desk.mac, desk.org, version, line)
     await change(sheet, replace(proposal, approvals=approved, state=proposals.PUBLISHED), line)
+    await sheets.keep(sheet, new, proposal.digest)
     told = await sheet.line("announce", promise="notice.announce", purpose="proof", answer="on_the_site",
                             notice=proposal.digest)  # fmt: skip
     await news.add(tx, desk.org, _news(sheet, version, said.version), told)

@@ -58,6 +58,8 @@ TABLES: tuple[Table, ...] = (
     Table("notice", "org", ("org", "digest"),
           _c("org text, digest bytes, version int, source text, effective int, published int", "fact")
           + _c("mac bytes", "key") + _LINE),
+    Table("sheet", "org", ("org", "notice", "name"),  # forms and banner of a version, as bytes
+          _c("org text, notice bytes, name text, body bytes", "fact") + _LINE),
     Table("telling", "org", ("org", "digest"),  # whom a version was announced to, and how far that has come
           _c("org text, digest bytes, state text, cursor uuid", "fact") + _c("told int", "counter") + _LINE),
     Table("news", "org", ("org", "news"),

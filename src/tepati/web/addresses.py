@@ -11,6 +11,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "notice": ("/privasi", "/en/privacy"),
     "history": ("/privasi/riwayat", "/en/privacy/history"),
     "version": ("/privasi/versi", "/en/privacy/version"),
+    "sheets": ("/privasi/berkas", "/en/privacy/files"),
     "changes": ("/privasi/perubahan", "/en/privacy/changes"),
     "pdf": ("/privasi/pdf", "/en/privacy/pdf"),
     "news": ("/berita", "/en/news"),

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tepati.errors import BadInput, Conflict, NotFound, Refused
-from tepati.flows import publishing
+from tepati.flows import publishing, sheets
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.publishing import APPROVER, PROMISE
@@ -64,6 +64,7 @@ async def publish(desk: Desk, source: str) -> None:
         since = max(declared, sheet.at)
         version = Published(desk.digest, said.version, source, since, sheet.at)
         await notices.publish(sheet.tx, desk.mac, desk.org, version, line)
+        await sheets.keep(sheet, desk.notice, desk.digest)
 
     await desk.write(act)
 
