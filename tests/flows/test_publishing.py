@@ -212,10 +212,8 @@ async def test_a_new_purpose_without_a_yes_is_not_even_proposed_where_asking_was
     asks = at(desk, text(("new_purpose: basis_then_told", "new_purpose: consent")))
     await publish(asks, text(("new_purpose: basis_then_told", "new_purpose: consent")))
     (one,) = await approvers(asks, "sari")
-    balance = "{interest: {id: a, en: a}, effect: {id: b, en: b}, by: c, on: 2026-11-01}"
-    new = (
-        f"  profiling: {{kind: personalisation, basis: legitimate_interest, uses: [identity.name], balance: {balance}}}"
-    )
+    why = "{interest: {id: a, en: a}, effect: {id: b, en: b}, by: c, on: 2026-11-01}"
+    new = f"  profiling: {{kind: personalisation, basis: legitimate_interest, uses: [identity.name], balance: {why}}}"
     new += "\n"
     served = ("for: [orders, service, ", "for: [orders, profiling, service, ")
     with pytest.raises(BadInput) as bad:

@@ -95,8 +95,6 @@ async def test_a_running_site_follows_the_version_that_took_over(world, post, cl
     opened, _ = world
     await publish(opened, text((ALONE, TWO)))
     surface = DeskSurface(opened, b"")
-    from tepati.flows.acts.publish import approve
-    from tests.flows.test_publishing import approvers
 
     one, other = await approvers(opened, "sari", "dewi")
     digest = await propose(opened, one, SECOND)
