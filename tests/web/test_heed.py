@@ -1,13 +1,20 @@
 """A change of the notice reaches its readers: by letter, or at their next sign-in; object and erase before its day."""
 
+import re
+
+import httpx
 import pytest
 
 from tepati.flows import history
 from tepati.flows.acts.publish import approve, propose, publish
 from tepati.flows.tick import tick
+from tepati.rules.facts import Use
+from tepati.web.server import build
+from tepati.web.site.surface import DeskSurface
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import guest, lines, person_of
 from tests.flows.test_publishing import FIRST, NEXT, WIDER, approvers, asks, sees_email, text
+from tests.web.fake import EXAMPLE
 from tests.web.test_centre import CENTRE, EMAIL, HOME, Browser, browser  # noqa: F401 - a fixture among them
 from tests.web.test_whole import ORIGIN, site  # noqa: F401 - a fixture
 
@@ -91,3 +98,43 @@ async def test_the_page_is_nobody_elses(site, browser, post, clock):  # noqa: F8
     await guest(browser.plain, post)
     await browser.enter()
     assert "Data Anda di" in await browser.get(f"{CENTRE}/kebijakan")
+
+
+OFFERS = "uses: [identity.name, identity.email, identity.phone], channels: [email, whatsapp]}"
+MORE = (OFFERS, OFFERS.replace("phone]", "phone, location]"))
+
+
+@pytest.mark.promise("S7")
+async def test_an_older_yes_covers_no_more_until_it_is_said_again(site, browser, post, clock):  # noqa: F811
+    """Told by letter is not asked: the new field stays shut, the old ones serve on; the page asks, a press answers."""
+    opened, _ = site
+    await publish(opened, FIRST)
+    await guest(browser.plain, post)
+    (one,) = await approvers(opened, "sari")
+    await approve(opened, one, await propose(opened, one, text(NEXT, MORE)))
+    clock.forward(hours=24)
+    for _ in range(3):
+        await tick(opened, post)
+    clock.forward(days=15)
+    after = await history.ruling(opened)
+    ratna = await person_of(opened)
+    assert (await after.read(lambda sheet: sheet.facts(ratna)))[0].told == 2
+
+    def offer(*fields: str) -> Use:
+        return Use(act="look", purpose="offers", fields=frozenset(fields), at=0, person=ratna)
+
+    old, new = offer("identity.name", "identity.email"), offer("identity.name", "location.address")
+    assert (await asks(after, old), await asks(after, new)) == (True, False)
+    pages = DeskSurface(after, (EXAMPLE / "site.toml").read_bytes())
+    app = build({pages.slug: pages}, None, browser.client._transport.app.asgi_handler.config)
+    browser.client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN)
+    await browser.enter()
+    await browser.get(f"{CENTRE}/persetujuan")
+    assert "mencakup lebih banyak" in browser.page
+    forms = re.findall(r"<form.*?</form>", browser.page, re.DOTALL)
+    again = next(n for n, form in enumerate(forms) if "Setuju juga" in form)
+    data = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', forms[again]))
+    assert (await browser.client.post(f"{CENTRE}/persetujuan", data=data)).status_code == 303
+    assert (await asks(after, old), await asks(after, new)) == (True, True)
+    await browser.get(f"{CENTRE}/persetujuan")
+    assert "mencakup lebih banyak" not in browser.page
