@@ -1,12 +1,13 @@
 """A notice that was edited on disk: what runs is what was published, and is in force, byte for byte."""
 
+import asyncio
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from tepati.app import everything, publish, signed_in
-from tepati.app.compose import Installation, do_due, opened, renewed
+from tepati.app.compose import Installation, Org, do_due, opened, renewed, running
 from tepati.app.daily import daily
 from tepati.app.demo import examples
 from tepati.app.publication import in_force
@@ -19,7 +20,7 @@ from tepati.ports.config import OrgConfig, Place
 from tepati.registers import observations
 from tests.app.test_daily import company
 from tests.conftest import Clock
-from tests.flows.people import hired
+from tests.flows.people import hired, lines
 
 ORG = "home-cleaning"
 WIDER = ("{sees: [identity.name, payment], for: [bookkeeping]}",
@@ -115,6 +116,29 @@ async def test_a_version_runs_from_its_day_and_the_one_before_until_then(tmp_pat
             assert "Version 2" in words("en", "errors").say(no.value.code, **no.value.values)
         finally:
             await later.close()
+
+
+async def test_a_server_that_runs_turns_by_itself(tmp_path: Path, clock: Clock) -> None:
+    """Its rounds see the instant pass: pages, desk and ledger follow within a second or two, without a restart."""
+    async with company(tmp_path / "data", clock) as installation:
+        org, pages = installation.org(ORG), (await surfaces(installation))[ORG]
+        later = await opened(other(installation.place, tmp_path / "notice.yaml", NEXT, WIDER), clock=clock)
+        await approved(later, clock)
+        await later.close()
+        async with running(installation, never):
+            await asyncio.sleep(1.5)
+            assert pages.version == 1
+            clock.forward(hours=24 * 365)
+            for _ in range(50):
+                await asyncio.sleep(0.2)
+                if pages.version == 2 and await lines(org.desk, "take_over", "in_force"):
+                    break
+        assert (pages.version, org.desk.notice.notice.version) == (2, 2)
+        assert await lines(org.desk, "take_over", "in_force") == ["notice.page"]
+
+
+async def never(_org: Org) -> None:
+    """No daily round."""
 
 
 async def test_sql_brings_no_version_forward_and_none_back(tmp_path: Path, clock: Clock) -> None:
