@@ -128,6 +128,10 @@ class FakeOrg:
         self._may_fail()
         return self.past
 
+    async def coming(self):
+        self._may_fail()
+        return None
+
     async def sheets(self, digest):
         self._may_fail()
         return {"points.booking": b'{"id":{}}'}

@@ -50,6 +50,9 @@ async def test_two_approve_at_the_console_and_the_site_announces_it(world, post,
     site = {"host": "fineclean.example"}
     news = await other.client.get("https://fineclean.example" + ORG + "/berita", headers=site)
     assert "versi 2 berlaku mulai 3 Desember 2026" in news.text
+    notice = (await other.client.get("https://fineclean.example" + ORG + "/privasi")).text
+    assert "Terbit, belum berlaku" in notice
+    assert f"{ORG}/privasi/perubahan/2" in notice
     assert "Versi 1" in (await other.client.get("https://fineclean.example" + ORG + "/privasi/riwayat")).text
     changes = await other.client.get("https://fineclean.example" + ORG + "/privasi/perubahan/2")
     assert "<ins>" in changes.text

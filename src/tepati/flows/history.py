@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tepati.errors import Misconfigured
-from tepati.flows.desk import Desk
+from tepati.flows.desk import Desk, Sheet
 from tepati.notice.load import load
 from tepati.notice.model import Notice
 from tepati.registers import news, notices, sheets
@@ -55,6 +55,16 @@ def _version(desk: Desk, one: Published) -> Version:
 def _loaded(source: str) -> Notice | None:
     """Read a version once (10 ms); its digest was checked when it left the register."""
     return load(source.encode()).notice
+
+
+async def coming(desk: Desk) -> tuple[int, int] | None:
+    """Return the version that is published and not in force yet, and from when it holds; None where none comes."""
+
+    async def look(sheet: Sheet) -> tuple[int, int] | None:
+        found = await notices.newest(sheet.tx, desk.mac, desk.org)
+        return (found.version, found.effective) if found and found.effective > sheet.at else None
+
+    return await desk.read(look, single=True)
 
 
 async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:

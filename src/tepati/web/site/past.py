@@ -39,7 +39,7 @@ async def version(request: Asked, org: FromPath[str], number: FromPath[str]) -> 
     doc = at.house.document(org, at.lang, found)
     return await at.draw(
         "site/notice.html", tail=number, doc=doc, rests_on=rests_on, digest=found.digest, past=found, until=later,
-        told=None, terms=None, before=None, press=at.house.config.press,
+        told=None, terms=None, before=None, coming=None, press=at.house.config.press,
     )  # fmt: skip
 
 

@@ -144,6 +144,10 @@ class DeskSurface:
         """List every published version of the notice, the newest first."""
         return await history.versions(self.desk)
 
+    async def coming(self) -> tuple[int, int] | None:
+        """Return the version that comes and from when it holds (microseconds), or None."""
+        return await history.coming(self.desk)
+
     async def sheets(self, digest: bytes) -> Mapping[str, bytes]:
         """Return the exact bytes of the forms and the banner of a version, by name."""
         return await history.shown(self.desk, digest)
