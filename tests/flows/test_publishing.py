@@ -2,21 +2,24 @@
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from tepati.errors import BadInput, Conflict, NotFound, Refused, Tampered
 from tepati.flows import announcing, history
+from tepati.flows.acts.campaign import launch
 from tepati.flows.acts.dismiss import dismiss
 from tepati.flows.acts.publish import approve, propose, proposed, publish, take_back
 from tepati.flows.desk import Desk
 from tepati.flows.tick import tick
 from tepati.notice.load import load
+from tepati.registers import campaigns
 from tepati.rules.facts import Use
 from tepati.rules.succession import compiled
 from tepati.store.port import Store
 from tests.conftest import Clock
 from tests.flows.conftest import NOTICE, Post
-from tests.flows.people import guest, hired, lines, person_of
+from tests.flows.people import guest, hired, lines, paid, person_of
 
 ALONE, TWO = "approvals: {people: 1, wait: 24 hours}", "approvals: {people: 2}"
 WIDER = (
@@ -221,6 +224,33 @@ async def test_a_new_purpose_without_a_yes_is_not_even_proposed_where_asking_was
     assert bad.value.faults == {"purposes.profiling": "purpose_unfounded"}
 
 
+async def test_what_people_stand_under_is_not_dropped(desk: Desk, post: Post):
+    """A category, point or case goes from the notice when nobody's rows need it any more."""
+    (one,) = await begun(desk, "sari")
+    renamed = ("payment_report", "payment_note")
+    assert await propose(desk, one, text(NEXT, renamed))
+    await paid(desk, await guest(desk, post))
+    with pytest.raises(BadInput) as bad:
+        await propose(desk, one, text(NEXT, renamed, base=FIRST + "# again\n"))
+    assert bad.value.faults == {"points.payment_report": "still_held"}
+
+
+async def test_a_message_that_the_new_version_dropped_leaves_no_more(desk: Desk, post: Post, clock: Clock):
+    """Its campaign is stopped, letters that wait are refused; the rest of the round goes on."""
+    await publish(desk, FIRST)
+    await guest(desk, post)
+    editor = await hired(desk, "editor")
+    await launch(desk, editor, "offer", b"x" * 16)
+    kept = {name: said for name, said in desk.notice.messages.items() if name != "offer"}
+    notice = msgspec.structs.replace(desk.notice, messages=kept)
+    after = replace(desk, notice=notice, policy=compiled([notice]))
+    before = len(post.sent)
+    for _ in range(3):
+        await tick(after, post)
+    assert not [mail for mail in post.sent[before:] if mail.unsubscribe]
+    assert not await desk.read(lambda sheet: campaigns.alive(sheet.tx, desk.org))
+
+
 def sees_email(person: bytes, tx: int = 0) -> Use:
     return Use(act="look", purpose="orders", fields=frozenset({"identity.email"}), at=0, role="dispatcher",
                actor="00" * 16, person=person)  # fmt: skip
@@ -269,6 +299,4 @@ async def test_a_widening_holds_for_whom_it_reached_from_its_day(two: Desk, post
 
 
 def replace_fields(use: Use, *fields: str) -> Use:
-    import msgspec
-
     return msgspec.structs.replace(use, fields=frozenset(fields))

@@ -130,7 +130,6 @@ class FakeOrg:
 
     async def coming(self):
         self._may_fail()
-        return None
 
     async def sheets(self, digest):
         self._may_fail()

@@ -203,7 +203,10 @@ def _use(desk: Desk, waiting: outbox.Mail) -> Use:
     """Ask for what this letter's template needs: a message's declared fields, or the address for a built-in letter."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
-    purpose = message.for_ if message else {**BUILT_IN, **ELSEWHERE}[kind]
+    known = {**BUILT_IN, **ELSEWHERE}
+    if message is None and kind not in known:
+        raise Refused("message_gone", "messages")  # a later version of the notice sends it no more
+    purpose = message.for_ if message else known[kind]
     address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, kind)})
     fields = (message.fields if message else frozenset()) | address
     return Use(

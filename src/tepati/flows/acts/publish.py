@@ -5,7 +5,7 @@ proposed, approved as the version in force declares, and announced (``flows.publ
 """
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tepati.errors import BadInput, Conflict, NotFound, Refused
@@ -18,7 +18,7 @@ from tepati.flows.told import uuid7
 from tepati.notice.load import load
 from tepati.notice.model import Notice
 from tepati.notice.revision import Revision, revision
-from tepati.registers import duties, notices, proposals
+from tepati.registers import census, duties, notices, proposals
 from tepati.registers.duties import Duty
 from tepati.registers.notices import Published
 from tepati.registers.outbox import NOBODY
@@ -73,10 +73,11 @@ async def propose(desk: Desk, actor: Actor, source: str) -> str:
     """Propose the next version, exactly these bytes; return their digest (hex).
 
     Raises BadNotice, Conflict (not newer, another is coming, proposed already), Refused (written down: not a steward),
-    BadInput (a new purpose that the version in force promised to ask for).
+    BadInput (a new purpose that the version in force promised to ask for; something is gone that people's rows need).
     """
     loaded = load(source.encode(), "notice.yaml")
     new = loaded.sound()
+    held = await desk.read(lambda sheet: census.held(sheet.tx, desk.org))
 
     async def act(sheet: Sheet) -> None:
         steward(sheet, actor, "propose", PROMISE)
@@ -84,6 +85,8 @@ async def propose(desk: Desk, actor: Actor, source: str) -> str:
         await _fits(sheet, new.notice.version)
         if wrong := unfounded(desk.notice, new):
             raise BadInput("purpose_unfounded", {f"purposes.{name}": "purpose_unfounded" for name in wrong})
+        if left := _left(desk.notice, new, held):
+            raise BadInput("still_held", dict.fromkeys(left, "still_held"))
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "proposed a version of the notice"})
         line = await sheet.line("propose", promise=PROMISE, purpose="proof", answer="asked", told=[told],
                                 notice=loaded.digest)  # fmt: skip
@@ -92,6 +95,13 @@ async def propose(desk: Desk, actor: Actor, source: str) -> str:
 
     await desk.write(act)
     return loaded.digest.hex()
+
+
+def _left(old: Notice, new: Notice, held: Collection[str]) -> list[str]:
+    """Name categories, points and cases that would be gone, or renamed, while rows of people stand under them."""
+    sections = (("data", old.data, new.data), ("points", old.points, new.points), ("cases", old.cases, new.cases))
+    gone = [f"{section}.{name}" for section, was, now in sections for name in was if name not in now]
+    return [path for path in gone if path in held]
 
 
 async def _fits(sheet: Sheet, version: int) -> None:

@@ -14,7 +14,8 @@ async def notice(request: Asked, org: FromPath[str]) -> Page:
     point = at.org.notice.points.get(at.read.shop.point)
     return await at.draw(
         "site/notice.html", doc=at.house.document(org, at.lang), rests_on=rests_on, digest=at.org.digest, past=None,
-        until=None, coming=await at.org.coming(), press=at.house.config.press, told=at.org.notice.notice.announce.material, before=at.org.version > 1,
+        until=None, coming=await at.org.coming(), press=at.house.config.press,
+        told=at.org.notice.notice.announce.material, before=at.org.version > 1,
         terms=at.org.notice.terms.get(point.terms) if point and at.read.shop.terms else None,
     )  # fmt: skip
 
