@@ -17,7 +17,7 @@ from tepati.notice.load import load
 from tepati.notice.model import Notice
 from tepati.ports import config as configuration
 from tepati.ports.config import ELSEWHERE, Config, OrgConfig
-from tepati.web.site.shop import shop
+from tepati.web.site.fitting import shop
 
 
 def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "", console: str = "") -> list[str]:

@@ -134,7 +134,7 @@ def _news(sheet: Sheet, version: Published, old: int) -> News:
             "new": version.version, "old": old, "when": speech.instant(version.effective, tz, lang),
             "changes": desk.url("changes", lang, str(version.version)), "centre": desk.url("centre", lang, ""),
         }  # fmt: skip
-        told = words(lang, "site")
+        told = words(lang, "site", desk.notice.organisation.form_of_address)
         said[lang] = told.say("announced.title", **fills), told.say("announced.text", **fills)
     title, text = (Text(said["id"][part], said["en"][part]) for part in (0, 1))
     return News(sheet.new_id(), sheet.at, title, text)

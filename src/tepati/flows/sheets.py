@@ -63,7 +63,7 @@ def _field(notice: Notice, path: str, said: Labels, lang: str) -> dict[str, Any]
 
 
 def _cookies(notice: Notice, said: Labels, lang: str) -> dict[str, Any]:
-    site = words(lang, "site")
+    site = words(lang, "site", notice.organisation.form_of_address)
     return {
         "banner": {key: site.say(f"cookies.{key}") for key in _BANNER if f"cookies.{key}" in site},
         "set": {
