@@ -4,7 +4,7 @@ import datetime as dt
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tepati.errors import Misconfigured
+from tepati.errors import Misconfigured, Tampered
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.load import load
 from tepati.notice.model import Notice
@@ -16,6 +16,7 @@ from tepati.rules.succession import compiled
 
 __all__ = ["News", "Version", "told", "versions"]
 NEWEST = 50  # pieces of news on one page
+ALL = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +74,19 @@ async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:
 
 
 async def told(desk: Desk) -> list[News]:
-    """List the news, the newest first."""
-    return await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, NEWEST))
+    """List the news, the newest first; what SQL changed or wrote is not told, and raises an alarm."""
+    found = await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, NEWEST))
+    sound = [one for one in found if news.sound(desk.mac, desk.org, one)]
+    if len(sound) < len(found):
+        await desk.alarm(Tampered("news_tampered"))
+    return sound
+
+
+async def altered(desk: Desk) -> list[str]:
+    """Look at all news, for the nightly audit; return a finding where some of it is not what was announced."""
+    found = await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, ALL))
+    bad = len(found) - len([one for one in found if news.sound(desk.mac, desk.org, one)])
+    return [f"news altered {bad}"] if bad else []
 
 
 async def ruling(desk: Desk) -> Desk:

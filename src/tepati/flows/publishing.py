@@ -137,7 +137,7 @@ def _news(sheet: Sheet, version: Published, old: int) -> News:
         told = words(lang, "site", desk.notice.organisation.form_of_address)
         said[lang] = told.say("announced.title", **fills), told.say("announced.text", **fills)
     title, text = (Text(said["id"][part], said["en"][part]) for part in (0, 1))
-    return News(sheet.new_id(), sheet.at, title, text)
+    return News(news.name(desk.mac, desk.org, sheet.at, title, text), sheet.at, title, text)
 
 
 async def take_over(desk: Desk, duty: Duty) -> None:
