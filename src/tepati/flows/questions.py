@@ -13,3 +13,11 @@ def question(notice: Notice, consent: str, lang: str) -> str:
     if notice.purposes[asked.for_].kind == "marketing" and f"ask.{asked.channel}" in said:
         return said.say(f"ask.{asked.channel}")
     return said.say("ask.purpose", purpose=labels(notice, lang).purpose(asked.for_))
+
+
+def shown(notice: Notice, consent: str, lang: str) -> dict[str, str]:
+    """Give all words that stand beside the answer, by language: in English the Indonesian too, which prevails.
+
+    UU 24/2009 Art. 31; PM 20/2016 Art. 6: consent is asked in Indonesian.
+    """
+    return {each: question(notice, consent, each) for each in dict.fromkeys((lang, "id"))}
