@@ -129,6 +129,13 @@ class FakeOrg:
         self._may_fail()
         return self.past
 
+    async def coming(self):
+        self._may_fail()
+
+    async def sheets(self, digest):
+        self._may_fail()
+        return {"points.booking": b'{"id":{}}'}
+
     async def news(self):
         self._may_fail()
         return self.told

@@ -3,7 +3,7 @@
 from tepati.app.compose import Installation, Org, do_due, now, open_installation, opened, random
 from tepati.app.daily import everything
 from tepati.app.demo import demo
-from tepati.app.install import initialise, keep_session, publish, sign_out, signed_in
+from tepati.app.install import fits, initialise, keep_session, publish, sign_out, signed_in
 from tepati.app.keep import bring_back, save
 from tepati.app.moving import move_keys
 from tepati.app.prove import prove
@@ -16,6 +16,7 @@ __all__ = [
     "demo",
     "do_due",
     "everything",
+    "fits",
     "initialise",
     "keep_session",
     "move_keys",

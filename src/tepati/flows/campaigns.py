@@ -128,6 +128,10 @@ async def _step(sheet: Sheet, known: Campaign) -> tuple[Campaign | None, Tampere
         return campaign, None
     if campaign.state == campaigns.STOPPING:
         return await _take_back(sheet, campaign), None
+    if campaign.message not in sheet.desk.notice.messages:  # the version in force sends it no more
+        stopped = replace(campaign, state=campaigns.STOPPING)
+        await campaigns.move(sheet.tx, stopped, 0, 0)
+        return stopped, None
     return await _queue_some(sheet, campaign)
 
 

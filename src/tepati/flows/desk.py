@@ -234,14 +234,15 @@ class Sheet:
         return await self.desk.vault.find(self.tx, field, value, lock="free" if self.shared else self.writes)
 
     async def keep(self, person: bytes, facts: Facts, version: int) -> None:
-        """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict.
-
-        Nobody whose address is unproven is ever one of a set.
-        """
+        """Replace the facts of a person, and the rows that sets of people are filtered by. Raises Conflict."""
         await self.desk.vault.set_facts(self.tx, person, facts, version)
+        await self.stand(person, facts, fresh=not version)
+
+    async def stand(self, person: bytes, facts: Facts, *, fresh: bool = False) -> None:
+        """Rewrite the rows that sets of people are filtered by; nobody whose address is unproven is in any."""
         if facts.joined:
             rows = [(s.purpose, s.question, s.until, s.blocked, s.told) for s in standing(self.desk.policy, facts)]
-            await standings.replace(self.tx, self.desk.org, person, rows, fresh=not version)
+            await standings.replace(self.tx, self.desk.org, person, rows, fresh=fresh)
 
     async def ask(self, use: Use, facts: Facts | None = None) -> Permit:
         """Ask the door; ``use`` gets this instant and transaction. Raises Refused, which is written down."""
@@ -261,9 +262,7 @@ class Sheet:
 
     def told_of(self, use: Use, known: bool, *, reason: str = "") -> list[Told]:
         """Say what the person and the actor of a use will find in their openings."""
-        told = []
-        if known:
-            told.append(self.to_person(use.person, of_use(use, self.at)))
+        told = [self.to_person(use.person, of_use(use, self.at))] if known else []
         if use.actor:
             told.append(self.to_actor(bytes.fromhex(use.actor), {"at": self.at, "reason": reason, "role": use.role}))
         return told
@@ -281,15 +280,15 @@ class Sheet:
 
     async def line(  # noqa: PLR0913 - the parts of a line
         self, act: str, *, promise: str, purpose: str, answer: str = "done", told: Sequence[Told] = (), n: int = 1,
-        openings_gone: int = 0,
+        openings_gone: int = 0, notice: bytes = b"",
     ) -> bytes:  # fmt: skip
-        """Give this act a line and return its id; ``settle`` writes it, with the openings sealed for each party."""
+        """Give this act a line and return its id; ``settle`` writes it, with openings. ``notice``: what it is about."""
         ledger_id = self.desk.random(16)
         parts = [(t.party, msgspec.json.encode(t.says, order="sorted")) for t in told]
         root, leaves = openings.build(parts, self.desk.random)
         entry = Line(
-            at=self.at, act=act, answer=answer, promise=promise, purpose=purpose, notice=self.desk.digest.hex(),
-            opening=root.hex(), n=n, openings=openings_gone, leaves=len(leaves),
+            at=self.at, act=act, answer=answer, promise=promise, purpose=purpose, opening=root.hex(), n=n,
+            notice=(notice or self.desk.digest).hex(), openings=openings_gone, leaves=len(leaves),
         )  # fmt: skip
         self.lines.append((ledger_id, self.desk.random(1)[0] % LANES, self.at, encode(entry)))
         self.openings += [

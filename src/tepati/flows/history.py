@@ -1,17 +1,18 @@
 """Room flows: what anybody may read of the past: every published version of the notice, and the news."""
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tepati.errors import Tampered
-from tepati.flows.desk import Desk
+from tepati.errors import Misconfigured, Tampered
+from tepati.flows.desk import Desk, Sheet
 from tepati.notice.load import load
 from tepati.notice.model import Notice
-from tepati.registers import news, notices
+from tepati.registers import news, notices, sheets
 from tepati.registers.news import News
 from tepati.registers.notices import Published
 from tepati.rules.calendar import calendar, local
+from tepati.rules.succession import compiled
 
 __all__ = ["News", "Version", "told", "versions"]
 NEWEST = 50  # pieces of news on one page
@@ -36,13 +37,13 @@ class Version:
 
 async def versions(desk: Desk) -> list[Version]:
     """List every published version, the newest first. Raises Tampered: a stored text is not what was published."""
-    found = await desk.read(lambda sheet: notices.history(sheet.tx, desk.org))
+    found = await desk.read(lambda sheet: notices.history(sheet.tx, desk.mac, desk.org))
     return [_version(desk, one) for one in found]
 
 
 async def running(desk: Desk) -> Version | None:
     """Return the version that this desk runs, or None where it was not published. Raises Tampered."""
-    found = await desk.read(lambda sheet: notices.by_digest(sheet.tx, desk.org, desk.digest))
+    found = await desk.read(lambda sheet: notices.by_digest(sheet.tx, desk.mac, desk.org, desk.digest))
     return _version(desk, found) if found else None
 
 
@@ -55,6 +56,21 @@ def _version(desk: Desk, one: Published) -> Version:
 def _loaded(source: str) -> Notice | None:
     """Read a version once (10 ms); its digest was checked when it left the register."""
     return load(source.encode()).notice
+
+
+async def coming(desk: Desk) -> tuple[int, int] | None:
+    """Return the version that is published and not in force yet, and from when it holds; None where none comes."""
+
+    async def look(sheet: Sheet) -> tuple[int, int] | None:
+        found = await notices.newest(sheet.tx, desk.mac, desk.org)
+        return (found.version, found.effective) if found and found.effective > sheet.at else None
+
+    return await desk.read(look, single=True)
+
+
+async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:
+    """Return the exact bytes of the forms and the cookie banner of a version, by the promise each is under."""
+    return await desk.read(lambda sheet: sheets.of_version(sheet.tx, desk.org, digest), single=True)
 
 
 async def told(desk: Desk) -> list[News]:
@@ -71,3 +87,20 @@ async def altered(desk: Desk) -> list[str]:
     found = await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, ALL))
     bad = len(found) - len([one for one in found if news.sound(desk.mac, desk.org, one)])
     return [f"news altered {bad}"] if bad else []
+
+
+async def ruling(desk: Desk) -> Desk:
+    """Return the desk of the version in force: this one, or one like it by the version that took its place.
+
+    Everything but the notice is shared. Each act keeps the desk it began with. Raises Tampered: the version in force
+    was changed by SQL, or is older than the one that ran.
+    """
+    found = await desk.read(lambda sheet: notices.current(sheet.tx, desk.mac, desk.org, sheet.at), single=True)
+    if found is None or found.digest == desk.digest:
+        return desk
+    past = [one for one in await desk.read(lambda sheet: notices.history(sheet.tx, desk.mac, desk.org))
+            if one.version <= found.version]  # fmt: skip
+    notices_ = [notice for one in reversed(past) if (notice := _loaded(one.source)) is not None]
+    if not notices_ or notices_[-1].notice.version != found.version:
+        raise Misconfigured("notice_unreadable", version=found.version)
+    return replace(desk, notice=notices_[-1], digest=found.digest, policy=compiled(notices_))

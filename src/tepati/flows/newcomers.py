@@ -44,7 +44,8 @@ def _may_write(sheet: Sheet, entry: Entry) -> bool:
 
 def _facts(sheet: Sheet, entry: Entry) -> Facts:
     rows = {entry.record.hex(): row_of(sheet, entry, proven=False)}
-    return Facts(entry.admission.population, told=sheet.desk.notice.notice.version, rows=rows)
+    told = sheet.desk.notice.notice.version if entry.form.shown == sheet.desk.digest else 0  # ``cases.join`` finds it
+    return Facts(entry.admission.population, told=told, rows=rows)
 
 
 async def _claim(sheet: Sheet, entries: Sequence[Entry]) -> None:

@@ -14,6 +14,20 @@ async def given(tx: Tx, org: str, at: int) -> dict[str, int]:
     return {str(row[0]): whole(row[1]) for row in rows}
 
 
+async def held(tx: Tx, org: str) -> frozenset[str]:
+    """Name what rows of people still stand under: ``data.<category>``, ``points.<point>``, ``cases.<kind>``."""
+    found = [
+        (section, str(row[0]))
+        for section, sql in (
+            ("data", "SELECT DISTINCT category FROM sealed WHERE org = $1"),
+            ("points", "SELECT DISTINCT point FROM record WHERE org = $1"),
+            ("cases", "SELECT DISTINCT kind FROM dealing WHERE org = $1"),
+        )
+        for row in await tx.all(sql, org)
+    ]
+    return frozenset(f"{section}.{name}" for section, name in found)
+
+
 async def by_population(tx: Tx, org: str) -> dict[str, int]:
     """Count the persons of each population whom a letter reaches: those with a proven address, and present staff."""
     rows = await tx.all(

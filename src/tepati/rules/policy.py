@@ -47,6 +47,7 @@ class Policy(msgspec.Struct, frozen=True):
     proofs: Duration
     access: Duration
     consented: Duration
+    before: "Policy | None" = None  # of the version that this one followed: who was not told of this one stays under it
 
     @property
     def address(self) -> str:
@@ -95,7 +96,7 @@ class Policy(msgspec.Struct, frozen=True):
 def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
     """Compile a notice. ``since`` says from which version on a purpose is as wide as it is now (default 1).
 
-    A person told an older version than that is not served by the purpose: a widening holds person by person.
+    A person told an older version than that is not served by what it widened: see ``succession``.
     """
     log, known = notice.security.access_log, declared(notice)
     served = aims(notice, since or {})

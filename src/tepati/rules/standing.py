@@ -16,6 +16,7 @@ from tepati.rules.aims import Aim, Fields, Pool
 from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
 from tepati.rules.facts import FOREVER, Facts, Row, Use
 from tepati.rules.policy import Policy
+from tepati.rules.reached import outgrown
 
 MINOR = "@minor"  # no purpose can have this name
 _MINOR_BIT = 2
@@ -58,7 +59,10 @@ def _of_aim(aim: Aim, facts: Facts, minor: int) -> list[Standing]:
     rows = []
     asked = [] if aim.consent else [("", FOREVER, aim.points)]
     asked += [(q, until, aim.pools[q]) for q, until in facts.consents.items() if q in aim.pools and aim.consent]
+    stale = outgrown(aim, facts) if aim.renewed else ()
     for question, until, pool in asked:
+        if question in stale:
+            continue  # in no set until they are asked again; the door alone knows what they said yes to
         missing = _missing(aim, facts, pool)
         if missing is not None:
             rows.append(Standing(aim.name, question, until, minor | missing, facts.told))

@@ -185,6 +185,12 @@ class OrgSurface(Protocol):
     async def versions(self) -> Sequence[Version]:
         """List every published version of the notice, the newest first."""
 
+    async def coming(self) -> tuple[int, int] | None:
+        """Return the version that comes and from when it holds (microseconds), or None."""
+
+    async def sheets(self, digest: bytes) -> Mapping[str, bytes]:
+        """Return the exact bytes of the forms and the banner of a version, by name."""
+
     async def news(self) -> Sequence[News]:
         """List what was announced, the newest first."""
 

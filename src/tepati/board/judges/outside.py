@@ -73,7 +73,7 @@ def announced(case: Case) -> Verdict:
     """Judge the telling of changes: the first version changes nothing, so there was no occasion yet."""
     if len(case.seen.published) < 2:
         return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), {"versions": len(case.seen.published)})
-    told = used(case.seen, (case.path,))
+    told = used(case.seen, tuple(dict.fromkeys((case.path, "notice.announce"))))
     figures: Evidence = {"allowed": told.allowed, "refused": told.refused}
     state = "unproven" if not told.allowed else "kept"
     return Verdict(state, "door", ("enforced",), Coverage(1, 1), figures, told.lines)  # type: ignore[arg-type]

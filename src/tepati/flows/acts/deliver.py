@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import letters, links, post, receipts
+from tepati.flows import announcing, letters, links, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.notice import speech
@@ -32,7 +32,7 @@ NAMING = frozenset({"name", "email"})  # types of fields by which a letter addre
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
-TO_STAFF = frozenset({REHEARSAL, "unveiled"})
+TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF})
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
@@ -42,7 +42,8 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "handed": "requests", "received": "requests", "moving_told": "proof",
                                 "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
-                                REHEARSAL: "proof", "unveiled": "proof"}  # fmt: skip
+                                REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
+                                announcing.TO_STAFF: "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",
                                 "withdrawn_last": "requests"}  # fmt: skip
@@ -84,8 +85,9 @@ async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
 
 
 async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
+    read: list[post.Letter] = []
     try:
-        outgoing = await desk.write(lambda sheet: _open(sheet, waiting))
+        outgoing = await desk.write(lambda sheet: _open(sheet, waiting, read))
         if outgoing:
             await mail.send(outgoing)
     except Pending:
@@ -99,8 +101,18 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
         await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now(), final=final))
         return "gone" if fault.code == GONE else "failed"
     end: outbox.Outcome = "sent" if outgoing else "refused"
-    await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
+    if outgoing and read[-1].kind in {announcing.LETTER, announcing.TO_STAFF}:
+        await desk.write(lambda sheet: _announced(sheet, waiting, read[-1]))
+    else:
+        await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
     return end
+
+
+async def _announced(sheet: Sheet, waiting: outbox.Mail, letter: post.Letter) -> None:
+    """Close a letter that told of a new version: from now on that version has reached its reader."""
+    await outbox.done(sheet.tx, waiting, sheet.at, "sent")
+    with contextlib.suppress(NotFound):  # erased while the letter left
+        await announcing.reached(sheet, waiting.person, int(letter.fills["version"]), letter.language, "told")
 
 
 async def _agreed(desk: Desk) -> bool:
@@ -135,8 +147,11 @@ async def _check_agreement(sheet: Sheet) -> None:
         raise Refused(UNSIGNED, f"recipients.{name}.agreement")
 
 
-async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
-    """Ask, write down, and open what the letter needs; None under ``enforce: observe``, which opens nothing."""
+async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> Outgoing | None:
+    """Ask, write down, and open what the letter needs; None under ``enforce: observe``, which opens nothing.
+
+    The letter as it was read is put into ``read``.
+    """
     desk = sheet.desk
     await _check_agreement(sheet)
     facts, _ = await sheet.facts(waiting.person)
@@ -147,6 +162,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
         await sheet.line("send", promise=permit.promise, purpose=use.purpose, answer="observed", told=told)
         return None
     letter = await post.take(sheet, waiting)
+    read.append(letter)
     files = await _receipts(sheet, waiting, letter, facts)
     values = await opened(sheet, permit, facts)
     line = await sheet.line(
@@ -208,7 +224,10 @@ def _use(desk: Desk, waiting: outbox.Mail, facts: Facts) -> Use:
     """Ask for what this letter's template needs: a message's declared fields, or the address for a built-in letter."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
-    purpose = message.for_ if message else {**BUILT_IN, **ELSEWHERE}[kind]
+    known = {**BUILT_IN, **ELSEWHERE}
+    if message is None and kind not in known:
+        raise Refused("message_gone", "messages")  # a later version of the notice sends it no more
+    purpose = message.for_ if message else known[kind]
     address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, waiting, facts, purpose)})
     fields = (message.fields if message else frozenset()) | address
     return Use(

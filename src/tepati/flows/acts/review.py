@@ -10,6 +10,7 @@ from tepati.registers.consents import Current, Event
 from tepati.registers.devices import Device
 from tepati.registers.requests import Request
 from tepati.registers.sessions import Session
+from tepati.rules.reached import outgrown
 
 __all__ = ["Event", "Request", "Reviewed", "review"]  # surfaces know registers' rows by these names only
 
@@ -27,6 +28,7 @@ class Reviewed:
     devices: list[Device]
     sessions: list[Session]
     joined: bool
+    again: frozenset[str] = frozenset()  # questions that were widened since their yes
 
 
 async def review(desk: Desk, who: Visitor) -> Reviewed:
@@ -46,6 +48,7 @@ async def review(desk: Desk, who: Visitor) -> Reviewed:
             devices=await devices.of(tx, desk.mac, desk.org, person, sheet.at),
             sessions=[one for one in await sessions.of(tx, person, sheet.at) if one.kind == "person"],
             joined=facts.joined,
+            again=frozenset(q for aim in desk.policy.aims.values() for q in outgrown(aim, facts)) & given.keys(),
         )
 
     try:

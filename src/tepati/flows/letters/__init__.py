@@ -25,6 +25,7 @@ INSTANTS = (
     "starts",
     "answer",
     "copies",
+    "holds",
     "opens",
 )  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
@@ -86,6 +87,8 @@ KINDS: Mapping[str, _Kind] = {
     "cancelled": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
     "unveiled": _Kind(("at",), ("link",)),
+    "notice_changed": _Kind(("holds",), ("changes", "centre")),
+    "notice_changed_staff": _Kind(("holds",), ("changes",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
     "message_promotion": _Kind((), ("stop",)),

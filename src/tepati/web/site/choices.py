@@ -34,6 +34,7 @@ class Switch:
     said: str
     yes: bool
     open: bool
+    again: bool = False  # it stands for more now than what was agreed to
 
 
 def switches(at: Visit, seen: Reviewed) -> list[Switch]:
@@ -52,7 +53,7 @@ def _switch(at: Visit, seen: Reviewed, name: str) -> Switch:
             said += " " + at.say("consents.until", until=at.instant(seen.consents[name]))
     return Switch(
         name, consent(at, name), shown(at.org.notice, name, at.lang), said, yes,
-        open=name in at.org.asks and seen.joined,
+        open=name in at.org.asks and seen.joined, again=yes and name in seen.again,
     )  # fmt: skip
 
 

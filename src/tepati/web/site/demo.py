@@ -75,7 +75,7 @@ async def front(request: Asked) -> Page:
 
 async def _called(house: House, slug: str, lang: str) -> Called:
     """Say what an organisation of the front page is called, what it does, and where its pages are."""
-    org, say, shop = house.orgs[slug], words(lang, "site").say, house.shops[slug].shop
+    org, say, shop = house.orgs[slug], words(lang, "site").say, house.shop(slug).shop
     business, promises = org.notice.organisation.business, await org.board()
     told = say("front.told", n=len(promises.rows) + promises.hidden)
     what = f"{speech.capital(business.of(lang))}. {told}" if business else told

@@ -78,7 +78,7 @@ class Visit:
     @property
     def read(self) -> Read:
         """The site.toml of this organisation, at the form that is asked for."""
-        found = self.house.shops[self.org.slug]
+        found = self.house.shop(self.org.slug)
         return found.further[self.form] if self.form else found
 
     @property
@@ -116,7 +116,7 @@ class Visit:
 
     def form_url(self, read: Read) -> str:
         """Return the path of a form page in this language."""
-        made = self.house.shops[self.org.slug].shop.forms.get(read.key)
+        made = self.house.shop(self.org.slug).shop.forms.get(read.key)
         return self.url("form", made.path.of(self.lang)) if made else self.url("book")
 
     async def draw(

@@ -14,8 +14,8 @@ async def notice(request: Asked, org: FromPath[str]) -> Page:
     at = visit(request, org, "notice")
     return await at.draw(
         "site/notice.html", doc=at.house.document(org, at.lang), rests_on=rests_on, digest=at.org.digest, past=None,
-        until=None, press=at.house.config.press, told=at.org.notice.notice.announce.material, before=at.org.version > 1,
-        terms=accepted(at),
+        until=None, coming=await at.org.coming(), press=at.house.config.press,
+        told=at.org.notice.notice.announce.material, before=at.org.version > 1, terms=accepted(at),
     )  # fmt: skip
 
 

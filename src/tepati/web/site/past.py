@@ -1,5 +1,6 @@
 """Room web: what was: every version of the notice at its own permanent address, what changed between two, the news."""
 
+import hashlib
 from collections.abc import Sequence
 
 from litestar import get
@@ -14,6 +15,7 @@ from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.notice import rests_on
 
+TEXT = "notice"  # the name of the notice's own text among the files of a version
 LONGEST = 6  # digits of a version's number
 
 
@@ -37,7 +39,7 @@ async def version(request: Asked, org: FromPath[str], number: FromPath[str]) -> 
     doc = at.house.document(org, at.lang, found)
     return await at.draw(
         "site/notice.html", tail=number, doc=doc, rests_on=rests_on, digest=found.digest, past=found, until=later,
-        told=None, terms=None, before=None, press=at.house.config.press,
+        told=None, terms=None, before=None, coming=None, press=at.house.config.press,
     )  # fmt: skip
 
 
@@ -50,6 +52,29 @@ async def printed(request: Asked, org: FromPath[str], number: FromPath[str]) -> 
         raise NotFound("page")
     body = await at.house.printed(at.house.document(org, at.lang, found), found.digest)
     return download(File(f"{org}-v{found.version}-{at.lang}.pdf", body))
+
+
+@get([f"{path}/{{number:str}}" for path in addresses.both("sheets")])
+async def sheets(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
+    """List the exact bytes of a version: its text, its forms, its banner, each with its hash. Raises NotFound."""
+    at = visit(request, org, "sheets")
+    found, _, _ = _placed(await at.org.versions(), number)
+    kept = await at.org.sheets(found.digest)
+    rows = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in kept.items()]
+    return await at.draw("site/sheets.html", tail=number, found=found, rows=rows, text=TEXT)
+
+
+@get([f"{path}/{{number:str}}/{{name:str}}" for path in addresses.both("sheets")])
+async def sheet(request: Asked, org: FromPath[str], number: FromPath[str], name: FromPath[str]) -> Page:
+    """Give one of them as a file, the same bytes each time. Raises NotFound."""
+    at = visit(request, org, "sheets")
+    found, _, _ = _placed(await at.org.versions(), number)
+    if name == TEXT:
+        return download(File(f"{org}-v{found.version}.yaml", found.source.encode()))
+    body = (await at.org.sheets(found.digest)).get(name)
+    if body is None:
+        raise NotFound("page")
+    return download(File(f"{org}-v{found.version}-{name.replace('.', '-')}.json", body))
 
 
 @get([f"{path}/{{number:str}}" for path in addresses.both("changes")])
