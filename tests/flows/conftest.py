@@ -14,7 +14,7 @@ from tepati.flows.desk import Desk
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
 from tepati.notice.load import load
-from tepati.ports.mail import Outgoing
+from tepati.ports.mail import Outgoing, Undeliverable
 from tepati.registers import agreements
 from tepati.registers.agreements import Agreement
 from tepati.rules.facts import FOREVER
@@ -31,14 +31,17 @@ SLUG = "home-cleaning"
 
 @dataclass
 class Post:
-    """Takes mail as a server would; ``down`` makes it fail."""
+    """Takes mail as a server would; ``down`` makes it fail, ``refuse`` is an address it knows nobody at."""
 
     sent: list[Outgoing] = field(default_factory=list)
     down: bool = False
+    refuse: str = ""
 
     async def send(self, outgoing: Outgoing) -> None:
         if self.down:
             raise Unavailable("mail_down")
+        if outgoing.to == self.refuse:
+            raise Undeliverable("mail_refused")
         self.sent.append(outgoing)
 
     def link(self, page: str, to: str = "") -> str:

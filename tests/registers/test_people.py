@@ -62,26 +62,6 @@ async def test_a_record_is_read_as_written_by_its_own_person(store: Store, rando
     assert await store.read(then(records.of_person, person)) == [msgspec.structs.replace(first, joined=True)]
 
 
-async def test_a_record_names_the_notice_it_was_shown(store: Store, random: Seeded, clock: Clock) -> None:
-    """The version comes from the notice of the same organisation; an unknown notice is version 0."""
-    person, record = random(16), _record(random, clock)
-    await store.write(then(records.add, "a", person, record, LINE))
-    ask = then(records.notice_version, "a", person, record.record)
-    assert await store.read(ask) == 0
-    for org, version in (("b", 7), ("a", 3)):
-        await store.write(then(_notice, org, version))
-    assert await store.read(ask) == 3
-    assert await store.read(then(records.notice_version, "b", person, record.record)) == 0
-
-
-async def _notice(tx: Tx, org: str, version: int) -> None:
-    await tx.run(
-        "INSERT INTO notice (org, digest, version, source, effective, published, ledger_id)"
-        " VALUES ($1, $2, $3, '', 0, 0, $4)",
-        org, DIGEST, version, LINE,
-    )  # fmt: skip
-
-
 async def _sealed(tx: Tx, org: str, person: bytes, record: bytes, part: tuple[str, int]) -> None:
     key: Value = record[::-1]
     await tx.run(

@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tepati.errors import Conflict, Expired, NotFound, Tampered
-from tepati.registers import agreements, notices, sessions, staff
+from tepati.registers import agreements, notices, proposals, sessions, staff
 from tepati.registers.agreements import Agreement
 from tepati.registers.macs import canonical
 from tepati.registers.notices import Published
+from tepati.registers.proposals import Proposal
 from tepati.registers.sessions import Session
 from tepati.registers.staff import Member
 from tepati.store.port import Store, Value
@@ -205,30 +206,75 @@ async def test_notices_follow_each_other(store: Store) -> None:
     """In force is the newest that has begun; every version stays, and is found by its digest."""
     one, two = _notice(1, 100), _notice(2, 200)
     for notice in (one, two):
-        await store.write(then(notices.publish, "a", notice, LINE))
-    assert [await store.read(then(notices.current, "a", at)) for at in (99, 100, 199, 200)] == [
+        await store.write(then(notices.publish, mac, "a", notice, LINE))
+    assert [await store.read(then(notices.current, mac, "a", at)) for at in (99, 100, 199, 200)] == [
         None, one, one, two,
     ]  # fmt: skip
-    assert await store.read(lambda tx: notices.newest(tx, "a")) == two
-    assert await store.read(lambda tx: notices.by_digest(tx, "a", one.digest)) == one
-    assert await store.read(lambda tx: notices.by_digest(tx, "b", one.digest)) is None
-    assert await store.read(lambda tx: notices.history(tx, "a")) == [two, one]
+    assert await store.read(lambda tx: notices.newest(tx, mac, "a")) == two
+    assert await store.read(lambda tx: notices.by_digest(tx, mac, "a", one.digest)) == one
+    assert await store.read(lambda tx: notices.by_digest(tx, mac, "b", one.digest)) is None
+    assert await store.read(lambda tx: notices.history(tx, mac, "a")) == [two, one]
 
 
 @pytest.mark.parametrize("version", [1, 2])
 async def test_an_older_version_is_not_published(store: Store, version: int) -> None:
     """Versions go up: the past is not written again."""
-    await store.write(lambda tx: notices.publish(tx, "a", _notice(2, 100), LINE))
+    await store.write(lambda tx: notices.publish(tx, mac, "a", _notice(2, 100), LINE))
     with pytest.raises(Conflict, match="notice_not_newer"):
-        await store.write(lambda tx: notices.publish(tx, "a", replace(_notice(version, 500), effective=600), LINE))
+        await store.write(lambda tx: notices.publish(tx, mac, "a", replace(_notice(version, 500), effective=600), LINE))
 
 
 async def test_a_notice_changed_by_sql_is_refused(store: Store) -> None:
     """What was published is what its digest says, or nothing."""
-    await store.write(lambda tx: notices.publish(tx, "a", _notice(1, 100), LINE))
+    await store.write(lambda tx: notices.publish(tx, mac, "a", _notice(1, 100), LINE))
     await store.write(lambda tx: tx.run("UPDATE notice SET source = $1", "tepati: 1 # everything allowed\n"))
     for look in (notices.newest, notices.history):
         with pytest.raises(Tampered, match="notice_tampered"):
-            await store.read(then(look, "a"))
+            await store.read(then(look, mac, "a"))
     with pytest.raises(Tampered):
-        await store.write(lambda tx: notices.publish(tx, "a", replace(_notice(2, 1), source="x"), LINE))
+        await store.write(lambda tx: notices.publish(tx, mac, "a", replace(_notice(2, 1), source="x"), LINE))
+
+
+@pytest.mark.parametrize("change", ["effective = 0", "published = 0", "version = 3", "org = 'b'"])
+async def test_sql_moves_no_version_ahead_or_to_others(store: Store, change: str) -> None:
+    """From when a version holds is decided by its approvals: the instant stands in the row's MAC."""
+    await store.write(then(notices.publish, mac, "a", _notice(2, 500), LINE))
+    await store.write(lambda tx: tx.run(f"UPDATE notice SET {change}"))
+    with pytest.raises(Tampered, match="notice_tampered"):
+        await store.read(then(notices.current, mac, "b" if "org" in change else "a", 600))
+
+
+def _proposal(random: Seeded, clock: Clock, **other: object) -> Proposal:
+    source = "tepati: 1 # version 2\n"
+    made = Proposal(random(16), hashlib.sha256(source.encode()).digest(), 2, source, random(32), clock.at)
+    return replace(made, **other)
+
+
+async def test_a_proposal_is_read_as_written_and_changed_once(store: Store, random: Seeded, clock: Clock) -> None:
+    """Who approved stands with it; of two who read the same row the second changes nothing."""
+    new = _proposal(random, clock)
+    await store.write(lambda tx: proposals.add(tx, mac, "a", new, LINE))
+    assert await store.read(then(proposals.get, mac, "a", new.digest)) == new
+    approved = replace(new, approvals=((random(16), 7), (random(16), 9)))
+    assert await store.write(then(proposals.change, mac, "a", approved, LINE)) == 2
+    assert await store.read(then(proposals.running, mac, "a")) == [replace(approved, changed=2)]
+    with pytest.raises(Conflict, match="proposal_changed"):
+        await store.write(then(proposals.change, mac, "a", approved, LINE))
+    with pytest.raises(Tampered, match="proposal_old"):
+        await store.read(then(proposals.get, mac, "a", new.digest, 3))
+    with pytest.raises(NotFound):
+        await store.read(then(proposals.get, mac, "b", new.digest))
+
+
+@pytest.mark.parametrize(
+    "change", ["approvals = '00000000000000000000000000000000:5'", "state = 'open'", "version = 9", "source = 'x'",
+               "changed = 7", "made = 0"],
+)  # fmt: skip
+async def test_an_approval_that_sql_wrote_counts_for_nothing(
+    store: Store, random: Seeded, clock: Clock, change: str
+) -> None:
+    new = _proposal(random, clock, state=proposals.WITHDRAWN)
+    await store.write(lambda tx: proposals.add(tx, mac, "a", new, LINE))
+    await store.write(lambda tx: tx.run(f"UPDATE proposal SET {change}"))
+    with pytest.raises(Tampered, match="proposal_tampered"):
+        await store.read(then(proposals.get, mac, "a", new.digest))

@@ -36,6 +36,7 @@ READ_ACROSS = {
     "staff": "an organisation's members are few; the console and the board list them",
     "device": "the clock sweeps devices that are over, by (org, expires)",
     "session": "the clock sweeps sessions that are over, by (org, expires)",
+    "proposal": "a version to come is found by its digest, and the open ones listed: a handful",
     "unveiling": "a security case is found by its id, and those that run listed; the clock sweeps old ones",
     "decoy": "an organisation's decoys are few; the board counts them",
     "consent": "the board counts consents by question",

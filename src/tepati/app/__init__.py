@@ -3,7 +3,7 @@
 from tepati.app.compose import Installation, Org, do_due, now, open_installation, opened, random
 from tepati.app.daily import everything
 from tepati.app.demo import demo
-from tepati.app.install import initialise, keep_session, publish, sign_out, signed_in
+from tepati.app.install import fits, initialise, keep_session, publish, sign_out, signed_in
 from tepati.app.keep import bring_back, save
 from tepati.app.prove import prove
 from tepati.app.serve import serve
@@ -15,6 +15,7 @@ __all__ = [
     "demo",
     "do_due",
     "everything",
+    "fits",
     "initialise",
     "keep_session",
     "now",

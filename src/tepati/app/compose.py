@@ -7,7 +7,7 @@ import os
 import random as dice
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
 from tepati.flows.acts import erase
 from tepati.flows.desk import Desk
+from tepati.flows.history import Version, ruling
+from tepati.flows.history import running as version_of
 from tepati.flows.tick import Ticked, tick
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
@@ -43,7 +45,7 @@ from tepati.web import addresses
 LOG = logging.getLogger("tepati.app")
 SEQUENCE_EVERY = 0.2  # seconds between two runs of the sequencer
 DAILY_LOOK = 60.0  # seconds between two looks whether a day has passed
-FORGET_EVERY = 1.0  # seconds in which a key that another process destroyed leaves the memory of this one
+LOOK_EVERY = 1.0  # seconds in which a destroyed key leaves the memory, and a version of the notice takes over
 TICK_EVERY = 2.0  # seconds between two looks at what is due
 ROLL_EVERY = 24 * 3_600_000_000  # microseconds: the period in which an erased key is destroyed for backups too
 
@@ -80,14 +82,18 @@ class Slow:
         return seen
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Org:
-    """One organisation of an installation: its notice as loaded, its desk, and what its pages say beside the notice."""
+    """One organisation: its notice's file, the desk of the version in force, and what its pages say beside the notice.
+
+    ``followers`` are told when another version takes over (``publication.renewed``).
+    """
 
     slug: str
     loaded: Loaded
     desk: Desk
     site: bytes
+    followers: list[Callable[[Desk, Version | None], None]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +183,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),
     )  # fmt: skip
-    return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
+    return Org(slug, loaded, await ruling(desk), (place.folder / said.site).read_bytes() if said.site else b"")
 
 
 def _copied(keystore: KeyStore) -> list[str]:
@@ -248,7 +254,7 @@ async def running(installation: Installation, daily: Callable[[Org], Awaitable[o
     """Run sequencer, clock and daily round of every organisation in the background while the block lasts."""
     rounds: tuple[tuple[float, Callable[[Org], Awaitable[object]]], ...] = (
         (SEQUENCE_EVERY, lambda org: sequence(org.desk)),
-        (FORGET_EVERY, _forget),
+        (LOOK_EVERY, _look),
         (TICK_EVERY, lambda org: do_due(installation, org)),
         (DAILY_LOOK, daily),
     )
@@ -265,9 +271,25 @@ async def running(installation: Installation, daily: Callable[[Org], Awaitable[o
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _forget(org: Org) -> None:
-    """Let go of keys that ended, also where nobody asks for anything: other hosts wait for that."""
+async def _look(org: Org) -> None:
+    """Let go of keys that ended, also where nobody asks for anything, and of a version whose time is over."""
     org.desk.vault.room.keystore.refresh()
+    await renewed(org)
+
+
+async def renewed(org: Org) -> None:
+    """Give an organisation the desk of the version in force, and tell whoever shows it; each act keeps its own.
+
+    Raises Tampered.
+    """
+    desk = await ruling(org.desk)
+    if desk is org.desk:
+        return
+    if desk.notice.notice.version < org.desk.notice.notice.version:
+        raise Tampered("notice_tampered", version=desk.notice.notice.version)
+    org.desk, version = desk, await version_of(desk)
+    for follow in org.followers:
+        follow(desk, version)
 
 
 async def _forever(every: float, job: Callable[[], Awaitable[object]]) -> None:

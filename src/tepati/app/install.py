@@ -1,12 +1,12 @@
 """Composition root: an installation is made, its notice published, and a member of staff stays signed in."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from tepati.app.compose import Installation, now, random
 from tepati.app.places import keystore_of
-from tepati.app.publication import in_force
 from tepati.app.roots import root_of
 from tepati.errors import Expired, Misconfigured
 from tepati.flows.actor import Actor
@@ -14,8 +14,10 @@ from tepati.flows.acts import publish as act
 from tepati.flows.acts.dismiss import sign_out as end
 from tepati.flows.acts.staff import signed_in as who
 from tepati.notice.load import load
+from tepati.notice.model import Notice
 from tepati.ports import config as configuration
 from tepati.ports.config import ELSEWHERE, Config, OrgConfig
+from tepati.web.site.shop import shop
 
 
 def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "", console: str = "") -> list[str]:
@@ -65,10 +67,19 @@ def _kept(root: str) -> str:
 
 
 async def publish(installation: Installation, slug: str) -> int:
-    """Publish the notice of an organisation; return its version. Raises Conflict."""
+    """Publish the first notice of an organisation; return its version. Raises Conflict, Refused (a later one)."""
     org = installation.org(slug)
-    await act.publish(org.desk, org.loaded.source.decode())
-    return org.desk.notice.notice.version
+    await act.publish(
+        replace(org.desk, notice=org.loaded.sound(), digest=org.loaded.digest), org.loaded.source.decode()
+    )
+    return org.loaded.sound().notice.version
+
+
+def fits(installation: Installation, slug: str, notice: Notice) -> None:
+    """Check that what the pages say beside the notice fits a version to come. Raises Misconfigured."""
+    org = installation.org(slug)
+    if org.site:
+        shop(org.site, notice)
 
 
 def _session(installation: Installation, slug: str) -> Path:
@@ -99,8 +110,7 @@ async def sign_out(installation: Installation, slug: str) -> bool:
 
 
 async def signed_in(installation: Installation, slug: str) -> Actor:
-    """Say who is signed in on this account. Raises Expired (nobody, or no longer), Misconfigured (an edited notice)."""
-    await in_force(installation.org(slug))
+    """Say who is signed in on this account. Raises Expired (nobody, or no longer)."""
     try:
         token = _session(installation, slug).read_text("ascii")
     except OSError:

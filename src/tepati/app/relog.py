@@ -62,9 +62,9 @@ class Relog:
 
     async def _append(self, tx: Tx, org: str, line: bytes, said: tuple[str, str, int, int]) -> None:
         act, answer, n, openings = said
-        published, at = await notices.newest(tx, org), self.now()
+        published, at = await notices.newest_digest(tx, org), self.now()
         entry = Line(
             at=at, act=act, answer=answer, promise=PROMISE, purpose="proof",
-            notice=published.digest.hex() if published else "", opening="", n=n, openings=openings,
+            notice=published.hex(), opening="", n=n, openings=openings,
         )  # fmt: skip
         await Log(org, org).append(tx, line, self.random(1)[0] % LANES, at, encode(entry))

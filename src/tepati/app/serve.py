@@ -142,7 +142,9 @@ async def _surface(slug: str, org: Org) -> DeskSurface:
     found = await history.running(org.desk)
     if found is None:
         raise Misconfigured("unpublished", org=slug)
-    return DeskSurface(org.desk, org.site, found.since)
+    surface = DeskSurface(org.desk, org.site, found.since)
+    org.followers.append(surface.follow)
+    return surface
 
 
 def web_config(installation: Installation, also: tuple[str, ...], demo: bool, posts: int = 60) -> WebConfig:

@@ -6,7 +6,7 @@ from tepati.flows import callers, clocks, post, readable
 from tepati.flows.desk import Sheet
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
-from tepati.registers import dealings, people, records
+from tepati.registers import dealings, notices, people, records
 from tepati.rules import retention
 from tepati.rules.facts import Dealing, Facts, Row
 
@@ -32,11 +32,19 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
         await dealings.add(tx, desk.org, opened, line)
     ends = await _redate(sheet, person, record, row, now.get(row.dealing))
     rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
-    told_version = max(facts.told, await records.notice_version(tx, desk.org, person, bytes.fromhex(record)))
+    told_version = max(facts.told, await _shown(sheet, await records.shown(tx, person, bytes.fromhex(record))))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=now)
     if point.collects & set(callers.phones(desk.notice)):
         await callers.index(sheet, person, joined)
     return joined, Slip(line)
+
+
+async def _shown(sheet: Sheet, digest: bytes) -> int:
+    """Return the version of the notice that was shown with a record; 0 for one that was never published here."""
+    if digest == sheet.desk.digest:
+        return sheet.desk.notice.notice.version
+    found = await notices.by_digest(sheet.tx, sheet.desk.mac, sheet.desk.org, digest)
+    return found.version if found else 0
 
 
 async def _redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:

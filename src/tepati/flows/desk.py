@@ -239,9 +239,13 @@ class Sheet:
         Nobody whose address is unproven is ever one of a set.
         """
         await self.desk.vault.set_facts(self.tx, person, facts, version)
+        await self.stand(person, facts, fresh=not version)
+
+    async def stand(self, person: bytes, facts: Facts, *, fresh: bool = False) -> None:
+        """Rewrite the rows that sets of people are filtered by."""
         if facts.joined:
             rows = [(s.purpose, s.question, s.until, s.blocked, s.told) for s in standing(self.desk.policy, facts)]
-            await standings.replace(self.tx, self.desk.org, person, rows, fresh=not version)
+            await standings.replace(self.tx, self.desk.org, person, rows, fresh=fresh)
 
     async def ask(self, use: Use, facts: Facts | None = None) -> Permit:
         """Ask the door; ``use`` gets this instant and transaction. Raises Refused, which is written down."""
@@ -281,15 +285,18 @@ class Sheet:
 
     async def line(  # noqa: PLR0913 - the parts of a line
         self, act: str, *, promise: str, purpose: str, answer: str = "done", told: Sequence[Told] = (), n: int = 1,
-        openings_gone: int = 0,
+        openings_gone: int = 0, notice: bytes = b"",
     ) -> bytes:  # fmt: skip
-        """Give this act a line and return its id; ``settle`` writes it, with the openings sealed for each party."""
+        """Give this act a line and return its id; ``settle`` writes it, with the openings sealed for each party.
+
+        ``notice`` is the digest of the version that the act is about, where that is not the one in force.
+        """
         ledger_id = self.desk.random(16)
         parts = [(t.party, msgspec.json.encode(t.says, order="sorted")) for t in told]
         root, leaves = openings.build(parts, self.desk.random)
         entry = Line(
-            at=self.at, act=act, answer=answer, promise=promise, purpose=purpose, notice=self.desk.digest.hex(),
-            opening=root.hex(), n=n, openings=openings_gone, leaves=len(leaves),
+            at=self.at, act=act, answer=answer, promise=promise, purpose=purpose, opening=root.hex(), n=n,
+            notice=(notice or self.desk.digest).hex(), openings=openings_gone, leaves=len(leaves),
         )  # fmt: skip
         self.lines.append((ledger_id, self.desk.random(1)[0] % LANES, self.at, encode(entry)))
         self.openings += [

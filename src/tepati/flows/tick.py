@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tepati.errors import TepatiError
-from tepati.flows import campaigns, shredding
+from tepati.flows import announcing, campaigns, publishing, shredding
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
@@ -25,7 +25,8 @@ LATER = 60_000_000  # a duty that waits for something else is looked at again in
 KEEP = 7 * 86_400_000_000  # what is done stays a week, for whoever asks what became of it; the ledger keeps the line
 OLD = 500  # rows of things done that are forgotten in one transaction
 
-End = Literal["done", "cut", "waits", "failed"]
+End = Literal["done", "cut", "kept", "waits", "failed"]
+_OF_THE_NOTICE = {publishing.WAITED: publishing.due, publishing.TAKE_OVER: publishing.take_over}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
     with contextlib.suppress(TepatiError):
         await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
     await campaigns.go_on(desk)
+    await announcing.go_on(desk)
     delivered = await deliver(desk, mail)
     claimed = await desk.store.write(lambda tx: duties.claim(tx, desk.org, desk.now(), BATCH, LEASE))
     ends = [await _duty(desk, duty) for duty in claimed]
@@ -64,6 +66,9 @@ async def _duty(desk: Desk, duty: Duty) -> End:
     try:
         if duty.kind == shredding.KIND:
             return await _cut(desk, duty)
+        if duty.kind in _OF_THE_NOTICE:
+            await _OF_THE_NOTICE[duty.kind](desk, duty)
+            return "kept"
         done = await erase.perform(desk, duty)
     except TepatiError:
         await desk.store.write(lambda tx: duties.failed(tx, duty, desk.now()))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tepati.registers.cells import whole
+from tepati.registers.cells import raw, whole
 from tepati.store.port import Tx
 
 
@@ -28,6 +28,16 @@ async def get(tx: Tx, org: str, person: bytes) -> Person | None:
     """Return the person, or None where this organisation knows none of that id."""
     row = await tx.one("SELECT population, status, created FROM person WHERE person = $1 AND org = $2", person, org)
     return Person(person, str(row[0]), str(row[1]), whole(row[2])) if row else None
+
+
+async def reachable(tx: Tx, org: str, after: bytes, limit: int) -> list[tuple[bytes, str]]:
+    """List up to ``limit`` (person, population) after an id whom a letter reaches: proven addresses, present staff."""
+    rows = await tx.all(
+        "SELECT person, population FROM person WHERE org = $1 AND person > $2 AND (status = 'joined'"
+        " OR person IN (SELECT person FROM staff WHERE org = $1 AND gone IS NULL)) ORDER BY person LIMIT $3",
+        org, after, limit,
+    )  # fmt: skip
+    return [(raw(row[0]), str(row[1])) for row in rows]
 
 
 async def set_status(tx: Tx, org: str, person: bytes, status: str) -> None:

@@ -78,16 +78,6 @@ async def set_due(tx: Tx, person: bytes, record: bytes, category: str, due: int)
     )
 
 
-async def notice_version(tx: Tx, org: str, person: bytes, record: bytes) -> int:
-    """Return the version of the notice shown with a record; 0 when that notice is not known here."""
-    row = await tx.one(
-        "SELECT n.version FROM record r JOIN notice n ON n.org = r.org AND n.digest = r.notice"
-        " WHERE r.person = $1 AND r.record = $2 AND r.org = $3",
-        person, record, org,
-    )  # fmt: skip
-    return whole(row[0]) if row else 0
-
-
 @dataclass(frozen=True, slots=True)
 class Due:
     """A sealed part whose time is over."""

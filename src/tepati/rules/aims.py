@@ -9,13 +9,13 @@ import msgspec
 
 from tepati.notice.model import Category, Message, Notice, Purpose
 from tepati.notice.vocabulary import BUILT_IN_PURPOSES, Endpoint
-from tepati.rules.facts import FOREVER, How
+from tepati.rules.facts import FOREVER, Facts, How
 from tepati.rules.windows import Window, window
 
 Fields = frozenset[str]
 Pool = dict[str, Fields]  # point -> the fields it collects that the purpose uses
 
-_STRICTNESS: dict[How, int] = {"full": 0, "last4": 1, "initials": 2, "masked": 3, "hidden": 4}
+STRICTNESS: dict[How, int] = {"full": 0, "last4": 1, "initials": 2, "masked": 3, "hidden": 4}
 _REACHED_BY = {
     "email": {"email"}, "sms": {"phone"}, "whatsapp": {"phone"}, "phone": {"phone"}, "post": {"name", "address"},
 }  # fmt: skip
@@ -94,6 +94,12 @@ class Aim(msgspec.Struct, frozen=True):
     by_channel: dict[str, tuple[str, ...]] = {}  # "" holds every question that names no recipient
     unproven: frozenset[str] = frozenset()  # points whose unjoined records it may use
     classes: tuple[Fields, ...] = ()  # fields of one category that enter at the same points, whatever was agreed to
+    renewed: dict[str, int] = {}  # question -> the version that widened it: a yes given under an older one covers less
+
+    def outgrown(self, facts: Facts) -> frozenset[str]:
+        """Name the questions whose yes was given to less than they stand for now."""
+        known = self.renewed.items()
+        return frozenset(q for q, at in known if q in facts.consents and facts.agreed.get(q, 1) < at)
 
 
 def declared(notice: Notice) -> Fields:
@@ -241,7 +247,7 @@ def _seats(purpose: str, uses: Fields, notice: Notice) -> dict[str, Seat]:
 
 
 def _ways(hows: Mapping[str, How]) -> tuple[tuple[Fields, How], ...]:
-    order = sorted(set(hows.values()), key=lambda how: -_STRICTNESS[how])
+    order = sorted(set(hows.values()), key=lambda how: -STRICTNESS[how])
     return tuple((frozenset(field for field, said in hows.items() if said == how), how) for how in order)
 
 

@@ -19,7 +19,8 @@ The rules, in the order they are asked; the first that fails refuses and names t
    for, and only when it is named, by itself or by its case, or is all there is (``points``); the person sees it masked.
 
 A purpose under ``enforce: observe`` answers with an empty permit instead of refusing. No clock, no I/O, no memory:
-the same question has the same answer. Raises nothing but Refused.
+the same question has the same answer. Who was not told of what widened a purpose, or said yes to less than its question
+stands for now, gets only what the version before allows as well (``reached``). Raises nothing but Refused.
 """
 
 from collections.abc import Collection
@@ -30,6 +31,7 @@ from tepati.rules.aims import Aim, Fields, Gate, Pool, Seat, strictest
 from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
 from tepati.rules.facts import Facts, Permit, Row, Use
 from tepati.rules.policy import Policy
+from tepati.rules.reached import agreed_to_less, told_less
 from tepati.rules.windows import Window, inside
 
 # A pilot observes promises; what no promise speaks of is refused there too.
@@ -54,6 +56,8 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             or facts.minor_until > at
             or facts.population not in policy.populations
         ):
+            if facts.told < aim.told and policy.before is not None and not aim.later:
+                return told_less(decide, policy, aim, use, facts)
             check_person(policy, aim, use, facts)
         seat = aim.seats.get(role)
         if seat is None or not fields <= seat.fields or (seat.acts is not None and use.act not in seat.acts):
@@ -63,6 +67,8 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             scope = _scope(seat.window, seat, use, facts)
         pool, promise = aim.points, seat.promise
         if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
+            if aim.renewed and (stale := aim.outgrown(facts)):
+                return agreed_to_less(decide, policy, use, facts, stale)
             pool, scope, promise = _way(policy, aim, use, facts, scope, promise)
         if facts.ended:
             _check_ended(policy, aim, use, facts)

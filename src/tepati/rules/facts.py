@@ -51,6 +51,13 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     holds: dict[str, int] = {}  # category -> kept until, for the rule of its hold only
     rows: dict[str, Row] = {}  # record hex -> row
     dealings: dict[str, Dealing] = {}  # dealing hex -> dealing
+    agreed: dict[str, int] = {}  # question -> version of the notice its yes was given under; absent: the first
+
+
+def under(facts: Facts, question: str, version: int) -> dict[str, int]:
+    """Note the version of the notice under which somebody said yes; of the first nothing need be noted."""
+    kept = {known: at for known, at in facts.agreed.items() if known != question}
+    return kept | {question: version} if version > 1 else kept
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):

@@ -45,6 +45,7 @@ class Policy(msgspec.Struct, frozen=True):
     proofs: Duration
     access: Duration
     consented: Duration
+    before: "Policy | None" = None  # of the version that this one followed: who was not told of this one stays under it
 
     def proof_due(self, at: int) -> int:
         """Give the last instant of a person's opening written at ``at``: as long as the ledger is kept."""
@@ -62,7 +63,7 @@ class Policy(msgspec.Struct, frozen=True):
 def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
     """Compile a notice. ``since`` says from which version on a purpose is as wide as it is now (default 1).
 
-    A person told an older version than that is not served by the purpose: a widening holds person by person.
+    A person told an older version than that is not served by what it widened: see ``succession``.
     """
     log, known = notice.security.access_log, declared(notice)
     served = aims(notice, since or {})

@@ -58,7 +58,10 @@ def _of_aim(aim: Aim, facts: Facts, minor: int) -> list[Standing]:
     rows = []
     asked = [] if aim.consent else [("", FOREVER, aim.points)]
     asked += [(q, until, aim.pools[q]) for q, until in facts.consents.items() if q in aim.pools and aim.consent]
+    stale = aim.outgrown(facts) if aim.renewed else ()
     for question, until, pool in asked:
+        if question in stale:
+            continue  # of sets they are none until they are asked again; the door alone still knows what they said yes to
         missing = _missing(aim, facts, pool)
         if missing is not None:
             rows.append(Standing(aim.name, question, until, minor | missing, facts.told))

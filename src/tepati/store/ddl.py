@@ -15,7 +15,7 @@ _FOREIGN = {"dek": "FOREIGN KEY (org, epoch) REFERENCES epoch (org, epoch)"}
 # SQLite keeps a table in its primary key's tree (WITHOUT ROWID) where rows are small: one tree less to write.
 # Rows with long bodies stay in rowid tables: else few keys fit on a page (sqlite.org/withoutrowid).
 BODIED = frozenset({
-    "notice", "agreement", "sealed", "opening", "outbox", "certificate", "observation",
+    "notice", "proposal", "agreement", "sealed", "opening", "outbox", "certificate", "observation",
     "log_pending", "log_leaf", "log_tile", "log_head", "log_cosign",
 })  # fmt: skip
 

@@ -56,7 +56,10 @@ TABLES: tuple[Table, ...] = (
     # --- small shared tables (reference tables on Citus)
     Table("meta", "name", ("name",), _c("name text, value text", "fact")),
     Table("notice", "org", ("org", "digest"),
-          _c("org text, digest bytes, version int, source text, effective int, published int", "fact") + _LINE),
+          _c("org text, digest bytes, version int, source text, effective int, published int", "fact")
+          + _c("mac bytes", "key") + _LINE),
+    Table("telling", "org", ("org", "digest"),  # whom a version was announced to, and how far that has come
+          _c("org text, digest bytes, state text, cursor uuid", "fact") + _c("told int", "counter") + _LINE),
     Table("news", "org", ("org", "news"),
           _c("org text, news uuid, at int, title_id text, title_en text, text_id text, text_en text", "fact") + _LINE),
     Table("epoch", "org", ("org", "epoch"), _c("org text, epoch int, state text, since int", "fact")),
@@ -134,6 +137,10 @@ TABLES: tuple[Table, ...] = (
                                                               "fact") + _LINE, (("org", "expires"),), "delete"),
     Table("decoy", "person", ("person",),
           _PERSON + _c("org text, kind text, since int", "fact") + _LINE, (("org",),), "delete"),
+    Table("proposal", "person", ("person", "digest"),  # a version to come; the person is the member who proposed it
+          _PERSON + _c("digest bytes, org text, version int, source text, base bytes, made int, approvals text,"
+                       "state text, changed int", "fact") + _c("mac bytes", "key") + _LINE,
+          (("org", "state"), ("org", "digest")), "delete"),
     Table("unveiling", "person", ("person", "unveiling"),  # a security case; the person is the member who opened it
           _PERSON + _c("unveiling uuid, org text, line uuid, made int, expires int, second uuid?, shown small,"
                        "version int", "fact") + _c("mac bytes", "key") + _LINE,

@@ -124,9 +124,21 @@ class House:
     pages: Pages = field(default_factory=Pages)
 
     @cached_property
+    def _shops(self) -> dict[tuple[str, bytes], Read]:
+        return {}
+
+    @property
     def shops(self) -> dict[str, Read]:
-        """Each organisation's site.toml, read against its notice."""
-        return {slug: shop(org.site, org.notice) for slug, org in self.orgs.items()}
+        """Each organisation's site.toml, read against its notice, once for each version. Raises Misconfigured."""
+        return {slug: self.shop(slug) for slug in self.orgs}
+
+    def shop(self, slug: str) -> Read:
+        """Return what the pages of one organisation say beside its notice. Raises Misconfigured."""
+        org = self.orgs[slug]
+        key = slug, org.digest
+        if key not in self._shops:
+            self._shops[key] = shop(org.site, org.notice)
+        return self._shops[key]
 
     @cached_property
     def _documents(self) -> dict[tuple[str, bytes, str], Document]:

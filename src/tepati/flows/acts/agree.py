@@ -19,7 +19,7 @@ from tepati.registers import acceptances, consents, records
 from tepati.registers import links as register
 from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import Link
-from tepati.rules.facts import FOREVER, Dealing, Facts
+from tepati.rules.facts import FOREVER, Dealing, Facts, under
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,4 +162,6 @@ async def _answer(
     )  # fmt: skip
     await consents.say(sheet.tx, sheet.desk.org, link.person, event, line)
     given = {k: v for k, v in facts.consents.items() if k != question} | ({question: until} if yes else {})
-    return msgspec.structs.replace(facts, consents=given), Slip(line, question)
+    ticked = min(links.booked(link.about).notice, sheet.desk.notice.notice.version)
+    agreed = under(facts, question, ticked) if yes else facts.agreed
+    return msgspec.structs.replace(facts, consents=given, agreed=agreed), Slip(line, question)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import letters, links, post, receipts
+from tepati.flows import announcing, letters, links, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.notice.labels import labels
@@ -29,7 +29,7 @@ STAFF_ADDRESS = "staff.email"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
-TO_STAFF = frozenset({REHEARSAL, "unveiled"})
+TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF})
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
@@ -38,7 +38,8 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "received": "requests", "moving_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
-                                REHEARSAL: "proof", "unveiled": "proof"}  # fmt: skip
+                                REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
+                                announcing.TO_STAFF: "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}
 
@@ -79,8 +80,9 @@ async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
 
 
 async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
+    read: list[post.Letter] = []
     try:
-        outgoing = await desk.write(lambda sheet: _open(sheet, waiting))
+        outgoing = await desk.write(lambda sheet: _open(sheet, waiting, read))
         if outgoing:
             await mail.send(outgoing)
     except Pending:
@@ -94,8 +96,18 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
         await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now(), final=final))
         return "gone" if fault.code == GONE else "failed"
     end: outbox.Outcome = "sent" if outgoing else "refused"
-    await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
+    if outgoing and read[-1].kind in {announcing.LETTER, announcing.TO_STAFF}:
+        await desk.write(lambda sheet: _announced(sheet, waiting, read[-1]))
+    else:
+        await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
     return end
+
+
+async def _announced(sheet: Sheet, waiting: outbox.Mail, letter: post.Letter) -> None:
+    """Close a letter that told of a new version: from now on that version has reached its reader."""
+    await outbox.done(sheet.tx, waiting, sheet.at, "sent")
+    with contextlib.suppress(NotFound):  # erased while the letter left
+        await announcing.reached(sheet, waiting.person, int(letter.fills["version"]), letter.language, "told")
 
 
 async def _agreed(desk: Desk) -> bool:
@@ -130,8 +142,11 @@ async def _check_agreement(sheet: Sheet) -> None:
         raise Refused(UNSIGNED, f"recipients.{name}.agreement")
 
 
-async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
-    """Ask, write down, and open what the letter needs; None under ``enforce: observe``, which opens nothing."""
+async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> Outgoing | None:
+    """Ask, write down, and open what the letter needs; None under ``enforce: observe``, which opens nothing.
+
+    The letter as it was read is put into ``read``.
+    """
     desk = sheet.desk
     await _check_agreement(sheet)
     facts, _ = await sheet.facts(waiting.person)
@@ -142,6 +157,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
         await sheet.line("send", promise=permit.promise, purpose=use.purpose, answer="observed", told=told)
         return None
     letter = await post.take(sheet, waiting)
+    read.append(letter)
     files = await _receipts(sheet, waiting, letter, facts)
     values = await opened(sheet, permit, facts)
     line = await sheet.line(

@@ -12,7 +12,7 @@ from tepati.flows.readable import Said
 from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.registers import consents
-from tepati.rules.facts import FOREVER, Use
+from tepati.rules.facts import FOREVER, Use, under
 
 LINK = "link"  # how a question must be confirmed for its yes to count here: by somebody who reads the mailbox
 
@@ -33,7 +33,8 @@ async def give(desk: Desk, who: Visitor, question: str, language: str) -> bytes:
                           person=who.person)  # fmt: skip
         if declared.confirm != LINK or not facts.joined:
             raise Refused("unproven", f"consents.{question}")
-        if facts.consents.get(question, 0) > sheet.at:
+        outgrown = question in desk.policy.aims[declared.for_].outgrown(facts)
+        if facts.consents.get(question, 0) > sheet.at and not outgrown:
             return b""
         until = desk.after(sheet.at, declared.valid) if declared.valid else FOREVER
         event_id, point = sheet.new_id(), readable.point_of(desk, question)
@@ -53,7 +54,9 @@ async def give(desk: Desk, who: Visitor, question: str, language: str) -> bytes:
         await consents.say(sheet.tx, desk.org, who.person, event, line)
         objected = tuple(purpose for purpose in facts.objected if purpose != declared.for_)
         given = {**facts.consents, question: until}
-        await sheet.keep(who.person, msgspec.structs.replace(facts, consents=given, objected=objected), version)
+        agreed = under(facts, question, desk.notice.notice.version)
+        said_now = msgspec.structs.replace(facts, consents=given, objected=objected, agreed=agreed)
+        await sheet.keep(who.person, said_now, version)
         return line
 
     return await desk.write(act)

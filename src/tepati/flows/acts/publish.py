@@ -1,24 +1,217 @@
-"""Room flows: a notice is put into force: its exact text, its digest and its version, in the ledger for good."""
+"""Room flows: a notice is put into force: its exact text, its digest and its version, in the ledger for good.
+
+The first version is the operator's own command: nothing is in force that could say who approves. Each later one is
+proposed, approved as the version in force declares, and announced (``flows.publishing``).
+"""
 
 import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from tepati.errors import BadInput, Conflict, NotFound, Refused
+from tepati.flows import publishing
+from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import notices
+from tepati.flows.publishing import APPROVER, PROMISE
+from tepati.flows.stewards import steward
+from tepati.flows.told import uuid7
+from tepati.notice.load import load
+from tepati.notice.revision import Revision, revision
+from tepati.registers import duties, notices, proposals
+from tepati.registers.duties import Duty
 from tepati.registers.notices import Published
+from tepati.registers.outbox import NOBODY
+from tepati.registers.proposals import Proposal
 from tepati.rules.calendar import calendar, midnight_after
+from tepati.rules.succession import unfounded
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """A proposal as a steward sees it: what it changes, how many approved, and how many must.
+
+    ``mine``: this member approved; ``made_by_me``: they proposed it; ``waits``: when it is published (microseconds),
+    0 while approvals are missing; ``held``: from when it would hold if it were published now.
+    """
+
+    digest: str
+    version: int
+    source: str
+    made: int
+    found: Revision
+    approved: int
+    needed: int
+    mine: bool
+    made_by_me: bool
+    waits: int
+    held: int
 
 
 async def publish(desk: Desk, source: str) -> None:
-    """Publish the notice that this desk runs: in force from the day it declares, never before it could be read.
+    """Publish the first notice, which this desk runs: in force from its day, never before it could be read.
 
-    Raises Conflict when it is not newer than what stands, Tampered.
+    Raises Conflict (it is not newer than what stands), Refused (a version is in force: it asks for approvals).
     """
     said = desk.notice.notice
     declared = midnight_after(said.effective - dt.timedelta(days=1), calendar(desk.notice))
 
     async def act(sheet: Sheet) -> None:
+        known = await notices.newest(sheet.tx, desk.mac, desk.org)
+        if known and known.version < said.version:
+            raise Refused("notice_unapproved", PROMISE)
         line = await sheet.line("publish", promise="notice.page", purpose="proof", answer="published")
         since = max(declared, sheet.at)
-        await notices.publish(sheet.tx, desk.org, Published(desk.digest, said.version, source, since, sheet.at), line)
+        version = Published(desk.digest, said.version, source, since, sheet.at)
+        await notices.publish(sheet.tx, desk.mac, desk.org, version, line)
 
     await desk.write(act)
+
+
+async def propose(desk: Desk, actor: Actor, source: str) -> str:
+    """Propose the next version, exactly these bytes; return their digest (hex).
+
+    Raises BadNotice, Conflict (not newer, another is coming, proposed already), Refused (written down: not a steward),
+    BadInput (a new purpose that the version in force promised to ask for).
+    """
+    loaded = load(source.encode(), "notice.yaml")
+    new = loaded.sound()
+
+    async def act(sheet: Sheet) -> None:
+        steward(sheet, actor, "propose", PROMISE)
+        base = await publishing.in_force(sheet)
+        await _fits(sheet, new.notice.version)
+        if wrong := unfounded(desk.notice, new):
+            raise BadInput("purpose_unfounded", {f"purposes.{name}": "purpose_unfounded" for name in wrong})
+        told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "proposed a version of the notice"})
+        line = await sheet.line("propose", promise=PROMISE, purpose="proof", answer="asked", told=[told],
+                                notice=loaded.digest)  # fmt: skip
+        await _write(sheet, Proposal(actor.person, loaded.digest, new.notice.version, source, base.digest, sheet.at),
+                     line)  # fmt: skip
+
+    await desk.write(act)
+    return loaded.digest.hex()
+
+
+async def _fits(sheet: Sheet, version: int) -> None:
+    """Check that a version may follow now. Raises Conflict: not newer, or one is published and not in force yet."""
+    newest = await notices.newest(sheet.tx, sheet.desk.mac, sheet.desk.org)
+    if newest and newest.effective > sheet.at:
+        raise Conflict("notice_coming", version=newest.version)
+    if newest and newest.version >= version:
+        raise Conflict("notice_not_newer", version=version)
+
+
+async def _write(sheet: Sheet, new: Proposal, line: bytes) -> None:
+    """Write a proposal, or open again one that its proposer took back; its approvals are none."""
+    floor = sheet.desk.vault.case_floor(new.case)
+    try:
+        known = await publishing.get(sheet, new.digest)
+    except NotFound:
+        await proposals.add(sheet.tx, sheet.desk.mac, sheet.desk.org, replace(new, changed=floor + 1), line)
+        sheet.desk.vault.raise_case(sheet.tx, new.case, floor + 1)
+        return
+    if known.state == proposals.PUBLISHED or (known.state == proposals.OPEN and known.base == new.base):
+        raise Conflict("notice_proposed", version=new.version)
+    again = replace(known, base=new.base, made=new.made, approvals=(), state=proposals.OPEN)
+    await publishing.change(sheet, again, line)
+
+
+async def approve(desk: Desk, actor: Actor, digest: str) -> int:
+    """Approve a proposal by the digest (hex) of the bytes that were read; return how many approvals are missing.
+
+    With the last one it is published, or waits as the version in force declares. Raises NotFound (no such bytes),
+    Conflict (over, or overtaken), Refused (written down: no role that approves, or approved before), Tampered.
+    """
+    rule = desk.notice.notice.approvals
+
+    async def act(sheet: Sheet) -> int:
+        publishing.approver(sheet, actor, "approve")
+        if rule.outside:
+            raise Refused("not_yet", PROMISE)
+        proposal = await _open(sheet, digest)
+        await _fits(sheet, proposal.version)
+        if proposal.base != (await publishing.in_force(sheet)).digest:
+            raise Conflict("notice_overtaken")
+        if proposal.approved(actor.person):
+            raise Refused("approved_twice", PROMISE)
+        approved = (*await publishing.valid(sheet, proposal), (actor.person, sheet.at))
+        told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "approved a version of the notice"})
+        line = await sheet.line("approve", promise=PROMISE, purpose="proof", answer="approved", told=[told],
+                                notice=proposal.digest)  # fmt: skip
+        missing = max(0, rule.people - len(approved))
+        if missing or rule.wait:
+            await publishing.change(sheet, replace(proposal, approvals=approved), line)
+        if not missing and rule.wait:
+            due = desk.after(sheet.at, rule.wait)
+            duty = Duty(NOBODY, uuid7(sheet.at, desk.random(10)), publishing.WAITED, due, digest)
+            await duties.add(sheet.tx, desk.org, duty, line)
+        elif not missing:
+            await publishing.publish(sheet, proposal, approved)
+        return missing
+
+    return await desk.write(act)
+
+
+async def take_back(desk: Desk, actor: Actor, digest: str) -> None:
+    """Take back one's own approval of a proposal, or, without one, the proposal one made.
+
+    Raises as ``approve``; Refused too for whoever did neither.
+    """
+
+    async def act(sheet: Sheet) -> None:
+        steward(sheet, actor, "take_back", PROMISE)
+        proposal = await _open(sheet, digest)
+        if proposal.approved(actor.person):
+            left = tuple((person, at) for person, at in proposal.approvals if person != actor.person)
+            after = replace(proposal, approvals=left)
+        elif proposal.person == actor.person:
+            after = replace(proposal, approvals=(), state=proposals.WITHDRAWN)
+        else:
+            raise Refused("approved_by_others", PROMISE)
+        told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "took back a version of the notice"})
+        line = await sheet.line("take_back", promise=PROMISE, purpose="proof", told=[told], notice=proposal.digest)
+        await publishing.change(sheet, after, line)
+
+    await desk.write(act)
+
+
+async def proposed(desk: Desk, actor: Actor) -> Sequence[Proposed]:
+    """List the open proposals, for stewards. Raises Refused (written down), Tampered."""
+
+    async def act(sheet: Sheet) -> Sequence[Proposed]:
+        steward(sheet, actor, "propose", PROMISE)
+        found = await proposals.running(sheet.tx, desk.mac, desk.org)
+        return [await _told(sheet, await publishing.get(sheet, one.digest), actor) for one in found]
+
+    return await desk.write(act)
+
+
+def may(desk: Desk, actor: Actor) -> bool:
+    """Say whether one of a member's roles approves notices."""
+    roles = desk.notice.roles
+    return any(APPROVER in roles[role].may for role in actor.roles if role in roles)
+
+
+async def _told(sheet: Sheet, one: Proposal, actor: Actor) -> Proposed:
+    desk, rule = sheet.desk, sheet.desk.notice.notice.approvals
+    new = load(one.source.encode(), "notice.yaml").sound()
+    found, approved = revision(desk.notice, new), await publishing.valid(sheet, one)
+    enough = len(approved) >= rule.people and rule.wait
+    waits = desk.after(sorted(at for _, at in approved)[rule.people - 1], rule.wait) if enough else 0
+    return Proposed(
+        digest=one.digest.hex(), version=one.version, source=one.source, made=one.made, found=found,
+        approved=len(approved), needed=rule.people, mine=one.approved(actor.person),
+        made_by_me=one.person == actor.person, waits=waits, held=publishing.holds(desk, new, found, waits or sheet.at),
+    )  # fmt: skip
+
+
+async def _open(sheet: Sheet, digest: str) -> Proposal:
+    """Return a proposal that is open, by its digest (hex). Raises NotFound, Conflict, Tampered."""
+    try:
+        named = bytes.fromhex(digest)
+    except ValueError:
+        raise NotFound("proposal") from None
+    proposal = await publishing.get(sheet, named)
+    if proposal.state != proposals.OPEN:
+        raise Conflict("notice_proposed", version=proposal.version)
+    return proposal

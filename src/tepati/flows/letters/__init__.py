@@ -24,6 +24,7 @@ INSTANTS = (
     "starts",
     "answer",
     "copies",
+    "holds",
 )  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -82,6 +83,8 @@ KINDS: Mapping[str, _Kind] = {
     "cancelled": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
     "unveiled": _Kind(("at",), ("link",)),
+    "notice_changed": _Kind(("holds",), ("changes", "centre")),
+    "notice_changed_staff": _Kind(("holds",), ("changes",)),
 }
 
 

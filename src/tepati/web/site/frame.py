@@ -72,7 +72,7 @@ class Visit:
 
     @property
     def read(self) -> Read:
-        return self.house.shops[self.org.slug]
+        return self.house.shop(self.org.slug)
 
     @property
     def tz(self) -> str:

@@ -40,14 +40,19 @@ BEAT = 0.1  # seconds: several times what a booking takes, known address or not;
 PROVABLE = frozenset({"email"})  # channels whose consents this installation can confirm today
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeskSurface:
-    """The site of one organisation; ``site`` is its site.toml."""
+    """The site of one organisation; ``site`` is its site.toml. Each act keeps the desk that it began with."""
 
     desk: Desk
     site: bytes
     effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
+
+    def follow(self, desk: Desk, version: Version | None) -> None:
+        """Show the version that took over."""
+        self.desk, self.effective = desk, version.since if version else None
+        self.held.clear()
 
     @property
     def slug(self) -> str:

@@ -1,0 +1,269 @@
+"""A new version obeys the one in force: approvals bound to bytes, its lead time, telling, and person by person."""
+
+from dataclasses import replace
+
+import pytest
+
+from tepati.errors import BadInput, Conflict, NotFound, Refused, Tampered
+from tepati.flows import announcing, history
+from tepati.flows.acts.dismiss import dismiss
+from tepati.flows.acts.publish import approve, propose, proposed, publish, take_back
+from tepati.flows.desk import Desk
+from tepati.flows.tick import tick
+from tepati.notice.load import load
+from tepati.rules.facts import Use
+from tepati.rules.succession import compiled
+from tepati.store.port import Store
+from tests.conftest import Clock
+from tests.flows.conftest import NOTICE, Post
+from tests.flows.people import guest, hired, lines, person_of
+
+ALONE, TWO = "approvals: {people: 1, wait: 24 hours}", "approvals: {people: 2}"
+WIDER = ("sees: [identity.name, identity.phone, location, booking], for: [orders]", "sees: [identity, location, booking], for: [orders]")
+NEXT = ("version: 1\n  effective: 2026-08-01", "version: 2\n  effective: 2026-11-01")
+FIRST = NOTICE.read_text("utf-8")
+DAY, HOUR = 86_400_000_000, 3_600_000_000
+
+
+def text(*changes: tuple[str, str], base: str = FIRST) -> str:
+    """Write a notice that differs from the example."""
+    for old, new in changes:
+        assert old in base, old
+        base = base.replace(old, new)
+    return base
+
+
+def ahead(clock: Clock) -> int:
+    """The midnight in Jakarta after fourteen days."""
+    return (clock() + 7 * HOUR + 14 * DAY) // DAY * DAY + DAY - 7 * HOUR
+
+
+def at(desk: Desk, source: str) -> Desk:
+    """The same door, running another notice."""
+    loaded = load(source.encode())
+    return replace(desk, notice=loaded.sound(), digest=loaded.digest, policy=compiled([loaded.sound()]))
+
+
+@pytest.fixture
+def two(desk: Desk) -> Desk:
+    """A notice in force that asks for two approvals."""
+    return at(desk, text((ALONE, TWO)))
+
+
+SECOND = text((ALONE, TWO), NEXT, WIDER)
+
+
+async def approvers(desk: Desk, *emails: str):
+    """Let directors in; each has their own address."""
+    from tepati.flows.actor import Actor
+    from tepati.flows.acts.staff import Newcomer, undertake, welcome
+    from tests.flows.people import PASSWORD
+
+    made = []
+    for email in emails:
+        new = Newcomer("Sari", f"{email}@fineclean.example", "0812 0000 3333", PASSWORD, ("director",))
+        person = (await welcome(desk, new)).person
+        made.append(Actor(person, ("director",), await undertake(desk, person)))
+    return made
+
+
+async def begun(desk: Desk, *emails: str):
+    """Publish what the desk runs as the first version, and let approvers in."""
+    source = text((ALONE, TWO)) if desk.notice.notice.approvals.people == 2 else FIRST
+    await publish(desk, source)
+    return await approvers(desk, *emails)
+
+
+@pytest.mark.promise("L2")
+async def test_two_approve_the_bytes_they_saw_and_it_holds_after_the_lead_time(two: Desk, post: Post, clock: Clock):
+    """Proposed, approved twice: published, announced at once, in force fourteen days later; the desk follows."""
+    one, other = await begun(two, "sari", "dewi")
+    digest = await propose(two, one, SECOND)
+    (seen,) = await proposed(two, other)
+    assert (seen.digest, seen.approved, seen.needed, seen.mine) == (digest, 0, 2, False)
+    assert seen.found.material
+    assert await approve(two, one, digest) == 1
+    assert [v.version for v in await history.versions(two)] == [1]
+    assert await approve(two, other, digest) == 0
+    newest, _ = await history.versions(two)
+    assert (newest.version, newest.source, newest.digest.hex()) == (2, SECOND, digest)
+    assert newest.effective == ahead(clock)
+    (told,) = await history.told(two)
+    assert "versi 2" in told.title.id
+    assert "/changes/id/2" in told.text.id
+    assert await history.ruling(two) is two
+    clock.forward(days=15)
+    after = await history.ruling(two)
+    assert (after.notice.notice.version, after.digest.hex()) == (2, digest)
+    await tick(two, post)
+    assert await lines(two, "publish", "published") == ["notice.page", "notice.page"]
+    assert await lines(two, "approve", "approved") == ["notice.approvals"] * 2
+    assert await lines(two, "take_over", "in_force") == ["notice.page"]
+    await tick(after, post)
+    assert await lines(two, "take_over", "in_force") == ["notice.page"]
+
+
+@pytest.mark.promise("W21")
+async def test_the_new_file_changes_neither_its_own_approvals_nor_its_lead_time(two: Desk, clock: Clock):
+    """Fewer approvers and a shorter notice are widenings like any other: they hold for the version after."""
+    one, other = await begun(two, "sari", "dewi")
+    lax = text((ALONE, "approvals: {people: 1}"), NEXT, ("material: {before: 14 days", "material: {before: 1 hour"))
+    digest = await propose(two, one, lax)
+    assert await approve(two, one, digest) == 1
+    assert len(await history.versions(two)) == 1
+    await approve(two, other, digest)
+    assert (await history.versions(two))[0].effective == ahead(clock)
+
+
+async def test_one_person_is_one_approval_and_only_of_the_bytes_they_saw(two: Desk):
+    one, other = await begun(two, "sari", "dewi")
+    digest = await propose(two, one, SECOND)
+    await approve(two, one, digest)
+    with pytest.raises(Refused, match="approved_twice"):
+        await approve(two, one, digest)
+    for wrong in (digest[:-2] + "00", "xyz", "", two.digest.hex()):
+        with pytest.raises(NotFound):
+            await approve(two, other, wrong)
+    others = await propose(two, other, SECOND.replace("FINECLEAN.ID", "FINE CLEAN.ID"))
+    assert await approve(two, other, others) == 1  # what was approved of the one counts for nothing of the other
+    clerk = await hired(two, "privacy_desk")
+    with pytest.raises(Refused, match="act_not_given"):
+        await approve(two, clerk, digest)
+    assert len(await history.versions(two)) == 1
+    assert sorted(await lines(two, "approve", "refused")) == ["notice.approvals", "roles.privacy_desk"]
+
+
+async def test_an_approval_goes_with_its_giver_and_can_be_taken_back(two: Desk):
+    """Who was dismissed approves no more; who changed their mind neither."""
+    one, other, third = await begun(two, "sari", "dewi", "lina")
+    digest = await propose(two, one, SECOND)
+    await approve(two, one, digest)
+    await dismiss(two, third, "sari@fineclean.example")
+    assert await approve(two, other, digest) == 1
+    await take_back(two, other, digest)
+    assert (await proposed(two, third))[0].approved == 0
+    with pytest.raises(Refused, match="approved_by_others"):
+        await take_back(two, third, digest)
+    await approve(two, third, digest)
+    assert await approve(two, other, digest) == 0
+
+
+async def test_an_old_row_with_an_approval_put_back_counts_for_nothing(two: Desk, store: Store):
+    """Taken back, and written into the database again as it was: the key store knows the newer row."""
+    one, other = await begun(two, "sari", "dewi")
+    digest = await propose(two, one, SECOND)
+    await approve(two, one, digest)
+    row = await store.read(lambda tx: tx.one("SELECT approvals, changed, mac FROM proposal"))
+    await take_back(two, one, digest)
+    await store.write(lambda tx: tx.run("UPDATE proposal SET approvals = $1, changed = $2, mac = $3", *row))
+    with pytest.raises(Tampered, match="proposal_old"):
+        await approve(two, other, digest)
+    assert len(await history.versions(two)) == 1
+
+
+async def test_one_approver_waits_a_day_and_may_think_again(desk: Desk, post: Post, clock: Clock):
+    """A small shop: one approval and 24 hours; taken back within them, nothing is published."""
+    (one,) = await begun(desk, "sari")
+    digest = await propose(desk, one, text(NEXT, WIDER))
+    assert await approve(desk, one, digest) == 0
+    assert (await proposed(desk, one))[0].waits == clock() + DAY
+    await take_back(desk, one, digest)
+    clock.forward(hours=25)
+    await tick(desk, post)
+    assert len(await history.versions(desk)) == 1
+    await approve(desk, one, digest)
+    clock.forward(hours=23)
+    await tick(desk, post)
+    assert len(await history.versions(desk)) == 1
+    clock.forward(hours=1)
+    await tick(desk, post)
+    newest, _ = await history.versions(desk)
+    assert newest.effective == ahead(clock)
+
+
+async def test_what_overtakes_what_is_older_or_comes_already(two: Desk, post: Post, clock: Clock):
+    """Versions go up, one after the other, each approved against the one in force."""
+    one, other = await begun(two, "sari", "dewi")
+    with pytest.raises(Refused, match="notice_unapproved"):
+        await publish(at(two, SECOND), SECOND)
+    with pytest.raises(Conflict, match="notice_not_newer"):
+        await propose(two, one, text((ALONE, TWO), WIDER))
+    digest, rival = await propose(two, one, SECOND), await propose(two, other, SECOND + "\n")
+    with pytest.raises(Conflict, match="notice_proposed"):
+        await propose(two, one, SECOND)
+    for who in (one, other):
+        await approve(two, who, digest)
+    with pytest.raises(Conflict, match="notice_coming"):
+        await approve(two, one, rival)
+    clock.forward(days=15)
+    after = await history.ruling(two)
+    with pytest.raises(Conflict, match="notice_moved_on"):
+        await propose(two, one, text((ALONE, TWO), ("version: 1", "version: 3"), WIDER))
+    with pytest.raises(Conflict, match="notice_not_newer"):
+        await approve(after, one, rival)
+
+
+@pytest.mark.promise("S7")
+async def test_a_new_purpose_without_a_yes_is_not_even_proposed_where_asking_was_promised(desk: Desk):
+    """`new_purpose: consent` binds the next version: its new purposes ask, or are a duty of law."""
+    asks = at(desk, text(("new_purpose: basis_then_told", "new_purpose: consent")))
+    await publish(asks, text(("new_purpose: basis_then_told", "new_purpose: consent")))
+    (one,) = await approvers(asks, "sari")
+    new = "  profiling: {kind: personalisation, basis: legitimate_interest, uses: [identity.name], balance: " \
+          "{interest: {id: a, en: a}, effect: {id: b, en: b}, by: c, on: 2026-11-01}}\n"  # fmt: skip
+    with pytest.raises(BadInput) as bad:
+        await propose(asks, one, text(NEXT, ("  orders:   ", new + "  orders:   ")))
+    assert bad.value.faults == {"purposes.profiling": "purpose_unfounded"}
+
+
+def sees_email(person: bytes, tx: int = 0) -> Use:
+    return Use(act="look", purpose="orders", fields=frozenset({"identity.email"}), at=0, role="dispatcher",
+               actor="00" * 16, person=person)  # fmt: skip
+
+
+async def asks(desk: Desk, use: Use) -> bool:
+    """Ask the door as a dispatcher; say whether it lets by."""
+    try:
+        await desk.write(lambda sheet: sheet.ask(use))
+    except Refused:
+        return False
+    return True
+
+
+@pytest.mark.promise("A8")
+@pytest.mark.promise("W18")
+@pytest.mark.promise("F12")
+async def test_a_widening_holds_for_whom_it_reached_from_its_day(two: Desk, post: Post, clock: Clock):
+    """Mailed and handed over: from the effective date. Bounced: the old version, until it was read at a sign-in."""
+    one, other = await begun(two, "sari", "dewi")
+    await guest(two, post, 1)
+    await guest(two, post, 2, identity__email="budi@contoh.example")
+    digest = await propose(two, one, SECOND)
+    for who in (one, other):
+        await approve(two, who, digest)
+    ratna, budi = await person_of(two), await person_of(two, "budi@contoh.example")
+    post.refuse = "budi@contoh.example"
+    before = len(post.sent)
+    for _ in range(3):
+        await tick(two, post)
+    mails = [mail for mail in post.sent[before:] if "berubah" in mail.subject]
+    assert [mail.to for mail in mails] == ["ratna@contoh.example"]  # nothing of staff changes
+    assert "3 Desember 2026" in mails[0].text
+    told = {person: (await two.read(lambda sheet, p=person: sheet.facts(p)))[0].told for person in (ratna, budi)}
+    assert told == {ratna: 2, budi: 1}
+    assert not await asks(two, sees_email(ratna))
+    clock.forward(days=15)
+    after = await history.ruling(two)
+    assert await asks(after, sees_email(ratna))
+    assert not await asks(after, sees_email(budi))
+    assert await asks(after, replace_fields(sees_email(budi), "identity.name"))  # the old version holds for them still
+    assert "notice.announce" in await lines(after, "look", "refused")
+    await after.write(lambda sheet: announcing.reached(sheet, budi, 2, "id", "seen"))
+    assert await asks(after, sees_email(budi))
+    assert await lines(after, "announce", "seen") == ["notice.announce"]
+
+
+def replace_fields(use: Use, *fields: str) -> Use:
+    import msgspec
+
+    return msgspec.structs.replace(use, fields=frozenset(fields))
