@@ -1,4 +1,4 @@
-"""A notice that was edited on disk: what runs is what was published, and what is in force, byte for byte."""
+"""A notice that was edited on disk: what runs is what was published, and is in force, byte for byte."""
 
 from pathlib import Path
 
@@ -6,14 +6,20 @@ import msgspec
 import pytest
 
 from tepati.app import everything, publish, signed_in
-from tepati.app.compose import opened
+from tepati.app.compose import Installation, do_due, opened, renewed
+from tepati.app.daily import daily
 from tepati.app.demo import examples
 from tepati.app.publication import in_force
-from tepati.errors import Conflict, Misconfigured
+from tepati.app.serve import surfaces
+from tepati.errors import Conflict, Expired, Misconfigured, Refused, Tampered
+from tepati.flows import history
+from tepati.flows.acts.publish import approve, propose
 from tepati.notice.words import words
 from tepati.ports.config import OrgConfig, Place
+from tepati.registers import observations
 from tests.app.test_daily import company
 from tests.conftest import Clock
+from tests.flows.people import hired
 
 ORG = "home-cleaning"
 WIDER = ("{sees: [identity.name, payment], for: [bookkeeping]}",
@@ -33,46 +39,123 @@ def other(where: Place, file: Path, *changes: tuple[str, str]) -> Place:
     return Place(where.folder, msgspec.structs.replace(where.config, orgs=orgs))
 
 
+async def approved(installation: Installation, clock: Clock) -> None:
+    """Publish the file of an installation as its version in force declares: one approver, and a day's wait."""
+    org = installation.org(ORG)
+    director = await hired(org.desk, "director")
+    await approve(org.desk, director, await propose(org.desk, director, org.loaded.source.decode()))
+    clock.forward(hours=24)
+    await do_due(installation, org)
+
+
 async def test_an_edited_notice_runs_only_once_it_is_published(tmp_path: Path, clock: Clock) -> None:
     """A role that sees more, written into the file and not published: nothing is served, sent or opened by it."""
     async with company(tmp_path / "data", clock) as installation:
         await in_force(installation.org(ORG))
-        where = installation.place
+        where, digest = installation.place, installation.org(ORG).desk.digest
     edited = await opened(other(where, tmp_path / "notice.yaml", WIDER), clock=clock)
     try:
-        for act in (in_force(edited.org(ORG)), everything(edited, edited.org(ORG)), signed_in(edited, ORG)):
-            with pytest.raises(Misconfigured) as no:
-                await act
-            assert "tepati publish" in words("en", "errors").say(no.value.code, **no.value.values)
+        with pytest.raises(Misconfigured) as no:
+            await in_force(edited.org(ORG))
+        assert "tepati publish" in words("en", "errors").say(no.value.code, **no.value.values)
+        with pytest.raises(Expired):  # nobody is signed in; who is, acts under the version in force
+            await signed_in(edited, ORG)
         with pytest.raises(Conflict):  # the same version: no way round the differences that people are told
             await publish(edited, ORG)
+        assert edited.org(ORG).desk.digest == digest != edited.org(ORG).loaded.digest
+        assert "file_differs" in (await everything(edited, edited.org(ORG)))[1]
+        assert (edited.org(ORG).desk.digest, edited.org(ORG).desk.notice.notice.version) == (digest, 1)
     finally:
         await edited.close()
 
 
-async def test_a_version_runs_from_its_day_and_the_one_before_until_then(tmp_path: Path, clock: Clock) -> None:
-    """Published early it widens nothing yet; from its day on the older one, wider perhaps, is over."""
+@pytest.mark.promise("F9")
+async def test_a_file_that_parts_from_what_was_published_is_a_gap(tmp_path: Path, clock: Clock) -> None:
+    """Found by the daily round of the running installation, once, and told as over when the file is put back."""
     async with company(tmp_path / "data", clock) as installation:
         where = installation.place
+    installation = await opened(other(where, tmp_path / "notice.yaml"), clock=clock)
+    try:
+        org, file = installation.org(ORG), tmp_path / "notice.yaml"
+        written = file.read_bytes()
+        await daily(installation, org)
+        seen = []
+        for content in (written + b"# more\n", written + b"# more\n", b"\xff", written, written):
+            file.write_bytes(content)
+            await daily(installation, org)
+            looks = await org.desk.read(lambda sheet: observations.of(sheet.tx, ORG, "notice.page"))
+            seen.append([(one.outcome, one.detail) for one in reversed(looks)])
+        gap = ("undeclared", "notice_file")
+        assert seen == [[gap], [gap], [gap], [gap, ("repaired", "cause_over")], [gap, ("repaired", "cause_over")]]
+    finally:
+        await installation.close()
+
+
+@pytest.mark.promise("W21")
+async def test_a_version_runs_from_its_day_and_the_one_before_until_then(tmp_path: Path, clock: Clock) -> None:
+    """Published early it widens nothing yet; from its day on the older one is over, in servers that run as well."""
+    async with company(tmp_path / "data", clock) as installation:
+        where, pages = installation.place, (await surfaces(installation))[ORG]
         later = await opened(other(where, tmp_path / "notice.yaml", NEXT, WIDER), clock=clock)
         try:
-            assert await publish(later, ORG) == 2
-            with pytest.raises(Misconfigured) as no:
-                await in_force(later.org(ORG))
-            assert "Version 1" in words("en", "errors").say(no.value.code, **no.value.values)
-            await in_force(installation.org(ORG))
+            with pytest.raises(Refused, match="notice_unapproved"):
+                await publish(later, ORG)
+            await approved(later, clock)
+            assert [one.version for one in await history.versions(later.org(ORG).desk)] == [2, 1]
+            for one in (later, installation):  # either file may lie there while the new version comes
+                await in_force(one.org(ORG))
+                await renewed(one.org(ORG))
+                assert one.org(ORG).desk.notice.notice.version == 1
             clock.forward(hours=24 * 365)
+            await renewed(installation.org(ORG))
+            assert (installation.org(ORG).desk.notice.notice.version, pages.version) == (2, 2)
             await in_force(later.org(ORG))
-            with pytest.raises(Misconfigured):
+            with pytest.raises(Misconfigured) as no:
                 await in_force(installation.org(ORG))
+            assert "Version 2" in words("en", "errors").say(no.value.code, **no.value.values)
+        finally:
+            await later.close()
+
+
+async def test_sql_brings_no_version_forward_and_none_back(tmp_path: Path, clock: Clock) -> None:
+    """An instant that was written over is refused; a running server goes back to no older version."""
+    async with company(tmp_path / "data", clock) as installation:
+        later = await opened(other(installation.place, tmp_path / "notice.yaml", NEXT, WIDER), clock=clock)
+        try:
+            org = later.org(ORG)
+            await approved(later, clock)
+            await later.store.write(lambda tx: tx.run("UPDATE notice SET effective = 1 WHERE version = 2"))
+            with pytest.raises(Tampered):
+                await renewed(org)
+            assert org.desk.notice.notice.version == 1
+        finally:
+            await later.close()
+
+
+async def test_a_deleted_version_is_not_followed_back(tmp_path: Path, clock: Clock) -> None:
+    async with company(tmp_path / "data", clock) as installation:
+        later = await opened(other(installation.place, tmp_path / "notice.yaml", NEXT, WIDER), clock=clock)
+        try:
+            org = later.org(ORG)
+            await approved(later, clock)
+            clock.forward(hours=24 * 365)
+            await renewed(org)
+            await later.store.write(lambda tx: tx.run("DELETE FROM notice WHERE version = 2"))
+            with pytest.raises(Tampered):
+                await renewed(org)
+            with pytest.raises(Misconfigured):
+                await in_force(org)
+            assert org.desk.notice.notice.version == 2
         finally:
             await later.close()
 
 
 async def test_a_published_notice_changed_by_sql_stands_in_for_no_edited_one(tmp_path: Path, clock: Clock) -> None:
-    """Text and digest written over together are another version: what runs is looked for by its own digest."""
+    """Text and digest written over together are another version: the row carries a MAC, and the digest is looked for."""
     async with company(tmp_path / "data", clock) as installation:
         empty = bytes.fromhex("e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
         await installation.store.write(lambda tx: tx.run("UPDATE notice SET digest = $1, source = ''", empty))
         with pytest.raises(Misconfigured):
             await in_force(installation.org(ORG))
+        with pytest.raises(Tampered):
+            await renewed(installation.org(ORG))

@@ -212,7 +212,7 @@ async def test_a_new_purpose_without_a_yes_is_not_even_proposed_where_asking_was
     new = "  profiling: {kind: personalisation, basis: legitimate_interest, uses: [identity.name], balance: " \
           "{interest: {id: a, en: a}, effect: {id: b, en: b}, by: c, on: 2026-11-01}}\n"  # fmt: skip
     with pytest.raises(BadInput) as bad:
-        await propose(asks, one, text(NEXT, ("  orders:   ", new + "  orders:   ")))
+        await propose(asks, one, text(NEXT, ("  orders:   ", new + "  orders:   "), ("for: [orders, service, ", "for: [orders, profiling, service, ")))
     assert bad.value.faults == {"purposes.profiling": "purpose_unfounded"}
 
 

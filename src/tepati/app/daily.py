@@ -3,7 +3,7 @@
 from tepati.app import witness
 from tepati.app.compose import LOG, ROLL_EVERY, Installation, Org, do_due, rolled, sequence
 from tepati.app.planting import boxes, plant
-from tepati.app.publication import in_force
+from tepati.app.publication import compared, published
 from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
@@ -53,6 +53,8 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
         done.append("audited")
     if await idle(org.desk):
         done.append("closed")
+    if await compared(installation, org):
+        done.append("file_differs")
     if await remember(org.desk):
         done.append("remembered")
     return done
@@ -61,9 +63,9 @@ async def daily(installation: Installation, org: Org, mailboxes: Mailboxes | Non
 async def everything(installation: Installation, org: Org) -> tuple[Ticked, list[str]]:
     """Do what is due now, the daily round included, and enter its lines: where nothing is served, only this runs.
 
-    Raises Misconfigured where the notice is not the one in force.
+    By the version in force, whatever the file says. Raises Misconfigured where none was ever published.
     """
-    await in_force(org)
+    await published(org)
     ticked = await do_due(installation, org)
     done = await daily(installation, org)
     while await sequence(org.desk):

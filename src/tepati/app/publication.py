@@ -1,8 +1,19 @@
 """Composition root: a notice's file must be what was published; one that was only edited opens and ends nothing."""
 
-from tepati.app.compose import Org
+import hashlib
+
+from tepati.app.compose import Installation, Org
+from tepati.board.remember import OVER, noted
 from tepati.errors import Misconfigured
-from tepati.registers import notices
+from tepati.flows import history
+from tepati.registers import notices, observations
+from tepati.registers.observations import REPAIRED, UNDECLARED
+
+
+async def published(org: Org) -> None:
+    """Check that a version of the notice was published at all: this desk runs it. Raises Misconfigured, Tampered."""
+    if await history.running(org.desk) is None:
+        raise Misconfigured("unpublished", org=org.slug)
 
 
 async def in_force(org: Org) -> None:
@@ -17,3 +28,28 @@ async def in_force(org: Org) -> None:
     now = await desk.read(lambda sheet: notices.current(sheet.tx, desk.mac, desk.org, sheet.at), single=True)
     if now and now.version > found.version:
         raise Misconfigured("notice_other", org=org.slug, version=now.version)
+
+
+FILE = "notice_file"  # the cause of the gap: what stands in the file was not published, or its time is over
+PAGE = "notice.page"
+
+
+async def compared(installation: Installation, org: Org) -> bool:
+    """Read a notice's file again, and write down when it parts from what was published, or is as it was; say which.
+
+    What runs is not touched by the file; who would start from it would be refused. Raises Tampered.
+    """
+    place, desk = installation.place, org.desk
+    try:
+        raw = (place.folder / place.config.orgs[org.slug].notice).read_bytes()
+    except OSError:
+        raw = b""
+    digest = hashlib.sha256(raw).digest()
+    found = await desk.read(lambda sheet: notices.by_digest(sheet.tx, desk.mac, desk.org, digest), single=True)
+    differs = found is None or found.version < desk.notice.notice.version
+    looks = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, PAGE))
+    newest = next((one for one in looks if one.detail == FILE or one.outcome == REPAIRED), None)
+    written = newest is not None and newest.outcome == UNDECLARED
+    if differs != written:
+        await noted(desk, [(PAGE, UNDECLARED, FILE) if differs else (PAGE, REPAIRED, OVER)])
+    return differs

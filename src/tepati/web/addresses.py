@@ -29,6 +29,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "enter": ("/pusat-privasi/masuk", "/en/privacy-centre/enter"),
     "leave": ("/pusat-privasi/keluar", "/en/privacy-centre/leave"),
     "device": ("/pusat-privasi/perangkat", "/en/privacy-centre/device"),
+    "heed": ("/pusat-privasi/kebijakan", "/en/privacy-centre/notice"),
     "mine": ("/pusat-privasi/data", "/en/privacy-centre/data"),
     "trail": ("/pusat-privasi/pemakaian", "/en/privacy-centre/uses"),
     "dispute": ("/pusat-privasi/sanggah", "/en/privacy-centre/dispute"),

@@ -24,6 +24,7 @@ from tepati.web.console import (
     entrance,
     ledger,
     mails,
+    notices,
     ordering,
     persons,
     promises,
@@ -48,6 +49,7 @@ from tepati.web.site import (
     contact,
     cookie_choice,
     enter,
+    heed,
     home,
     known,
     mine,
@@ -69,7 +71,7 @@ PAGES = (
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
-    overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
+    heed.heed, heed.heeded, overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
     asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
     safety.paper, safety.security, safety.end,
@@ -91,6 +93,7 @@ CONSOLE = (
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, draft.begin, draft.judge,
     recipients.recipients,
     recipients.recipient, recipients.record, cases.cases, cases.change, cases.own,
+    notices.notices, notices.change,
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
     staff.staff, staff.change, visit.visit, visit.arrive,

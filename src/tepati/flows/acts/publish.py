@@ -16,6 +16,7 @@ from tepati.flows.publishing import APPROVER, PROMISE
 from tepati.flows.stewards import steward
 from tepati.flows.told import uuid7
 from tepati.notice.load import load
+from tepati.notice.model import Notice
 from tepati.notice.revision import Revision, revision
 from tepati.registers import duties, notices, proposals
 from tepati.registers.duties import Duty
@@ -36,7 +37,7 @@ class Proposed:
 
     digest: str
     version: int
-    source: str
+    new: Notice
     made: int
     found: Revision
     approved: int
@@ -199,7 +200,7 @@ async def _told(sheet: Sheet, one: Proposal, actor: Actor) -> Proposed:
     enough = len(approved) >= rule.people and rule.wait
     waits = desk.after(sorted(at for _, at in approved)[rule.people - 1], rule.wait) if enough else 0
     return Proposed(
-        digest=one.digest.hex(), version=one.version, source=one.source, made=one.made, found=found,
+        digest=one.digest.hex(), version=one.version, new=new, made=one.made, found=found,
         approved=len(approved), needed=rule.people, mine=one.approved(actor.person),
         made_by_me=one.person == actor.person, waits=waits, held=publishing.holds(desk, new, found, waits or sheet.at),
     )  # fmt: skip

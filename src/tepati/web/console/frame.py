@@ -39,6 +39,7 @@ NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of 
     ("ledger", ()),
     ("retention", ("handle_requests", "approve_notice")),
     ("recipients", ("handle_requests", "approve_notice")),
+    ("notices", ("handle_requests", "approve_notice")),
     ("cases", ("handle_requests", "approve_notice")),
     ("own", ()),
 )

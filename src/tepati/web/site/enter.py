@@ -11,6 +11,8 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput
 from tepati.flows.acts import enter as act
+from tepati.flows.acts.heed import untold
+from tepati.flows.visitors import person_in
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.errors import fault
 from tepati.web.forms import one
@@ -72,7 +74,8 @@ async def enter(request: Asked, org: FromPath[str]) -> Redirect:
     forms.only(form, ("link",), "rights.access")
     kept, kind = cookies.read(request, org, "device"), cookies.label(request)
     entered = await act.enter(at.org.desk, one(form, "link"), kept, kind)
-    answer = Redirect(at.url("centre"), status_code=303)
+    told, _ = await untold(at.org.desk, person_in(entered.session))
+    answer = Redirect(at.url("heed" if told else "centre"), status_code=303)
     cookies.keep(answer, request, org, "session", entered.session)
     cookies.keep(answer, request, org, "device", entered.device)
     return answer

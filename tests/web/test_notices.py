@@ -1,0 +1,83 @@
+"""The console's page of versions: what changes in words, approved by digest by two; the site shows it before its day."""
+
+import re
+
+import pytest
+
+from tepati.flows import history
+from tepati.flows.acts.publish import propose, publish
+from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
+from tests.flows.people import guest, hired
+from tests.flows.test_publishing import ALONE, SECOND, TWO, text, two  # noqa: F401 - a fixture among them
+from tests.web.office import ORG, console, signed_in
+
+PAGE = "/konsol/kebijakan"
+
+
+@pytest.fixture
+def world(two, clock):  # noqa: F811
+    return console(two, clock)
+
+
+@pytest.mark.promise("F9")
+@pytest.mark.promise("W15")
+async def test_two_approve_at_the_console_and_the_site_announces_it(world, post, clock):  # noqa: F811
+    """Differences and counts before the button; one presses twice in vain; after the second it stands on the site."""
+    opened, app = world
+    await publish(opened, text((ALONE, TWO)))
+    await guest(opened, post)
+    digest = await propose(opened, await hired(opened, "privacy_desk"), SECOND)
+    one = await signed_in(opened, app, clock, "director")
+    other = await signed_in(opened, app, clock, "director", "dispatcher")
+    said = await one.text(PAGE)
+    for words in ("Memperluas sesuatu", "0 dari 2 persetujuan", digest, "14 hari sebelumnya", "kurang dari 10"):
+        assert words in said
+    assert "roles.dispatcher" in said
+    english = await one.text("/en/console/notice")
+    assert "Widens something" in english
+    assert (await one.press(PAGE, PAGE, do="approve")).status_code == 303
+    forged = await one.press(PAGE, PAGE, do="approve")
+    assert forged.status_code == 409
+    assert "sudah menyetujui" in forged.text
+    wrong = await other.press(PAGE, PAGE, do="approve", digest=digest[:-2] + "00")
+    assert wrong.status_code == 404
+    assert (await other.press(PAGE, PAGE, do="approve")).status_code == 303
+    assert "Sudah terbit" in await other.text(PAGE)
+    site = {"host": "fineclean.example"}
+    news = await other.client.get("https://fineclean.example" + ORG + "/berita", headers=site)
+    assert "versi 2 berlaku mulai 3 Desember 2026" in news.text
+    assert "Versi 1" in (await other.client.get("https://fineclean.example" + ORG + "/privasi/riwayat")).text
+    changes = await other.client.get("https://fineclean.example" + ORG + "/privasi/perubahan/2")
+    assert "<ins>" in changes.text
+
+
+async def test_others_see_no_page_and_a_form_of_theirs_is_refused(world, clock):
+    opened, app = world
+    await publish(opened, text((ALONE, TWO)))
+    clerk = await signed_in(opened, app, clock, "dispatcher")
+    assert (await clerk.get(PAGE)).status_code == 403
+    assert f"{ORG}{PAGE}" not in (await clerk.get("/konsol")).text
+
+
+@pytest.mark.promise("F9")
+async def test_a_running_site_follows_the_version_that_took_over(world, post, clock):  # noqa: F811
+    """The surface shows the new version, its forms and its number without a restart; the old one keeps its address."""
+    from tepati.web.site.surface import DeskSurface
+
+    opened, _ = world
+    await publish(opened, text((ALONE, TWO)))
+    surface = DeskSurface(opened, b"")
+    from tests.flows.test_publishing import approvers
+
+    from tepati.flows.acts.publish import approve
+
+    one, other = await approvers(opened, "sari", "dewi")
+    digest = await propose(opened, one, SECOND)
+    for who in (one, other):
+        await approve(opened, who, digest)
+    clock.forward(days=15)
+    desk_ = await history.ruling(opened)
+    surface.follow(desk_, await history.running(desk_))
+    assert (surface.version, surface.digest.hex(), str(surface.since)) == (2, digest, "2026-12-03")
+    assert [one.version for one in await surface.versions()] == [2, 1]
+    assert re.fullmatch(r"[0-9a-f]{64}", digest)
