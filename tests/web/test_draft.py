@@ -52,15 +52,15 @@ async def test_a_value_of_the_form_goes_into_the_text_and_its_meaning_is_told(de
     await guest(opened, post)
     director = await signed_in(opened, app, clock, "director")
     answer = await press(director, "check", text=NEXT, part="retention", **{
-        "set.retention.identity.for": "4 years", "was.retention.identity.for": "2 years"})  # fmt: skip
+        "set.retention.identity.for": "9 years", "was.retention.identity.for": "2 years"})  # fmt: skip
     page = words(answer.text)
     assert "Perubahan penting" in page
     assert "retention.identity.for" in page
     assert "Diberi tahu: pelanggan" in page
     assert "kurang dari 10" in page
     new = [line for line in text(answer.text).splitlines() if line not in NEXT.splitlines()]
-    assert [line.replace("4 years", "2 years", 1) in NEXT for line in new] == [True]
-    assert (await director.get(PAGE)).text.count("4 years") == 0, "nothing is kept"
+    assert [line.replace("9 years", "2 years", 1) in NEXT for line in new] == [True]
+    assert (await director.get(PAGE)).text.count("9 years") == 0, "nothing is kept"
 
 
 async def test_it_is_judged_as_it_is_typed(desk, clock):  # noqa: F811
