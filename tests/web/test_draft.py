@@ -43,7 +43,7 @@ async def test_it_begins_with_what_is_in_force(desk, clock):  # noqa: F811
     assert "Tidak ada yang berubah dari versi yang berlaku." in words(page)
     assert 'name="set.notice.announce.material.before"' in page
     other = words((await press(director, "part.retention")).text)
-    assert "identity.for" in other
+    assert "booking.for" in other
 
 
 async def test_a_value_of_the_form_goes_into_the_text_and_its_meaning_is_told(desk, post, clock):  # noqa: F811
@@ -52,15 +52,15 @@ async def test_a_value_of_the_form_goes_into_the_text_and_its_meaning_is_told(de
     await guest(opened, post)
     director = await signed_in(opened, app, clock, "director")
     answer = await press(director, "check", text=NEXT, part="retention", **{
-        "set.retention.identity.for": "9 years", "was.retention.identity.for": "2 years"})  # fmt: skip
+        "set.retention.booking.for": "3 years", "was.retention.booking.for": "2 years"})  # fmt: skip
     page = words(answer.text)
     assert "Perubahan penting" in page
-    assert "retention.identity.for" in page
+    assert "retention.booking.for" in page
     assert "Diberi tahu: pelanggan" in page
     assert "kurang dari 10" in page
     new = [line for line in text(answer.text).splitlines() if line not in NEXT.splitlines()]
-    assert [line.replace("9 years", "2 years", 1) in NEXT for line in new] == [True]
-    assert (await director.get(PAGE)).text.count("9 years") == 0, "nothing is kept"
+    assert [line.replace("3 years", "2 years", 1) in NEXT for line in new] == [True]
+    assert (await director.get(PAGE)).text.count("for: 3 years") == 0, "nothing is kept"
 
 
 async def test_it_is_judged_as_it_is_typed(desk, clock):  # noqa: F811

@@ -19,10 +19,12 @@ from tepati.flows.acts.weigh import weigh
 from tepati.flows.stewards import STEWARDS
 from tepati.notice.differences import Difference, differences
 from tepati.notice.edit import Leaf, changed, leaves
+from tepati.notice.finding import Finding
 from tepati.notice.labels import labels
 from tepati.notice.load import Loaded, load
 from tepati.notice.model import Notice
 from tepati.notice.revision import Revision, revision
+from tepati.notice.speech import capital
 from tepati.notice.tree import MOST_BYTES
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
@@ -61,6 +63,11 @@ class Draft:
     loaded: Loaded
     step: Revision | None
     new: Notice | None
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """List the findings, faults first, then in the order of the text."""
+        return sorted(self.loaded.findings, key=lambda found: found.level != "error")
 
     @property
     def leaves(self) -> Sequence[Leaf]:
@@ -139,12 +146,12 @@ def _told(here: Seat, draft: Draft) -> Told:
     return Told(
         draft.text, {leaf.path: leaf.text for leaf in draft.open},
         [{"line": f.line, "level": f.level, "path": f.path, "says": _says(f.what, f.mend, f.article)}
-         for f in draft.loaded.findings], _verdict(here, draft),
+         for f in draft.findings], _verdict(here, draft),
     )  # fmt: skip
 
 
 def _says(what: str, mend: str, article: str) -> str:
-    return " ".join(filter(None, (f"{what}.", mend, f"({article})" if article else "")))
+    return " ".join(filter(None, (f"{capital(what)}.", mend, f"({article})" if article else "")))
 
 
 def _verdict(here: Seat, draft: Draft) -> str:
@@ -155,7 +162,10 @@ def _verdict(here: Seat, draft: Draft) -> str:
     if not step.changes:
         return say("draft.same")
     wider, narrower = len(step.of("wider")), len(step.of("narrower"))
-    return say("draft.material" if step.material else "draft.minor", wider=wider, narrower=narrower)
+    verdict = say("draft.material" if step.material else "draft.minor", wider=wider, narrower=narrower)
+    was = here.desk.notice.notice.version
+    higher = draft.new is not None and draft.new.notice.version > was
+    return verdict if higher else f"{verdict} {say('draft.version', next=was + 1)}"
 
 
 async def _page(here: Seat, draft: Draft, wrong: str = "") -> Page:
