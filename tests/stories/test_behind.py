@@ -83,3 +83,22 @@ def test_every_page_of_the_privacy_centre(demo: tuple[str, Path], browser: Any) 
     page.context.close()
     assert wrong == []
     assert len(seen) >= 16, sorted(seen)
+
+
+def test_a_draft_of_the_notice_is_judged_while_it_is_typed(demo: tuple[str, Path], browser: Any) -> None:
+    """A value typed in the form goes into the text; a fault in the text is told with its line, and found by a press."""
+    page = someone(browser)
+    Story(*demo, page).enters("Ratih")
+    page.goto(f"{demo[0]}/{ORG}/konsol/kebijakan/sunting")
+    page.locator("button[value='part.retention']").click()
+    page.locator('[name="set.retention.booking.for"]').fill("3 years")
+    page.locator(".verdict", has_text="Perubahan penting: 1 hal meluas").wait_for()
+    text = page.locator("#teks")
+    assert "booking: {from: booking.closed, for: 3 years, " in text.input_value()
+    text.fill(text.input_value().replace("\npurposes:", "\npurpose:", 1))
+    page.locator(".verdict", has_text="belum dapat diajukan").wait_for()
+    line = text.input_value().partition("\npurpose:")[0].count("\n") + 2
+    page.get_by_role("button", name=f"baris {line}", exact=True).first.click()
+    chosen = page.evaluate("teks.value.slice(teks.selectionStart, teks.selectionEnd)")
+    page.context.close()
+    assert chosen.startswith("purpose:")

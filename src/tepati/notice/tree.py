@@ -57,7 +57,7 @@ def tree(source: bytes, findings: Findings) -> Mapping | None:
         return None
     builder = _Builder(findings)
     try:
-        for event in _events(text):
+        for event in events(text):
             builder.take(event)
     except yaml.MarkedYAMLError as fault:
         _translate(fault, text, findings)
@@ -70,7 +70,8 @@ def tree(source: bytes, findings: Findings) -> Mapping | None:
     return None
 
 
-def _events(text: str) -> Iterator[yaml.Event]:
+def events(text: str) -> Iterator[yaml.Event]:
+    """Give the parser's events one by one. Raises yaml.YAMLError."""
     loader = _Loader(text)
     try:
         while loader.check_event():

@@ -87,6 +87,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "hand_over": ("/konsol/permohonan/serahkan", "/en/console/requests/hand-over"),
     "record": ("/konsol/permohonan/catat", "/en/console/requests/record"),
     "notices": ("/konsol/kebijakan", "/en/console/notice"),
+    "draft": ("/konsol/kebijakan/sunting", "/en/console/notice/edit"),
     "cases": ("/konsol/keamanan", "/en/console/security"),
     "own": ("/konsol/catatan-saya", "/en/console/my-record"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),

@@ -45,6 +45,10 @@ HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 # A link's secret stands behind these, and mail providers press one-click links in bulk.
 TOKENED = re.compile(r"/[^/]+/(?:en/)?[ks]/[^/]+")
 UPLOADS = re.compile(r"/[^/]+/(?:hubungi|en/contact)")  # the only forms that may bring a file
+DRAFTS = re.compile(
+    r"/[^/]+/(?:konsol/kebijakan/sunting|en/console/notice/edit)"
+)  # a whole notice, judged as it is typed
+DRAFT_LIMIT = 2 * 1024 * 1024  # bytes: the longest notice, each of its characters spelt with three
 API = "/v1/"
 # Forms by which anybody can have a letter written: fewer of them from one network.
 LETTERS = re.compile(
@@ -127,6 +131,8 @@ class Edge:
         client, now = _client(scope), self.config.now()
         if scope["path"].startswith(API):
             wait = self.failures.full(client, now) or self.calls.wait(client, now)
+        elif DRAFTS.fullmatch(scope["path"]):
+            wait = self.calls.wait(client, now)
         else:
             wait = self.throttle.wait(client, now)
             if not wait and LETTERS.fullmatch(scope["path"]):
@@ -171,6 +177,8 @@ class Edge:
         limit, wait = self.config.body_limit, self.config.body_timeout
         if brings and _only(scope["headers"], b"content-type").startswith(uploads.KIND):
             limit, wait = uploads.BODY_LIMIT, wait * UPLOAD_TIMES
+        elif DRAFTS.fullmatch(scope["path"]):
+            limit = DRAFT_LIMIT
         if int(declared) > limit:
             raise Turned(413, (b"connection", b"close"))
         try:

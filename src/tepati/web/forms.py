@@ -14,13 +14,16 @@ OWN = ("_token", "_show")  # of the page itself, never of a person
 Form = dict[str, list[str]]
 
 
-def parse(body: bytes, content_type: str) -> Form:
-    """Return the fields of an urlencoded body. Raises BadInput (``form_...``) naming no value."""
+def parse(body: bytes, content_type: str, fields: int = FIELDS, longest: int = VALUE) -> Form:
+    """Return the fields of an urlencoded body: so many at most, of so many characters each.
+
+    Raises BadInput (``form_...``) naming no value.
+    """
     if content_type.partition(";")[0].strip().lower() != "application/x-www-form-urlencoded":
         raise BadInput("form_type")
     try:
         pairs = parse_qsl(
-            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=FIELDS
+            body.decode("ascii"), keep_blank_values=True, strict_parsing=True, errors="strict", max_num_fields=fields
         )
     except UnicodeDecodeError:
         raise BadInput("form_spelling") from None
@@ -28,13 +31,13 @@ def parse(body: bytes, content_type: str) -> Form:
         raise BadInput("form_shape") from None
     form: Form = {}
     for name, value in pairs:
-        take(form, name, value)
+        take(form, name, value, longest)
     return form
 
 
-def take(form: Form, name: str, value: str) -> None:
+def take(form: Form, name: str, value: str, longest: int = VALUE) -> None:
     """Put one field into the form. Raises BadInput: twice, too long, or spelt so that nobody can read it."""
-    if len(name) > NAME or len(value) > VALUE:
+    if len(name) > NAME or len(value) > longest:
         raise BadInput("form_long")
     if CONTROL.search(name) or CONTROL.search(value):
         raise BadInput("form_spelling")

@@ -76,15 +76,14 @@ class Dress:
 
 @cache
 def _assets() -> dict[str, Asset]:
-    """Load font, stylesheet and the verifier's script; the stylesheet names the font by its final address."""
+    """Load font, stylesheet and the two scripts; the stylesheet names the font by its final address."""
     folder = files("tepati.web").joinpath("static")
     font = folder.joinpath("plus-jakarta-sans.woff2").read_bytes()
     font_name = f"plus-jakarta-sans.{sha256(font).hexdigest()[:10]}.woff2"
     sheet = folder.joinpath("tepati.css").read_bytes().replace(b"plus-jakarta-sans.woff2", font_name.encode())
-    script = folder.joinpath("verify.js").read_bytes()
-    script_name = f"verify.{sha256(script).hexdigest()[:10]}.js"
     return {
-        "verify": Asset(script_name, "text/javascript", script, gzip.compress(script, 9, mtime=0)),
+        "verify": _script("verify", folder.joinpath("verify.js").read_bytes()),
+        "draft": _script("draft", folder.joinpath("draft.js").read_bytes()),
         "font": Asset(font_name, "font/woff2", font),
         "sheet": _sheet(sheet),
     }
@@ -93,6 +92,11 @@ def _assets() -> dict[str, Asset]:
 def _sheet(body: bytes) -> Asset:
     name = f"tepati.{sha256(body).hexdigest()[:10]}.css"
     return Asset(name, "text/css", body, gzip.compress(body, 9, mtime=0))
+
+
+def _script(stem: str, body: bytes) -> Asset:
+    name = f"{stem}.{sha256(body).hexdigest()[:10]}.js"
+    return Asset(name, "text/javascript", body, gzip.compress(body, 9, mtime=0))
 
 
 @cache

@@ -143,10 +143,12 @@ async def unbound(request: Asked, org: str, page: str) -> Seat:
     return Seat(at, actor, session, said.get("name", ""))
 
 
-async def posted(request: Asked, org: str, page: str, *, bound: bool = True) -> tuple[Seat, Form, bytes]:
+async def posted(
+    request: Asked, org: str, page: str, *, bound: bool = True, parse: Callable[[bytes, str], Form] = forms.parse
+) -> tuple[Seat, Form, bytes]:
     """Read a form of this session; return it with its own id. Raises Away, BadInput, Expired, NotFound."""
     here = await (seat if bound else unbound)(request, org, page)
-    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
+    form = parse(await request.body(), request.headers.get("content-type", ""))
     route = tokens.bound(f"{SURFACE}:{page}", here.session)
     shown = tokens.check(here.at.house.config.key, one(form, "_token"), org, route, here.at.now)
     return here, form, shown.form_id

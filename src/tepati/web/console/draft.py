@@ -1,0 +1,192 @@
+"""Room web: the next version of the notice, its text and a form of it side by side, judged before anybody proposes it.
+
+Nothing is stored: the draft stands in the page, and is taken home or proposed. Without a script the buttons judge it;
+with one it is judged while it is typed, by the same answer as data.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from litestar import Response, get, post
+from litestar.params import FromPath
+from litestar.response import Redirect
+
+from tepati.errors import BadInput, Conflict, Refused
+from tepati.flows.acts import publish as act
+from tepati.flows.acts.weigh import weigh
+from tepati.flows.stewards import STEWARDS
+from tepati.notice.differences import Difference, differences
+from tepati.notice.edit import Leaf, changed, leaves
+from tepati.notice.finding import Finding
+from tepati.notice.labels import labels
+from tepati.notice.load import Loaded, load
+from tepati.notice.model import Notice
+from tepati.notice.revision import Revision, revision
+from tepati.notice.speech import capital
+from tepati.notice.tree import MOST_BYTES
+from tepati.web import addresses, forms
+from tepati.web.console.frame import Seat, posted, seat
+from tepati.web.errors import told
+from tepati.web.forms import Form, one
+from tepati.web.ports import File
+from tepati.web.site.files import download
+from tepati.web.site.frame import Asked, Page
+
+PROMISE = "notice.approvals"
+FIRST = "notice"  # the part that is open at first
+LONG = 60  # characters: a longer value gets more than one line
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
+    "trusted-types 'none'"
+)
+FIELDS, TEXT = 1_000, MOST_BYTES  # of one part there are at most some hundred values, each with what it was
+
+
+class Told(msgspec.Struct, frozen=True):
+    """The judgement of a draft as the script reads it: ``values`` are those of the open part, by path."""
+
+    text: str
+    values: Mapping[str, str]
+    findings: Sequence[Mapping[str, str | int]]
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A text with what is open of it, and how it was judged. ``step`` is None where it cannot be compared."""
+
+    text: str
+    part: str
+    loaded: Loaded
+    step: Revision | None
+    new: Notice | None
+
+    @property
+    def findings(self) -> Sequence[Finding]:
+        """List the findings, faults first, then in the order of the text."""
+        return sorted(self.loaded.findings, key=lambda found: found.level != "error")
+
+    @property
+    def leaves(self) -> Sequence[Leaf]:
+        return leaves(self.text)
+
+    @property
+    def parts(self) -> Sequence[str]:
+        """Name the sections of the text, in its order."""
+        return tuple(dict.fromkeys(leaf.path.partition(".")[0] for leaf in self.leaves))
+
+    @property
+    def open(self) -> Sequence[Leaf]:
+        """List the values of the open part."""
+        return [leaf for leaf in self.leaves if leaf.path.partition(".")[0] == self.part]
+
+
+@get(addresses.both("draft"))
+async def begin(request: Asked, org: FromPath[str]) -> Page:
+    """Begin with the version in force. Raises Away, NotFound, Refused."""
+    here = _let_in(await seat(request, org, "draft"))
+    running = [each.source for each in await here.at.org.versions() if each.digest == here.at.org.digest]
+    return await _page(here, _judged(here, running[0] if running else "", FIRST))
+
+
+@post(addresses.both("draft"), status_code=200)
+async def judge(request: Asked, org: FromPath[str]) -> Page | Redirect | Response[Told] | Response[bytes]:
+    """Judge a draft, open another part of it, take it home, or propose it. Raises Away, BadInput, NotFound, Refused."""
+    here, form, _ = await posted(request, org, "draft", parse=_parse)
+    _let_in(here)
+    press = one(form, "press")
+    text = changed(one(form, "text"), _typed(form))
+    part = press.removeprefix("part.") if press.startswith("part.") else one(form, "part")
+    draft = _judged(here, text, part)
+    match press:
+        case "told":
+            return Response(_told(here, draft), media_type="application/json")
+        case "take":
+            return download(File(f"{here.at.org.slug}.yaml", text.encode()))
+        case "propose" if draft.new:
+            try:
+                await act.propose(here.desk, here.actor, text)
+            except (BadInput, Conflict, Refused) as no:
+                return await _page(here, draft, told(no, here.at.lang))
+            return here.to("notices")
+        case _:
+            return await _page(here, draft)
+
+
+def _parse(body: bytes, kind: str) -> Form:
+    return forms.parse(body, kind, fields=FIELDS, longest=TEXT)
+
+
+def _typed(form: Form) -> dict[str, str]:
+    """Return the values that were changed in the form: those that are not what they were when it was drawn."""
+    return {
+        name[4:]: one(form, name)
+        for name in form
+        if name.startswith("set.") and one(form, name).strip() != one(form, f"was.{name[4:]}")
+    }
+
+
+def _let_in(here: Seat) -> Seat:
+    """Let in those who speak for the organisation. Raises Refused."""
+    if not here.may(*STEWARDS):
+        raise Refused("act_not_given", f"roles.{here.actor.roles[0]}")
+    return here
+
+
+def _judged(here: Seat, text: str, part: str) -> Draft:
+    loaded = load(text.encode(), "notice.yaml", here.at.lang)
+    step = revision(here.desk.notice, loaded.notice) if loaded.notice else None
+    return Draft(text, part, loaded, step, loaded.notice)
+
+
+def _told(here: Seat, draft: Draft) -> Told:
+    return Told(
+        draft.text, {leaf.path: leaf.text for leaf in draft.open},
+        [{"line": f.line, "level": f.level, "path": f.path, "says": _says(f.what, f.mend, f.article)}
+         for f in draft.findings], _verdict(here, draft),
+    )  # fmt: skip
+
+
+def _says(what: str, mend: str, article: str) -> str:
+    return " ".join(filter(None, (f"{capital(what)}.", mend, f"({article})" if article else "")))
+
+
+def _verdict(here: Seat, draft: Draft) -> str:
+    """Say in a line what the draft is worth."""
+    say, step = here.at.say, draft.step
+    if step is None:
+        return say("draft.faulty", n=sum(f.level == "error" for f in draft.loaded.findings))
+    if not step.changes:
+        return say("draft.same")
+    wider, narrower = len(step.of("wider")), len(step.of("narrower"))
+    verdict = say("draft.material" if step.material else "draft.minor", wider=wider, narrower=narrower)
+    was = here.desk.notice.notice.version
+    higher = draft.new is not None and draft.new.notice.version > was
+    return verdict if higher else f"{verdict} {say('draft.version', next=was + 1)}"
+
+
+async def _page(here: Seat, draft: Draft, wrong: str = "") -> Page:
+    more: dict[str, Any] = {"differs": (), "people": (), "again": (), "telling": ""}
+    if draft.step and draft.new:
+        more = await _impact(here, draft.new, draft.step)
+    return await here.draw(
+        "draft.html", 409 if wrong else 200, headers={"content-security-policy": POLICY}, part="notices", draft=draft,
+        verdict=_verdict(here, draft), wrong=wrong, says=_says, long=LONG,
+        script=f"/static/{here.at.house.assets['draft'].name}", **more,
+    )  # fmt: skip
+
+
+async def _impact(here: Seat, new: Notice, step: Revision) -> dict[str, Any]:
+    """Say what the step means: sentences that change, uses that open and close, whom it concerns, how it is told."""
+    weighed, now, then = await weigh(here.desk, step), labels(here.desk.notice, here.at.lang), labels(new, here.at.lang)
+    found: Sequence[Difference] = differences(here.desk.notice, new)
+    kinds = [(kind, [each for each in found if each.kind == kind]) for kind in ("gone", "changed", "new")]
+    return {
+        "differs": [each for each in kinds if each[1]],
+        "people": [(then.population(name), here.figure(n)) for name, n in weighed.told.items()],
+        "again": [(name, here.figure(n)) for name, n in weighed.again.items()],
+        "telling": ", ".join(filter(None, (now.telling(step.announce), now.channels(step.announce.by)))),
+    }
