@@ -16,6 +16,7 @@ from tepati.notice.words import words
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "docs/spec/notice.md").read_text("utf-8")
 SOURCE = [path.read_text("utf-8") for path in sorted((ROOT / "src/tepati/notice").rglob("*.py"))]
+LINT = (ROOT / "src/tepati/notice/lint.toml").read_text("utf-8")
 PARTS = [Telling] + [
     part
     for part in vars(model).values()
@@ -54,7 +55,7 @@ def test_every_kind_of_promise_stands_in_the_page():
 def test_every_fault_stands_in_the_page_and_is_used():
     told = {key.partition(".")[0] for key in words("en", "check").entries}
     assert _first_cells(_section("## Faults")) == told
-    source = "\n".join(SOURCE)
+    source = "\n".join([*SOURCE, LINT])
     unknown = {code for code in told if code.startswith("unknown-")}
     unused = {code for code in told - unknown if f'"{code}"' not in source}
     assert unused == set()

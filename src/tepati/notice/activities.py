@@ -12,7 +12,7 @@ from tepati.notice.labels import labels
 from tepati.notice.model import Notice, Purpose
 from tepati.notice.parts import Audience, lifetime
 from tepati.notice.promises import promises
-from tepati.notice.risk import risks
+from tepati.notice.risk import risks, signs
 from tepati.notice.speech import capital, date
 
 
@@ -127,7 +127,10 @@ def _impact(scope: Audience, name: str) -> str:
     notice = scope.said.notice
     done = [one for one in notice.accountability.impact_assessments.values() if name in one.covers]
     why = [_say(scope, f"risk_{reason}") for reason in risks(notice, name)]
+    open_ = [_say(scope, f"risk_{sign}") for sign in signs(notice, name)]
     due = _say(scope, "due", why=scope.said.join(why)) if why else _say(scope, "not_due")
+    if open_ and not why:
+        due = _say(scope, "weigh", why=scope.said.join(open_))
     return " ".join((due, *(_done(scope, one.by, scope.said.date(one.on), one.result) for one in done)))
 
 
