@@ -61,9 +61,16 @@ def _controller(scope: Audience) -> Facts:
 
 
 def _activity(scope: Audience, name: str, purpose: Purpose) -> Section:
+    said = scope.said
+    own = purpose.says.of(said.lang) if purpose.says else ""
+    return Section(f"purpose-{name}", capital(said.purpose(name)), own, (described(scope, name, purpose),))
+
+
+def described(scope: Audience, name: str, purpose: Purpose) -> Facts:
+    """Describe the processing for one purpose: basis, people, data, who sees, who receives, how long."""
     said, notice = scope.said, scope.said.notice
     held = list(dict.fromkeys(field.partition(".")[0] for field in sorted(purpose.uses)))
-    facts = _facts(
+    return _facts(
         scope,
         kind=said.say(f"kind.{purpose.kind}"),
         basis=": ".join(filter(None, (said.say(f"basis.{purpose.basis}"), purpose.because))),
@@ -87,8 +94,6 @@ def _activity(scope: Audience, name: str, purpose: Purpose) -> Section:
         objection=_say(scope, "open" if purpose.objection else "closed"),
         impact=_impact(scope, name),
     )  # fmt: skip
-    own = purpose.says.of(said.lang) if purpose.says else ""
-    return Section(f"purpose-{name}", capital(said.purpose(name)), own, (facts,))
 
 
 def _facts(scope: Audience, **told: str) -> Facts:
