@@ -6,7 +6,7 @@ from tepati.notice.model import Notice
 from tepati.notice.promises import sentences
 
 
-class Contradiction(msgspec.Struct, frozen=True):
+class Contradiction(msgspec.Struct, frozen=True, order=True):
     """Two clauses set against each other; ``governs`` is the one whose reading is better for the person."""
 
     one: str
@@ -15,13 +15,15 @@ class Contradiction(msgspec.Struct, frozen=True):
 
 
 def contradictions(notice: Notice) -> tuple[Contradiction, ...]:
-    """List the pairs the file itself declares, each once, in the order of the file."""
-    found: dict[frozenset[str], Contradiction] = {}
-    for name, clause in notice.clauses.items():
-        for other in clause.against:
-            if other in notice.clauses:
-                found.setdefault(frozenset({name, other}), Contradiction(name, other, _better(notice, name, other)))
-    return tuple(found.values())
+    """List the pairs the file itself declares, each once; the order of the file does not matter."""
+    pairs = {
+        frozenset({name, other}): min(n for n, o in ((name, other), (other, name)) if o in notice.clauses[n].against)
+        for name, clause in notice.clauses.items()
+        for other in clause.against
+        if other in notice.clauses and other != name
+    }
+    found = ((one, *(pair - {one})) for pair, one in pairs.items())
+    return tuple(sorted(Contradiction(one, other, _better(notice, one, other)) for one, other in found))
 
 
 def said(notice: Notice, clause: str, lang: str) -> str:
