@@ -317,6 +317,23 @@ def test_every_word_stands_in_both_languages() -> None:
     none(faults)
 
 
+CALL = re.compile(r'\bsay\("([\w.]+)"((?:[^()]|\((?:[^()]|\([^()]*\))*\))*)\)')
+
+
+def test_a_sentence_says_what_its_page_gives_it() -> None:
+    """Every value that a template gives a sentence stands in it: else the words are those of something else."""
+    have = {key: said for area in ("site", "console", "centre", "board") for key, said in wording("en")[area].items()}
+    faults, looked = [], 0
+    for path in sorted((SRC / "web").rglob("*.html")):
+        for key, given in CALL.findall(path.read_text("utf-8")):
+            flattened = re.sub(r"\((?:[^()]|\([^()]*\))*\)", "", given)
+            for name in re.findall(r",\s*(\w+)=", flattened) if key in have else ():
+                looked += 1
+                faults += [f"{path.name}: {key} does not say {name}"] if f"{{{name}" not in have[key] else []
+    assert looked > 100, "the search works"
+    none(faults)
+
+
 def kinds() -> set[str]:
     """Name every class of error of ours, those that a room adds too."""
     known = {n for n, c in vars(errors).items() if isinstance(c, type) and issubclass(c, errors.TepatiError)}
