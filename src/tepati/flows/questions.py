@@ -1,5 +1,9 @@
 """Room flows: the exact words of a consent's question, one place for the page that shows and the record that proves."""
 
-from tepati.notice.asking import question
+from tepati.notice import asking
+from tepati.notice.model import Notice
 
-__all__ = ["question"]
+
+def question(notice: Notice, consent: str, lang: str) -> str:
+    """Give the question as people read it: the notice's own words, or those made from the declaration."""
+    return asking.question(notice, consent, lang)

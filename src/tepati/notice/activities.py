@@ -14,6 +14,7 @@ from tepati.notice.parts import Audience, lifetime
 from tepati.notice.promises import promises
 from tepati.notice.risk import risks, signs
 from tepati.notice.speech import capital, date
+from tepati.notice.words import words
 
 
 def record(notice: Notice, lang: str) -> Document:
@@ -132,10 +133,11 @@ def _impact(scope: Audience, name: str) -> str:
     notice = scope.said.notice
     done = [one for one in notice.accountability.impact_assessments.values() if name in one.covers]
     why = [_say(scope, f"risk_{reason}") for reason in risks(notice, name)]
-    open_ = [_say(scope, f"risk_{sign}") for sign in signs(notice, name)]
+    area = words(scope.said.lang, "impact")
+    open_ = [area.say(f"trigger.{sign}") for sign in signs(notice, name)]
     due = _say(scope, "due", why=scope.said.join(why)) if why else _say(scope, "not_due")
     if open_ and not why:
-        due = _say(scope, "weigh", why=scope.said.join(open_))
+        due = area.say("weigh", why=scope.said.join(open_))
     return " ".join((due, *(_done(scope, one.by, scope.said.date(one.on), one.result) for one in done)))
 
 

@@ -23,17 +23,16 @@ def question(notice: Notice, consent: str, lang: str) -> str:
 
 
 def _default(said: Labels, asked: Consent) -> str:
-    area, fields = words(said.lang, "site"), said.fields(opened(said.notice, asked))
-    stop = area.say("ask.stop")
+    area, fields = words(said.lang, "asking"), said.fields(opened(said.notice, asked))
     if asked.for_ in _PROMOTION and asked.channel in _REACHED and not asked.recipient:
-        return f"{area.say(f'ask.{asked.channel}')} {area.say('ask.with', fields=fields)} {stop}"
+        return f"{words(said.lang, 'site').say(f'ask.{asked.channel}')} {area.say('with', fields=fields)}"
     purpose, by = said.purpose(asked.for_), ""
     if asked.channel in said.notice.notice.covers or asked.channel in _REACHED:
-        by = area.say("ask.by", channel=said.say(f"channel.{asked.channel}"))
+        by = area.say("by", channel=said.say(f"channel.{asked.channel}"))
     one = said.notice.recipients.get(asked.recipient)
-    key = "ask.plain" if one is None else "ask.given" if one.gets else "ask.behalf"
+    key = "plain" if one is None else "given" if one.gets else "behalf"
     to = _to(said, asked.recipient, one) if one else ""
-    return f"{area.say(key, fields=fields, purpose=purpose, to=to, by=by)} {stop}"
+    return f"{area.say(key, fields=fields, purpose=purpose, to=to, by=by)} {area.say('stop')}"
 
 
 def _to(said: Labels, name: str, one: Recipient) -> str:

@@ -15,6 +15,7 @@ from tepati.notice.parts import Audience
 from tepati.notice.promises import promises
 from tepati.notice.risk import risks, signs
 from tepati.notice.speech import capital, date
+from tepati.notice.words import words
 
 _BLANKS = ("scale", "novelty", "hindrance", "benefit", "advice", "result")
 
@@ -40,7 +41,7 @@ def impact(notice: Notice, lang: str) -> Document:
 
 
 def _say(scope: Audience, key: str, **values: str | int) -> str:
-    return scope.said.say(f"impact.{key}", **values)
+    return words(scope.said.lang, "impact").say(key, **values)
 
 
 def _rest(scope: Audience, names: list[str]) -> Block:
@@ -51,7 +52,7 @@ def _rest(scope: Audience, names: list[str]) -> Block:
 def _weighed(scope: Audience, name: str, purpose: Purpose) -> Section:
     notice = scope.said.notice
     found = (*risks(notice, name), *signs(notice, name))
-    why = scope.said.join(scope.said.say(f"record.risk_{one}") for one in found)
+    why = scope.said.join(_say(scope, f"trigger.{one}") for one in found)
     blocks = (
         Facts((Fact(_say(scope, "triggers"), capital(why)), *described(scope, name, purpose).facts)),
         Paragraph(_say(scope, "needed")),

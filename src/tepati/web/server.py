@@ -84,12 +84,13 @@ API = (
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    papers.papers, papers.packed,
     complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
     writing.form, writing.take, writing.taken,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
-    alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, papers.papers, papers.packed,
-    recipients.recipients, recipients.recipient, recipients.record, cases.cases, cases.change, cases.own,
+    alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, recipients.recipients,
+    recipients.recipient, recipients.record, cases.cases, cases.change, cases.own,
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
     staff.staff, staff.change, visit.visit, visit.arrive,
