@@ -1,5 +1,6 @@
 """A clinic, a school and a lender of our own invention: other sectors' practices load, check, render and are served."""
 
+from html import unescape
 from pathlib import Path
 
 import httpx
@@ -89,8 +90,20 @@ async def test_it_is_published_and_its_public_pages_are_served(name, tmp_path, m
                 answer = await client.get(f"/{name}{page}", follow_redirects=True)
                 assert answer.status_code == 200, (page, answer.text[-600:])
                 assert load(notice.read_bytes()).sound().organisation.name in answer.text
+            _side_by_side(name, unescape((await client.get(f"/{name}/janji")).text))
     finally:
         await installation.close()
+
+
+def _side_by_side(name: str, board: str) -> None:
+    """Sentences that contradict each other stand on the public board, both, with the reading in force."""
+    if name != "lender":
+        assert "Kalimat yang bertentangan" not in board
+        return
+    pair = board.partition("Kalimat yang bertentangan")[2]
+    assert "Kami tidak menjual data pribadi." in pair
+    assert "embeli piutang yang terdaftar" in pair
+    assert "Yang berlaku P5" in pair
 
 
 def _apart(main_, words: list[str]) -> int:
