@@ -181,3 +181,10 @@ def test_the_default_question_says_all(path, lang):
 def test_a_country_abroad_is_said():
     notice = load(OFFICE.encode()).sound()
     assert "Amerika Serikat" in question(notice, "sign_in_with_google", "id")
+
+
+def test_a_key_that_people_would_read_is_told():
+    """A name of the file is no word of either language; a known one, a label or a type is."""
+    source = BARBER.replace("name: name,", "name: name, zzz: text,").replace("roles: {barber:", "roles: {zzx:")
+    told = {f.path: f.level for f in load(source.encode()).findings if f.code == "nameless"}
+    assert told == {"data.customer.fields.zzz": "warning", "roles.zzx": "warning"}

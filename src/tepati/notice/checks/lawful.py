@@ -65,20 +65,21 @@ def content(judge: Judge) -> None:
 
 def _lacking(notice: Notice, name: str) -> Iterator[tuple[str, str, str]]:
     purpose, path = notice.purposes[name], f"purposes.{name}"
-    if purpose.label is None and purpose.says is None and not _worded(f"name.{name}"):
+    if purpose.label is None and purpose.says is None and not worded(f"name.{name}"):
         yield "purpose", path, name
     if not purpose.uses:
         yield "data", f"{path}.uses", name
     for field in sorted(purpose.uses):
         category, _, one = field.partition(".")
         found = notice.data[category].fields[one]
-        if found.label is None and not _worded(f"type.{found.type}") and not _worded(f"name.{one}"):
+        if found.label is None and not worded(f"type.{found.type}") and not worded(f"name.{one}"):
             yield "details", f"data.{category}.fields.{one}", field
     if missing := [right for right in _RIGHTS if right not in notice.rights]:
         yield "rights", "laws", named(missing)
 
 
-def _worded(key: str) -> bool:
+def worded(key: str) -> bool:
+    """Tell whether the wording files have a word for a name or type, in both languages."""
     return all(key in words(lang, "notice") for lang in ("id", "en"))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from tepati.notice import speech
 from tepati.notice.asking import unsaid
 from tepati.notice.checks.judge import Judge, named
+from tepati.notice.checks.lawful import worded
 from tepati.notice.contradictions import contradictions, said
 from tepati.notice.prose import claims
 from tepati.notice.scope import node_at
@@ -75,6 +76,22 @@ def own_questions(judge: Judge) -> None:
                 judge.fault(f"consents.{name}.question.{lang}", "question-says-less", kind, consent=name, word=word)
 
 
+def names(judge: Judge) -> None:
+    """What people read has a name in their language: a key of the file is none."""
+    notice = judge.notice
+    found = {
+        **{f"purposes.{n}": one.label is not None or one.says is not None for n, one in notice.purposes.items()},
+        **{f"roles.{n}": one.label is not None or not one.sees for n, one in notice.roles.items()},
+        **{f"recipients.{n}": bool(one.name) or not one.gets for n, one in notice.recipients.items()},
+    }
+    for category, held in notice.data.items():
+        typed = {n: one.label is not None or worded(f"type.{one.type}") for n, one in held.fields.items()}
+        found |= {f"data.{category}.fields.{n}": called for n, called in typed.items()}
+    for path, called in found.items():
+        if not called and not worded(f"name.{path.rpartition('.')[2]}"):
+            judge.remark(path, "nameless", thing=path.rpartition(".")[2])
+
+
 def opposed(judge: Judge) -> None:
     """Sentences that contradict each other stand side by side, with the reading in force."""
     for pair in contradictions(judge.notice) if judge.clean(*judge.reader.scope.root.items) else ():
@@ -139,4 +156,4 @@ def _clocks(judge: Judge) -> Iterator[tuple[str, Duration]]:
     yield from ((path, value) for path, value in found.items() if value)
 
 
-CHECKS: tuple[Callable[[Judge], None], ...] = (own_claims, own_questions, opposed, carried, vows, figures)
+CHECKS: tuple[Callable[[Judge], None], ...] = (own_claims, own_questions, names, opposed, carried, vows, figures)
