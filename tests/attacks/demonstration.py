@@ -48,10 +48,11 @@ class Answer:
 
 @dataclass
 class Demonstration:
-    """One folder, one port; ``start`` waits until it answers."""
+    """One folder, one port; ``start`` waits until it answers. ``only``: the examples it has, () for all."""
 
     folder: Path
     database: str = ""
+    only: tuple[str, ...] = ("home-cleaning",)
     port: int = 0
     process: subprocess.Popen[bytes] | None = None
     said: list[Path] = field(default_factory=list)
@@ -63,7 +64,8 @@ class Demonstration:
             self.port = probe.getsockname()[1]
         said = self.folder.with_name(f"{self.folder.name}.{len(self.said)}.log")
         self.said.append(said)
-        command = [sys.executable, "-m", "tests.attacks.serving", str(self.folder), str(self.port), self.database]
+        command = [sys.executable, "-m", "tests.attacks.serving", str(self.folder), str(self.port), self.database,
+                   *self.only]  # fmt: skip
         env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
         with said.open("wb") as out:
             self.process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=out, stderr=out)
@@ -98,7 +100,7 @@ class Demonstration:
 
     def copy(self, to: Path, database: str = "") -> "Demonstration":
         shutil.copytree(self.folder, to)
-        return Demonstration(to, database)
+        return Demonstration(to, database, self.only)
 
     def ask(self, method: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None) -> Answer:
         line = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)

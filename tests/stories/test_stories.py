@@ -30,7 +30,8 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]
     log = data.parent / "demo.log"
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tepati", "demo", "--data", str(data), "--port", str(port)], cwd=ROOT,
+            [sys.executable, "-m", "tepati", "demo", "--data", str(data), "--port", str(port), "--only",
+             "home-cleaning"], cwd=ROOT,
             env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, stdout=out, stderr=subprocess.STDOUT,
         )  # fmt: skip
         try:

@@ -34,8 +34,8 @@ class Clock:
 
 
 @cache
-def declared():
-    loaded = load((EXAMPLE / "notice.yaml").read_bytes())
+def declared(slug="home-cleaning"):
+    loaded = load((EXAMPLE.parent / slug / "notice.yaml").read_bytes())
     assert loaded.notice, [str(finding) for finding in loaded.findings]
     return loaded
 
@@ -62,12 +62,12 @@ class FakeOrg:
     desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
 
     def __post_init__(self) -> None:
-        loaded = declared()
+        loaded = declared(self.slug)
         self.notice, self.digest = loaded.notice, loaded.digest
         self.name, self.languages = self.notice.organisation.name, self.notice.organisation.languages
         self.version = self.notice.notice.version
         self.since = self.notice.notice.effective
-        self.site = (EXAMPLE / "site.toml").read_bytes()
+        self.site = (EXAMPLE.parent / self.slug / "site.toml").read_bytes()
 
     def document(self, lang):
         return document(self.notice, lang)
@@ -80,8 +80,9 @@ class FakeOrg:
         at = {key: int((start + dt.timedelta(hours=hour)).timestamp()) * 1_000_000 for key, hour in HOURS.items()}
         return [Slot(key, us, us + 2 * HOUR, full=key == "s1030") for key, us in at.items()]
 
-    async def book(self, form, language, shown_digest, form_id, device="") -> Booked:
+    async def book(self, point, form, sent) -> Booked:
         self._may_fail()
+        form_id, shown_digest = sent.form_id, sent.shown
         if form_id in self.booked:
             return self.booked[form_id]
         known = self.notice.points["booking"].collects | {f"asks.{name}" for name in self.asks} | {"terms"}
@@ -241,7 +242,13 @@ ROWS = (
 @dataclass
 class FakeDemo:
     received: list[Mail] = field(default_factory=list)
-    sign_ins: tuple[SignIn, ...] = (SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas"),)
+    sign_ins: tuple[SignIn, ...] = (
+        SignIn("Dimas Prasetyo", "dispatcher", "./tepati look --as dimas", org="home-cleaning"),
+    )
+
+    @property
+    def attempts(self) -> dict[str, str]:
+        return dict.fromkeys(("offers", "payment", "more"), "home-cleaning")
 
     async def attempt(self, which: str) -> Refused:
         return Refused("role_not_for", "roles.dispatcher")

@@ -14,3 +14,9 @@ PAGES = (
     "/home-cleaning/en/news",
     "/home-cleaning/pusat-privasi", "/home-cleaning/pusat-privasi/terkirim",
 )  # fmt: skip
+# The other examples: the same templates in another look, so that two of the four ways of looking are enough.
+OTHERS = ("online-store", "point-of-sale", "hosting", "office-booking")
+LOOKS = (
+    *(f"/{slug}/{page}" for slug in OTHERS for page in ("", "en/book")),
+    "/online-store/formulir/kabar", "/office-booking/en/form/profile",
+)  # fmt: skip

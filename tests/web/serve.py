@@ -9,6 +9,7 @@ from tepati.web.config import WebConfig
 from tepati.web.ports import Mail, Preview
 from tepati.web.server import build
 from tests.web.fake import HOUR, NOW, Clock, FakeDemo, FakeOrg
+from tests.web.pages import OTHERS
 from tests.web.test_past import NEW, OLD, version
 
 ORIGIN = f"http://127.0.0.1:{os.environ.get('PORT', '8765')}"
@@ -28,8 +29,17 @@ def app():
     }
     made = letter("confirm_booking", "id", LETTER)
     mail = Mail("m1", NOW, "pesanan@fineclean.example", "ratna@contoh.id", made.subject, made.text, made.html)
-    config = WebConfig(b"k" * 32, {"": ORIGIN, org.slug: ORIGIN}, Clock(), os.urandom, demo=True, body_timeout=2.5)
-    return build({org.slug: org}, FakeDemo([mail]), config)
+    orgs = {org.slug: org, **{slug: other(slug) for slug in OTHERS}}
+    origins = dict.fromkeys(["", *orgs], ORIGIN)
+    config = WebConfig(b"k" * 32, origins, Clock(), os.urandom, demo=True, body_timeout=2.5)
+    return build(orgs, FakeDemo([mail]), config)
+
+
+def other(slug):
+    """Another example, which asks the consents that a mailed link can confirm."""
+    org = FakeOrg(slug)
+    org.asks = tuple(name for name, each in org.notice.consents.items() if each.confirm == "link")
+    return org
 
 
 def sealed():

@@ -7,9 +7,10 @@ import pytest
 from tepati.web.choice import Choice
 from tests.web.fake import NOW
 from tests.web.forms import TYPED
-from tests.web.pages import PAGES
+from tests.web.pages import LOOKS, PAGES
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+DARK = "matchMedia('(prefers-color-scheme: dark)').matches"
 SMALL = (
     "[...document.querySelectorAll('button:not(.first), .button, input:not([type=hidden], [type=radio], "
     "[type=checkbox]), select, textarea')].filter(e => e.getBoundingClientRect().height < 44)"
@@ -35,9 +36,12 @@ def faults(page) -> list[str]:
 
 
 def test_axe_finds_nothing_and_the_policy_is_kept(page, site):
-    for path in PAGES:
+    width = page.viewport_size["width"]
+    seen = LOOKS if (width, page.evaluate(DARK)) in {(360, True), (1280, False)} else ()
+    for path in PAGES + seen:
         page.goto(site + path)
         assert faults(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, path
     assert [line for line in page.said if "Content Security Policy" in line] == []
 
 

@@ -11,7 +11,7 @@ from tepati.errors import Misconfigured
 from tepati.notice.words import holes, words
 from tepati.web import addresses
 from tepati.web.ports import File, Mail, Preview
-from tepati.web.site.shop import shop
+from tepati.web.site.fitting import shop
 from tests.web.fake import EXAMPLE, HOUR, NOW
 
 PAGES = {

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -32,8 +33,8 @@ class Member(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     name: str
     email: str
-    phone: str
     roles: tuple[str, ...]
+    phone: str = ""  # where the notice declares it
 
 
 class Crowd(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -73,13 +74,58 @@ class Asks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     text: str
 
 
+class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Somebody who comes by the forms of a site, ``days`` before today: what they are called, what they send in turn.
+
+    ``says`` is what they type of their own, by field; ``yes`` are the questions they answer with yes.
+    """
+
+    name: str
+    email: str
+    days: int
+    sends: tuple[str, ...]  # points
+    phone: str = "0812 5550 0100"
+    address: str = "Jalan Contoh 1, Jakarta"
+    born: str = "1990-05-17"
+    language: str = "id"
+    says: dict[str, str] = {}
+    yes: tuple[str, ...] = ()
+    decoy: str = ""
+
+
+class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
+
+    look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``.
+    """
+
+    days: int
+    does: Literal["look", "erase", "ask", "withdraw", "send", "news"]
+    by: str = ""
+    of: str = ""
+    about: str = ""
+    hour: float = 0  # of that day, at the earliest
+    fields: tuple[str, ...] = ()
+    reason: str = ""
+    channel: str = "email"
+    refused: bool = False  # the door says no, and that is to be seen
+    title: dict[str, str] = {}
+    text: dict[str, str] = {}
+
+
 class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """An example's ``people.toml``: the team, guests who matter by name, and the crowd before them."""
+    """An example's ``people.toml``: the team, and who comes: guests who book visits and the crowd before them, or
+    persons who send forms, with what is done then. ``types`` are values to type in turn, by field.
+    """
 
     team: tuple[Member, ...]
-    guests: tuple[Guest, ...]
+    guests: tuple[Guest, ...] = ()
     crowd: Crowd | None = None
     asks: tuple[Asks, ...] = ()
+    persons: tuple[Person, ...] = ()
+    types: dict[str, tuple[str, ...]] = {}
+    deeds: tuple[Deed, ...] = ()
 
 
 def people(path: Path) -> People:

@@ -167,9 +167,10 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     seed = keystore.signer(slug).private_bytes_raw()
     places = [place.folder, *place.config.folders]
     snapshots = any(Machine().filesystem(path) in COPY_ON_WRITE for path in places)
+    policy = compiled(notice)
     desk = Desk(
-        org=slug, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
-        vault=Vault(slug, keystore, dicer), now=clock, random=dicer,
+        org=slug, notice=notice, digest=loaded.digest, policy=policy, store=store,
+        vault=Vault(slug, keystore, dicer, policy.alike), now=clock, random=dicer,
         log=Log(slug, name, signer(name, seed), Heads(keystore)),
         beside=(*(("snapshots",) if snapshots else ()), *_copied(keystore)), origin=said.origin,
         sender=place.config.mail.sender or notice.organisation.contact.email,

@@ -56,7 +56,8 @@ def _look(promise: str, bad: str, names: set[str]) -> Look:
 async def crawl(org: Org, origin: str, key: bytes) -> Found:
     """Visit the public pages of one organisation in its languages. Raises OSError where nobody answers."""
     found, notice, now = Found(), org.desk.notice, org.desk.now()
-    paths = [addresses.path(page, org.slug, lang) for page in PAGES for lang in notice.organisation.languages]
+    pages = [page for page in PAGES if page != "terms" or notice.terms]
+    paths = [addresses.path(page, org.slug, lang) for page in pages for lang in notice.organisation.languages]
     if (await visit(origin, paths[0], {})).status != OKAY:
         raise OSError("not served to us")
     for path in paths:

@@ -4,16 +4,21 @@ import asyncio
 import datetime as dt
 import shutil
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from importlib.resources import files
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
 import pyotp
 
 from tepati.app import seed
-from tepati.app.attempts import attempt
+from tepati.app.alone import Serving
+from tepati.app.attempts import attempt, offered
+from tepati.app.cleaning import Cleaning
+from tepati.app.company import Company
 from tepati.app.compose import Org, now, opened, random
 from tepati.app.mailboxes import SinkBoxes
 from tepati.app.serve import free, loopback, until_stopped
@@ -24,7 +29,7 @@ from tepati.ports.sink import Sink
 from tepati.vault.root import FileRoot
 from tepati.web.ports import File, Mail, SignIn
 
-EXAMPLES = ("home-cleaning",)
+EXAMPLES = ("home-cleaning", "online-store", "point-of-sale", "hosting", "office-booking")
 DAY = 86_400_000_000
 KEPT, SHOWN = 2_000, 100  # mails
 MARK = "DEMO"  # only a folder with this file is ever emptied
@@ -46,19 +51,24 @@ class Demo:
     sink: Sink
     staff: tuple[seed.Staff, ...]
     folder: Path
-    org: Org
+    orgs: Mapping[str, Org]
+
+    @property
+    def attempts(self) -> Mapping[str, str]:
+        """The attempts to break a promise that a visitor may choose, each with its organisation."""
+        return offered(self.orgs)
 
     @property
     def sign_ins(self) -> tuple[SignIn, ...]:
         """How the staff sign in, with the code of this half minute."""
         return tuple(
-            SignIn(s.name, ", ".join(s.roles), sign_in(s, self.folder), s.email, s.password, code_of(s))
+            SignIn(s.name, ", ".join(s.roles), sign_in(s, self.folder), s.email, s.password, code_of(s), s.org)
             for s in self.staff
         )
 
     async def attempt(self, which: str) -> Refused:
-        """Try to break a promise of the first organisation. Raises NotFound."""
-        return await attempt(self.org, self.staff, which)
+        """Try to break a promise. Raises NotFound."""
+        return await attempt(self.orgs, self.staff, which)
 
     async def mails(self) -> list[Mail]:
         """List what was received, newest first."""
@@ -99,24 +109,27 @@ def _mail(received: object) -> Mail:
     return Mail(r.id, r.at, r.sender, ", ".join(r.to), r.subject, r.text, r.html)  # type: ignore[attr-defined]
 
 
-def demo(folder: Path, host: str, port: int, database: str) -> int:
-    """Seed where needed, then serve until stopped. Raises Misconfigured off loopback (that needs TLS and a code), or
-    where the port is taken.
+def demo(folder: Path, host: str, port: int, database: str, only: Sequence[str] = ()) -> int:
+    """Seed where needed, then serve until stopped: all examples, or only some of them.
+
+    Raises Misconfigured off loopback (that needs TLS and a code), where the port is taken, or for no example.
     """
     if not loopback(host):
         raise Misconfigured("demo_off_loopback", host=host)
-    return asyncio.run(_demo(folder.resolve(), host, port, database))
+    if strange := set(only) - set(EXAMPLES):
+        raise Misconfigured("unknown_org", org=min(strange), known=", ".join(EXAMPLES))
+    return asyncio.run(_demo(folder.resolve(), host, port, database, [one for one in EXAMPLES if one in only]))
 
 
-async def _demo(folder: Path, host: str, port: int, database: str) -> int:
+async def _demo(folder: Path, host: str, port: int, database: str, only: Sequence[str]) -> int:
     free(f"{host}:{port}")  # before anybody waits for the seeding
-    kept = read_seeded(folder)
-    if kept is None or await _stale(kept, place(folder, host, port, database, 0)):
+    kept, examples = read_seeded(folder), only or EXAMPLES
+    if kept is None or await _stale(kept, place(folder, host, port, database, 0, examples)):
         clear(folder)
         kept = None
     sink = Sink(folder=folder / "mail", keep=KEPT)
     smtp = await sink.start()
-    where = place(folder, host, port, database, smtp)
+    where = place(folder, host, port, database, smtp, examples)
     configuration.write(folder, where.config)  # so that the commands find the demo too
     try:
         if kept is None:
@@ -124,10 +137,9 @@ async def _demo(folder: Path, host: str, port: int, database: str) -> int:
         installation = await opened(where)
         try:
             _greet(folder, host, port, kept)
-            org = next(iter(installation.orgs.values()))
-            boxes = SinkBoxes(sink, org.desk.sender)
             also = (f"localhost:{port}", f"127.0.0.1:{port}")
-            await until_stopped(installation, Demo(sink, kept.staff, folder, org), also, boxes)
+            shown = Demo(sink, kept.staff, folder, installation.orgs)
+            await until_stopped(installation, shown, also, lambda org: SinkBoxes(sink, org.desk.sender))
         finally:
             await installation.close()
     finally:
@@ -135,13 +147,13 @@ async def _demo(folder: Path, host: str, port: int, database: str) -> int:
     return 0
 
 
-def place(folder: Path, host: str, port: int, database: str, smtp: int) -> Place:
-    """Describe the demo's installation: its examples, one origin for all, mail to its own mailbox."""
+def place(
+    folder: Path, host: str, port: int, database: str, smtp: int, of: Sequence[str] = EXAMPLES[:1]
+) -> Place:  # fmt: skip
+    """Describe the demo's installation: some examples, one origin for all, mail to its own mailbox."""
     origin = f"http://{host}:{port}"
     base = examples()
-    orgs = {
-        name: OrgConfig(str(base / name / "notice.yaml"), origin, str(base / name / "site.toml")) for name in EXAMPLES
-    }
+    orgs = {name: OrgConfig(str(base / name / "notice.yaml"), origin, str(base / name / "site.toml")) for name in of}
     config = Config(
         database=database or f"sqlite:///{folder / 'tepati.db'}", keys=(str(folder / "keys-1"), str(folder / "keys-2")),
         root=str(folder / "root.key"), orgs=orgs, listen=f"{host}:{port}",
@@ -184,8 +196,11 @@ def clear(folder: Path) -> None:
 async def _stale(kept: Seeded, where: Place) -> bool:
     """Say whether to seed anew: of an earlier day or another checkout, and nobody has booked.
 
-    Raises Misconfigured where somebody has, and the notices are others now: they would have to be published.
+    Raises Misconfigured where somebody has, and the notices are others now (they would have to be published), and
+    where another process serves it.
     """
+    with Serving(where):  # nobody is served by it now
+        pass
     same = kept.notices == notices(where)
     if kept.day == today() and same:
         return False
@@ -212,9 +227,9 @@ async def _untouched(kept: Seeded, where: Place) -> bool:
 async def _seed(where: Place, sink: Sink) -> Seeded:
     FileRoot(Path(where.config.root), random, create=True)
     clock = seed.Clock(now() - seed.PAST)
-    installation = await opened(where, clock=clock)
+    installation = await opened(where, clock=clock, mail=seed.Straight(sink))
     try:
-        staff = await seed.fill(installation, sink, clock, _progress)
+        staff = await seed.fill(installation, sink, clock, _progress, _life)
         kept = Seeded(today(), await seed.records(installation), staff, notices(where))
     finally:
         await installation.close()
@@ -224,6 +239,11 @@ async def _seed(where: Place, sink: Sink) -> Seeded:
     return kept
 
 
+def _life(world: seed.World) -> seed.Life:
+    """Choose how an example lives: by bookings and visits, or by the forms of its site."""
+    return Cleaning(world) if world.cast.guests else Company(world)
+
+
 def _progress(done: int, of: int, what: str) -> None:
     end = "\n" if done == of else ""
     print(f"\r  {done:3d}/{of} {what:<48}", end=end, file=sys.stderr, flush=True)
@@ -231,9 +251,10 @@ def _progress(done: int, of: int, what: str) -> None:
 
 def _greet(folder: Path, host: str, port: int, kept: Seeded) -> None:
     print(f"Tepati demo: http://{host}:{port}/   (mail it sent: http://{host}:{port}/mail; stop with Ctrl-C)")
-    print(
-        "Everybody in it is invented. Staff sign in like this (the code lives half a minute; the page shows a new one):"
-    )
-    print("Its root key lies in its own folder, which a real installation avoids: everything here is invented.")
-    for staff in kept.staff:
-        print(f"  {staff.name}, {', '.join(staff.roles)}:\n    {sign_in(staff, folder)}")
+    print("Everybody in it is invented, and so its root key lies in its own folder, which a real installation avoids.")
+    print("Staff sign in with these (a code lives half a minute; the page shows a new one):")
+    for org, members in groupby(kept.staff, key=lambda one: one.org):
+        print(f"  {org}: http://{host}:{port}/{org}/konsol/masuk")
+        for one in members:
+            print(f"    {one.email:<30} {one.password}  {code_of(one)}  {one.name}, {', '.join(one.roles)}")
+    print(f"By the command line instead, for example:\n  {sign_in(kept.staff[0], folder)}", flush=True)

@@ -22,7 +22,7 @@ class SinkBoxes:
     async def came(self, address: str) -> list[Came]:
         """List what came to one address; mail without a date counts as the newest, for it was not ours."""
         return [
-            Came(m.at or FOREVER, ours=m.sender == self.sender, promotion=m.message["List-Unsubscribe"] is not None)
+            Came(m.at or FOREVER, ours=m.sender == self.sender, promotion=m.headers["List-Unsubscribe"] is not None)
             for m in self.sink.messages() if address in m.to
         ]  # fmt: skip
 

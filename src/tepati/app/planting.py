@@ -63,7 +63,7 @@ async def _step(desk: Desk, kind: str, said: DecoysConfig, read: Boxes) -> int:
 
 async def _enter(desk: Desk, kind: str, one: DecoyConfig, point: str) -> None:
     """Send the form. Who is to withdraw ticks what is asked by e-mail; nobody else ticks anything."""
-    name = point or _point(desk.notice, desk.address)
+    name = point or _point(desk.notice, frozenset(desk.policy.addresses))
     asks = desk.notice.points[name].asks if name in desk.notice.points else ()
     mailed = frozenset(q for q in asks if desk.notice.consents[q].channel == "email")
     form = Form(
@@ -92,11 +92,11 @@ def _language(desk: Desk, one: DecoyConfig) -> str:
     return one.language or desk.notice.organisation.languages[0]
 
 
-def _point(notice: Notice, address: str) -> str:
+def _point(notice: Notice, addresses: frozenset[str]) -> str:
     """Choose the form of the site by which customers come: one that asks for their address, and for a yes if any."""
     open_ = [
         name for name, point in notice.points.items()
-        if "site" in point.channels and address in point.collects and not (point.sent_by or point.entered_by)
+        if "site" in point.channels and addresses & point.collects and not (point.sent_by or point.entered_by)
     ]  # fmt: skip
     if not open_:
         raise Misconfigured("decoy_point")
@@ -108,7 +108,7 @@ def filled(desk: Desk, point: str, one: DecoyConfig) -> dict[str, str]:
     own = {"name": one.name, "phone": one.phone, "address": one.address, "date": _day(desk)}
     values = {}
     for path, field in desk.policy.collects.get(point, ()):
-        if path == desk.address:
+        if path in desk.policy.addresses:
             values[path] = one.email
         elif path in one.values:
             values[path] = one.values[path]

@@ -7,7 +7,7 @@ import hashlib
 import ipaddress
 import signal
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -65,7 +65,10 @@ def _refuse_unsafe(installation: Installation) -> None:
 
 
 async def until_stopped(
-    installation: Installation, demo: DemoSurface | None, also: tuple[str, ...] = (), mailboxes: Mailboxes | None = None
+    installation: Installation,
+    demo: DemoSurface | None,
+    also: tuple[str, ...] = (),
+    mailboxes: Callable[[Org], Mailboxes] | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM, then finish what runs. Raises Misconfigured (served already, no address)."""
     config = installation.place.config
@@ -93,7 +96,7 @@ def free(listen: str) -> tuple[str, int]:
 
 async def _serving(
     installation: Installation, demo: DemoSurface | None, web: WebConfig, at: tuple[str, int],
-    mailboxes: Mailboxes | None,
+    mailboxes: Callable[[Org], Mailboxes] | None,
 ) -> None:  # fmt: skip
     steady()
     config = installation.place.config
@@ -106,7 +109,7 @@ async def _serving(
         ssl_protocol_min=SSLProtocols.tls12, http1_settings=HTTP1Settings(header_read_timeout=HEADERS_WITHIN),
         backlog=1024, backpressure=CONNECTIONS,
     )  # fmt: skip
-    async with running(installation, lambda org: daily(installation, org, mailboxes)):
+    async with running(installation, lambda org: daily(installation, org, mailboxes and mailboxes(org))):
         looking = asyncio.create_task(crawling(installation, web.key))
         await _until_signal(server)
         looking.cancel()

@@ -21,7 +21,7 @@ def add(subparsers: "Subparsers") -> None:
     new = verbs.add_parser("add", help="let a member of staff in; prints the key of their authenticator once")
     new.add_argument("--name", required=True)
     new.add_argument("--email", required=True)
-    new.add_argument("--phone", required=True)
+    new.add_argument("--phone", default="", help="where the notice declares staff.phone")
     new.add_argument("--role", action="append", required=True, help="a role of the notice; may be given again")
     enter = verbs.add_parser("sign-in", help="sign in with password and code; the session lasts eight hours")
     enter.add_argument("--email", required=True)

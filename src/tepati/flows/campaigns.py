@@ -52,7 +52,7 @@ def declared(notice: Notice, message: str) -> Message:
 def use_of(desk: Desk, name: str, said: Message) -> Use:
     """Say what a campaign asks of each person."""
     return Use(
-        act="send", purpose=said.for_, fields=said.fields | {desk.address}, at=0, role="system",
+        act="send", purpose=said.for_, fields=said.fields | {desk.policy.address_for(said.for_)}, at=0, role="system",
         channel=said.channel, message=name,
     )  # fmt: skip
 

@@ -122,7 +122,7 @@ async def asked(
     facts, version = known or await sheet.facts(person)
     running = of or (None if right in {DISPUTE, *AT_ONCE} else await requests.open_of(sheet.tx, person, right))
     request, received = (running.request, running.received) if running else (sheet.new_id(), sheet.at)
-    use = _use(desk, by, person, act, request)
+    use = _use(desk, by, (person, facts), act, request)
     sheet.asked = use
     channel = _channel(by)
     if isinstance(by, Behalf):
@@ -155,7 +155,7 @@ async def _person(sheet: Sheet, number: str) -> bytes:
     return found.person
 
 
-def _use(desk: Desk, by: By, person: bytes, act: str, request: bytes) -> Use:
+def _use(desk: Desk, by: By, of: tuple[bytes, Facts], act: str, request: bytes) -> Use:
     """Ask as the person themselves, or as the first role of the actor that handles requests (else one that may not)."""
     role, actor = "person", ""
     if isinstance(by, Behalf):
@@ -163,8 +163,8 @@ def _use(desk: Desk, by: By, person: bytes, act: str, request: bytes) -> Use:
         handling = (r for r in by.actor.roles if r in roles and "handle_requests" in roles[r].may)
         role = next(handling, next(iter(by.actor.roles), "none"))
     return Use(
-        act=act, purpose="requests", fields=frozenset({desk.address}), at=0, role=role, actor=actor,
-        dealing=request.hex() if actor else "", person=person,
+        act=act, purpose="requests", fields=frozenset({desk.policy.address_of(of[1])}), at=0, role=role, actor=actor,
+        dealing=request.hex() if actor else "", person=of[0],
     )  # fmt: skip
 
 

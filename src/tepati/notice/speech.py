@@ -1,6 +1,7 @@
 """Room notice: dates, numbers, money and durations as people write them in Indonesian and English. Pure."""
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
@@ -141,3 +142,13 @@ def listing(items: Sequence[str], lang: str) -> str:
 def capital(sentence: str) -> str:
     """Begin with a capital letter."""
     return sentence[:1].upper() + sentence[1:]
+
+
+_FORMAL = re.compile(r"(^|[.?] |\n)?\bAnda\b")
+
+
+def addressed(sentence: str, lang: str, form: str) -> str:
+    """Say an Indonesian sentence with ``kamu`` where an organisation speaks so (``organisation.form_of_address``)."""
+    if lang != "id" or form != "kamu":
+        return sentence
+    return _FORMAL.sub(lambda m: f"{m[1]}Kamu" if m[1] is not None else form, sentence)

@@ -12,6 +12,7 @@ from importlib.resources import files
 import msgspec
 
 from tepati.errors import Misconfigured
+from tepati.notice.speech import addressed
 
 _HOLE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
 
@@ -41,12 +42,16 @@ class Words(msgspec.Struct, frozen=True):
 
 
 @cache
-def words(lang: str, area: str) -> Words:
-    """Load an area (``notice``, ``errors``, ``site`` ...) in ``id`` or ``en``, once. Raise Misconfigured."""
+def words(lang: str, area: str, form: str = "") -> Words:
+    """Load an area (``notice``, ``errors``, ``site`` ...) in ``id`` or ``en``, once. Raise Misconfigured.
+
+    ``form`` is a notice's form of address; what is filled in later is never touched by it.
+    """
     path = files("tepati.notice").joinpath("wording", lang, f"{area}.toml")
     if not path.is_file():
         raise Misconfigured("wording_missing", file=f"{lang}/{area}.toml", key="", lacking="")
-    return Words(lang, area, dict(_flat(tomllib.loads(path.read_text("utf-8")))))
+    found = _flat(tomllib.loads(path.read_text("utf-8")))
+    return Words(lang, area, {key: addressed(said, lang, form) for key, said in found})
 
 
 def holes(sentence: str) -> frozenset[str]:

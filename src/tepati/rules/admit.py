@@ -140,13 +140,15 @@ def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool
 def _age(
     policy: Policy, sent: Submission, point: Point, fields: dict[str, str], faults: dict[str, str]
 ) -> ages.Age | None:
-    """Read the age where it is asked, from the answer or from the point's own band; fill the band coarsely."""
+    """Read the age where it is asked: from the answer, the point's own band or birth date; fill the band coarsely."""
     if not point.age:
         return None
     paths = [path for path, field in policy.collects[sent.point] if field.type == "age_band"]
-    answer = sent.age or next((fields[path] for path in paths if path in fields), "")
+    born = [path for path, field in policy.collects[sent.point] if field.type == "birth_date"]
+    answer = sent.age or next((fields[path] for path in (*paths, *born) if path in fields), "")
     if not answer:
-        faults.setdefault("age", "missing")
+        if not faults.keys() & {*paths, *born}:  # else the field itself says what is wrong
+            faults["age"] = "missing"
         return None
     try:
         age = ages.read(answer, sent.at, policy.days)

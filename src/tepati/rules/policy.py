@@ -9,6 +9,7 @@ from tepati.notice.values import Duration
 from tepati.rules.aims import Aim, Fields, aims, declared
 from tepati.rules.calendar import Calendar, calendar
 from tepati.rules.deadlines import after
+from tepati.rules.facts import Facts, Row
 from tepati.rules.windows import Window, window
 
 
@@ -40,11 +41,43 @@ class Policy(msgspec.Struct, frozen=True):
     lives: dict[str, Life]
     covers: frozenset[str]
     adult: int
-    address: str  # the field in which the address stands that identifies people, or ""
+    addresses: tuple[str, ...]  # the fields in which the address stands that identifies people
+    alike: dict[str, str]  # every identifying e-mail field -> the first of its population, whose index it shares
     days: Calendar
     proofs: Duration
     access: Duration
     consented: Duration
+
+    @property
+    def address(self) -> str:
+        """The first of the addresses, or ""."""
+        return next(iter(self.addresses), "")
+
+    def address_of(self, facts: Facts, purpose: str = "requests", record: str = "") -> str:
+        """Name the address that a purpose may use of somebody: in a proven record of theirs first, or in this record.
+
+        Records under one address hold it in different fields: each serves the purposes of the point it came by.
+        """
+        uses = self.aims[purpose].uses
+        return next((path for path in self.held(facts, record) if path in uses), self.address_for(purpose))
+
+    def address_for(self, purpose: str) -> str:
+        """Name the address that a purpose may use, whoever it is."""
+        return next((path for path in self.addresses if path in self.aims[purpose].uses), self.address)
+
+    def held(self, facts: Facts, record: str = "", *, proven: bool = False) -> tuple[str, ...]:
+        """Name the addresses in somebody's records, the proven ones first (or alone), or in one of them."""
+        if len(self.addresses) == 1:
+            return self.addresses
+        rows = [facts.rows[record]] if record in facts.rows else sorted(facts.rows.values(), key=lambda r: not r.joined)
+        rows = [row for row in rows if row.joined or not proven]
+        return tuple(dict.fromkeys(path for row in rows for path in self.addresses if self._holds(row, path)))
+
+    def _holds(self, row: Row, path: str) -> bool:
+        point = self.points.get(row.point)
+        return (
+            point is not None and path in point.collects and path.partition(".")[0] in row.ends.keys() - row.held.keys()
+        )
 
     def proof_due(self, at: int) -> int:
         """Give the last instant of a person's opening written at ``at``: as long as the ledger is kept."""
@@ -88,7 +121,8 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         lives=notice.retention,
         covers=frozenset(notice.notice.covers),
         adult=notice.minors.under,
-        address=_address(notice),
+        addresses=_addresses(notice),
+        alike=_alike(notice),
         days=calendar(notice),
         proofs=notice.accountability.ledger.keep,
         access=log.keep if log else Duration(5, "year"),
@@ -108,12 +142,22 @@ def _came_for(served: Mapping[str, Aim], name: str, point: Point) -> str:
     return next(iter([*necessary, *point.for_, *asked]), "requests")
 
 
-def _address(notice: Notice) -> str:
-    """Name the e-mail field that identifies people at the first point that collects one."""
-    for point in notice.points.values():
-        for path in sorted(point.collects & declared(notice)):
-            category, _, name = path.partition(".")
-            field = notice.data[category].fields[name]
-            if field.identifies and field.type == "email":
-                return path
-    return ""
+def _addresses(notice: Notice) -> tuple[str, ...]:
+    """Name the e-mail fields that identify people of one population, that of the first point that collects one."""
+    telling = _alike(notice)
+    found = [path for point in notice.points.values() for path in sorted(point.collects) if path in telling]
+    return tuple(dict.fromkeys(path for path in found if telling[path] == telling[found[0]]))
+
+
+def _alike(notice: Notice) -> dict[str, str]:
+    """Give each e-mail field that identifies people the first one of its population: one address there is one person.
+
+    What a later version declares after it leads to the same people.
+    """
+    first: dict[str, str] = {}
+    return {
+        path: first.setdefault(held.of, path)
+        for category, held in notice.data.items()
+        for name, field in held.fields.items()
+        if field.identifies and field.type == "email" and (path := f"{category}.{name}")
+    }

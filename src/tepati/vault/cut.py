@@ -4,13 +4,12 @@ A key goes only where no other blob lies under it (then backups go with it). Whe
 when the oldest of them expires (design section 5); the caller says so to the person.
 """
 
-from collections.abc import Sequence
 from dataclasses import replace
 
 from tepati.errors import Refused, Tampered
 from tepati.rules.facts import Permit
 from tepati.store.port import Tx
-from tepati.vault import erase, people, records, shared
+from tepati.vault import erase, heirs, people, records, shared
 from tepati.vault.records import Blob
 from tepati.vault.room import Room, leave
 
@@ -65,10 +64,6 @@ async def _unindex(room: Room, tx: Tx, permit: Permit) -> None:
     """Delete the index of a field that no record holds any more."""
     blobs = await records.blobs(room, tx, permit.person)
     held = {f"{blob.category}.{name}" for blob in blobs for name in blob.values}
-    await _forget(room, tx, permit.person, sorted(permit.fields - held))
+    over = permit.fields - held
+    await heirs.forget(room, tx, permit.person, lambda field: field in over)
     await shared.refresh_all(room, tx, permit.person, {field.rpartition(".")[0] for field in permit.fields})
-
-
-async def _forget(room: Room, tx: Tx, person: bytes, fields: Sequence[str]) -> None:
-    for field in fields:
-        await tx.run("DELETE FROM ident WHERE person = $1 AND org = $2 AND field = $3", person, room.org, field)

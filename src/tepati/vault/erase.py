@@ -16,7 +16,7 @@ import msgspec
 from tepati.errors import Misconfigured
 from tepati.store.port import Tx
 from tepati.store.schema import TABLES, Table
-from tepati.vault import hold, keys, mirror, shared
+from tepati.vault import heirs, hold, keys, mirror, shared
 from tepati.vault.hold import Keep
 from tepati.vault.keystore import Intent
 from tepati.vault.mirror import Op
@@ -149,9 +149,7 @@ async def _unindex(room: Room, tx: Tx, person: bytes, category: str) -> int:
     if any(not str(row[0]).startswith(HELD) for row in units):
         await shared.refresh_all(room, tx, person, {category})
         return 0
-    rows = await tx.all("SELECT blind_index, field FROM ident WHERE person = $1 AND org = $2", person, room.org)
-    mine = [row[0] for row in rows if str(row[1]).startswith(f"{category}.")]
-    return sum([await tx.run("DELETE FROM ident WHERE blind_index = $1", key) for key in mine])
+    return await heirs.forget(room, tx, person, lambda field: field.startswith(f"{category}."))
 
 
 async def unsealed(room: Room, tx: Tx, person: bytes) -> Residue:

@@ -186,7 +186,8 @@ def _closed(facts: Facts) -> dict[str, int]:
 
 def blind(room: Room, field: str, value: str) -> bytes:
     """Return the blind index of a value of a field, which without a dot is a secret's. Raises BadInput."""
-    return index.blind(room.keystore.secret("index", room.org, field, index.VERSION), value, exact="." not in field)
+    key = room.keystore.secret("index", room.org, room.indexed(field), index.VERSION)
+    return index.blind(key, value, exact="." not in field)
 
 
 async def find(room: Room, tx: Tx, field: str, value: str, *, lock: Lock = False) -> bytes | None:
@@ -194,10 +195,10 @@ async def find(room: Room, tx: Tx, field: str, value: str, *, lock: Lock = False
 
     ``lock``: their facts are read and locked along, for ``facts`` with this lock, which comes next.
     """
-    key = blind(room, field, value)
-    row = await _find_locked(room, tx, key, field, lock) if lock else None
+    key, place = blind(room, field, value), room.indexed(field)
+    row = await _find_locked(room, tx, key, place, lock) if lock else None
     row = row or await tx.one(
-        "SELECT person FROM ident WHERE blind_index = $1 AND org = $2 AND field = $3", key, room.org, field
+        f"SELECT person FROM ident i WHERE blind_index = $1 AND org = $2 AND {_HERE}", key, room.org, place
     )
     if row is None or not isinstance(row[0], bytes):
         return None
@@ -217,14 +218,12 @@ async def _find_locked(room: Room, tx: Tx, key: bytes, field: str, lock: Lock) -
     return row
 
 
+_HERE = "(i.field = $3 OR i.field LIKE '%@' || $3)"  # the field's own index, or that of another that shares it
 _FOUND = (
     "SELECT i.person, s.version, s.body, s.mac FROM ident i JOIN state s ON s.person = i.person AND s.org = i.org"
-    " WHERE i.blind_index = $1 AND i.org = $2 AND i.field = $3 FOR UPDATE OF s"
+    f" WHERE i.blind_index = $1 AND i.org = $2 AND {_HERE} FOR UPDATE OF s"
 )
-_FOUND_FREE = (
-    "SELECT i.person, s.version, s.body, s.mac FROM ident i JOIN state s ON s.person = i.person AND s.org = i.org"
-    " WHERE i.blind_index = $1 AND i.org = $2 AND i.field = $3 FOR UPDATE OF s SKIP LOCKED"
-)
+_FOUND_FREE = f"{_FOUND} SKIP LOCKED"
 
 
 _MANY = 50
@@ -238,8 +237,9 @@ async def find_many(room: Room, tx: Tx, field: str, indexes: Sequence[bytes]) ->
     for start in range(0, len(wanted), _MANY):
         some = wanted[start : start + _MANY]
         rows = await tx.all(
-            f"SELECT blind_index, person FROM ident WHERE org = $1 AND field = $2 AND blind_index IN ({_PLACES})",
-            room.org, field, *some, *([some[-1]] * (_MANY - len(some))),
+            f"SELECT blind_index, person FROM ident WHERE org = $1 AND (field = $2 OR field LIKE '%@' || $2)"
+            f" AND blind_index IN ({_PLACES})",
+            room.org, room.indexed(field), *some, *([some[-1]] * (_MANY - len(some))),
         )  # fmt: skip
         found.update(cast("Sequence[tuple[bytes, bytes]]", rows))
     return found
@@ -256,7 +256,7 @@ async def claim(room: Room, tx: Tx, field: str, value: str, person: bytes) -> No
         return await claim_new(room, tx, field, [(key, person)])
     touched = await tx.run(
         "INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
-        key, room.org, field, person,
+        key, room.org, room.stored(field), person,
     )  # fmt: skip
     if touched == 1:
         return None
@@ -270,7 +270,7 @@ async def claim_new(room: Room, tx: Tx, field: str, new: Sequence[tuple[bytes, b
     """Make indexes that nobody can have claimed for these persons lead to them: (index, person). Raises when sent."""
     await tx.later(
         "INSERT INTO ident (blind_index, org, field, person) VALUES ($1, $2, $3, $4)",
-        [(key, room.org, field, person) for key, person in new],
+        [(key, room.org, room.stored(field), person) for key, person in new],
     )
 
 

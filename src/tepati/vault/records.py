@@ -4,7 +4,7 @@ All blobs of a record carry its row version, which the MACed state expects: an o
 one moved to another row, person or category, since all of these are bound into the seal.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
@@ -215,7 +215,7 @@ async def open_(room: Room, tx: Tx, permit: Permit, facts: Facts) -> list[Opened
     leave(permit, tx)
     _same(room, tx, permit, facts)
     looked = room.pending(tx).looked.get(permit.person, {})
-    wanted = {field.rpartition(".")[0] for field in (*permit.fields, *looked)}
+    wanted = {field.rpartition(".")[0] for field in (*permit.fields, *_sharing(room, looked))}
     found = await blobs(room, tx, permit.person, categories=wanted)
     for blob in found:
         row = facts.rows.get(blob.record.hex())
@@ -250,7 +250,13 @@ def _shown(permit: Permit, blob: Blob, facts: Facts) -> Opened:
 def _looked(room: Room, looked: Mapping[str, bytes], found: list[Blob]) -> None:
     """Check that whoever was found by a value holds it. Raises Tampered: the index was pointed at another person."""
     for field, wanted in looked.items():
-        category, _, name = field.rpartition(".")
-        held = [b.values[name] for b in found if name in b.values and category == b.category]
+        places = [each.rpartition(".") for each in _sharing(room, [field])]
+        held = [b.values[name] for b in found for c, _, name in places if c == b.category and name in b.values]
         if not any(people.blind(room, field, value) == wanted for value in held):
             raise Tampered("index_points_elsewhere", field=field)
+
+
+def _sharing(room: Room, fields: Iterable[str]) -> list[str]:
+    """Name these fields, and those whose values stand in the same index."""
+    places = {room.indexed(field) for field in fields}
+    return [*fields, *(field for field, place in room.alike.items() if place in places)]

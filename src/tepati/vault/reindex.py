@@ -9,7 +9,7 @@ from tepati.rules.facts import FOREVER
 from tepati.store.port import Store, Tx, Value
 from tepati.vault import people, records, shared
 from tepati.vault.keystore import KeyStore
-from tepati.vault.room import Room
+from tepati.vault.room import AT, Room
 
 
 async def rebuild(
@@ -22,11 +22,16 @@ async def rebuild(
     """
     await store.write(_links)
     rooms: dict[str, Room] = {}
+    shares = {
+        (org, str(name).partition(AT)[0]): str(name).partition(AT)[2] for org, name, _ in claims if AT in str(name)
+    }
     indexes = unindexed = 0
     for org, name, person in cast("Sequence[tuple[str, str, bytes]]", claims):
-        if "." in name and (name, person) not in over:
-            room = rooms.setdefault(org, Room(org, keystore, keystore.random))
-            made, lost = await store.write(partial(_claim, room, name, person))
+        path = name.partition(AT)[0]
+        if "." in name and (path, person) not in over:
+            alike = {field: place for (of, field), place in shares.items() if of == org}
+            room = rooms.setdefault(org, Room(org, keystore, keystore.random, alike))
+            made, lost = await store.write(partial(_claim, room, path, person))
             indexes += made
             unindexed += lost
     return indexes, unindexed

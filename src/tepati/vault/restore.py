@@ -26,7 +26,7 @@ from tepati.vault.mirror import Op
 from tepati.vault.narrow import ended, narrowed, registers
 from tepati.vault.reconcile import write_meta
 from tepati.vault.reindex import rebuild
-from tepati.vault.room import Room
+from tepati.vault.room import AT, Room
 
 _COLUMNS = {table.name: {column.name for column in table.columns} for table in TABLES}
 _INSTALLATION = ("version", "schema", "keystore:", "restor")  # what the new database knows better
@@ -78,7 +78,7 @@ async def restore(
         await _stops(room, store, done)
         await _states(room, store, done)
         over |= await store.write(partial(_again, room, done))
-    done.moved = len(over & {(cast("str", name), cast("bytes", person)) for _, name, person in claims})
+    done.moved = len(over & {(cast("str", name).partition(AT)[0], cast("bytes", person)) for _, name, person in claims})
     done.indexes, done.unindexed = await rebuild(store, keystore, claims, over)
     done.logs = await logs(store, keystore, now, heads or {}, ledgers)
     if ledgers:

@@ -1,7 +1,7 @@
 """Room vault: what its modules share for one organisation, and what waits for a transaction to commit."""
 
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,6 +19,9 @@ from tepati.vault.seal import Random
 # A transaction that rolled back is never settled; more than this many are not open at once.
 _OPEN = 4096
 _touched: ContextVar[int] = ContextVar("vault_touched", default=0)
+
+
+AT = "@"  # in ``ident.field``: between the field that holds the value, and the one whose index it shares
 
 
 @dataclass(slots=True)
@@ -42,10 +45,20 @@ class Room:
     org: str
     keystore: KeyStore
     random: Random
+    alike: Mapping[str, str] = field(default_factory=dict)  # field -> the field whose index it shares
     open: OrderedDict[int, Pending] = field(default_factory=OrderedDict)
     behind: dict[bytes, tuple[int, int]] = field(
         default_factory=dict
     )  # person -> (anchor seen, newest transaction then)
+
+    def indexed(self, field: str) -> str:
+        """Name the field whose index a field's values stand in: its own, or one that it shares."""
+        return self.alike.get(field, field)
+
+    def stored(self, field: str) -> str:
+        """Name the field as a row of the index does: ``subscriber.email@buyer.email`` where it shares another's."""
+        place = self.indexed(field)
+        return field if field == place else f"{field}{AT}{place}"
 
     def pending(self, tx: Tx) -> Pending:
         """Return what this transaction did so far."""

@@ -25,12 +25,15 @@ New = tuple[bytes, Mapping[str, Mapping[str, str]], Mapping[str, str], Mapping[s
 class Vault:
     """The vault of one organisation. All methods but ``index`` and ``settled`` run inside a transaction.
 
-    Fields are dotted (``identity.email``) where they stand alone, and plain inside their category.
+    Fields are dotted (``identity.email``) where they stand alone, and plain inside their category. ``alike`` names the
+    index that several of them share: one value in any of them is one person.
     Raises Refused, Tampered, Conflict, NotFound, Unavailable.
     """
 
-    def __init__(self, org: str, keystore: KeyStore, random: Random) -> None:
-        self.room = Room(org, keystore, random)
+    def __init__(
+        self, org: str, keystore: KeyStore, random: Random, alike: Mapping[str, str] | None = None
+    ) -> None:  # fmt: skip
+        self.room = Room(org, keystore, random, alike or {})
         self._gather = Gather()
 
     async def start(self, store: Store) -> Reconciled:

@@ -8,6 +8,8 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "home": ("/", "/en/"),
     "book": ("/pesan", "/en/book"),
     "booked": ("/pesan/diterima", "/en/book/received"),
+    "form": ("/formulir", "/en/form"),
+    "formed": ("/formulir/diterima", "/en/form/received"),
     "notice": ("/privasi", "/en/privacy"),
     "history": ("/privasi/riwayat", "/en/privacy/history"),
     "version": ("/privasi/versi", "/en/privacy/version"),

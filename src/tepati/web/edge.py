@@ -48,7 +48,8 @@ UPLOADS = re.compile(r"/[^/]+/(?:hubungi|en/contact)")  # the only forms that ma
 API = "/v1/"
 # Forms by which anybody can have a letter written: fewer of them from one network.
 LETTERS = re.compile(
-    r"/[^/]+/(?:hubungi|en/contact|pusat-privasi/terkirim|en/privacy-centre/sent|konsol/masuk|en/console/sign-in)"
+    r"/[^/]+/(?:hubungi|en/contact|formulir/[^/]+|en/form/[^/]+|pusat-privasi/terkirim|en/privacy-centre/sent"
+    r"|konsol/masuk|en/console/sign-in)"
 )
 LETTERS_SHARE = 3  # as many times fewer than other forms
 UPLOAD_TIMES = 6  # as long as for another body: 2 MB at 1.6 Mbit/s take ten seconds

@@ -19,10 +19,11 @@ from tepati.errors import (
     TepatiError,
     Unavailable,
 )
+from tepati.notice import speech
 from tepati.notice.words import words
 from tepati.web.addresses import language_of
 from tepati.web.edge import Refusal
-from tepati.web.house import Away, House, html, other
+from tepati.web.house import Away, House, html, other, sayer
 
 LOG = logging.getLogger("tepati.web")
 STATUS: Mapping[type[TepatiError], int] = {
@@ -59,11 +60,16 @@ def page(house: House, status: int, path: str, because: str = "", promise: str =
     """Render the page of an error in the language of the path; it asks nothing of the acts, so it cannot fail twice."""
     lang, slug = language_of(path), path.lstrip("/").partition("/")[0]
     org = house.orgs.get(slug)
+    form = org.notice.organisation.form_of_address if org else ""
+    dress = house.dresses.get(slug)
     return house.draw(
         "error.html",
         lang,
+        say=sayer(lang, "site", form),
+        mark=dress.mark if dress else "",
+        **({"sheet": f"/static/{dress.sheet.name}"} if dress else {}),
         status=status if status in SPOKEN else (500 if status >= 500 else 400),
-        because=because,
+        because=speech.addressed(because, lang, form),
         promise=promise,
         org=org,
         other=other(lang),

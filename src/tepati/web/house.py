@@ -25,7 +25,9 @@ from tepati.notice.words import words
 from tepati.web import addresses
 from tepati.web.config import WebConfig
 from tepati.web.ports import DemoSurface, OrgSurface
-from tepati.web.site.shop import Read, shop
+from tepati.web.site import look
+from tepati.web.site.fitting import shop
+from tepati.web.site.shop import Read
 from tepati.web.words import Say
 
 PRESS = ThreadPoolExecutor(1, "press")  # a notice takes some tenths of a second
@@ -63,6 +65,15 @@ class Style:
     allowed: str
 
 
+@dataclass(frozen=True, slots=True)
+class Dress:
+    """How an organisation's pages look: the stylesheet with its accent, as a file and within a page, and its mark."""
+
+    sheet: Asset
+    style: Style
+    mark: Markup
+
+
 @cache
 def _assets() -> dict[str, Asset]:
     """Load font, stylesheet and the verifier's script; the stylesheet names the font by its final address."""
@@ -70,14 +81,18 @@ def _assets() -> dict[str, Asset]:
     font = folder.joinpath("plus-jakarta-sans.woff2").read_bytes()
     font_name = f"plus-jakarta-sans.{sha256(font).hexdigest()[:10]}.woff2"
     sheet = folder.joinpath("tepati.css").read_bytes().replace(b"plus-jakarta-sans.woff2", font_name.encode())
-    sheet_name = f"tepati.{sha256(sheet).hexdigest()[:10]}.css"
     script = folder.joinpath("verify.js").read_bytes()
     script_name = f"verify.{sha256(script).hexdigest()[:10]}.js"
     return {
         "verify": Asset(script_name, "text/javascript", script, gzip.compress(script, 9, mtime=0)),
         "font": Asset(font_name, "font/woff2", font),
-        "sheet": Asset(sheet_name, "text/css", sheet, gzip.compress(sheet, 9, mtime=0)),
+        "sheet": _sheet(sheet),
     }
+
+
+def _sheet(body: bytes) -> Asset:
+    name = f"tepati.{sha256(body).hexdigest()[:10]}.css"
+    return Asset(name, "text/css", body, gzip.compress(body, 9, mtime=0))
 
 
 @cache
@@ -166,10 +181,25 @@ class House:
             raise NotFound("page") from None
 
     @cached_property
-    def style(self) -> Style:
+    def dresses(self) -> dict[str, Dress]:
+        """Each organisation's own look."""
+        plain = self.assets["sheet"]
+        made = {}
+        for slug, read in self.shops.items():
+            own = look.rules(read.shop.look)
+            sheet = _sheet(plain.body + own) if own else plain
+            made[slug] = Dress(sheet, self._style(sheet), look.mark(read.shop.look))
+        return made
+
+    @property
+    def files(self) -> list[Asset]:
+        """Every file that is served."""
+        return [*self.assets.values(), *(dress.sheet for dress in self.dresses.values())]
+
+    def _style(self, sheet: Asset) -> Style:
         """The stylesheet as it stands within a page that is seen for the first time."""
         font = self.assets["font"].name
-        text = self.assets["sheet"].body.replace(font.encode(), f"/static/{font}".encode())
+        text = sheet.body.replace(font.encode(), f"/static/{font}".encode())
         allowed = base64.b64encode(sha256(text).digest()).decode()
         return Style(Markup(text.decode("utf-8")), text, _deflated(text), f"'sha256-{allowed}'")  # noqa: S704 - our own
 
@@ -180,18 +210,21 @@ class House:
             .get_template(template)
             .render(
                 lang=lang,
-                say=sayer(lang, area),
                 other_say=words(other(lang), "site").say,
-                sheet=f"/static/{self.assets['sheet'].name}",
                 demo=self.config.demo,
-                **{"style": "", **values},
+                **{
+                    "style": "",
+                    "sheet": f"/static/{self.assets['sheet'].name}",
+                    "say": sayer(lang, area),
+                    **values,
+                },
             )
         )
 
 
-def sayer(lang: str, area: str) -> Say:
-    """Say the keys of an area, and those of the site that it lacks."""
-    own, shared = words(lang, area), words(lang, "site")
+def sayer(lang: str, area: str, form: str = "") -> Say:
+    """Say the keys of an area, and those of the site that it lacks, in a notice's form of address."""
+    own, shared = words(lang, area, form), words(lang, "site", form)
 
     def say(key: str, /, **values: str | int) -> str:
         return (own if key in own else shared).say(key, **values)

@@ -164,13 +164,11 @@ class OrgSurface(Protocol):
 
     def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...
-    async def book(
-        self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes, device: str = ""
-    ) -> Booked:
-        """Take one booking. ``form`` holds field paths of the notice (``identity.name``), ``asks.<consent>`` = ``yes``,
+    async def book(self, point: str, form: dict[str, list[str]], sent: Sent) -> Booked:
+        """Take one form of the site. ``form`` holds field paths of the notice, ``asks.<consent>`` = ``yes``,
         ``terms`` = the version shown beside the button; any other name is for the door to refuse.
 
-        Repeating a ``form_id`` returns the first answer; ``device`` is the secret this browser keeps.
+        Repeating a ``form_id`` returns the first answer.
         Raises BadInput (faults per field), Refused, Conflict,
         Unavailable.
         """
@@ -253,6 +251,7 @@ class SignIn:
     email: str = ""
     password: str = ""
     code: str = ""  # of this half minute, once
+    org: str = ""
 
 
 class DemoSurface(Protocol):
@@ -260,6 +259,10 @@ class DemoSurface(Protocol):
 
     @property
     def sign_ins(self) -> tuple[SignIn, ...]: ...
+
+    @property
+    def attempts(self) -> Mapping[str, str]:
+        """The attempts that a visitor may choose, each with its organisation."""
 
     async def attempt(self, which: str) -> Refused:
         """Try to break a promise through the real door, and return the refusal. Raises NotFound."""

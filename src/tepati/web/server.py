@@ -61,7 +61,8 @@ from tepati.web.site import demo as demonstration
 
 RESERVED = frozenset({"coba", "en", "mail", "static", "health", "v1", ".well-known", "robots.txt"})
 PAGES = (
-    home.home, home.terms, home.moved, book.form, book.send, book.received, confirm.preview, confirm.act,
+    home.home, home.terms, home.moved, book.form, book.send, book.received, book.further, book.sent, book.answered,
+    confirm.preview, confirm.act,
     confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, certificate.certificate,
     certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
     cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
@@ -106,7 +107,7 @@ DEMO = (
 @get("/static/{name:str}")
 async def static(request: Request[Any, Any, State], name: FromPath[str]) -> Response[bytes]:
     """Serve stylesheet and font under names that change with their content. Raises NotFound."""
-    for asset in request.app.state.house.assets.values():
+    for asset in request.app.state.house.files:
         if asset.name == name:
             return asset_response(asset, request.headers.get("accept-encoding", ""))
     raise NotFound("page")
@@ -117,7 +118,7 @@ def build(orgs: Mapping[str, OrgSurface], demo: DemoSurface | None, config: WebC
     if reserved := RESERVED & set(orgs):
         raise ValueError(f"reserved: {sorted(reserved)}")
     house = House(config, dict(orgs), demo)
-    _ = house.shops  # read every site.toml now: a fault stops the start, not a visitor
+    _ = house.dresses  # read every site.toml now: a fault stops the start, not a visitor
     app = Litestar(
         route_handlers=[*PAGES, *CENTRE, *CONSOLE, *API, static, *(DEMO if demo else (home.alone,))],
         exception_handlers=cast(

@@ -16,9 +16,11 @@ from tepati.errors import NotFound, Refused, Tampered, TepatiError
 from tepati.flows import letters, links, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
+from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import agreements, outbox
+from tepati.rules.aims import type_of
 from tepati.rules.facts import Facts, Use
 
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
@@ -26,6 +28,7 @@ BATCH = 50
 UNSIGNED = "agreement_missing"
 GONE = "mail_gone"  # how the port calls a server that does not answer, or not in time
 STAFF_ADDRESS = "staff.email"
+NAMING = frozenset({"name", "email"})  # types of fields by which a letter addresses somebody
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
@@ -135,7 +138,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     desk = sheet.desk
     await _check_agreement(sheet)
     facts, _ = await sheet.facts(waiting.person)
-    use = _use(desk, waiting)
+    use = _use(desk, waiting, facts)
     permit = await sheet.ask(use, facts)
     if permit.observed:
         told = sheet.told_of(use, known=True)
@@ -147,7 +150,9 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
-    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(_address(desk, letter.kind))
+    address = (
+        letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(_address(desk, waiting, facts, use.purpose))
+    )
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
@@ -156,12 +161,25 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     if letter.kind == REHEARSAL:
         written = _tried(desk, letter, {**fills, **house})
     else:
-        written = letters.letter(letter.kind, letter.language, {**fills, **stop, **house})
+        kind, more = _words(desk, letter, values)
+        written = letters.letter(kind, letter.language, {**fills, **stop, **house}, more)
     return Outgoing(
         to=address, sender=desk.sender, subject=written.subject, text=written.text, html=written.html,
         message_id=outbox.message_id(waiting.mail, desk.host).strip("<>"), at=sheet.at, automatic=True,
         unsubscribe=stop.get("stop", ""), attachments=files,
     )  # fmt: skip
+
+
+def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[str, list[tuple[str, str]]]:
+    """Name the words of a letter; a message without words of its own shows its fields, all but names, as rows."""
+    message = desk.notice.messages.get(letter.kind)
+    kind = letters.words_of(letter.kind, message.kind) if message else letter.kind
+    if kind == letter.kind:
+        return kind, []
+    said = labels(desk.notice, letter.language)
+    shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
+    spoken = in_words(desk.notice, shown, letter.language)
+    return kind, [(speech.capital(said.field(path)), value) for path, value in spoken.items()]
 
 
 async def _receipts(
@@ -183,12 +201,12 @@ async def _receipts(
     return tuple(made or ())
 
 
-def _use(desk: Desk, waiting: outbox.Mail) -> Use:
+def _use(desk: Desk, waiting: outbox.Mail, facts: Facts) -> Use:
     """Ask for what this letter's template needs: a message's declared fields, or the address for a built-in letter."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
     purpose = message.for_ if message else {**BUILT_IN, **ELSEWHERE}[kind]
-    address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, kind)})
+    address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, waiting, facts, purpose)})
     fields = (message.fields if message else frozenset()) | address
     return Use(
         act="send", purpose=purpose, fields=fields, at=0, role="system", channel="email",
@@ -201,14 +219,16 @@ def _tried(desk: Desk, letter: post.Letter, fills: Mapping[str, str]) -> letters
     called, message = labels(desk.notice, letter.language), desk.notice.messages[letter.fills["of"]]
     samples = {path.replace(".", "_"): f"[{called.field(path)}]" for path in message.fields}
     home = {"stop": desk.url("home", letter.language, "")}
-    return letters.rehearsal(letter.fills["of"], letter.language, {**samples, **home, **fills})
+    words = letters.words_of(letter.fills["of"], message.kind)
+    return letters.rehearsal(words, letter.language, {**samples, **home, **fills})
 
 
-def _address(desk: Desk, kind: str) -> str:
+def _address(desk: Desk, waiting: outbox.Mail, facts: Facts, purpose: str) -> str:
     """Name the field a letter goes to: of staff for a test and for what is for staff, else of a customer."""
+    kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
     staff = kind in TO_STAFF or (message and desk.notice.purposes[message.for_].kind == "staff")
-    return STAFF_ADDRESS if staff else desk.address
+    return STAFF_ADDRESS if staff else desk.policy.address_of(facts, purpose, record)
 
 
 async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -> dict[str, str]:
@@ -225,7 +245,8 @@ def _house(desk: Desk, language: str) -> dict[str, str]:
     """Fill what every letter says of its sender."""
     speaker = desk.notice.organisation
     return {
-        "organisation": speaker.name, "contact": speaker.contact.email, "site": desk.url("home", language, ""),
+        "organisation": speaker.name, "form": speaker.form_of_address, "contact": speaker.contact.email,
+        "site": desk.url("home", language, ""),
         "privacy": desk.url("notice", language, ""), "verify": desk.url("verify", language, ""),
         "timezone": speaker.timezone, "lang": language,
     }  # fmt: skip

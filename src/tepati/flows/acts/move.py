@@ -120,11 +120,13 @@ async def _move(sheet: Sheet, one: Asked, address: str) -> Answer:
     old = await _old(sheet, one.person)
     said: Says = {"effect": "moved", "fields": [desk.address]}
     line = await rights.line_of(sheet, one, "correct", "rights.correction", "done", said)
-    await desk.vault.claim(sheet.tx, desk.address, address, one.person)
-    facts: Facts = await rewrite(sheet, one.person, one.facts, {desk.address: address}, line)
+    fields = desk.policy.held(one.facts, proven=True)
+    await desk.vault.claim(sheet.tx, fields[0], address, one.person)
+    facts: Facts = await rewrite(sheet, one.person, one.facts, dict.fromkeys(fields, address), line)
     if old != address:
         await desk.vault.release(sheet.tx, desk.address, old, one.person)
-        await desk.vault.stop(sheet.tx, one.person, f"corrected:{desk.address}", sheet.at)
+        for field in fields:
+            await desk.vault.stop(sheet.tx, one.person, f"corrected:{field}", sheet.at)
         fills = {"to": old, "number": one.number, "at": str(sheet.at)}
         await post.put(sheet, one.person, post.Letter("moved", language, fills), line)
     answer = await rights.done(sheet, one, line, desk.address)
@@ -136,5 +138,6 @@ async def _move(sheet: Sheet, one: Asked, address: str) -> Answer:
 async def _old(sheet: Sheet, person: bytes) -> str:
     """Read the address on file: the last letter to it goes there."""
     facts, _ = await sheet.facts(person)
-    use = Use(act="send", purpose="requests", fields=frozenset({sheet.desk.address}), at=0, person=person)
-    return (await opened(sheet, await sheet.ask(use, facts), facts))[sheet.desk.address]
+    address = sheet.desk.policy.address_of(facts)
+    use = Use(act="send", purpose="requests", fields=frozenset({address}), at=0, person=person)
+    return (await opened(sheet, await sheet.ask(use, facts), facts))[address]

@@ -51,8 +51,9 @@ async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
         if REPLY not in desk.notice.points:
             raise Refused("unknown_point", "points")
         facts, version = await sheet.facts(found.person)
+        fields = frozenset({desk.policy.address_of(facts, purpose)})
         use = Use(
-            act=REPLY, purpose=purpose, fields=frozenset({desk.address}), at=0, role=role, actor=actor.person.hex(),
+            act=REPLY, purpose=purpose, fields=fields, at=0, role=role, actor=actor.person.hex(),
             dealing=found.dealing.hex(), person=found.person,
         )  # fmt: skip
         permit = await sheet.ask(use, facts)

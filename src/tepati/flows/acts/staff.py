@@ -45,7 +45,8 @@ class Welcomed:
 async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcomed:
     """Let a member of staff in; ``by`` whom, at the console: without, it is the operator's own command.
 
-    Raises BadInput (a fault for each field), Conflict (that address is taken), Refused (written down).
+    Raises BadInput (a fault for each field), Conflict (that address is taken), Refused (written down; or a field of
+    staff that the notice does not declare).
     """
     values = _cleaned(desk, new)
     secret = desk.random(SECRET)
@@ -75,10 +76,13 @@ async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcome
 
 
 def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
-    faults, values = {}, {}
+    faults, values = dict[str, str](), dict[str, str]()
+    declared = desk.notice.data["staff"].fields
     for field, raw in (("name", new.name), ("email", new.email), ("phone", new.phone)):
+        if field not in declared and raw.strip():
+            raise Refused("undeclared_field", "data.staff")
         try:
-            values[field] = clean(desk.notice.data["staff"].fields[field].type, raw)
+            values |= {field: clean(declared[field].type, raw)} if field in declared else {}
         except BadInput as fault:
             faults[f"staff.{field}"] = fault.code
     if not passwords.SHORTEST <= len(new.password) <= passwords.LONGEST:

@@ -88,12 +88,16 @@ async def _one(desk: Desk, mailboxes: Mailboxes, person: bytes, kind: str, since
 
 async def _address(sheet: Sheet, person: bytes) -> str:
     facts, _ = await sheet.facts(person)
-    use = Use(act="watch", purpose="proof", fields=frozenset({sheet.desk.address}), at=0, role="system", person=person)
-    permit = await sheet.ask(use, facts)
+    address = sheet.desk.policy.address_of(facts, "proof")
+    use = Use(act="watch", purpose="proof", fields=frozenset({address}), at=0, role="system", person=person)
+    try:
+        permit = await sheet.ask(use, facts)
+    except Refused:
+        raise NotFound("no_such_person") from None  # what they took back was all that held their address
     values = await opened(sheet, permit, facts)
     told = sheet.told_of(use, known=True)
     await sheet.line("watch", promise=DECOYS, purpose="proof", answer="allowed", told=told)
-    return values[sheet.desk.address]
+    return values[address]
 
 
 async def _attempts(sheet: Sheet, person: bytes, kind: str) -> frozenset[str]:

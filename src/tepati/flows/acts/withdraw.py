@@ -103,7 +103,9 @@ async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: 
     says: Says = {"question": question, "effect": consents.WITHDRAWN, "fields": list(lists.gone)}
     line = await rights.line_of(sheet, one, "withdraw", f"consents.{question}", "withdrawn", says, shown)
     await _say(sheet, one.person, question, language, line, method)
-    over = desk.address in lists.gone and desk.address not in lists.stays  # else another record still has it
+    held = desk.policy.held(one.facts)
+    left = [path for path in held if path not in lists.gone or path in lists.stays]  # another record still has it
+    over = not left and any(path in lists.gone for path in held)
     last = {"to": await _address(sheet, one.person)} if over else {}
     await desk.vault.stop(sheet.tx, one.person, f"consent:{question}", sheet.at)
     facts = await cut(sheet, one.person, releasing.without(one.facts, question), lists.by_record)
@@ -120,7 +122,7 @@ async def _take(sheet: Sheet, one: Asked, question: str, language: str, method: 
 async def _address(sheet: Sheet, person: bytes) -> str:
     """Read the address that the last letter goes to, before it is erased with the rest."""
     facts, _ = await sheet.facts(person)
-    address = sheet.desk.address
+    address = sheet.desk.policy.address_of(facts)
     use = Use(act="send", purpose="requests", fields=frozenset({address}), at=0, role="system", person=person)
     return (await opened(sheet, await sheet.ask(use, facts), facts))[address]
 

@@ -4,10 +4,11 @@ A letter to an unproven address (``confirm_*``) has no field that its requester 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import cast
 
 from jinja2 import BaseLoader, Environment, StrictUndefined, Template
 
@@ -82,25 +83,35 @@ KINDS: Mapping[str, _Kind] = {
     "cancelled": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
     "unveiled": _Kind(("at",), ("link",)),
+    **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
+    **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
+    "message_promotion": _Kind((), ("stop",)),
 }
 
 
-def letter(kind: str, lang: str, fields: Mapping[str, str]) -> Letter:
-    """Write a letter. ``fields`` are the house's (organisation, contact, site, privacy), the act's, and opened ones.
+def words_of(message: str, kind: str) -> str:
+    """Name the words of a declared message: its own where there are any, else those of its kind."""
+    return message if message in KINDS else f"message_{kind}"
+
+
+def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple[str, str]] = ()) -> Letter:
+    """Write a letter. ``fields`` are the house's (organisation, form of address, site), the act's, and opened ones;
+    ``more`` are rows that a message without words of its own shows: (what it is called, value).
 
     Raises Misconfigured for a kind without words, or a field that its words need and nobody gave.
     """
-    said = words(lang, "mail")
+    said = words(lang, "mail", fields.get("form", ""))
     if kind not in KINDS or f"{kind}.subject" not in said:
         raise Misconfigured("letter_unknown", kind=kind)
     known = _known(fields, lang)
     subject = UNSEEN.sub(" ", _say(said, f"{kind}.subject", known)).strip()
-    return _written(subject, _parts(kind, said, known))
+    parts = _parts(kind, said, known)
+    return _written(subject, parts | {"rows": [*cast("list[tuple[str, str]]", parts["rows"]), *more]})
 
 
 def rehearsal(kind: str, lang: str, fields: Mapping[str, str]) -> Letter:
     """Write a letter as its sender tries it on themselves: marked in its subject and in its first sentence."""
-    said, known = words(lang, "mail"), _known(fields, lang)
+    said, known = words(lang, "mail", fields.get("form", "")), _known(fields, lang)
     lines = [said.say("rehearsal.note"), *_lines(kind, said, known)]
     subject = said.say("rehearsal.subject", subject=letter(kind, lang, fields).subject)
     return _written(subject, _parts(kind, said, known) | {"lines": lines})

@@ -30,5 +30,5 @@ async def bookings(request: Asked, org: FromPath[str]) -> Page:
     pages = max(1, -(-found.total // PAGE))
     return await here.draw(
         "bookings.html", found=found, names=names, show=show, shows=shows, number=page, pages=pages,
-        said=Said(here.at), types=bool(ways(here.desk, here.actor, here.at.read.shop.point)),
+        said=Said(here.at), types=bool(ways(here.desk, here.actor, here.at.read.point)),
     )  # fmt: skip

@@ -51,7 +51,7 @@ async def _preview(here: Seat, message: str, *, tried: bool = False) -> Page:
     return await here.draw(
         "campaign.html", part="campaigns", tail=message, message=message, title=_called(here, message), found=found,
         few=FEW, shares=shares, share=found.n * 100 // found.total if found.total > 0 else 0, tried=tried,
-        fields=speech.capital(called.fields(said.fields | {here.desk.address})),
+        fields=speech.capital(called.fields(said.fields | {here.desk.policy.address_for(said.for_)})),
         limit=speech.rate(said.limit, here.at.lang) if said.limit else "", stop=_ways(here, said),
         purpose=called.purpose(said.for_),
     )  # fmt: skip

@@ -17,10 +17,11 @@ from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.console.said import Said
 from tepati.web.errors import told
 from tepati.web.forms import Form, one
-from tepati.web.site import book
+from tepati.web.site import asking
 from tepati.web.site.files import PLAIN
+from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Asked, Page
-from tepati.web.site.inputs import Input, field
+from tepati.web.site.inputs import Input
 
 PAGE = "booking_new"
 
@@ -36,11 +37,11 @@ async def take(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Take what was told, or show the hours of another day. Raises Away, BadInput (forged), NotFound, Refused."""
     here, typed, once = await posted(request, org, PAGE)
     fields = here.at.read.fields
-    forms.only(typed, (*fields, "channel", "terms", "_show"), f"points.{here.at.read.shop.point}")
+    forms.only(typed, (*fields, "channel", "terms", "_show"), f"points.{here.at.read.point}")
     if "_show" in typed:
         return await _form(here, typed)
     try:
-        book.lengths(here.at, typed)
+        asking.lengths(here.at, typed)
         number = await _collected(here, typed, once)
     except (BadInput, Refused) as fault:
         return await _form(here, typed, fault)
@@ -59,7 +60,7 @@ async def taken(request: Asked, org: FromPath[str], number: FromPath[str]) -> Pa
 async def _collected(here: Seat, typed: Form, once: bytes) -> str:
     values = {path: one(typed, path) for path in here.at.read.fields if one(typed, path)}
     sent = Submitted(
-        here.at.read.shop.point, one(typed, "channel"), values, frozenset(), terms="terms" in typed,
+        here.at.read.point, one(typed, "channel"), values, frozenset(), terms="terms" in typed,
         language=here.at.lang, shown=here.at.org.digest, once=once,
     )  # fmt: skip
     (entry,) = await entered(here.desk, here.actor, [sent])
@@ -68,26 +69,27 @@ async def _collected(here: Seat, typed: Form, once: bytes) -> str:
 
 def _spoken(here: Seat, each: Input) -> Input:
     """Turn an input that a customer fills into one for whoever listens to them: no hint, no word to them."""
-    aged = field(here.at.org.notice, each.name).type == "age_band"
+    aged = field_of(here.at.org.notice, each.name).type == "age_band"
     choices = tuple(replace(c, note="") for c in each.choices) if aged else each.choices
     return replace(each, autocomplete="off", hint="", label=Said(here.at).field(each.name), choices=choices)
 
 
 async def _form(here: Seat, typed: Form, fault: BadInput | Refused | None = None) -> Page:
     """Draw the form around what was typed; a full hour names the next free ones. Raises Refused."""
-    point = here.at.read.shop.point
+    point = here.at.read.point
     channels, called = ways(here.desk, here.actor, point), labels(here.at.org.notice, here.at.lang)
     if not channels:
         raise Refused("role_may_not_enter", f"roles.{next(iter(here.actor.roles), 'none')}")
     faults = fault.faults if isinstance(fault, BadInput) else {}
-    day, filled = await book.filled(here.at, typed, faults)
+    day, filled = await asking.filled(here.at, typed, faults)
     fields = {each.name: _spoken(here, each) for each in filled}
-    general = book.rest(here.at, faults) if faults else told(fault, here.at.lang) if fault else ""
+    general = asking.rest(here.at, faults) if faults else told(fault, here.at.lang) if fault else ""
     return await here.draw(
-        "booking_new.html", 422 if fault else 200, part="bookings", fields=fields, day=day, days=book.days(here.at),
+        "booking_new.html", 422 if fault else 200, part="bookings", fields=fields, day=day, days=asking.days(here.at),
         wrong=[(each.id, each.wrong) for each in fields.values() if each.wrong], general=general,
         channels={c: speech.capital(called.channels([c])) for c in channels}, channel=one(typed, "channel"),
+        form=here.at.read.page,
         terms=here.at.org.notice.terms.get(here.at.org.notice.points[point].terms), heard="terms" in typed,
-        free=Said(here.at).free(fault.values.get("free") if fault else ""), uses=book.uses(here.at, point),
+        free=Said(here.at).free(fault.values.get("free") if fault else ""), uses=asking.uses(here.at, point),
         site={page: here.desk.url(page, here.at.lang, "") for page in ("terms", "notice")},
     )  # fmt: skip

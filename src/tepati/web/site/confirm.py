@@ -10,7 +10,7 @@ from tepati.web import addresses, cookies, forms, tokens, uploads
 from tepati.web.forms import one
 from tepati.web.ports import Preview
 from tepati.web.site import released
-from tepati.web.site.book import question
+from tepati.web.site.asking import also, question
 from tepati.web.site.frame import Asked, Page, Visit, visit
 
 SHOW = ["/{org:str}/k/{token:str}", "/{org:str}/en/k/{token:str}"]
@@ -105,7 +105,7 @@ async def _show(at: Visit, link: str, will: Preview, missing: list[str] | None =
         number=_said(at, will.kind, will.number)["number"],
         gone=released.gone(at, will.gone),
         stays=released.stays(at, will.stays),
-        questions=[(name, question(at, name), name in (missing or ())) for name in will.questions],
+        questions=[(name, question(at, name), also(at, name), name in (missing or ())) for name in will.questions],
         link=link,
         token=tokens.issue(config.key, at.org.slug, "confirm", at.org.digest, at.now, config.random(16)),
     )

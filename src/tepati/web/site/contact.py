@@ -20,12 +20,14 @@ from tepati.web.forms import Form, one
 from tepati.web.house import Away
 from tepati.web.ports import Booked, Sent
 from tepati.web.site import inputs, journey
-from tepati.web.site.book import STATUS, Wrong, uses
+from tepati.web.site.asking import STATUS, Wrong, uses
+from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.inputs import Input
 from tepati.web.site.inside import Inside, inside
 from tepati.web.site.shop import Read
 
+WHO = frozenset({"name", "email", "phone"})
 LONGEST = 2_000  # characters of what is written; the type takes more, nobody reads more
 
 
@@ -41,12 +43,12 @@ class Desk:
     @property
     def fields(self) -> tuple[str, ...]:
         """The fields that are asked for: nobody who came in is asked who they are."""
-        who = {path for path in self.read.fields if path.partition(".")[0] == self._who}
-        return tuple(path for path in self.read.fields if not (self.here and path in who))
+        return tuple(path for path in self.read.fields if not (self.here and path in self.who))
 
     @property
-    def _who(self) -> str:
-        return self.at.org.desk.address.partition(".")[0]
+    def who(self) -> frozenset[str]:
+        """The fields that say who writes."""
+        return frozenset(path for path in self.read.fields if field_of(self.at.org.notice, path).type in WHO)
 
     def token(self) -> str:
         """Make the form's token: of the session, where there is one."""
@@ -75,12 +77,20 @@ async def _desk(request: Asked, org: str) -> Desk:
     if read is None:
         raise NotFound("page")
     here = None
-    if session:
+    if session and _known(at, read):
         try:
             here = await inside(request, org, "contact")
         except Away:
             here = None
     return Desk(here.at if here else at, here, read, session)
+
+
+def _known(at: Visit, read: Read) -> bool:
+    """Say whether the privacy centre knows all that tells who writes: those parts of the form hold nothing else."""
+    data = at.org.notice.data
+    telling = {name for name, held in data.items() if any(each.identifies for each in held.fields.values())}
+    own = [path for path in read.fields if path.partition(".")[0] in telling]
+    return at.org.desk.address in own and all(field_of(at.org.notice, path).type in WHO for path in own)
 
 
 @get(addresses.both("contact"))
@@ -112,14 +122,14 @@ async def _written(desk: Desk, typed: Form, files: Mapping[str, bytes], device: 
     at, shown = desk.at, desk.check(typed)
     if shown.digest != at.org.digest:
         raise Conflict("notice_changed")
-    forms.only(typed, desk.fields, f"points.{desk.read.shop.point}")
+    forms.only(typed, desk.fields, f"points.{desk.read.point}")
     long = {path: "too_long" for path in desk.fields if len(one(typed, path)) > _input(desk, path).longest}
     if long:
         raise BadInput("fields", long)
     given = {name: value[0] for name, value in typed.items() if name not in forms.OWN and value[0]}
     given |= {name: base64.b64encode(raw).decode("ascii") for name, raw in files.items()}
     sent = Sent(at.lang, shown.digest, shown.form_id, device)
-    return await at.org.write_in(desk.read.shop.point, given, sent, desk.here.who if desk.here else None)
+    return await at.org.write_in(desk.read.point, given, sent, desk.here.who if desk.here else None)
 
 
 @get([f"{path}/{{ticket:str}}" for path in addresses.both("written")])
@@ -137,7 +147,7 @@ async def _again(desk: Desk, typed: Form, error: TepatiError) -> Page:
     faults = error.faults if isinstance(error, BadInput) else {}
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
     promise = error.promise if isinstance(error, Refused) else ""
-    general = "" if faults else told(error, desk.at.lang)
+    general = "" if faults else desk.at.spoken(told(error, desk.at.lang))
     return await _show(desk, typed, Wrong(status, faults, general, promise))
 
 
@@ -150,7 +160,7 @@ def _input(desk: Desk, path: str) -> Input:
 def _filled(desk: Desk, path: str, typed: Form, faults: Mapping[str, str]) -> Input:
     made, code, value = _input(desk, path), faults.get(path, ""), one(typed, path)
     code = "missing_choice" if code == "missing" and made.widget == "choices" else code
-    wrong = fault(code, desk.at.lang, made.label) if code else ""
+    wrong = desk.at.spoken(fault(code, desk.at.lang, made.label)) if code else ""
     choices = tuple(replace(each, chosen=each.value == value) for each in made.choices)
     return replace(made, value="" if made.widget == "file" else value, wrong=wrong, choices=choices)
 
@@ -164,12 +174,13 @@ async def _show(desk: Desk, typed: Form, wrong: Wrong) -> Page:
         headers={"retry-after": "30"} if wrong.status == 503 else {},
         contact=contact,
         fields=fields,
+        who=desk.who,
         wrong=[(each.id, each.label, each.wrong) for each in fields if each.wrong],
         general=wrong.general,
         promise=wrong.promise,
         inside=desk.here is not None,
         again=bool(typed),
         steps=journey.Teller(at.org.notice, desk.read, at.lang, at.say, "journey.now_write").steps(),
-        uses=uses(at, desk.read.shop.point),
+        uses=uses(at, desk.read.point),
         token=desk.token(),
     )

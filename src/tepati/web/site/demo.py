@@ -1,7 +1,8 @@
 """Room web: the demo's own pages: where to begin, and the mail its sink received. A real installation has none."""
 
 import re
-from dataclasses import replace
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from typing import Any
 
 from litestar import Response, get, post
@@ -21,9 +22,21 @@ from tepati.web.ports import DemoSurface, SignIn
 from tepati.web.site.files import download, plain
 from tepati.web.site.frame import Asked, Page, house_of, slugs_of, timed
 
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """One organisation on the front page: its name, what it does, and its pages with what leads there."""
+
+    slug: str
+    name: str
+    business: str
+    pages: list[tuple[str, str]]
+
+
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TZ = "Asia/Jakarta"
-ATTEMPTS = ("offers", "payment", "more")
+WALK = "home-cleaning"  # the organisation that the first steps lead through
+PAGES = ("book", "notice", "board", "centre", "sign_in")  # of an organisation, beside its site
 FRAMED = {"content-security-policy": (
     "default-src 'none'; style-src 'self'; font-src 'self'; img-src 'self'; form-action 'self'; frame-src 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
@@ -50,23 +63,24 @@ def _draw(request: Asked, template: str, page: str, tail: str = "", **values: An
 async def front(request: Asked) -> Page:
     """Lead to every organisation, its board, the staff's sign-in and the mail."""
     house, demo, lang = _demo(request)
-    config, rows = house.config, []
-    for slug, org in house.orgs.items():
-        board = await org.board()
-        business = org.notice.organisation.business
-        rows.append((slug, org.name, business.of(lang) if business else "", len(board.rows) + board.hidden))
+    config = house.config
     return html(
         _draw(
-            request,
-            "site/front.html",
-            "front",
-            orgs=rows,
-            sign_ins=_named(house, demo, lang),
-            first=rows[0][0],
-            attempts=ATTEMPTS,
+            request, "site/front.html", "front", orgs=[await _called(house, slug, lang) for slug in house.orgs],
+            sign_ins=_named(house, demo, lang), walk=WALK if WALK in house.orgs else "", attempts=demo.attempts,
             token=tokens.issue(config.key, "", "try", bytes(32), config.now(), config.random(16)),
         )
-    )
+    )  # fmt: skip
+
+
+async def _called(house: House, slug: str, lang: str) -> Called:
+    """Say what an organisation of the front page is called, what it does, and where its pages are."""
+    org, say, shop = house.orgs[slug], words(lang, "site").say, house.shops[slug].shop
+    business, promises = org.notice.organisation.business, await org.board()
+    told = say("front.told", n=len(promises.rows) + promises.hidden)
+    what = f"{speech.capital(business.of(lang))}. {told}" if business else told
+    own = {"book": shop.nav.of(lang) if shop.nav else say("nav.book"), "sign_in": say("front.to_console")}
+    return Called(slug, org.name, what, [(page, own.get(page) or say(f"nav.{page}")) for page in PAGES])
 
 
 @post(["/coba", "/en/try"], status_code=303)
@@ -77,7 +91,7 @@ async def attempt(request: Asked) -> Redirect:
     tokens.check(house.config.key, one(form, "_token"), "", "try", house.config.now())
     forms.only(form, ("which",), "points")
     which = one(form, "which")
-    if which not in ATTEMPTS:
+    if which not in demo.attempts:
         raise NotFound("page")
     refused = await demo.attempt(which)
     said = {"which": which, "code": refused.code, "promise": refused.promise}
@@ -88,9 +102,10 @@ async def attempt(request: Asked) -> Redirect:
 @get(["/coba/{ticket:str}", "/en/try/{ticket:str}"])
 async def tried(request: Asked, ticket: FromPath[str]) -> Page:
     """Show the refusal, with the promise that refused and where its evidence grows. Raises NotFound, Expired."""
-    house, _, lang = _demo(request)
+    house, demo, lang = _demo(request)
     said = tokens.open_ticket(house.config.key, ticket, "", "tried", house.config.now())
-    slug, org = next(iter(house.orgs.items()))
+    slug = demo.attempts[said["which"]]
+    org = house.orgs[slug]
     board = {row.id: row for row in (await org.board()).rows}
     return html(
         _draw(
@@ -138,13 +153,15 @@ async def file(request: Asked, mail_id: FromPath[str], number: FromPath[str]) ->
     return download(found[asked], asked)
 
 
-def _named(house: House, demo: DemoSurface, lang: str) -> list[SignIn]:
-    """Call the roles as the notices do."""
-    known = {role: labels(org.notice, lang).role(role) for org in house.orgs.values() for role in org.notice.roles}
-    return [
-        replace(each, role=speech.listing([known.get(role, role) for role in each.role.split(", ")], lang))
-        for each in demo.sign_ins
-    ]
+def _named(house: House, demo: DemoSurface, lang: str) -> dict[str, list[SignIn]]:
+    """Give the staff of each organisation, their roles called as its notice does."""
+    named = defaultdict[str, list[SignIn]](list)
+    for each in demo.sign_ins:
+        called = labels(house.orgs[each.org].notice, lang)
+        named[each.org].append(
+            replace(each, role=speech.listing([called.role(r) for r in each.role.split(", ")], lang))
+        )
+    return named
 
 
 def _known(mail_id: str) -> str:

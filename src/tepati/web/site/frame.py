@@ -60,10 +60,15 @@ class Visit:
     look: str = ""  # how it wants pages to look
     path: str = ""
     session: bool = False  # it brought one, in force or not
+    form: str = ""  # which of the further forms it is at
 
     @property
     def say(self) -> Say:
-        return sayer(self.lang, self.area)
+        return sayer(self.lang, self.area, self.org.notice.organisation.form_of_address)
+
+    def spoken(self, sentence: str) -> str:
+        """Say a sentence that no organisation wrote in this one's form of address."""
+        return speech.addressed(sentence, self.lang, self.org.notice.organisation.form_of_address)
 
     @property
     def asks(self) -> bool:
@@ -72,7 +77,9 @@ class Visit:
 
     @property
     def read(self) -> Read:
-        return self.house.shops[self.org.slug]
+        """The site.toml of this organisation, at the form that is asked for."""
+        found = self.house.shops[self.org.slug]
+        return found.further[self.form] if self.form else found
 
     @property
     def tz(self) -> str:
@@ -107,17 +114,27 @@ class Visit:
         except TepatiError:
             return None
 
+    def form_url(self, read: Read) -> str:
+        """Return the path of a form page in this language."""
+        made = self.house.shops[self.org.slug].shop.forms.get(read.key)
+        return self.url("form", made.path.of(self.lang)) if made else self.url("book")
+
     async def draw(
-        self, template: str, status: int = 200, *, tail: str = "", headers: Mapping[str, str] | None = None, **more: Any
-    ) -> Page:
-        """Render a page; ``tail`` is the last segment of its path, so that the other language is one press away."""
+        self, template: str, status: int = 200, *, tail: str = "", headers: Mapping[str, str] | None = None,
+        elsewhere: str = "", **more: Any,
+    ) -> Page:  # fmt: skip
+        """Render a page; ``tail`` is the last segment of its path, so that the other language is one press away.
+
+        ``elsewhere`` is that segment in the other language, where it is another.
+        """
         light = self.packs and status == 200 and not self.session and (self.page in PUBLIC or template in FORMS)
         head = await self.head()
         key = (self.org.slug, self.org.digest, self.path, self.asks, self.look, self._first, head)
         held = self.house.pages.get(key, self.now) if light and self.page in LONG else None
         if held is not None:
             return Response(held[0], media_type="text/html", headers=held[1])
-        style = self.house.style if light and self._first and "content-security-policy" not in (headers or {}) else None
+        dress = self.house.dresses[self.org.slug]
+        style = dress.style if light and self._first and "content-security-policy" not in (headers or {}) else None
         body = self.house.draw(
             template,
             self.lang,
@@ -127,8 +144,11 @@ class Visit:
             shop=self.read.shop,
             page=self.page,
             head=head,
-            counterpart=addresses.path(self.page, self.org.slug, other(self.lang), tail),
+            counterpart=addresses.path(self.page, self.org.slug, other(self.lang), elsewhere or tail),
             style=style.markup if style else "",
+            sheet=f"/static/{dress.sheet.name}",
+            mark=dress.mark,
+            say=self.say,
             **more,
         )
         if not light:

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from tepati.errors import NotFound, TepatiError
 from tepati.flows.history import News
+from tepati.notice.model import Terms
 from tepati.web import addresses, cookies
 from tepati.web.config import console_of
 from tepati.web.ports import State
@@ -24,9 +25,12 @@ async def home(request: Asked, org: FromPath[str]) -> Page | Redirect:
     at = visit(request, org, "home")
     if wanted := _elsewhere(request, at):
         return Redirect(addresses.path("home", org, wanted), status_code=303)
-    shop = at.read.shop
-    offers = inputs.build(at.org.notice, at.read, shop.offer, at.lang, at.say)
-    return await at.draw("site/home.html", offers=offers, standing=await _standing(at), told=await _told(at))
+    offer = at.read.page.offer
+    offers = inputs.build(at.org.notice, at.read, offer, at.lang, at.say) if offer else None
+    further = [(at.form_url(each), each.page) for each in at.read.further.values()]
+    return await at.draw(
+        "site/home.html", offers=offers, further=further, standing=await _standing(at), told=await _told(at)
+    )
 
 
 def _elsewhere(request: Asked, at: Visit) -> str:
@@ -57,16 +61,24 @@ async def _told(at: Visit) -> Sequence[News]:
 async def terms(request: Asked, org: FromPath[str]) -> Page:
     """Show the terms of service: apart from the notice, and no consent."""
     at = visit(request, org, "terms")
-    point = at.org.notice.points[at.read.shop.point]
-    if at.read.shop.terms is None or not point.terms:
+    found = accepted(at)
+    if found is None:
         raise NotFound("page")
-    return await at.draw("site/terms.html", terms=at.org.notice.terms[point.terms], words=at.read.shop.terms)
+    return await at.draw("site/terms.html", terms=found, words=at.read.shop.terms)
+
+
+def accepted(at: Visit) -> Terms | None:
+    """Return the terms that a form of this site has accepted; None where there are none."""
+    points = at.org.notice.points
+    named = [points[each.point].terms for each in at.read.every if points[each.point].terms]
+    return at.org.notice.terms[named[0]] if named and at.read.shop.terms else None
 
 
 # Addresses that were, that a notice names, or that people guess: page and fragment.
 OLD = {
     "id": "home", "book": "book", "booking": "book", "notice": "notice", "privacy": "notice", "kebijakan": "notice",
     "board": "board", "papan": "board", "promises": "board", "terms": "terms", "contact": "contact",
+    "ketentuan": "terms", "kontak": "contact",
 }  # fmt: skip
 
 

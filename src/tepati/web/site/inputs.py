@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tepati.notice.model import Field, Notice
+from tepati.notice.model import Notice
+from tepati.web.site.fitting import field_of
 from tepati.web.site.shop import Read
 from tepati.web.words import Say
 
@@ -19,8 +20,18 @@ WIDGETS: Mapping[str, Widget] = {
     "age_band": ("choices", "", "", 40),
     "number": ("text", "", "numeric", 20),
     "image": ("file", "", "", 0),
+    "birth_date": ("date", "bday", "", 10),
+    "time": ("datetime-local", "", "", 25),
+    "url": ("url", "", "url", 2048),
+    "username": ("text", "username", "", 64),
+    "password": ("password", "new-password", "", 200),
+    "card_number": ("text", "cc-number", "numeric", 24),
+    "card_security_code": ("password", "cc-csc", "numeric", 4),
+    "postcode": ("text", "postal-code", "numeric", 8),
+    "money": ("text", "", "numeric", 32),
 }
 PLAIN: Widget = ("text", "", "", 200)
+UNSHOWN = frozenset({"password", "card_number", "card_security_code"})  # never sent back to a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +64,6 @@ class Input:
     wrong: str = ""
 
 
-def field(notice: Notice, path: str) -> Field:
-    """Return the declaration of ``category.field``."""
-    category, _, name = path.partition(".")
-    return notice.data[category].fields[name]
-
-
 def ages(notice: Notice, point: str) -> tuple[str, ...]:
     """Return the age bands that a point asks for, oldest first: only what the notice acts on is asked."""
     bounds = sorted(notice.points[point].age, reverse=True)
@@ -67,21 +72,21 @@ def ages(notice: Notice, point: str) -> tuple[str, ...]:
 
 def named(notice: Notice, read: Read, path: str, lang: str, say: Say) -> str:
     """Name a field: the shop's word, the notice's, or the type's."""
-    declared = field(notice, path)
+    declared = field_of(notice, path)
     label = read.shop.labels.get(path) or declared.label
     return label.of(lang) if label else say(f"field.{declared.type}")
 
 
 def build(notice: Notice, read: Read, path: str, lang: str, say: Say) -> Input:
     """Make the empty input of one declared field."""
-    declared = field(notice, path)
-    widget, autocomplete, inputmode, longest = WIDGETS.get(declared.type, PLAIN)
+    declared = field_of(notice, path)
+    widget, autocomplete, inputmode, longest = PLAIN if path in read.shop.short else WIDGETS.get(declared.type, PLAIN)
     hint = read.shop.hints.get(path)
     return Input(
         name=path,
         id=path.replace(".", "-"),
         widget=widget,
-        autocomplete=autocomplete,
+        autocomplete=read.shop.purpose.get(path, autocomplete),
         inputmode=inputmode,
         longest=longest,
         label=named(notice, read, path, lang, say),
@@ -92,9 +97,9 @@ def build(notice: Notice, read: Read, path: str, lang: str, say: Say) -> Input:
 
 
 def _choices(notice: Notice, read: Read, path: str, lang: str, say: Say) -> tuple[Choice, ...]:
-    declared, beside = field(notice, path), read.shop.options.get(path, {})
+    declared, beside = field_of(notice, path), read.shop.options.get(path, {})
     if declared.type == "age_band":
-        return tuple(_band(notice, read, band, say) for band in ages(notice, read.shop.point))
+        return tuple(_band(notice, read, band, say) for band in ages(notice, read.point))
     made = []
     for key, text in declared.options.items():
         extra = beside.get(key)
@@ -116,4 +121,4 @@ def _band(notice: Notice, read: Read, band: str, say: Say) -> Choice:
     if band.endswith("_or_over"):
         return Choice(band, say("age.over", age=band.partition("_")[0]))
     bound = band.partition("_")[2]
-    return Choice(band, say("age.under", age=bound), say(f"age.{notice.points[read.shop.point].age[int(bound)]}"))
+    return Choice(band, say("age.under", age=bound), say(f"age.{notice.points[read.point].age[int(bound)]}"))

@@ -40,7 +40,13 @@ class Teller:
 
     @property
     def point(self) -> Point:
-        return self.notice.points[self.read.shop.point]
+        return self.notice.points[self.read.point]
+
+    @property
+    def served(self) -> frozenset[str]:
+        """The purposes that the form serves: its point's, or those of its questions where it has none of its own."""
+        asked = [self.notice.consents[name].for_ for name in self.point.asks]
+        return frozenset(self.point.for_ or asked)
 
     @property
     def called(self) -> Labels:
@@ -57,18 +63,20 @@ class Teller:
     def _roles(self) -> Iterator[tuple[str, Role]]:
         """Roles that see a field of this form for a purpose of this form."""
         for name, role in self.notice.roles.items():
-            if role.sees & self.point.collects and set(role.for_) & set(self.point.for_):
+            if role.sees & self.point.collects and set(role.for_) & self.served:
                 yield name, role
 
     def _recipients(self) -> Iterator[tuple[str, Recipient]]:
         for name, recipient in self.notice.recipients.items():
-            if recipient.gets & self.point.collects and set(recipient.for_) & set(self.point.for_):
+            if recipient.gets & self.point.collects and set(recipient.for_) & self.served:
                 yield name, recipient
 
     def _fields(self, fields: Iterable[str]) -> str:
         """List the fields of this form by name; nearly all of them are told by what is missing."""
         wanted = set(fields)
         missing = [path for path in self.read.fields if path not in wanted]
+        if not missing:
+            return self.say("journey.all")
         if len(missing) <= MOST and len(self.read.fields) - len(missing) > 2 * MOST:
             return self.say("journey.all_but", but=self._names(missing))
         return self._names(path for path in self.read.fields if path in wanted)

@@ -11,7 +11,7 @@ from tepati.errors import NotFound
 from tepati.web import addresses
 from tepati.web.site.frame import EPOCH, Asked, house_of, slugs_of
 
-PRIVATE = ("confirm", "certificate", "centre", "booked", "written", "cookies", "today")
+PRIVATE = ("confirm", "certificate", "centre", "booked", "formed", "written", "cookies", "today")
 FRESH = dt.timedelta(days=180)  # RFC 9116 section 2.5.5: less than a year
 KEEP = {"cache-control": "public, max-age=3600"}
 GPC = "2026-11-01"  # since when the signal is treated as the choices page says

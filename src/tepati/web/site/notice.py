@@ -5,17 +5,17 @@ from litestar.params import FromPath
 
 from tepati.notice.blocks import Section
 from tepati.web.site.frame import Asked, Page, visit
+from tepati.web.site.home import accepted
 
 
 @get(["/{org:str}/privasi", "/{org:str}/en/privacy"])
 async def notice(request: Asked, org: FromPath[str]) -> Page:
     """Show the notice in force; each part names the promises it rests on, linked to the board."""
     at = visit(request, org, "notice")
-    point = at.org.notice.points.get(at.read.shop.point)
     return await at.draw(
         "site/notice.html", doc=at.house.document(org, at.lang), rests_on=rests_on, digest=at.org.digest, past=None,
         until=None, press=at.house.config.press, told=at.org.notice.notice.announce.material, before=at.org.version > 1,
-        terms=at.org.notice.terms.get(point.terms) if point and at.read.shop.terms else None,
+        terms=accepted(at),
     )  # fmt: skip
 
 

@@ -92,10 +92,8 @@ class DeskSurface:
         full = await self.desk.read(lambda sheet: hours.full(sheet, offered)) if offered else frozenset()
         return [Slot(each.key, each.starts, each.ends, full=each.key in full) for each in offered]
 
-    async def book(
-        self, form: dict[str, list[str]], language: str, shown_digest: bytes, form_id: bytes, device: str = ""
-    ) -> Booked:
-        """Take one booking; the answer leaves on a beat, so that its time does not tell whether the address is known.
+    async def book(self, point: str, form: dict[str, list[str]], sent: Sent) -> Booked:
+        """Take one form of the site, on a beat: the time does not tell whether the address is known.
 
         Raises BadInput, Refused, Conflict, Unavailable.
         """
@@ -106,11 +104,11 @@ class DeskSurface:
         one = {name: values[0] for name, values in form.items() if values}
         ticks = frozenset(name.removeprefix("asks.") for name in one if name.startswith("asks."))
         values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
-        sent = Form(
-            "booking", "site", values, ticks, terms="terms" in one, language=language, shown=shown_digest, once=form_id,
-            device=device, holds=True,
+        given = Form(
+            point, "site", values, ticks, terms="terms" in one, language=sent.language, shown=sent.shown,
+            once=sent.form_id, device=sent.device, holds=True,
         )  # fmt: skip
-        got = await collect(self.desk, sent)
+        got = await collect(self.desk, given)
         await on_the_beat(started)
         return Booked(got.number, mailed=True)
 

@@ -1,0 +1,137 @@
+"""Composition root: the demo's organisations whose people send forms: who comes, what they type, and what is done."""
+
+from collections.abc import Callable, Coroutine, Sequence
+from itertools import zip_longest
+from typing import Any
+
+from tepati.app.cast import Deed, Person
+from tepati.app.compose import do_due, random
+from tepati.app.daily import daily
+from tepati.app.planting import PLAIN
+from tepati.app.seed import World, link
+from tepati.errors import Refused
+from tepati.flows.acts.agree import agree
+from tepati.flows.acts.campaign import campaign
+from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.decoys import Grown, grown, place
+from tepati.flows.acts.erase import request_own
+from tepati.flows.acts.follow import follow
+from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.post_news import post_news
+from tepati.flows.acts.receive import receive
+from tepati.flows.acts.withdraw import take_back
+from tepati.notice.values import Text
+from tepati.registers.decoys import WITHDRAWN
+
+ROUNDS = 14  # days before today in which the daily round is made
+QUARTER = 0.25  # of an hour between two people
+
+
+class Company:
+    """The days of an organisation as its ``people.toml`` tells them."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.numbers, self.turn = world, dict[str, str](), 0
+        self.does: dict[str, Callable[[Deed], Coroutine[Any, Any, object]]] = {
+            "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
+            "send": self._send, "news": self._news,
+        }  # fmt: skip
+
+    async def day(self, left: int) -> None:
+        """Live one day: who comes, what is done, and the daily round of the last ones."""
+        world, cast = self.world, self.world.cast
+        come = [one for one in cast.persons if one.days == left]
+        for step in zip_longest(*(one.sends for one in come)):
+            await self._sent([(one, point) for one, point in zip(come, step, strict=True) if point])
+        for one in come:
+            await self._placed(one)
+        for deed in (each for each in cast.deeds if each.days == left):
+            world.clock.reach(left, deed.hour)
+            await self.does[deed.does](deed)
+            world.clock.forward(QUARTER)
+        if left <= ROUNDS:
+            await do_due(world.installation, world.org)
+            await daily(world.installation, world.org, world.boxes)
+        if left == 1:
+            await world.post()
+
+    async def _sent(self, forms: Sequence[tuple[Person, str]]) -> None:
+        """Have people send forms, take the letters out of their mailboxes, and press the buttons."""
+        desk = self.world.org.desk
+        for one, point in forms:
+            form = self._form(one, point)
+            number = (await collect(desk, form)).number
+            if desk.notice.points[point].opens or one.email not in self.numbers:
+                self.numbers[one.email] = number
+            self.world.clock.forward(QUARTER)
+        await self.world.post()
+        for one, _ in forms:
+            token = link(self.world.sink, one.email)
+            await agree(desk, token, frozenset((await follow(desk, token)).questions), one.language)
+        await self.world.post()
+
+    def _form(self, one: Person, point: str) -> Form:
+        desk = self.world.org.desk
+        ticks = frozenset(one.yes) & frozenset(desk.notice.points[point].asks)
+        return Form(
+            point=point, channel="site", values=self._typed(one, point), ticks=ticks,
+            terms=bool(desk.notice.points[point].terms), language=one.language, shown=desk.digest, once=random(16),
+        )  # fmt: skip
+
+    def _typed(self, one: Person, point: str) -> dict[str, str]:
+        """Type what the form asks: their own words, else in turn what the example offers, else what the field is."""
+        desk, said = self.world.org.desk, dict[str, str]()
+        own = {"name": one.name, "email": one.email, "phone": one.phone, "address": one.address, "birth_date": one.born}
+        self.turn += 1
+        for path, field in desk.policy.collects[point]:
+            offered = self.world.cast.types.get(path, tuple(field.options))
+            if path in one.says:
+                said[path] = one.says[path]
+            elif offered:
+                said[path] = offered[self.turn % len(offered)]
+            elif not field.optional:
+                said[path] = own.get(field.type, PLAIN.get(field.type, ""))
+        return {path: value for path, value in said.items() if value}
+
+    async def _placed(self, one: Person) -> None:
+        """Mark a decoy; who is to withdraw takes back what they said yes to."""
+        if not one.decoy:
+            return
+        desk, found = self.world.org.desk, await self._found(one.email)
+        for question in found.consents if one.decoy == WITHDRAWN else ():
+            await take_back(desk, found.visitor, question, one.language)
+        await place(desk, found.person, one.decoy)
+
+    async def _found(self, email: str) -> Grown:
+        found = await grown(self.world.org.desk, email)
+        if found is None:
+            raise LookupError(email)
+        return found
+
+    # --- what is done
+
+    async def _look(self, deed: Deed) -> None:
+        wish = Wish("", deed.about, frozenset(deed.fields), deed.reason, email=deed.of)
+        try:
+            await look(self.world.org.desk, self.world.actors[deed.by], wish)
+        except Refused:
+            if not deed.refused:
+                raise
+
+    async def _erase(self, deed: Deed) -> None:
+        await request_own(self.world.org.desk, (await self._found(deed.of)).visitor)
+
+    async def _ask(self, deed: Deed) -> None:
+        actor, number = self.world.actors[deed.by], self.numbers[deed.of]
+        await receive(self.world.org.desk, actor, number, deed.about, deed.channel, "link")
+
+    async def _withdraw(self, deed: Deed) -> None:
+        await take_back(self.world.org.desk, (await self._found(deed.of)).visitor, deed.about)
+
+    async def _send(self, deed: Deed) -> None:
+        await campaign(self.world.org.desk, self.world.actors[deed.by], deed.about)
+        await self.world.post()
+
+    async def _news(self, deed: Deed) -> None:
+        title, text = (Text(said["id"], said["en"]) for said in (deed.title, deed.text))
+        await post_news(self.world.org.desk, self.world.actors[deed.by], title, text)
