@@ -68,6 +68,8 @@ def _site(name: str) -> str:
         'title = { id = "Selamat datang", en = "Welcome" }\nlead = { id = "Isi formulir ini.", en = "Fill this in." }\n'
     )
     press = 'press = { id = "Kirim", en = "Send" }\n'
+    asked = sorted(load(SECTORS[name].read_bytes()).sound().points[point].collects)
+    press += f'[[groups]]\ntitle = {{ id = "Isian", en = "Form" }}\nfields = {asked}\n'
     return f'point = "{point}"\ndate = "{point}.date"\nslot = "{point}.slot"\noffer = "{point}.{offer}"\n{said}{press}'
 
 
