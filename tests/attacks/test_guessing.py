@@ -1,22 +1,26 @@
 """Guessing at doors: many tries at once are no more tries, refusals take the same time, nobody keeps others out."""
 
 import asyncio
+import contextlib
 import time
 
+import httpx
 import pyotp
 import pytest
 
 from tepati.errors import Refused, Unavailable
 from tepati.flows import passwords
+from tepati.flows.acts.collect import collect
 from tepati.flows.acts.enter import LETTERS_A_DAY, ask
-from tepati.flows.acts.staff import Newcomer, sign_in, welcome
+from tepati.flows.acts.staff import Newcomer, mark, sign_in, welcome
 from tepati.flows.desk import Desk
+from tepati.flows.mailboxes import A_DAY, mailbox
 from tepati.registers import devices
 from tepati.registers.devices import Device
 from tepati.store.port import Store
 from tests.attacks.world import A, cell, confirmed, person
 from tests.conftest import Clock
-from tests.flows.conftest import Post
+from tests.flows.conftest import Post, booking
 from tests.flows.people import PASSWORD
 from tests.web.office import ORG, console, form_to, hidden
 
@@ -61,11 +65,73 @@ async def test_who_signs_in_rightly_uses_up_no_try(desk: Desk, clock: Clock, mon
     assert await sign_in(desk, EMAIL, PASSWORD, pyotp.TOTP(secret).at(clock.at // 1_000_000))
 
 
+async def test_a_stranger_does_not_keep_a_member_out_of_their_own_browser(desk: Desk, clock: Clock) -> None:
+    """A thousand wrong tries, and a table of counts that strangers filled: the browser they signed in with goes on."""
+    secret, known = await factor(desk), mark(desk, EMAIL)
+    for n in range(passwords.ROOM + 1):
+        with contextlib.suppress(Unavailable):
+            desk.attempts.begin(n.to_bytes(32), clock.at)
+    for _ in range(passwords.FAILURES):
+        with contextlib.suppress(Unavailable):
+            desk.attempts.begin(bytes.fromhex(known), clock.at)
+    right = pyotp.TOTP(secret).at(clock.at // 1_000_000)
+    with pytest.raises(Unavailable):
+        await sign_in(desk, EMAIL, PASSWORD, right)
+    assert await sign_in(desk, f" {EMAIL.upper()} ", PASSWORD, right, known)
+
+
+@pytest.mark.parametrize("claimed", ["", "another", "absurd \ud800", "upper"])
+async def test_guessing_stays_bounded_in_a_known_browser_too(desk: Desk, monkeypatch, claimed: str) -> None:
+    """Five of each kind in a window, and whatever is no mark of this very address counts among the strangers'."""
+    asked = []
+
+    async def wrong(known: str, _password: str) -> bool:
+        asked.append(known)
+        return False
+
+    monkeypatch.setattr(passwords, "verified", wrong)
+    await factor(desk)
+    own = mark(desk, EMAIL)
+    false = {"another": mark(desk, "bima@fineclean.example"), "upper": own.upper()}.get(claimed, claimed)
+    tries = [sign_in(desk, EMAIL, "x", "000000", browser) for _ in range(16) for browser in (own, false)]
+    ends = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(end) for end in ends].count(Refused) == 2 * passwords.FAILURES == len(asked)
+
+
+async def test_the_door_knows_the_browser_by_a_cookie_that_nobody_can_make(desk: Desk, clock: Clock) -> None:
+    """Signed out, and a stranger at the door: the same browser comes in; one with a forged cookie does not."""
+    opened, app = console(desk, clock)
+    secret = await factor(opened)
+
+    async def come(line: httpx.AsyncClient, password: str = PASSWORD) -> int:
+        clock.forward(seconds=30)
+        door = hidden(form_to((await line.get(f"{ORG}/konsol/masuk")).text, "/konsol/masuk"))
+        code = pyotp.TOTP(secret).at(clock.at // 1_000_000)
+        typed = {"email": EMAIL, "password": password, "code": code}
+        return (await line.post(f"{ORG}/konsol/masuk", data=door | typed)).status_code
+
+    def browser() -> httpx.AsyncClient:
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://konsol.fineclean.example")
+
+    async with browser() as own, browser() as stranger, browser() as forger:
+        assert await come(own) == 303
+        out = hidden(form_to((await own.get(f"{ORG}/konsol/kerahasiaan")).text, "/konsol/keluar"))
+        assert (await own.post(f"{ORG}/konsol/keluar", data=out)).status_code == 303
+        left = own.cookies["__Host-home-cleaning-staff_session"]
+        assert left.startswith("~")
+        assert (await own.get(f"{ORG}/konsol")).status_code == 303, "what is left is no session"
+        clock.at = (clock.at // passwords.WINDOW + 1) * passwords.WINDOW
+        for _ in range(passwords.FAILURES):
+            assert await come(stranger, "salah sama sekali") == 403
+        assert await come(stranger) == 503
+        forger.cookies.set("__Host-home-cleaning-staff_session", left[:-2] + "AA")
+        assert await come(forger) == 503
+        assert await come(own) == 303
+
+
 @pytest.mark.parametrize("password", [PASSWORD, "salah sama sekali"])
 async def test_a_refused_sign_in_leaves_on_a_beat(desk: Desk, clock: Clock, password: str) -> None:
     """A right password costs a transaction more than a wrong one: the time of a wrong code would tell it."""
-    import httpx
-
     opened, app = console(desk, clock)
     await factor(opened)
     transport = httpx.ASGITransport(app)
@@ -109,3 +175,30 @@ async def test_a_device_that_waits_or_is_over_has_no_letters_of_its_own(
         for _ in range(LETTERS_A_DAY + 2):
             await ask(desk, A, "id", secret)
     assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'enter'") == LETTERS_A_DAY
+
+
+async def test_one_mailbox_under_many_plus_addresses_is_written_to_ten_times(
+    desk: Desk, post: Post, store: Store, clock: Clock
+) -> None:
+    """Each address is somebody of their own, and each form is answered alike; the mailbox behind them is spared."""
+    for n in range(A_DAY + 5):
+        assert (await collect(desk, booking(desk, n, identity__email=f"Sasaran+{n}@contoh.example"))).number
+    assert await cell(store, "SELECT count(*) FROM person WHERE population = 'customer'") == A_DAY + 5
+    assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'booking'") == A_DAY
+    await collect(desk, booking(desk, 90, identity__email="sasaran@contoh.example"))
+    assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'booking'") == A_DAY, (
+        "the bare address is the same"
+    )
+    await collect(desk, booking(desk, 91, identity__email="lain+1@contoh.example"))
+    clock.forward(hours=24)
+    await collect(desk, booking(desk, 92, identity__email="sasaran+again@contoh.example"))
+    assert await cell(store, "SELECT count(*) FROM link WHERE kind = 'booking'") == A_DAY + 2
+
+
+@pytest.mark.parametrize(
+    ("address", "box"),
+    [("a+b@c.example", "a@c.example"), ("a+b+c@c.example", "a@c.example"), ("a@c.example", "a@c.example"),
+     ("+b@c.example", "+b@c.example"), ("a.b@c.example", "a.b@c.example")],
+)  # fmt: skip
+def test_what_is_one_mailbox(address: str, box: str) -> None:
+    assert mailbox(address) == box

@@ -1,7 +1,9 @@
 """The command line as people meet it: help for everything, nonsense refused, and a company's first day end to end."""
 
 import json
+import os
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +11,9 @@ import pyotp
 import pytest
 
 from tepati import app
+from tepati.app.alone import Presence
 from tepati.cli.main import COMMANDS, main
+from tepati.ports.config import read
 
 NOTICE = Path(__file__).parents[2] / "examples/home-cleaning/notice.yaml"
 ORG = "home-cleaning"
@@ -97,6 +101,47 @@ def test_a_first_day(call: Call, data: Path, tmp_path: Path) -> None:
     assert code == 0
     assert {"id", "ids", "kind", "text", "state", "grade", "coverage", "evidence", "law"} <= rows[0].keys()
     _verified(call, data, tmp_path / "ledger")
+
+
+@pytest.mark.parametrize("step", ["", "opened", "copied", "named", "shredded"])
+def test_the_key_store_moves_and_a_kill_at_any_step_loses_nothing(
+    call: Call, data: Path, tmp_path: Path, step: str
+) -> None:
+    """SIGKILL: before, the old key store is in force, or after, the new one; the same command then goes on."""
+    old = [Path(key) for key in read(data).config.keys]
+    new = [tmp_path / "baru-1", tmp_path / "baru-2"]
+    move = ("keys", "move", "--data", data, "--to", *new)
+    promises = call("promises", "--json", *at(data))
+    if step and not (child := os.fork()):
+        end = lambda at: at == step and os.kill(os.getpid(), signal.SIGKILL)  # noqa: E731
+        app.move_keys(data, (str(new[0]), str(new[1])), lambda _told: None, end)
+        os._exit(1)
+    if step:
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
+        assert call("keys", "status", "--data", data)[0] == 0, "one of both is whole"
+    code, out, err = call(*move)
+    assert (code, err) == (0, "")
+    assert "rotate-root" in out
+    assert [Path(key) for key in read(data).config.keys] == new
+    assert not [each for each in old if (each / "keys.db").exists()]
+    assert call("promises", "--json", *at(data))[0] == promises[0] == 0
+    assert call("keys", "roll", "--data", data)[0] == 0
+    assert "nothing is left" in call(*move)[1]
+
+
+def test_a_move_to_places_in_use_or_while_served_moves_nothing(call: Call, data: Path, tmp_path: Path) -> None:
+    keys, new = read(data).config.keys, (tmp_path / "baru-1", tmp_path / "baru-2")
+    assert call("keys", "move", "--data", data)[0] == 2
+    for to in ((new[0], new[0]), (keys[1], new[0])):
+        code, out, err = call("keys", "move", "--data", data, "--to", *to)
+        assert (code, out, "holds keys already" in err) == (1, "", True)
+    running = Presence(data)
+    running.share()
+    code, _, err = call("keys", "move", "--data", data, "--to", *new)
+    running.leave()
+    assert (code, "Stop serving" in err) == (1, True)
+    assert read(data).config.keys == keys
+    assert call("keys", "status", "--data", data)[0] == 0
 
 
 def test_an_agreement_is_recorded_by_who_may_and_listed(call: Call, data: Path, tmp_path: Path) -> None:

@@ -4,9 +4,11 @@ import dataclasses
 
 import pytest
 
-from tepati.errors import Refused
+from tepati.errors import NotFound, Refused
+from tepati.flows.actor import Actor
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.erase import Ask, read_certificate, request
+from tepati.flows.acts.left import left
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
@@ -215,9 +217,17 @@ async def test_erased_later_the_part_stays_to_the_end_said_before(
     assert sorted(await lines(desk, "end", "held")) == [
         "retention.identity.hold", "retention.payment.hold", "retention.payment.hold"
     ]  # fmt: skip
-    clock.at = max(body.held_until.values())
+    capability = post.link("certificate")
+    clock.at = max(body.held_until.values()) - 1
+    await tick(desk, post)
+    clerk = Actor(clerk.person, clerk.roles, clock.at + 1)
+    assert (await read_certificate(desk, capability)).held == body.held, "the way in lasts as long as the hold"
+    assert (await left(desk, clerk, body.number)).held_until == body.held_until, "the number on paper leads there too"
+    clock.at += 1
     await sweep(desk)
     assert not await of(store, "SELECT 1 FROM person WHERE person = $1", person)
+    with pytest.raises(NotFound):
+        await read_certificate(desk, capability)
 
 
 async def test_each_record_has_its_own_end(desk: Desk, post: Post, store: Store, clock: Clock) -> None:

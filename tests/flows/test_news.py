@@ -12,6 +12,8 @@ from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.publish import publish
 from tepati.flows.desk import Desk
 from tepati.notice.values import Text
+from tepati.registers import news
+from tepati.registers.news import News
 from tepati.rules.calendar import instant
 from tepati.store.port import Store
 from tests.flows.conftest import NOTICE
@@ -25,6 +27,26 @@ async def test_a_steward_announces(desk: Desk) -> None:
     (told,) = await history.told(desk)
     assert (told.title, told.text) == (TITLE, TEXT)
     assert await lines(desk, "news", "published") == ["notice.page"]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["UPDATE news SET text_id = 'Kami libur tiga minggu.' WHERE title_id = 'Libur Lebaran'",
+     "UPDATE news SET title_en = text_en, text_en = title_en WHERE title_id = 'Libur Lebaran'",
+     "UPDATE news SET at = at + 1 WHERE title_id = 'Libur Lebaran'", ""],
+)  # fmt: skip
+async def test_news_that_sql_wrote_is_not_told_and_is_found(desk: Desk, store: Store, sql: str) -> None:
+    """The others stay on the page; the board learns of it from the first reader, and the nightly audit finds it."""
+    director = await hired(desk, "director")
+    await post_news(desk, director, Text("Jam buka", "Opening hours"), TEXT)
+    await post_news(desk, director, TITLE, TEXT)
+    assert await history.altered(desk) == []
+    forged = News(bytes(16), desk.now(), Text("Baru", "New"), TEXT)
+    await store.write(lambda tx: tx.run(sql) if sql else news.add(tx, desk.org, forged, bytes(16)))
+    titles = {one.title.id for one in await history.told(desk)}
+    assert titles == ({"Jam buka"} if sql else {"Libur Lebaran", "Jam buka"})
+    assert "news_tampered" in desk.alarms
+    assert await history.altered(desk) == ["news altered 1"]
 
 
 @pytest.mark.parametrize("role", ["dispatcher", "analyst", "editor"])

@@ -8,6 +8,7 @@ from tepati.errors import BadInput, NotFound, Refused, Tampered
 from tepati.flows import members
 from tepati.flows.actor import Actor
 from tepati.flows.acts.audit import audit
+from tepati.flows.acts.bookings import bookings
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.dismiss import dismiss
 from tepati.flows.acts.dispute import dispute
@@ -89,6 +90,29 @@ async def test_a_dispute_leads_to_a_case(desk, post, clock, world):
     assert [(one.line, one.mine, one.approved) for one in await cases(desk, officer)] == [(line, False, False)]
     await approve(desk, officer, case)
     assert (await unveil(desk, officer, case))[0].name == "Wulan"
+
+
+async def test_a_case_is_hidden_from_the_member_whom_it_is_about(desk, world):
+    """A steward who acted sees it neither in the list nor counted in the morning, at any step; the others do."""
+    _, line, _, owner, officer = world
+    other = await hired(desk, "service_desk", "dispatcher", "privacy_desk")
+    (number,) = [row.number for row in (await bookings(desk, other, "open", 0, 9)).rows]
+    await look(desk, other, Wish(number, "orders", frozenset({"identity.name"})))
+    await lines(desk, "", "")
+    rows = await desk.store.read(lambda tx: tx.all("SELECT id, entry FROM log_leaf ORDER BY idx DESC"))
+    theirs = next(bytes(id).hex() for id, entry in rows if decode(bytes(entry)).act == "look")
+    case = await open_case(desk, owner, theirs, WHY)
+
+    async def seen(who):
+        return [one.case for one in await cases(desk, who)], (await overview(desk, who)).cases
+
+    assert await seen(other) == ([], 0)
+    assert await seen(officer) == ([case], 1)
+    await approve(desk, officer, case)
+    assert await seen(other) == ([], 0)
+    assert await seen(owner) == ([case], 1)
+    again = await open_case(desk, owner, line, WHY)
+    assert await seen(other) == ([again], 1), "a case about somebody else is theirs to approve"
 
 
 async def test_one_person_is_not_two(desk, world):

@@ -1,6 +1,8 @@
 """Staff's own program brings many submissions at once: one session, all or none, faults by row."""
 
 import dataclasses
+import json
+from itertools import product
 
 import pyotp
 import pytest
@@ -101,3 +103,68 @@ async def test_bookings_that_staff_bring_hold_their_hours(site):  # noqa: F811
         one["values"]["booking.slot"] = "s1600"
         assert (await client.post(ONE, json=one, headers=bearer)).status_code == 201
     assert await records(opened) == 2
+
+
+EVIL = "Ratna Dewi"  # what a caller may put where a key belongs
+
+
+def body(**other: str) -> str:
+    return json.dumps(submissions(1, **other)["submissions"][0])
+
+
+TWICE = {
+    "a key of ours": (body().replace('"terms"', '"channel": "counter", "terms"'), "/channel"),
+    "a field": (body().replace('"identity.name"', '"identity.phone": "0812 0000 9999", "identity.name"'),
+                "/values/identity.phone"),
+    "a field, the same twice": (body().replace('"booking.wish": ""', '"booking.wish": "", "booking.wish": ""'),
+                                "/values/booking.wish"),
+    "a field, once escaped": (body().replace('"booking.wish": ""', '"booking.wish": "", "booking.w\\u0069sh": "x"'),
+                              "/values/booking.wish"),
+    "a made-up key": (body().replace('"values": {', f'"values": {{"{EVIL}": "1", "{EVIL}": "2", '), "/values/*"),
+    "under a made-up key": (body().replace('"values"', f'"{EVIL}": {{"{EVIL}": 1, "{EVIL}": 2}}, "values"'), "/*/*"),
+}  # fmt: skip
+
+
+async def test_a_key_said_twice_is_refused_and_its_place_named(site):  # noqa: F811
+    """What one program reads first and another last means nothing; the answer holds no word of the caller's."""
+    opened, client, bearer = await signed(site)
+    async with client:
+        for name, (sent, place) in TWICE.items():
+            answer = await client.post(ONE, content=sent, headers=bearer)
+            within = await client.post(BATCH, content=f'{{"submissions": [{body()}, {sent}]}}', headers=bearer)
+            assert (answer.status_code, answer.json()["faults"]) == (400, {place: "json_twice"}), name
+            assert (within.status_code, within.json()["faults"]) == (400, {f"/submissions/1{place}": "json_twice"}), (
+                name
+            )
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert EVIL not in answer.text + within.text
+    assert await records(opened) == 0
+
+
+ABSURD = {
+    "seven levels": b'{"submissions":[{"values":{"a":[[[{}]]]}}]}',
+    "a thirty thousand levels": b'{"a":' + b"[" * 30_000,
+    "a thirty thousand closed levels": b'{"a":' + b"[" * 30_000 + b"]" * 30_000 + b"}",
+    "not a number": b'{"terms": NaN}', "infinite": b'{"terms": -Infinity}', "a fraction": b'{"terms": 1.5}',
+    "a number without end": b'{"terms": ' + b"9" * 5_000 + b"}", "a huge exponent": b'{"terms": 1e999999999}',
+    "no UTF-8": body().encode().replace(b"Ratna", b"\xff\xfe"),
+    "overlong UTF-8": body().encode().replace(b"Ratna", b"\xc0\xaf"),
+    "half a surrogate": body().encode().replace(b"Ratna", b"\\ud800"),
+    "a surrogate in UTF-8": body().encode().replace(b"Ratna", b"\xed\xa0\x80"),
+    "half a surrogate as a key": body().encode().replace(b'"terms"', b'"\\udfff": 1, "terms"'),
+    "a byte order mark": b"\xef\xbb\xbf" + body().encode(), "UTF-16": body().encode("utf-16"), "nothing": b"",
+    "two bodies": body().encode() * 2, "a list": b"[]", "a text": b'"x"', "a comment": b"/**/" + body().encode(),
+    "a comma too many": body().encode()[:-1] + b",}",
+    "a control character": body().encode().replace(b"Ratna", b"Rat\x00na"),
+}  # fmt: skip
+
+
+async def test_an_absurd_body_is_a_problem_and_no_crash(site):  # noqa: F811
+    """At each address: JSON in name only, bytes that are no text, depth and numbers without end."""
+    opened, client, bearer = await signed(site)
+    async with client:
+        for path, (name, sent) in product((ONE, BATCH, "/v1/home-cleaning/look"), ABSURD.items()):
+            answer = await client.post(path, content=sent, headers=bearer)
+            assert answer.status_code == 400, (path, name, answer.status_code)
+            assert answer.json()["type"] in {"urn:tepati:bad_json", "urn:tepati:json_deep"}, (path, name)
+    assert await records(opened) == 0

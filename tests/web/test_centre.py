@@ -11,6 +11,8 @@ import pytest
 from tepati.flows.acts.campaign import campaign
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
+from tepati.flows.acts.move import ask as ask_move
+from tepati.flows.rights import Behalf
 from tepati.flows.tick import tick
 from tepati.ledger.verify import verify_receipt
 from tests.flows.conftest import booking, desk, keystore, post  # noqa: F401 - fixtures
@@ -290,6 +292,24 @@ async def test_the_address_moves_through_both_mailboxes(browser, other, post, cl
     assert (await other.client.get(link)).status_code == 410
     await other.enter("ratna.baru@contoh.example")
     assert "Data Anda di FINECLEAN.ID" in other.page
+
+
+async def test_an_address_asked_for_at_the_desk_is_confirmed_a_day_later(browser, other, post, clock):  # noqa: F811
+    """The page behind the link has no button before its hour; the device list names who asked, and then no more."""
+    number = await guest(browser.plain, post)
+    new = "ratna.baru@contoh.example"
+    await ask_move(browser.desk, Behalf(await hired(browser.desk, "privacy_desk"), number, "counter"), new)
+    await browser.enter()
+    assert "Penggantian alamat yang dicatat staf kami" in (await browser.get(f"{CENTRE}/keamanan"))
+    link = other.link("pindah", "ratna.baru")
+    await other.get(link)
+    assert "Tautan ini berlaku mulai" in other.page
+    assert "<form method" not in other.page.partition("<main")[2].partition("</main")[0]
+    clock.forward(hours=24)
+    await other.get(link)
+    assert (await other.send(f"{CENTRE}/pindah", {"email": new})).status_code == 303
+    await browser.enter(new)
+    assert "Penggantian alamat" not in (await browser.get(f"{CENTRE}/keamanan"))
 
 
 # --- strangers

@@ -1,6 +1,7 @@
 """Complaints through the console's pages: closed up first, opened by a press, answered as text, closed."""
 
 import base64
+import re
 
 import pytest
 
@@ -58,7 +59,7 @@ async def test_a_photo_leaves_as_a_file_only_and_each_time_is_a_line(desk, post,
     assert "JPEG, 1 kB" in words(seen.text)
     assert base64.b64encode(raw).decode()[:40] not in seen.text
     assert len(await lines(opened, "look", "allowed")) == 1
-    fields = hidden(form_to(seen.text, PHOTO))
+    fields = hidden(form_to(seen.text, PHOTO)) | {"how": "file"}
     file = await clerk.client.post(ORG + PHOTO, data=fields)
     assert (file.status_code, file.content) == (200, raw)
     assert file.headers["content-disposition"] == f'attachment; filename="{number}.jpg"'
@@ -70,6 +71,31 @@ async def test_a_photo_leaves_as_a_file_only_and_each_time_is_a_line(desk, post,
         assert (await clerk.client.post(ORG + PHOTO, data=fields | forged)).status_code == 404
     other = await signed_in(opened, app, clock, "dispatcher")
     assert (await other.client.post(ORG + PHOTO, data=fields)).status_code in (400, 403)
+    assert len(await lines(opened, "look", "allowed")) == 2
+
+
+async def test_a_photo_is_shown_in_the_answer_to_one_form_and_nowhere_else(desk, post, clock):  # noqa: F811
+    """Of the type that its bytes are, under a policy that allows this picture alone; no address of ours serves it."""
+    opened, app = console(desk, clock)
+    await guest(opened, post)
+    raw = stripped(jpeg())
+    number = await complained(opened, await person_of(opened), photo=base64.b64encode(raw).decode())
+    clerk = await signed_in(opened, app, clock, "service_desk")
+    fields = hidden(form_to((await clerk.press(f"{ONE}/{number}", OPEN)).text, PHOTO))
+    shown = await clerk.client.post(ORG + PHOTO, data=fields | {"how": "page"})
+    assert shown.status_code == 200
+    (source,) = re.findall(r'<img class="photo" src="([^"]+)"', shown.text)
+    assert source == "data:image/jpeg;base64," + base64.b64encode(raw).decode()
+    policy = dict(each.strip().split(" ", 1) for each in shown.headers["content-security-policy"].split(";"))
+    assert (policy["img-src"], policy["default-src"], "script-src" in policy) == ("data:", "'none'", False)
+    assert shown.headers["x-content-type-options"] == "nosniff"
+    assert shown.headers["cross-origin-resource-policy"] == "same-origin"
+    assert shown.headers["cache-control"] == "no-store"
+    assert len(await lines(opened, "look", "allowed")) == 2, "opening the complaint, and looking at the photo"
+    assert "data:" not in (await clerk.get(f"{ONE}/{number}")).headers["content-security-policy"]
+    assert (await clerk.get(PHOTO)).status_code in {404, 405}
+    for wrong in ({}, {"how": "inline"}):
+        assert (await clerk.client.post(ORG + PHOTO, data=fields | wrong)).status_code == 400
     assert len(await lines(opened, "look", "allowed")) == 2
 
 

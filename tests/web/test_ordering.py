@@ -1,11 +1,14 @@
 """F2: a booking told on the phone: typed in by who may, its hour held; and what a full hour says to the dispatcher."""
 
+import re
+
 import msgspec
 import pytest
 
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
+from tepati.flows.tick import tick
 from tests.flows.conftest import booking, desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import count, hired
 from tests.flows.test_visits import local
@@ -62,6 +65,43 @@ async def test_what_is_missing_is_named_and_nothing_is_kept(world, clock, store)
     shown = await clerk.press(NEW, NEW, **(CALL | {"booking.date": "2026-11-27", "_show": "hours"}))
     assert "Jumat, 27 November 2026" in words(shown.text)
     assert await count(store, "record WHERE point = 'booking'") == 0
+
+
+async def test_a_caller_without_an_address_takes_a_number_home(world, post, clock, store):  # noqa: F811
+    """The box says who attests, the paper names nobody; its number brings an erasure with a certificate."""
+    opened, app = world
+    clerk = await signed_in(opened, app, clock, "dispatcher")
+    bare = CALL | {"identity.email": ""}
+    missing = await clerk.press(NEW, NEW, **bare)
+    assert (missing.status_code, 'href="#identity-email"' in missing.text) == (422, True)
+    taken = await clerk.press(NEW, NEW, **bare, attested="yes")
+    assert taken.status_code == 303, words(taken.text)[:600]
+    paper = words((await clerk.client.get(taken.headers["location"])).text)
+    number = taken.headers["location"].rpartition("/")[2]
+    assert number in paper
+    assert "Simpan nomor ini" in paper
+    assert "Ratna" not in paper
+    assert number in (await clerk.get("/konsol/pesanan")).text
+    desk_clerk = await signed_in(opened, app, clock, "privacy_desk")
+    record = "/konsol/permohonan/catat"
+    told = await desk_clerk.press(f"{record}/erasure", record, number=number, channel="counter", proof="in_person")
+    assert told.status_code == 303, words(told.text)[:600]
+    sheet = (await desk_clerk.client.get(told.headers["location"])).text
+    where = re.search(r"/certificate/id/[0-9a-f]{48}", sheet)
+    assert where, words(sheet)
+    again = await clerk.client.get(told.headers["location"])
+    assert again.status_code in {403, 404}, "the paper is of the session that took the request"
+    await tick(opened, post)
+    assert await count(store, "person WHERE population = 'customer'") == 0
+    assert "/k/" not in " ".join(mail.text for mail in post.sent)
+
+
+async def test_an_address_proves_itself_even_if_the_box_is_ticked(world, post, clock, store):  # noqa: F811
+    opened, app = world
+    clerk = await signed_in(opened, app, clock, "dispatcher")
+    assert (await clerk.press(NEW, NEW, **CALL, attested="yes")).status_code == 303
+    assert await count(store, "dealing") == 0
+    assert await count(store, "link WHERE kind = 'booking'") == 1
 
 
 async def test_who_may_not_type_bookings_in_finds_no_form(world, clock):

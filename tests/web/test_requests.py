@@ -10,10 +10,11 @@ from tepati.flows.acts.dispute import dispute
 from tepati.flows.acts.hand_over import hand_over
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.trace import trace
+from tepati.flows.tick import tick
 from tepati.registers import counters
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.inside import integrated, known
-from tests.flows.people import count, guest, hired, lines
+from tests.flows.people import count, guest, hired, lines, paid
 from tests.web.office import ORG, console, form_to, hidden, signed_in, words
 
 LIST, ONE, OPEN, RECORD = ("/konsol/permohonan", "/konsol/permohonan/nomor", "/konsol/permohonan/buka",
@@ -162,6 +163,7 @@ async def test_a_use_not_recognised_is_shown_and_answered(desk, post, clock):  #
         ("objection", {"of.offers": "yes", "channel": "email"}, ("object", "done")),
         ("restriction", {"of.*": "yes", "channel": "email"}, ("restrict", "done")),
         ("correction", {"of.identity.name": "Ratna Wulandari"}, ("correct", "done")),
+        ("correction", {"of.identity.email": "baru@contoh.example"}, ("request", "received")),
         ("erasure", {}, ("request", "received")),
     ],
 )
@@ -188,7 +190,8 @@ async def test_a_faulty_record_says_what_is_wrong(desk, post, clock, store):  # 
     for kind, more, status in (
         ("objection", {"channel": "email"}, 422), ("withdrawal", {"channel": "email"}, 422),
         ("correction", {"of.identity.phone": "12"}, 422),
-        ("correction", {"of.identity.email": "x"}, 403), ("correction", {"of.payment.reference": "x"}, 403),
+        ("correction", {"of.identity.email": "baru@contoh.example", "of.identity.name": "Ratna"}, 422),
+        ("correction", {"of.identity.email": "x"}, 422), ("correction", {"of.payment.reference": "x"}, 403),
         ("access", {"channel": "fax"}, 403), ("access", {"kind": "disclosure"}, 404), ("nothing", {}, 404),
     ):  # fmt: skip
         page = RECORD + ("/access" if kind == "nothing" else f"/{kind}")
@@ -196,6 +199,28 @@ async def test_a_faulty_record_says_what_is_wrong(desk, post, clock, store):  # 
         answer = await clerk.client.post(ORG + RECORD, data=body | ({"kind": kind} if kind == "nothing" else {}))
         assert answer.status_code in ({status, 422, 404} if kind == "nothing" else {status}), (kind, answer.status_code)
     assert await count(store, "request") == 0
+
+
+async def test_what_law_keeps_of_somebody_erased_is_told_by_their_number(desk, post, clock, store):  # noqa: F811
+    """No address, no session, no name: the number on paper shows categories, rule and end, to who handles requests."""
+    opened, app = console(desk, clock)
+    number = await guest(opened, post)
+    await paid(opened, number)
+    clerk = await signed_in(opened, app, clock, "privacy_desk")
+    taken = await clerk.press(f"{RECORD}/erasure", RECORD, number=number, **COUNTER)
+    asked = taken.headers["location"].rpartition("/")[2]
+    await tick(opened, post)
+    await tick(opened, post)
+    found = await clerk.press(LIST, LIST, number=f" {asked.lower()} ")
+    assert found.headers["location"].endswith(asked)
+    page = await clerk.text(found.headers["location"].removeprefix(ORG))
+    assert "Yang masih disimpan" in page
+    assert "UU KUP 28(11)" in page
+    assert "Ratna" not in page
+    assert (await clerk.get(f"{ONE}/HC-0000-0000")).status_code == 404
+    assert (await clerk.press(LIST, LIST, number="../x")).status_code == 404
+    other = await signed_in(opened, app, clock, "dispatcher")
+    assert (await other.get(f"{ONE}/{asked}")).status_code == 403
 
 
 @pytest.mark.parametrize("role", ["dispatcher", "service_desk", "editor", "director"])

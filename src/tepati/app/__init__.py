@@ -5,6 +5,7 @@ from tepati.app.daily import everything
 from tepati.app.demo import demo
 from tepati.app.install import initialise, keep_session, publish, sign_out, signed_in
 from tepati.app.keep import bring_back, save
+from tepati.app.moving import move_keys
 from tepati.app.prove import prove
 from tepati.app.serve import serve
 
@@ -17,6 +18,7 @@ __all__ = [
     "everything",
     "initialise",
     "keep_session",
+    "move_keys",
     "now",
     "open_installation",
     "opened",

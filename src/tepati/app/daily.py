@@ -8,6 +8,7 @@ from tepati.board.examination import endpoints
 from tepati.board.recount import recount
 from tepati.board.remember import examined, remember
 from tepati.errors import Misconfigured, Unavailable
+from tepati.flows import history
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.compare import compare
 from tepati.flows.acts.idle import idle
@@ -107,7 +108,7 @@ async def _pruned(org: Org) -> int:
 async def _audit(installation: Installation, org: Org) -> None:
     """Compare ledger and effects, ends and facts; count lines again; look at what the configuration connects to."""
     differ = await recount(installation.store, org.slug)
-    await audit(org.desk, [f"sum {one.promise} {one.what}" for one in differ])
+    await audit(org.desk, [*(f"sum {one.promise} {one.what}" for one in differ), *await history.altered(org.desk)])
     await compare(org.desk)
     await examined(org.desk, endpoints(org.desk.notice, installation.place.config))
 

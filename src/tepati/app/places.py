@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from tepati.errors import Misconfigured
 from tepati.ports.config import SERVED, Config
+from tepati.vault.folder import FolderMirror
 from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Mirror
 from tepati.vault.root import Root
@@ -18,6 +19,14 @@ Random = Callable[[int], bytes]
 def keystore_of(config: Config, root: Root, dicer: Random, clock: Callable[[], int]) -> KeyStore:
     """Open the key store: two folders of this host, or two PostgreSQL databases. Raises Misconfigured, Unavailable."""
     return KeyStore(_places(config.keys, dicer), root, dicer, clock)
+
+
+def mirrors_of(keys: tuple[str, str], dicer: Random) -> tuple[Mirror, Mirror]:
+    """Open two places as they are, whatever is in them. Raises Misconfigured, Unavailable."""
+    first, second = _places(keys, dicer)
+    if isinstance(first, Path) and isinstance(second, Path):
+        return FolderMirror(first), FolderMirror(second)
+    return cast("tuple[Mirror, Mirror]", (first, second))
 
 
 def _places(keys: tuple[str, str], dicer: Random) -> tuple[Path | Mirror, Path | Mirror]:

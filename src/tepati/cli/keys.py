@@ -1,4 +1,4 @@
-"""Room cli: how the keys stand, and a roll to a new epoch."""
+"""Room cli: how the keys stand, a roll to a new epoch, a new root, and a move to other places."""
 
 import argparse
 import datetime as dt
@@ -21,15 +21,21 @@ if TYPE_CHECKING:
 
 def add(subparsers: "Subparsers") -> None:
     """Declare the command."""
-    parser = subparsers.add_parser("keys", help="show the keys' state, or roll to a new epoch")
-    parser.add_argument("what", choices=["status", "roll", "rotate-root"], help="rotate-root: a new root version")
+    parser = subparsers.add_parser("keys", help="show the keys' state, roll to a new epoch, or move them elsewhere")
+    parser.add_argument(
+        "what", choices=["status", "roll", "rotate-root", "move"],
+        help="rotate-root: a new root version; move: to other places, while nothing is served",
+    )  # fmt: skip
+    parser.add_argument("--to", nargs=2, metavar="PLACE", help="move: two folders, or two PostgreSQL databases")
     parser.add_argument("--json", action="store_true", help="print JSON, one object an organisation")
     at(parser, org=False)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Show or roll the keys of every organisation; 0 when done."""
+    """Show or roll the keys of every organisation, or move them; 0 when done."""
+    if args.what == "move":
+        return _move(args)
 
     async def work(_: App, installation: Installation) -> int:
         if args.what == "rotate-root":
@@ -41,6 +47,14 @@ def run(args: argparse.Namespace) -> int:
         return 0
 
     return within(args, work)
+
+
+def _move(args: argparse.Namespace) -> int:
+    if not args.to:
+        sys.stderr.write("tepati: name the two new places: keys move --to PLACE PLACE\n")
+        return 2
+    app: App = args.app()
+    return app.move_keys(args.data, (args.to[0], args.to[1]), print)
 
 
 async def _rotate(installation: Installation) -> None:

@@ -30,7 +30,7 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
         raw = bytes.fromhex(row.dealing)
         opened = dealings.Dealing(person, raw, point.opens, number, raw, case.opened, 0, case.moments, b"")
         await dealings.add(tx, desk.org, opened, line)
-    ends = await _redate(sheet, person, record, row, now.get(row.dealing))
+    ends = await redate(sheet, person, record, row, now.get(row.dealing))
     rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
     told_version = max(facts.told, await records.notice_version(tx, desk.org, person, bytes.fromhex(record)))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=now)
@@ -39,7 +39,7 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     return joined, Slip(line)
 
 
-async def _redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:
+async def redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:
     """Give each sealed part of a record the end that the notice promises, and return them for the facts."""
     ends = {category: retention.due(sheet.desk.policy, category, sheet.at, dealing) for category in row.ends}
     for category, due in ends.items():

@@ -17,7 +17,7 @@ from tepati.store.copies import copies as store_copies
 
 Keep = Mapping[tuple[bytes, str], Hold]  # (record, category) -> what other law keeps of it
 UNKNOWN = 0  # the last day of a copy that nobody can say
-CAPABILITY = 90 * 24 * 3_600_000_000  # how long the certificate's link opens
+CAPABILITY = 90 * 24 * 3_600_000_000  # how long the certificate's link opens, or as long as law keeps something
 
 
 class Certificate(msgspec.Struct, frozen=True):
@@ -35,7 +35,7 @@ class Certificate(msgspec.Struct, frozen=True):
     held: dict[str, str] = {}  # category -> the rule that keeps a part of it
     held_fields: dict[str, tuple[str, ...]] = {}  # category -> the fields kept
     held_until: dict[str, int] = {}  # category -> the last instant of that
-    told: str = "waiting"  # waiting | told | untold
+    told: str = "waiting"  # waiting | told | paper | untold
     grade: str = ""
     ends: int = 0  # when the root above the destroyed key ends, as its keeper says; 0: not scheduled
     epoch: int = 0
@@ -83,10 +83,13 @@ async def begin(sheet: Sheet, number: str, due: int, line: bytes) -> str:
 
 
 async def grow(sheet: Sheet, found: Kept, body: Certificate, erased: int) -> None:
-    """Let a certificate say more. ``erased`` is the instant of the erasure, 0 before it."""
-    desk = sheet.desk
-    kept = sealed(desk.mac, desk.org, replace(found, body=encode(body), erased=erased))
-    await certificates.change(sheet.tx, desk.org, kept.certificate, kept.erased, kept.body, kept.mac)
+    """Let a certificate say more. ``erased`` is the instant of the erasure, 0 before it.
+
+    What a hold keeps of somebody who is gone can be read here alone, so it opens until the last hold ends.
+    """
+    desk, until = sheet.desk, max([found.until, *body.held_until.values()])
+    kept = sealed(desk.mac, desk.org, replace(found, body=encode(body), erased=erased, until=until))
+    await certificates.change(sheet.tx, desk.org, kept)
 
 
 async def waiting(

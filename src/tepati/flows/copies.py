@@ -22,7 +22,7 @@ from tepati.flows.trail import Trace, read
 from tepati.notice.sheet import safe
 from tepati.notice.words import words
 from tepati.registers import acceptances, consents, records, requests
-from tepati.rules.facts import Facts, Use
+from tepati.rules.facts import Facts, Use, vouched
 from tepati.rules.types import mask
 
 Form = Literal["json", "csv", "html"]
@@ -80,8 +80,8 @@ def _used(one: Trace) -> Used:
 
 async def _data(sheet: Sheet, person: bytes, facts: Facts, language: str) -> list[Part]:
     """Open every record: proven ones in clear, one whose address was not proven masked, named one by one."""
-    joined = sorted(name for name, row in facts.rows.items() if row.joined)
-    groups = ([joined] if joined else []) + [[name] for name, row in sorted(facts.rows.items()) if not row.joined]
+    joined = sorted(name for name, row in facts.rows.items() if vouched(facts, row))
+    groups = ([joined] if joined else []) + [[name] for name in sorted(facts.rows.keys() - set(joined))]
     found: list[Part] = []
     for group in groups:
         found += await _group(sheet, person, facts, group, language)
@@ -91,7 +91,7 @@ async def _data(sheet: Sheet, person: bytes, facts: Facts, language: str) -> lis
 
 async def _group(sheet: Sheet, person: bytes, facts: Facts, group: list[str], language: str) -> list[Part]:
     """Open some records under one permit."""
-    desk, proven = sheet.desk, facts.rows[group[0]].joined
+    desk, proven = sheet.desk, vouched(facts, facts.rows[group[0]])
     some = msgspec.structs.replace(facts, rows={name: facts.rows[name] for name in group})
     said = {(one.category, one.lawful): one for one in kept(sheet, some, joined=proven)}
     fields = frozenset(path for one in said.values() if one.category not in facts.ended for path in one.fields)

@@ -13,6 +13,7 @@ import msgspec
 
 from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
 from tepati.flows.alarms import Alarms, write_down
+from tepati.flows.mailboxes import Mailboxes
 from tepati.flows.passwords import Attempts
 from tepati.flows.questions import question as asked_as
 from tepati.flows.told import Says, Told, of_use, uuid7
@@ -59,6 +60,7 @@ class Desk:
     alarms: list[str] = field(default_factory=list)
     refusals: Refusals = field(default_factory=Refusals)  # of callers nobody knows, put together by the minute
     repeated: Alarms = field(default_factory=Alarms)  # of one code within its hour
+    mailboxes: Mailboxes = field(default_factory=Mailboxes)  # first letters to addresses that nobody knows yet
     attempts: Attempts = field(default_factory=Attempts)  # sign-ins that failed, counted before any hashing
     published: list[Any] = field(default_factory=list)  # the head that is shown in this minute: ``public``
     group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.values import Duration
 from tepati.rules import retention
-from tepati.rules.facts import Facts, Row
+from tepati.rules.facts import Facts, Row, vouched
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ def kept(sheet: Sheet, facts: Facts, *, joined: bool = True) -> list[Kept]:
 
     A category of which a part has ended and is only held comes twice: what it still serves, and what law keeps of it.
     """
-    rows = {name: row for name, row in facts.rows.items() if row.joined == joined}
+    rows = {name: row for name, row in facts.rows.items() if vouched(facts, row) == joined}
     holds = retention.kept(sheet.desk.policy, facts, sheet.at)
     found = []
     for category in sheet.desk.notice.data:
@@ -75,7 +75,7 @@ def _own(
 ) -> Kept:  # fmt: skip
     """Say what a category still serves, and what other law will keep of it."""
     desk, life = sheet.desk, sheet.desk.notice.retention[category]
-    proven = all(row.joined for row in rows.values())
+    proven = all(vouched(facts, row) for row in rows.values())
     waits = proven and any(_waits(facts, row, life.from_.event) for row in rows.values())
     return Kept(
         category=category,

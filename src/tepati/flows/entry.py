@@ -61,6 +61,7 @@ def admitted(desk: Desk, form: Form) -> Admission:
     sent = Submission(
         point=form.point, channel=form.channel, fields=dict(form.values), ticks=form.ticks, terms=form.terms,
         at=desk.now(), sender=form.sender or form.role, known=form.known,
+        attested=form.attested,
     )  # fmt: skip
     try:
         return _served(admit(desk.policy, sent))

@@ -9,6 +9,7 @@ from tepati.flows.receipts import Slip
 from tepati.flows.rights import Asked
 from tepati.registers import acceptances, duties
 from tepati.registers.requests import Request
+from tepati.rules.facts import mailless
 
 HOUR = 3_600_000_000
 WAIT = 24 * HOUR  # a request proven by a mailed link alone waits, with a way to cancel (design section 11)
@@ -18,13 +19,14 @@ WAIT = 24 * HOUR  # a request proven by a mailed link alone waits, with a way to
 class Opened:
     """A recorded request: its number, the instant it is due, and when the erasure will be carried out.
 
-    ``capability`` opens the certificate, "" where the request was recorded before.
+    ``capability`` opens the certificate, "" where the request was recorded before; ``paper``: no letter brings it.
     """
 
     number: str
     due: int
     at: int
     capability: str = ""
+    paper: bool = False
 
 
 async def begin_erasure(sheet: Sheet, one: Asked) -> Opened:
@@ -46,7 +48,7 @@ async def begin_erasure(sheet: Sheet, one: Asked) -> Opened:
     mail = await post.put(sheet, person, post.Letter("erased", language, fills, slips=(Slip(line),)), line)
     about = f"{one.request.hex()},{mail.hex()},{one.number}"
     await duties.add(sheet.tx, desk.org, duties.Duty(person, sheet.new_id(), "erase", at, about), line)
-    return Opened(one.number, answer.due, at, capability)
+    return Opened(one.number, answer.due, at, capability, mailless(one.facts))
 
 
 async def _join(sheet: Sheet, one: Asked, running: Request) -> Opened:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 from functools import lru_cache
 
+from tepati.errors import Tampered
 from tepati.flows.desk import Desk
 from tepati.notice.load import load
 from tepati.notice.model import Notice
@@ -14,6 +15,7 @@ from tepati.rules.calendar import calendar, local
 
 __all__ = ["News", "Version", "told", "versions"]
 NEWEST = 50  # pieces of news on one page
+ALL = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,5 +58,16 @@ def _loaded(source: str) -> Notice | None:
 
 
 async def told(desk: Desk) -> list[News]:
-    """List the news, the newest first."""
-    return await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, NEWEST))
+    """List the news, the newest first; what SQL changed or wrote is not told, and raises an alarm."""
+    found = await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, NEWEST))
+    sound = [one for one in found if news.sound(desk.mac, desk.org, one)]
+    if len(sound) < len(found):
+        await desk.alarm(Tampered("news_tampered"))
+    return sound
+
+
+async def altered(desk: Desk) -> list[str]:
+    """Look at all news, for the nightly audit; return a finding where some of it is not what was announced."""
+    found = await desk.read(lambda sheet: news.newest(sheet.tx, desk.org, ALL))
+    bad = len(found) - len([one for one in found if news.sound(desk.mac, desk.org, one)])
+    return [f"news altered {bad}"] if bad else []

@@ -28,8 +28,17 @@ async def introduce(sheet: Sheet, entries: Sequence[Entry], asked: Mapping[str, 
         await _request(sheet, entry, asked)
     await _claim(sheet, entries)
     await vault.put_new(tx, [to_seal(sheet, entry, proven=False) for entry in entries])
-    await write_letters(sheet, entries)
+    if mailed := [entry for entry in entries if _may_write(sheet, entry)]:
+        await write_letters(sheet, mailed)
     await vault.first_facts(tx, [(entry.person, _facts(sheet, entry)) for entry in entries])
+
+
+def _may_write(sheet: Sheet, entry: Entry) -> bool:
+    """Say whether a letter proves this address: none goes to a mailbox that strangers had us write to too often."""
+    desk = sheet.desk
+    address = entry.admission.identifies.get(desk.address, "")
+    free = bool(entry.form.actor) or not address or desk.mailboxes.take(desk.mac, address, sheet.at)
+    return free and not entry.form.attested
 
 
 def _facts(sheet: Sheet, entry: Entry) -> Facts:

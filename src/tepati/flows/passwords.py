@@ -1,6 +1,8 @@
 """Room flows: passwords: argon2id for two at a time (64 MiB each), and a throttle that stands before it.
 
 The throttle counts failures by the address typed, known or not, so that it tells nobody which addresses are known.
+A browser in which that very address signed in before has a count of its own: whoever knows an address can use up the
+tries of strangers, but keep nobody out who comes back.
 """
 
 import asyncio
@@ -32,27 +34,27 @@ class Attempts:
 
     def __init__(self) -> None:
         self._window = 0
-        self._failed: dict[bytes, int] = {}
+        self._failed: dict[bool, dict[bytes, int]] = {True: {}, False: {}}  # of known browsers, and of strangers'
 
-    def begin(self, who: bytes, at: int) -> None:
+    def begin(self, who: bytes, at: int, *, known: bool = False) -> None:
         """Count a try as failed before its work, so that many at once are no more tries. Raises Unavailable."""
-        n = self._count(who, at)
+        n = self._count(who, at, known=known)
         if n >= FAILURES:
             raise Unavailable("sign_in_wait")
-        self._failed[self._place(who)] = n + 1
+        self._failed[known][self._place(who, known=known)] = n + 1
 
-    def forgive(self, who: bytes, at: int) -> None:
+    def forgive(self, who: bytes, at: int, *, known: bool = False) -> None:
         """Take back a try that did not fail; one of a window that is over (microseconds) is forgotten already."""
-        if n := self._count(who, at):
-            self._failed[self._place(who)] = n - 1
+        if n := self._count(who, at, known=known):
+            self._failed[known][self._place(who, known=known)] = n - 1
 
-    def _count(self, who: bytes, at: int) -> int:
+    def _count(self, who: bytes, at: int, *, known: bool) -> int:
         if at // WINDOW != self._window:
-            self._window, self._failed = at // WINDOW, {}
-        return self._failed.get(self._place(who), 0)
+            self._window, self._failed = at // WINDOW, {True: {}, False: {}}
+        return self._failed[known].get(self._place(who, known=known), 0)
 
-    def _place(self, who: bytes) -> bytes:
-        return who if who in self._failed or len(self._failed) < ROOM else b""
+    def _place(self, who: bytes, *, known: bool) -> bytes:
+        return who if who in self._failed[known] or len(self._failed[known]) < ROOM else b""
 
 
 async def hashed(password: str, salt: bytes) -> str:

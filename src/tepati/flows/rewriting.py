@@ -10,7 +10,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.registers import records
 from tepati.registers.records import Part
 from tepati.rules.aims import Fields
-from tepati.rules.facts import Facts
+from tepati.rules.facts import Facts, vouched
 
 # What people mistype or what changes in a life. Choices and dates are the order itself: they are changed as an order.
 CORRECTABLE = frozenset({"name", "phone", "address", "postcode", "area", "birth_date", "gender", "nik", "npwp",
@@ -42,7 +42,7 @@ async def rewrite(sheet: Sheet, person: bytes, facts: Facts, changes: Mapping[st
         held = sheet.desk.notice.points[row.point].collects if row.point in sheet.desk.notice.points else frozenset()
         live = row.ends.keys() - row.held.keys()  # what only a hold keeps stays as it was when it was kept
         mine = {path: v for path, v in changes.items() if path in held and path.partition(".")[0] in live}
-        if mine and row.joined:
+        if mine and vouched(facts, row):
             version = await _seal(sheet, person, name, mine, parts.get(name, []), line)
             rows[name] = msgspec.structs.replace(row, version=version)
             written |= mine.keys()

@@ -23,7 +23,7 @@ from tepati.notice.model import Right
 from tepati.notice.values import Duration
 from tepati.registers import acceptances, counters, requests
 from tepati.registers.requests import Request
-from tepati.rules.facts import Dealing, Facts, Use
+from tepati.rules.facts import Dealing, Facts, Use, mailless
 
 LAW = Duration(72, "hour")  # 3x24 hours, where the notice names no time (UU PDP Art. 30, 32, 40, 41)
 DISPUTE = "dispute"  # a use that its person does not recognise: a question about the ledger, with a clock
@@ -234,7 +234,12 @@ async def waits(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answe
 async def tell(
     sheet: Sheet, one: Asked, kind: str, line: bytes, *, slips: tuple[Slip, ...] = (), language: str = "", **fills: str
 ) -> None:  # fmt: skip
-    """Tell the person by mail what became of it, with its receipt: in ``language``, else as last shown the notice."""
+    """Tell the person by mail what became of it, with its receipt: in ``language``, else as last shown the notice.
+
+    Who has no e-mail address is told by the staff who took the request, with its number.
+    """
+    if mailless(one.facts):
+        return
     language = language or await acceptances.language(sheet.tx, one.person)
     whole = {"number": one.number, "at": str(sheet.at), **fills}
     await post.put(sheet, one.person, post.Letter(kind, language, whole, slips=slips or (Slip(line),)), line)

@@ -4,8 +4,11 @@ from tepati.errors import NotFound, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Sheet
 from tepati.notice.promises import paths
+from tepati.registers import unveilings
+from tepati.registers.unveilings import Unveiling
 from tepati.rules.facts import Use
 
+MOST = 200  # security cases looked through; each is over within a week
 STEWARDS = frozenset({"approve_notice", "handle_requests"})
 
 
@@ -38,3 +41,13 @@ def steward(sheet: Sheet, actor: Actor, act: str, promise: str) -> None:
         raise Refused("act_not_given", f"roles.{actor.roles[0]}")
     if promise not in paths(sheet.desk.notice):
         raise NotFound("no_such_promise")
+
+
+async def cases(sheet: Sheet, actor: Actor) -> list[Unveiling]:
+    """List the security cases that are not over, but for those about what this member did. Raises Tampered.
+
+    Whoever acted learns of it when they are named, by a letter and on their own page, and not while two look into it.
+    """
+    desk, tx = sheet.desk, sheet.tx
+    found = await unveilings.running(tx, desk.mac, desk.org, sheet.at, MOST)
+    return [one for one in found if actor.person not in await desk.vault.actors(tx, one.line)]

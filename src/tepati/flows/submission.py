@@ -42,6 +42,7 @@ class Form(msgspec.Struct, frozen=True):
     about: str = ""  # the number of the dealing it belongs to, where the point asks for no address
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
     known: bool = False  # who sends it is in their own privacy centre
+    attested: bool = False  # staff confirmed it with somebody who has no e-mail address (``acts/vouch``)
     holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 

@@ -19,6 +19,7 @@ from tepati.registers.devices import Device
 SESSION = 3_600_000_000  # an hour: long enough to read it all, short for a shared phone
 KNOWN = 180 * 86_400_000_000  # a device not used for half a year is a stranger again (cookies.set.device)
 FIELD = "device"  # under which secrets of devices are indexed
+DESK = "desk"  # what waits in the name of staff: the index of a secret that no browser holds
 LABELS = frozenset({"android", "iphone", "windows", "mac", "linux", "other"})
 
 

@@ -96,9 +96,9 @@ async def numbered(tx: Tx, org: str, number: str) -> Certificate:
     return _read(row)
 
 
-async def change(tx: Tx, org: str, certificate: bytes, erased: int, body: str, mac: bytes = b"") -> None:
-    """Let a certificate grow: what it says, and when the erasure happened."""
+async def change(tx: Tx, org: str, grown: Certificate) -> None:
+    """Let a certificate grow: what it says, when the erasure happened, how long it opens."""
     await tx.run(
-        "UPDATE certificate SET body = $3, erased = $4, mac = $5 WHERE certificate = $1 AND org = $2",
-        certificate, org, body, erased, mac,
+        "UPDATE certificate SET body = $3, erased = $4, mac = $5, until = $6 WHERE certificate = $1 AND org = $2",
+        grown.certificate, org, grown.body, grown.erased, grown.mac, grown.until,
     )  # fmt: skip

@@ -29,7 +29,8 @@ class Submission(msgspec.Struct, frozen=True):
 
     ``age``: years, a band (``under_18``), or a month of birth; empty where the point does not ask. ``sender`` is the
     recipient that sends (``sent_by``) or the role that types (``entered_by``). ``known``: the sender is in their own
-    privacy centre, so what tells who they are is not asked for again, and not taken.
+    privacy centre, so what tells who they are is not asked for again, and not taken. ``attested``: staff confirm it
+    with somebody who has no e-mail address, which is then not asked for.
     """
 
     point: str
@@ -41,6 +42,7 @@ class Submission(msgspec.Struct, frozen=True):
     age: str = ""
     sender: str = ""
     known: bool = False
+    attested: bool = False
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -133,7 +135,7 @@ def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool
     field = policy.data[category].fields[name]
     told = field.type == "age_band" and bool(sent.age and point.age)  # filled from the answer below
     instead = bool(field.instead and sent.fields.get(field.instead))
-    known = sent.known and path in _who(policy, point)
+    known = (sent.known and path in _who(policy, point)) or (sent.attested and field.identifies)
     return not (field.optional or told or instead or known or field.derived_from or point.automatic)
 
 

@@ -28,7 +28,7 @@ from typing import NoReturn
 from tepati.errors import Refused
 from tepati.rules.aims import Aim, Fields, Gate, Pool, Seat, strictest
 from tepati.rules.asking import check_gate, check_sending, questions, refuse_asker, sends
-from tepati.rules.facts import Facts, Permit, Row, Use
+from tepati.rules.facts import Facts, Permit, Row, Use, vouched
 from tepati.rules.policy import Policy
 from tepati.rules.windows import Window, inside
 
@@ -264,7 +264,7 @@ def _unproven(aim: Aim, use: Use, facts: Facts, name: str, row: Row) -> bool:
 
 
 def _unjoined(facts: Facts, records: frozenset[str]) -> bool:
-    return not all(facts.rows[record].joined for record in records)
+    return not all(vouched(facts, facts.rows[record]) for record in records)
 
 
 def _refuse_records(aim: Aim, use: Use, facts: Facts) -> NoReturn:

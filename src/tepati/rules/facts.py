@@ -53,6 +53,20 @@ class Facts(msgspec.Struct, frozen=True, array_like=True):
     dealings: dict[str, Dealing] = {}  # dealing hex -> dealing
 
 
+ATTESTED = "attested"  # the moment of a case that staff confirmed with somebody who has no e-mail address
+
+
+def vouched(facts: Facts, row: Row) -> bool:
+    """Say whether a record's owner confirmed it: by their mailbox, or by word of mouth before staff."""
+    case = None if row.joined else facts.dealings.get(row.dealing)
+    return row.joined or (case is not None and ATTESTED in case.moments)
+
+
+def mailless(facts: Facts) -> bool:
+    """Say whether somebody left no e-mail address: nothing of theirs was proven by one, and staff attested it."""
+    return not facts.joined and any(vouched(facts, row) for row in facts.rows.values())
+
+
 class Use(msgspec.Struct, frozen=True, gc=False):
     """Somebody wants ``fields`` of one person for one purpose, now.
 

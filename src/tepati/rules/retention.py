@@ -11,7 +11,7 @@ from tepati.notice.model import Life
 from tepati.rules.aims import Fields
 from tepati.rules.calendar import known, local
 from tepati.rules.deadlines import after, shifted
-from tepati.rules.facts import FOREVER, Dealing, Facts, Row
+from tepati.rules.facts import FOREVER, Dealing, Facts, Row, vouched
 from tepati.rules.policy import Policy
 
 _RECORD = "record.created"
@@ -100,7 +100,7 @@ def kept(policy: Policy, facts: Facts, at: int) -> dict[tuple[bytes, str], Hold]
     A hold counts where the person has proven data in all that its purpose needs; its time runs from each record's own
     beginning. What a hold keeps already stays until the end that was said then, whatever has ended beside it.
     """
-    rows = {bytes.fromhex(name): row for name, row in facts.rows.items() if row.joined}
+    rows = {bytes.fromhex(name): row for name, row in facts.rows.items() if vouched(facts, row)}
     there = {category for row in rows.values() for category in row.ends}
     return {
         (record, category): hold

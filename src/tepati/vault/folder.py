@@ -130,6 +130,22 @@ class FolderMirror:
     def look(self) -> Look | None:
         return None
 
+    def raze(self) -> str:
+        """Overwrite every row and page (``secure_delete``), cut the log, and remove the file; the folder stays."""
+        try:
+            self._write.execute("BEGIN IMMEDIATE")
+            for table in (*TABLES, "seq"):
+                self._write.execute(f"DELETE FROM {table}")
+            self._write.execute("COMMIT")
+            self._write.execute("VACUUM")
+            if not self.cut():
+                raise Unavailable("keystore_gone")
+        except apsw.Error:
+            raise Unavailable("keystore_gone") from None
+        self.close()
+        self.path.unlink()
+        return "overwritten, media unknown"
+
     def close(self) -> None:
         self._read.close()
         self._write.close()

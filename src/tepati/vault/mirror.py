@@ -157,4 +157,7 @@ class Mirror(Protocol):
     def look(self) -> Look | None:
         """Look at the place from outside; None for a folder, at which the machine is asked."""
 
+    def raze(self) -> str:
+        """Shred all that is here, for good, and close; return how far that goes, in words. Raises Unavailable."""
+
     def close(self) -> None: ...

@@ -221,6 +221,19 @@ class ServedMirror:
         near = self._read.info.host.startswith("/") or self._read.info.hostaddr in {"127.0.0.1", "::1"}
         return Look(str(server), str(database), copies, settings, near or bool(self._read.pgconn.ssl_in_use))
 
+    def raze(self) -> str:
+        """Drop the schema; what the server's log, standbys and backups keep of it opens under the root alone."""
+        try:
+            self._write.execute("DROP SCHEMA tepati_keys CASCADE")
+            self._write.execute("CHECKPOINT")
+        except psycopg.errors.InsufficientPrivilege:
+            pass  # only a checkpoint asks for more than the schema's owner may
+        except psycopg.Error:
+            raise Unavailable("keystore_gone") from None
+        self._read.close()
+        self._write.close()
+        return "dropped, log of the server unknown"
+
     def close(self) -> None:
         if not self._read.closed:  # the locks now, and not when the server has noticed that we are gone
             with contextlib.suppress(Unavailable):

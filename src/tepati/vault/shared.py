@@ -10,7 +10,7 @@ changes the values of a person makes their places anew (``refresh``), from the v
 from collections.abc import Collection
 from typing import cast
 
-from tepati.rules.facts import Facts
+from tepati.rules.facts import Facts, vouched
 from tepati.store.port import Tx
 from tepati.vault import index, people, records
 from tepati.vault.room import Room
@@ -42,7 +42,7 @@ async def refresh(room: Room, tx: Tx, person: bytes, facts: Facts, field: str) -
     category, _, name = field.rpartition(".")
     blobs = await records.blobs(room, tx, person, categories={category})
     living = [b for b in blobs if name in b.values and not b.unit.ending.startswith(records.HELD)]
-    values = {b.values[name] for b in living if (row := facts.rows.get(b.record.hex())) and row.joined}
+    values = {b.values[name] for b in living if (row := facts.rows.get(b.record.hex())) and vouched(facts, row)}
     rows = await tx.all(
         "SELECT blind_index FROM ident WHERE person = $1 AND org = $2 AND field = $3", person, room.org, field + MARK
     )

@@ -80,6 +80,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "staff": ("/konsol/karyawan", "/en/console/staff"),
     "visit": ("/konsol/kunjungan", "/en/console/visit"),
     "queue": ("/konsol/permohonan", "/en/console/requests"),
+    "paper": ("/konsol/permohonan/kertas", "/en/console/requests/paper"),
     "asked": ("/konsol/permohonan/nomor", "/en/console/requests/number"),
     "asked_open": ("/konsol/permohonan/buka", "/en/console/requests/open"),
     "hand_over": ("/konsol/permohonan/serahkan", "/en/console/requests/hand-over"),

@@ -95,7 +95,7 @@ CONSOLE = (
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
     staff.staff, staff.change, visit.visit, visit.arrive,
-    requests.queue, requests.asked, requests.reveal, requests.answer, requests.handed,
+    requests.queue, requests.find, requests.asked, requests.paper, requests.reveal, requests.answer, requests.handed,
     requests.kinds, requests.form, requests.record,
 )  # fmt: skip
 DEMO = (

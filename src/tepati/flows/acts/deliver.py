@@ -40,10 +40,12 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "received": "requests", "moving_told": "proof",
+                                "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
-ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moved": "requests", "withdrawn_last": "requests"}
+ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",
+                                "withdrawn_last": "requests"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +152,10 @@ async def _open(sheet: Sheet, waiting: outbox.Mail) -> Outgoing | None:
     line = await sheet.line(
         "send", promise=permit.promise, purpose=use.purpose, answer="allowed", told=sheet.told_of(use, known=True)
     )
-    address = (
-        letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(_address(desk, waiting, facts, use.purpose))
-    )
+    home = _address(desk, waiting, facts, use.purpose)
+    address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(home, "")
+    if not address:
+        raise NotFound("no_address")  # of somebody who has none: what concerns them is told at the counter
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)

@@ -36,7 +36,7 @@ from tepati.flows.sentences import Happened
 from tepati.flows.shredding import shredded
 from tepati.registers import acceptances, certificates, counters, duties, outbox, requests
 from tepati.rules import retention
-from tepati.rules.facts import Dealing, Facts
+from tepati.rules.facts import Dealing, Facts, mailless
 
 TELL_BEFORE = 12 * HOUR  # if the letter still fails so long before the limit: erase anyway, marked untold
 MIRRORS = 2  # of the key store, each with every key
@@ -143,10 +143,15 @@ async def perform(desk: Desk, duty: duties.Duty) -> Certificate | None:
         letter = await outbox.state_of(sheet.tx, duty.person, bytes.fromhex(mail))
         if letter in {"open", "failed"} and sheet.at < found.due - TELL_BEFORE:
             return None
-        return await _erase(sheet, duty.person, facts, found, told="told" if letter == "sent" else "untold")
+        return await _erase(sheet, duty.person, facts, found, told=_told(facts, letter))
 
     done = await desk.write(act)
     return await _read_back(desk, duty.person, done) if done else None
+
+
+def _told(facts: Facts, letter: str) -> str:
+    """Say how the person learnt of it: by the letter, or on paper where they have no address for one."""
+    return "told" if letter == "sent" else "paper" if mailless(facts) else "untold"
 
 
 async def _erase(sheet: Sheet, person: bytes, facts: Facts, asked: requests.Request, told: str) -> Certificate:

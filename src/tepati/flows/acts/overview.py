@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from tepati.errors import NotFound
-from tepati.flows import clocks, crew, visits
+from tepati.flows import clocks, crew, stewards, visits
 from tepati.flows.actor import Actor
 from tepati.flows.answering import CASE, answers
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
-from tepati.registers import agreements, counters, dealings, heads, observations, outbox, requests, unveilings
+from tepati.registers import agreements, counters, dealings, heads, observations, outbox, requests
 from tepati.registers.observations import REPAIRED, Observation
 from tepati.registers.requests import Request
 from tepati.rules.facts import FOREVER
@@ -122,8 +122,7 @@ async def _complaints(sheet: Sheet) -> tuple[Waiting, ...]:
 
 async def _cases(sheet: Sheet, actor: Actor) -> int:
     """Count the cases that another opened and nobody approved yet, and the approved ones not yet looked into."""
-    found = await unveilings.running(sheet.tx, sheet.desk.mac, sheet.desk.org, sheet.at, MOST)
-    bits = [(one, one.bit(actor.person)) for one in found]
+    bits = [(one, one.bit(actor.person)) for one in await stewards.cases(sheet, actor)]
     return sum(bool(bit and not one.shown & bit) if one.second else not bit for one, bit in bits)
 
 

@@ -22,7 +22,7 @@ async def post_news(desk: Desk, actor: Actor, title: Text, text: Text) -> News:
 
     async def act(sheet: Sheet) -> News:
         steward(sheet, actor, "news", PROMISE)
-        made = News(sheet.new_id(), sheet.at, *told)
+        made = News(news.name(desk.mac, desk.org, sheet.at, *told), sheet.at, *told)
         seen = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "news"})
         line = await sheet.line("news", promise=PROMISE, purpose="proof", answer="published", told=[seen])
         await news.add(sheet.tx, desk.org, made, line)

@@ -118,20 +118,26 @@ async def undertake(desk: Desk, person: bytes) -> int:
     return await desk.write(act)
 
 
-async def sign_in(desk: Desk, email: str, password: str, code: str) -> str:
+def mark(desk: Desk, email: str) -> str:
+    """Name an address for the browser in which it signed in: only the keyed hash, which the throttle counts under."""
+    return desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass")).hex()
+
+
+async def sign_in(desk: Desk, email: str, password: str, code: str, browser: str = "") -> str:
     """Sign a member of staff in with both factors; return the session's secret, which is kept nowhere else.
 
     Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong; Unavailable
     (before that work) after too many failures, or when too many sign in at once.
     """
-    typed = desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass"))
-    desk.attempts.begin(typed, desk.now())
+    typed = mark(desk, email)
+    who, known = bytes.fromhex(typed), hmac.compare_digest(typed.encode(), browser.encode("utf-8", "surrogatepass"))
+    desk.attempts.begin(who, desk.now(), known=known)
     token = None
     try:
         token = await _both_factors(desk, email, password, code)
     finally:
         if token != "":
-            desk.attempts.forgive(typed, desk.now())
+            desk.attempts.forgive(who, desk.now(), known=known)
     if not token:
         desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
         raise Refused("sign_in_failed", PROMISE)

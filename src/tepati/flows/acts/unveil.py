@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused, Tampered
-from tepati.flows import members, post
+from tepati.flows import members, post, stewards
 from tepati.flows.actor import Actor, Says
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
@@ -28,7 +28,6 @@ from tepati.rules.types import clean
 
 TERM = 7 * 86_400_000_000  # microseconds a case is open
 LONGEST = 200  # characters of a reason
-MOST = 200  # cases listed
 NAME = "staff.name"
 LETTER = "unveiled"
 ID = re.compile(r"[0-9a-f]{32}")
@@ -137,11 +136,14 @@ async def unveil(desk: Desk, actor: Actor, case: str) -> list[Unveiled]:
 
 
 async def cases(desk: Desk, actor: Actor) -> list[Case]:
-    """List the cases that are not over, for stewards; they name nobody. Raises Refused (written down), Tampered."""
+    """List the cases that are not over, for stewards; they name nobody, and are about others.
+
+    Raises Refused (written down), Tampered.
+    """
 
     async def act(sheet: Sheet) -> list[Case]:
         _steward(sheet, actor, "case")
-        found = await unveilings.running(sheet.tx, desk.mac, desk.org, sheet.at, MOST)
+        found = await stewards.cases(sheet, actor)
         placed = await lines(sheet.tx, desk.org, [one.line for one in found])
         return [_case(one, placed.get(one.line), actor.person) for one in found]
 

@@ -25,6 +25,7 @@ INSTANTS = (
     "starts",
     "answer",
     "copies",
+    "opens",
 )  # microseconds as digits, said in the organisation's zone
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -78,6 +79,8 @@ KINDS: Mapping[str, _Kind] = {
     "answered": _Kind(("number", "at"), right=True),
     "moving": _Kind(("until",), ("link",)),
     "moving_told": _Kind(("number", "asked"), ("deny",), right=True),
+    "moving_later": _Kind(("opens", "until"), ("link",)),
+    "moving_later_told": _Kind(("number", "asked", "opens"), ("deny",), right=True),
     "moved": _Kind(("number", "at")),
     "moved_here": _Kind(("number", "at"), right=True),
     "cancelled": _Kind(("number",)),

@@ -5,7 +5,7 @@ Answers that refuse are RFC 9457 problems with the ``promise`` that refused; unk
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from litestar import Request, Response, post
@@ -15,6 +15,7 @@ from litestar.params import FromPath
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
 from tepati.flows.acts.look import Wish
 from tepati.flows.entry import Form
+from tepati.web.api.strict import decode
 from tepati.web.ports import OrgSurface
 from tepati.web.site.frame import visit
 
@@ -57,6 +58,10 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submissions: list[Submit]
 
 
+T = TypeVar("T")
+KEYS = frozenset({name for kind in (Look, Submit, Batch) for name in kind.__struct_fields__})
+
+
 @post("/v1/{org:str}/look", status_code=200)
 async def look(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Open fields of one person for a purpose; the person can read the line."""
@@ -76,21 +81,27 @@ async def collect_batch(request: Asked, org: FromPath[str]) -> Response[bytes]:
 
 
 async def _look(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
-    said = msgspec.json.decode(body, type=Look)
+    said = _said(surface, body, Look)
     wish = Wish(said.number, said.purpose, frozenset(said.fields), said.reason, said.email)
     seen = await surface.look(token, wish)
     return {"number": seen.number, "role": seen.role, "promise": seen.promise, "values": seen.values}
 
 
 async def _collect(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
-    said = msgspec.json.decode(body, type=Submit)
+    said = _said(surface, body, Submit)
     return {"number": (await surface.submit(token, _form(surface, said))).number}
 
 
 async def _collect_batch(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
-    said = msgspec.json.decode(body, type=Batch)
+    said = _said(surface, body, Batch)
     forms = [_form(surface, one) for one in said.submissions]
     return {"numbers": [taken.number for taken in await surface.submit_many(token, forms)]}
+
+
+def _said(surface: OrgSurface, body: bytes, kind: type[T]) -> T:
+    """Read a body; its faults name keys of ours and declared fields, and no other. Raises BadInput."""
+    fields = {f"{category}.{name}" for category, held in surface.notice.data.items() for name in held.fields}
+    return decode(body, kind, fields | KEYS)
 
 
 def _form(surface: OrgSurface, said: Submit) -> Form:
@@ -106,7 +117,7 @@ async def _answered(request: Asked, org: str, work: Any) -> Response[bytes]:
         given = request.headers.get("authorization", "")
         token = given.removeprefix(BEARER) if given.startswith(BEARER) else ""
         found = await work(surface, token, await request.body())
-    except (msgspec.DecodeError, msgspec.ValidationError, ValueError):
+    except ValueError:  # a bearer that is no text of ours
         return _problem(BadInput("bad_json"))
     except TepatiError as error:
         return _problem(error)

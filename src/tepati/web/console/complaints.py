@@ -19,6 +19,7 @@ from tepati.notice.labels import labels
 from tepati.rules import pictures
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
+from tepati.web.edge import CSP
 from tepati.web.errors import told
 from tepati.web.forms import one
 from tepati.web.ports import File
@@ -29,6 +30,10 @@ PROMISE = f"cases.{CASE}"
 FIELDS = ("number", "text", "way")
 CONTACT = ("name", "email", "phone")
 PICTURE = "image"
+WAYS = ("page", "file")
+MEDIA = {"jpg": "image/jpeg", "png": "image/png"}
+# The picture stands in the page itself: no other picture, from nowhere, and no address to open it at.
+SHOWN = {"content-security-policy": CSP.replace("img-src 'self'", "img-src data:")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +70,17 @@ async def reveal(request: Asked, org: FromPath[str]) -> Page:
 
 @post(addresses.both("complaint_photo"), status_code=200)
 async def photo(request: Asked, org: FromPath[str]) -> Response[bytes]:
-    """Hand a photo out as a file: a look of its own, with its line. Raises Away, BadInput, NotFound, Refused."""
+    """Show a photo in the page, or hand it out as a file: a look of its own, with its line.
+
+    The console serves no upload under an address of its own (design section 8): what is shown lies in the answer to
+    this one form, as a picture of the type that we read off its first bytes, on a page that allows nothing else.
+    Raises Away, BadInput, NotFound, Refused.
+    """
     here, form, _ = await posted(request, org, "complaint_photo")
-    forms.only(form, ("number", "field"), PROMISE)
+    forms.only(form, ("number", "field", "how"), PROMISE)
+    how = one(form, "how")
+    if how not in WAYS:
+        raise BadInput("form_shape")
     number, path = one(form, "number"), one(form, "field")
     await known(here.desk, here.actor, number)
     role, seen = _mine(here)
@@ -77,7 +90,14 @@ async def photo(request: Asked, org: FromPath[str]) -> Response[bytes]:
     if path not in opened.values:
         raise NotFound("page")
     raw = base64.b64decode(opened.values[path])
-    return download(File(f"{number}.{pictures.kind(raw)}", raw))
+    if how == "file":
+        return download(File(f"{number}.{pictures.kind(raw)}", raw))
+    picture = f"data:{MEDIA[pictures.kind(raw)]};base64,{opened.values[path]}"
+    called = labels(here.at.org.notice, here.at.lang)
+    return await here.draw(
+        "photo.html", part="complaints", tail=number, number=number, picture=picture, headers=SHOWN,
+        name=speech.capital(called.field(path)), role=called.role(opened.role), promise=opened.promise,
+    )  # fmt: skip
 
 
 @post(addresses.both("complaint"), status_code=303)

@@ -6,7 +6,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from tepati.errors import Expired, Refused, Unavailable
+from tepati.errors import Expired, NotFound, Refused, Unavailable
 from tepati.flows.acts import staff
 from tepati.flows.acts.dismiss import sign_out as end
 from tepati.flows.acts.greet import greet
@@ -21,6 +21,7 @@ from tepati.web.site.frame import Asked, Page, Visit
 from tepati.web.site.surface import on_the_beat
 
 ROUTE = "console:sign_in"
+REMEMBERED = 30 * 24 * 60  # minutes that a browser left open is known by who signed in with it
 
 
 async def _door(at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
@@ -47,12 +48,14 @@ async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
     tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
     email, started = one(form, "email"), asyncio.get_running_loop().time()
     try:
-        session = await staff.sign_in(at.org.desk, email, one(form, "password"), one(form, "code"))
+        browser = _browser(request, at)
+        session = await staff.sign_in(at.org.desk, email, one(form, "password"), one(form, "code"), browser)
         name = await greet(at.org.desk, await staff.signed_in(at.org.desk, session))
     except (Refused, Unavailable, Expired) as no:
         await on_the_beat(started)  # a right password costs a transaction more: no wrong code may tell that
         return await _door(at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
-    carried = tokens.ticket(at.house.config.key, org, "staff", {"name": name[:80]}, at.now)
+    said = {"name": name[:80], "mark": staff.mark(at.org.desk, email)}
+    carried = tokens.ticket(at.house.config.key, org, "staff", said, at.now)
     answer = Redirect(at.url("today"), status_code=303)
     cookies.keep(answer, request, org, "staff_session", f"{session}~{carried}")
     return answer
@@ -64,8 +67,20 @@ async def sign_out(request: Asked, org: FromPath[str]) -> Redirect:
     here, _, _ = await posted(request, org, "sign_out", bound=False)
     await end(here.desk, here.actor, here.session)
     answer = here.to("sign_in")
-    cookies.drop(answer, request, org, "staff_session")
+    mark = {"mark": _browser(request, here.at)}  # no session, no name: who signed in here, as a keyed hash
+    carried = tokens.ticket(here.at.house.config.key, org, "staff", mark, here.at.now)
+    cookies.keep(answer, request, org, "staff_session", f"~{carried}")
     return answer
+
+
+def _browser(request: Asked, at: Visit) -> str:
+    """Say which address signed in with this browser before, as a keyed hash under our MAC; "" where none did."""
+    carried = cookies.read(request, at.org.slug, "staff_session").partition("~")[2]
+    try:
+        said = tokens.open_ticket(at.house.config.key, carried, at.org.slug, "staff", at.now, REMEMBERED)
+    except (Expired, NotFound):
+        return ""
+    return said.get("mark", "")
 
 
 @get(addresses.both("undertake"))

@@ -140,7 +140,7 @@ async def unbound(request: Asked, org: str, page: str) -> Seat:
         said = tokens.open_ticket(at.house.config.key, name, org, "staff", at.now, HOURS)
     except (Expired, NotFound):
         raise Away(at.url("sign_in")) from None
-    return Seat(at, actor, session, said["name"])
+    return Seat(at, actor, session, said.get("name", ""))
 
 
 async def posted(request: Asked, org: str, page: str, *, bound: bool = True) -> tuple[Seat, Form, bytes]:

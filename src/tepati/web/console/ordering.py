@@ -1,4 +1,7 @@
-"""Room web: a booking told on the phone is typed in, its hour held; who called confirms it by a letter."""
+"""Room web: a booking told on the phone is typed in, its hour held; who called confirms it by a letter.
+
+Of somebody without an e-mail address staff confirm it themselves, and hand its number over on paper.
+"""
 
 from dataclasses import replace
 
@@ -9,6 +12,7 @@ from litestar.response import Redirect
 from tepati.errors import BadInput, NotFound, Refused
 from tepati.flows.acts.collect import Form as Submitted
 from tepati.flows.acts.collect import collect
+from tepati.flows.acts.vouch import attested, vouch
 from tepati.flows.entrance import entered, ways
 from tepati.notice import speech
 from tepati.notice.labels import labels
@@ -37,7 +41,7 @@ async def take(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Take what was told, or show the hours of another day. Raises Away, BadInput (forged), NotFound, Refused."""
     here, typed, once = await posted(request, org, PAGE)
     fields = here.at.read.fields
-    forms.only(typed, (*fields, "channel", "terms", "_show"), f"points.{here.at.read.point}")
+    forms.only(typed, (*fields, "channel", "terms", "attested", "_show"), f"points.{here.at.read.point}")
     if "_show" in typed:
         return await _form(here, typed)
     try:
@@ -54,7 +58,11 @@ async def taken(request: Asked, org: FromPath[str], number: FromPath[str]) -> Pa
     here = await seat(request, org, "booking_taken")
     if not PLAIN.fullmatch(number):
         raise NotFound("page")
-    return await here.draw("booking_taken.html", part="bookings", tail=number, number=number)
+    case = await attested(here.desk, here.actor, number)
+    return await here.draw(
+        "booking_taken.html", part="bookings", tail=number, number=number, case=case,
+        contact=here.at.org.notice.organisation.contact, site=here.desk.url("notice", here.at.lang, ""),
+    )  # fmt: skip
 
 
 async def _collected(here: Seat, typed: Form, once: bytes) -> str:
@@ -64,14 +72,17 @@ async def _collected(here: Seat, typed: Form, once: bytes) -> str:
         language=here.at.lang, shown=here.at.org.digest, once=once,
     )  # fmt: skip
     (entry,) = await entered(here.desk, here.actor, [sent])
-    return (await collect(here.desk, entry)).number
+    by_word = "attested" in typed and here.desk.address not in values
+    return (await (vouch if by_word else collect)(here.desk, entry)).number
 
 
 def _spoken(here: Seat, each: Input) -> Input:
     """Turn an input that a customer fills into one for whoever listens to them: no hint, no word to them."""
     aged = field_of(here.at.org.notice, each.name).type == "age_band"
     choices = tuple(replace(c, note="") for c in each.choices) if aged else each.choices
-    return replace(each, autocomplete="off", hint="", label=Said(here.at).field(each.name), choices=choices)
+    optional = each.optional or each.name == here.desk.address
+    label = Said(here.at).field(each.name)
+    return replace(each, autocomplete="off", hint="", label=label, choices=choices, optional=optional)
 
 
 async def _form(here: Seat, typed: Form, fault: BadInput | Refused | None = None) -> Page:
@@ -90,6 +101,7 @@ async def _form(here: Seat, typed: Form, fault: BadInput | Refused | None = None
         channels={c: speech.capital(called.channels([c])) for c in channels}, channel=one(typed, "channel"),
         form=here.at.read.page,
         terms=here.at.org.notice.terms.get(here.at.org.notice.points[point].terms), heard="terms" in typed,
+        by_word="attested" in typed,
         free=Said(here.at).free(fault.values.get("free") if fault else ""), uses=asking.uses(here.at, point),
         site={page: here.desk.url(page, here.at.lang, "") for page in ("terms", "notice")},
     )  # fmt: skip

@@ -11,6 +11,7 @@ from tepati.flows.acts.answer import Outcome
 from tepati.flows.acts.answer import answer as end
 from tepati.flows.acts.disputed import Disputed, disputed
 from tepati.flows.acts.hand_over import checks, hand_over
+from tepati.flows.acts.left import left
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.queue import by_number
 from tepati.flows.acts.queue import queue as waiting
@@ -19,13 +20,13 @@ from tepati.flows.handling import HANDLES
 from tepati.flows.rights import DISPUTE
 from tepati.notice import speech
 from tepati.notice.labels import labels
-from tepati.web import addresses, forms
+from tepati.web import addresses, forms, tokens
 from tepati.web.console import taking
 from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.errors import told
 from tepati.web.forms import one
 from tepati.web.ports import File
-from tepati.web.site.files import download
+from tepati.web.site.files import PLAIN, download
 from tepati.web.site.frame import Asked, Page
 
 PROMISE = "rights"
@@ -42,6 +43,17 @@ async def queue(request: Asked, org: FromPath[str]) -> Page:
     here = await seat(request, org, "queue")
     found = await waiting(here.desk, here.actor)
     return await here.draw("queue.html", waiting=found, called={a.kind: called(here, a.kind) for a in found})
+
+
+@post(addresses.both("queue"), status_code=303)
+async def find(request: Asked, org: FromPath[str]) -> Redirect:
+    """Go to the request of a number that somebody has on paper. Raises Away, BadInput (forged), NotFound."""
+    here, form, _ = await posted(request, org, "queue")
+    forms.only(form, ("number",), PROMISE)
+    number = one(form, "number").strip().upper()
+    if not PLAIN.fullmatch(number):
+        raise NotFound("no_such_number")
+    return here.to("asked", number)
 
 
 @get([f"{path}/{{number:str}}" for path in addresses.both("asked")])
@@ -107,14 +119,27 @@ async def record(request: Asked, org: FromPath[str]) -> Page | Redirect:
     kind = one(form, "kind")
     forms.only(form, taking.fields(here, kind), PROMISE)
     try:
-        number = await taking.take(here, form)
+        taken = await taking.take(here, form)
     except (BadInput, NotFound) as bad:
         return await _form(here, kind, {name: one(form, name) for name in form}, told(bad, here.at.lang))
-    return here.to("asked", number)
+    if not taken.capability:
+        return here.to("asked", taken.number)
+    said = {"number": taken.number, "capability": taken.capability}
+    kind = tokens.bound("paper", here.session)
+    return here.to("paper", tokens.ticket(here.at.house.config.key, org, kind, said, here.at.now))
 
 
-async def _handling(request: Asked, org: str) -> Seat:
-    here = await seat(request, org, "record")
+@get(addresses.tailed("paper", "ticket"))
+async def paper(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Page:
+    """Show what to hand over to somebody whom no letter reaches. Raises Away, NotFound, Expired, Refused."""
+    here = await _handling(request, org, "paper")
+    said = tokens.open_ticket(here.at.house.config.key, ticket, org, tokens.bound("paper", here.session), here.at.now)
+    where = here.desk.url("certificate", here.at.lang, said["capability"])
+    return await here.draw("paper.html", part="queue", tail=ticket, number=said["number"], certificate=where)
+
+
+async def _handling(request: Asked, org: str, page: str = "record") -> Seat:
+    here = await seat(request, org, page)
     if not here.may(HANDLES):
         raise Refused("act_not_given", f"roles.{here.actor.roles[0]}")
     return here
@@ -130,13 +155,27 @@ async def _opened(here: Seat, number: str) -> Seen:
 
 
 async def _page(here: Seat, number: str, seen: Seen | None = None, use: Disputed | None = None) -> Page:
-    found = await by_number(here.desk, here.actor, number)
+    try:
+        found = await by_number(here.desk, here.actor, number)
+    except NotFound:
+        return await _gone(here, number)
     outcomes = () if found.done or found.kind == ERASURE else OUTCOMES.get(found.kind, SERVED)
     return await here.draw(
         "asked.html", part="queue", tail=number, found=found, seen=seen, use=use, outcomes=outcomes,
         checks=() if found.done else checks(here.desk, found.kind), copies=tuple(COPIES),
         title=called(here, found.kind), called=labels(here.at.org.notice, here.at.lang), dispute=DISPUTE,
     )  # fmt: skip
+
+
+async def _gone(here: Seat, number: str) -> Page:
+    """Show what is left of somebody erased, whose request went with them. Raises NotFound."""
+    body = await left(here.desk, here.actor, number)
+    called = labels(here.at.org.notice, here.at.lang)
+    kept = [
+        (speech.capital(called.fields(body.held_fields.get(c, ()) or [c])), rule, body.held_until.get(c, 0))
+        for c, rule in body.held.items()
+    ]
+    return await here.draw("left.html", part="queue", tail=number, body=body, kept=kept)
 
 
 async def _form(here: Seat, kind: str, typed: dict[str, str] | None = None, wrong: str = "") -> Page:

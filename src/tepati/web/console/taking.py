@@ -1,11 +1,13 @@
 """Room web: what staff type to write a request down for somebody, kind by kind, and which act takes it."""
 
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from tepati.errors import BadInput, NotFound
 from tepati.flows.acts.correct import correct
 from tepati.flows.acts.erase import Ask
 from tepati.flows.acts.erase import request as erase
+from tepati.flows.acts.move import ask as move
 from tepati.flows.acts.oppose import opposable, oppose
 from tepati.flows.acts.receive import SERVED, receive
 from tepati.flows.acts.restrict import ALL, restrict, restrictable
@@ -19,6 +21,14 @@ from tepati.web.forms import Form, one
 
 ALWAYS = ("kind", "number", "channel", "proof")
 AT_ONCE = ("erasure", "withdrawal", "objection", "restriction", "correction")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A request written down: its number, and the capability of its certificate where no letter brings that."""
+
+    number: str
+    capability: str = ""
 
 
 def kinds(here: Seat) -> list[str]:
@@ -52,6 +62,7 @@ def shown(here: Seat, kind: str) -> dict[str, Any]:
         options |= {f"of.{name}": called.purpose(name) for name in restrictable(here.desk)}
     elif kind == "correction":
         options = {f"of.{path}": called.field(path) for path in sorted(correctable(here.desk))}
+        options[f"of.{here.desk.address}"] = called.field(here.desk.address)
     return {
         "options": {name: speech.capital(said) for name, said in options.items()},
         "channels": {c: speech.capital(called.channels([c])) for c in channels(here, kind)},
@@ -59,17 +70,18 @@ def shown(here: Seat, kind: str) -> dict[str, Any]:
     }
 
 
-async def take(here: Seat, form: Form) -> str:
-    """Write the request down; return its number. Raises BadInput, NotFound, Refused."""
+async def take(here: Seat, form: Form) -> Taken:
+    """Write the request down. Raises BadInput, NotFound, Refused."""
     kind, number = one(form, "kind"), one(form, "number").strip().upper()
     proof: Literal["in_person", "link"] = "in_person" if one(form, "proof") == "in_person" else "link"
     by = Behalf(here.actor, number, one(form, "channel"), proof)
     of = {name.removeprefix("of."): one(form, name) for name in form if name.startswith("of.") and one(form, name)}
     if kind == "erasure":
-        return (await erase(here.desk, here.actor, Ask(number, by.channel, proof))).number
+        opened = await erase(here.desk, here.actor, Ask(number, by.channel, proof))
+        return Taken(opened.number, opened.capability if opened.paper else "")
     if kind in SERVED:
-        return (await receive(here.desk, here.actor, number, kind, by.channel, proof)).number
-    return await _at_once(here, kind, by, of)
+        return Taken((await receive(here.desk, here.actor, number, kind, by.channel, proof)).number)
+    return Taken(await _at_once(here, kind, by, of))
 
 
 async def _at_once(here: Seat, kind: str, by: Behalf, of: dict[str, str]) -> str:
@@ -81,7 +93,7 @@ async def _at_once(here: Seat, kind: str, by: Behalf, of: dict[str, str]) -> str
             raise BadInput("faulty_form", {"of": "one_at_a_time"})
         return (await take_back(here.desk, by, next(iter(of)))).answer.number
     if kind == "correction":
-        return (await correct(here.desk, by, of)).number
+        return await _corrected(here, by, of)
     acts = {"objection": oppose, "restriction": restrict}
     if kind not in acts:
         raise NotFound("page")
@@ -89,3 +101,13 @@ async def _at_once(here: Seat, kind: str, by: Behalf, of: dict[str, str]) -> str
     if done is None:
         raise BadInput("nothing_changed")
     return done.number
+
+
+async def _corrected(here: Seat, by: Behalf, of: dict[str, str]) -> str:
+    """Correct at once, but for the address: it waits for its own mailbox, and is asked for alone."""
+    address = here.desk.address
+    if address not in of:
+        return (await correct(here.desk, by, of)).number
+    if len(of) != 1:
+        raise BadInput("faulty_form", {"of": "address_alone"})
+    return (await move(here.desk, by, of[address])).number

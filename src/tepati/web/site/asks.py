@@ -21,7 +21,7 @@ from tepati.web.forms import one
 from tepati.web.ports import File
 from tepati.web.site.enter import fresh
 from tepati.web.site.files import download
-from tepati.web.site.frame import Asked, Page, visit
+from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.inputs import Input, build
 from tepati.web.site.inside import SURFACE, Inside, inside, posted
 from tepati.web.site.mine import held
@@ -115,10 +115,14 @@ async def address(request: Asked, org: FromPath[str]) -> Redirect | Page:
 async def moved(request: Asked, org: FromPath[str], token: FromPath[str]) -> Page:
     """Show the button behind the letter to a new address, changing nothing. Raises NotFound, Expired."""
     at = visit(request, org, "move", SURFACE)
-    until = await moving.look_at(at.org.desk, token)
+    return await _behind(at, token, await moving.look_at(at.org.desk, token))
+
+
+async def _behind(at: Visit, link: str, window: moving.Window, typed: str = "", wrong: str = "") -> Page:
     return await at.draw(
-        "site/move.html", tail=token, token=fresh(at, "move"), link=token, until=until, typed="", wrong=""
-    )
+        "site/move.html", 422 if wrong else 200, tail=link, token=fresh(at, "move"), link=link, window=window,
+        typed=typed, wrong=wrong,
+    )  # fmt: skip
 
 
 @post(addresses.both("move"), status_code=303)
@@ -129,17 +133,15 @@ async def move(request: Asked, org: FromPath[str]) -> Redirect | Page:
     tokens.check(at.house.config.key, one(form, "_token"), org, "move", at.now)
     forms.only(form, ("email", "link"), "rights.correction")
     link, typed = one(form, "link"), one(form, "email")
-    until = await moving.look_at(at.org.desk, link)
+    window = await moving.look_at(at.org.desk, link)
     try:
         await moving.move(at.org.desk, link, typed)
     except (BadInput, Conflict) as bad:
         code = next(iter(bad.faults.values()), bad.code) if isinstance(bad, BadInput) else bad.code
         code = "address_taken" if code == "claimed" else code
-        ours = code in {"other_address", "address_taken"}
+        ours = code in {"other_address", "address_taken", "link_not_yet"}
         wrong = told(BadInput(code), at.lang) if ours else fault(code, at.lang, at.say("field.email"))
-        return await at.draw(
-            "site/move.html", 422, tail=link, token=fresh(at, "move"), link=link, until=until, typed=typed, wrong=wrong
-        )
+        return await _behind(at, link, window, typed, wrong)
     return Redirect(at.url("centre"), status_code=303)
 
 

@@ -1,0 +1,113 @@
+"""Room flows: a booking of somebody who has no e-mail address: staff confirm it with them, and say so by name.
+
+Nothing proves an address here, so the record stays *unproven*: it serves the purpose it came for and no other, leads
+nobody in, and takes no consent. Its owner has a number on paper, by which staff serve their rights.
+docs/decisions/0041-a-booking-without-an-address.md.
+"""
+
+import msgspec
+
+from tepati.errors import BadInput, NotFound, Refused
+from tepati.flows import callers, cases, clocks, hours, readable
+from tepati.flows.actor import Actor
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.entry import Collected, Form, admitted, held_until
+from tepati.flows.newcomers import introduce
+from tepati.flows.numbers import dealing_of, free, number_of
+from tepati.flows.readable import Said
+from tepati.flows.submission import Entry, line_of, record_of, repeated
+from tepati.registers import dealings, people
+from tepati.registers.macs import canonical
+from tepati.rules.admit import Admission
+from tepati.rules.facts import ATTESTED, Dealing, Facts
+
+
+async def vouch(desk: Desk, form: Form) -> Collected:
+    """Take a booking that staff typed in (``entrance.entered``) and confirmed with its owner; its case opens at once.
+
+    Raises BadInput (an address was given: it proves itself; an hour that is full), Refused (nobody types; a point
+    that opens no case; a consent was ticked: nobody could prove it).
+    """
+    promise = f"points.{form.point}"
+    if not form.actor:
+        raise Refused("role_may_not_enter", promise)
+    if form.ticks:
+        raise Refused("question_not_asked", promise)
+    said = msgspec.structs.replace(form, attested=True)
+    admission = admitted(desk, said)
+    if admission.identifies:
+        raise BadInput("faulty_form", dict.fromkeys(admission.identifies, "address_given"))
+    if not admission.opens:
+        raise Refused("not_attested", promise)
+    return await desk.write(lambda sheet: _take(sheet, said, admission))
+
+
+async def _take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
+    desk, record = sheet.desk, record_of(sheet.desk, form)
+    person = desk.mac(canonical("attested 1", desk.org, form.once, form.actor))[:16]
+    await desk.vault.sealing(sheet.tx, [form.actor], new=True)
+    if await people.get(sheet.tx, desk.org, person):
+        repeated(form, record, (await sheet.facts(person))[0].rows)
+        return Collected(number_of(desk.org, person, record))
+    await desk.vault.epoch(sheet.tx)
+    entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
+    await introduce(sheet, [entry], {})
+    facts, version = await sheet.facts(person)
+    if hours.wanted(desk.notice, form.point):
+        await hours.hold(sheet, (person, record), admission.fields, entry.line, held_until(sheet, form))
+        await hours.keep(sheet, person, record, facts)
+    number = await free(sheet, person, record)
+    await sheet.keep(person, await _attest(sheet, entry, facts, number), version)
+    return Collected(number)
+
+
+async def _attest(sheet: Sheet, entry: Entry, facts: Facts, number: str) -> Facts:
+    """Open the case under the word of who typed it; the record's ends are the notice's, and it stays unproven."""
+    desk, person, name = sheet.desk, entry.person, entry.record.hex()
+    facts = await clocks.opened(sheet, person, name, facts)
+    row = facts.rows[name]
+    case = facts.dealings[row.dealing]
+    attested = msgspec.structs.replace(case, moments={**case.moments, ATTESTED: sheet.at})
+    line = await _line(sheet, entry)
+    opened = dealings.Dealing(
+        person, entry.record, case.kind, number, entry.record, case.opened, 0, attested.moments, b""
+    )
+    await dealings.add(sheet.tx, desk.org, opened, line)
+    ends = await cases.redate(sheet, person, name, row, attested)
+    whole = msgspec.structs.replace(
+        clocks.with_case(facts, row.dealing, attested),
+        rows={**facts.rows, name: msgspec.structs.replace(row, ends=ends)},
+    )
+    await callers.index(sheet, person, whole)
+    return whole
+
+
+async def _line(sheet: Sheet, entry: Entry) -> bytes:
+    form, point = entry.form, entry.form.point
+    said = Said("dpv:ActivityOngoing", sheet.at, form.language, f"points.{point}, confirmed before staff")
+    shown = readable.of_booking(sheet.desk, point, said, sheet.new_id())
+    told = [
+        sheet.to_person(entry.person, {"at": sheet.at, "effect": "attested", "point": point, "role": form.role}, shown),
+        sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role, "reason": f"{form.channel}:attested"}),
+    ]
+    return await sheet.line(
+        "confirm", promise=f"points.{point}", purpose=entry.admission.purpose, answer="attested", told=told
+    )
+
+
+async def attested(desk: Desk, actor: Actor, number: str) -> Dealing | None:
+    """Return the case of a number that staff attested, for the paper that its owner takes home; None of any other.
+
+    Raises Refused (nobody who signed the undertaking).
+    """
+
+    async def look(sheet: Sheet) -> Dealing | None:
+        actor.bound(sheet.at)
+        try:
+            found = await dealing_of(sheet, number)
+        except NotFound:
+            return None
+        case = (await sheet.facts(found.person))[0].dealings.get(found.dealing.hex()) if found else None
+        return case if case and ATTESTED in case.moments else None
+
+    return await desk.read(look)
