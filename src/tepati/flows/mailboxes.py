@@ -1,9 +1,9 @@
 """Room flows: how many letters a mailbox gets that nobody here knows yet, whatever stands behind a plus in its address.
 
-``name+x@`` and ``name@`` are two addresses and two people: what was typed leads to somebody, and only some
 ``name+x@`` and ``name@`` are two addresses and two people: what was typed leads to somebody, and only some providers
-deliver them to one mailbox. For this count alone they are one, or whoever knows an address could have us write
-to its owner a thousand times a day. The answer to a form stays the same beyond the limit.
+deliver both to one mailbox. For this count alone they are one, or whoever knows an address could have us write to its
+owner a thousand times a day. The answer to a form stays the same beyond the limit.
+"""
 
 from collections.abc import Callable
 
