@@ -134,6 +134,21 @@ async def test_the_record_says_what_the_notice_says(desk: Desk, post: Post, yes:
     assert json.loads(json.loads(promo.body)["opening"]["payload"])["record"] == digest(record)
 
 
+async def test_a_yes_given_in_english_binds_the_indonesian_words_beside_it(desk: Desk, post: Post) -> None:
+    """The Indonesian text stands beside the box and prevails: the digest in the register is of both."""
+    await collect(desk, msgspec.structs.replace(booking(desk), language="en"))
+    await deliver(desk, post)
+    await agree(desk, post.link("confirm"), frozenset({"offers_by_email"}), "en")
+    await integrate(desk)
+    await deliver(desk, post)
+    words = json.loads(post.sent[-1].attachments[-1].body)["record"]["dpv:hasNotice"][1]
+    texts = words["dct:description"]
+    assert [(text["@language"], text["@value"][:3]) for text in texts] == [("en", "Yes"), ("id", "Ya,")]
+    both = "\n".join(text["@value"] for text in texts)
+    assert words["dct:identifier"] == f"sha256:{hashlib.sha256(both.encode()).hexdigest()}"
+    assert words["dct:identifier"].endswith(desk.words("offers_by_email", "en").hex())
+
+
 async def test_a_receipt_holds_no_value(desk: Desk, post: Post) -> None:
     """Not one thing that was typed into the form; the opening says instant, role, effect and paths only."""
     for file in await received(desk, post):

@@ -39,7 +39,7 @@ def test_what_an_activity_says() -> None:
     assert offers["Dasar pemrosesan"] == "Persetujuan Anda"
     assert offers["Keberatan"] == "Dapat diajukan"
     books = of["Pembukuan"]
-    assert "UU KUP 28(11)" in books["Dasar pemrosesan"]
+    assert "UU KUP Pasal 28 ayat (11)" in books["Dasar pemrosesan"]
     assert books["Dikirim kepada"] == "Tidak ada"
     assert "PT Bayar Contoh (pengendali lain, Indonesia)" in of["Menyelesaikan pesanan"]["Dikirim kepada"]
     assert books["Penilaian dampak"].startswith("Wajib: memakai data pribadi yang bersifat spesifik")

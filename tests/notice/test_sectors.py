@@ -42,7 +42,7 @@ def test_it_can_be_read_in_both_languages(name, lang):
         for form in ("text", "md", "html"):
             text = render(written, form)
             assert notice.organisation.name in text or (notice.organisation.legal_name in text)
-            assert "{" not in text
+            assert form == "html" or "{" not in text
     assert all(promise.text.of(lang).strip() for promise in promises(notice))
 
 

@@ -59,7 +59,8 @@ def test_numbers_and_money():
     assert speech.money(180_000, "id") == "Rp180.000"
     assert speech.money(-5, "en") == "-Rp5"
     assert speech.money(25, "en", "USD") == "USD 25"
-    assert speech.rate(Rate(2, "month"), "id") == "paling banyak 2 kali per bulan"
+    assert speech.rate(Rate(2, "month"), "id") == "paling banyak dua kali per bulan"
+    assert speech.rate(Rate(2, "month"), "en") == "at most twice a month"
     assert speech.clock(1080, "id") == "18.00"
 
 
@@ -68,3 +69,17 @@ def test_listing():
     assert speech.listing(["nama", "e-mail"], "id") == "nama dan e-mail"
     assert speech.listing(["nama", "e-mail", "telepon"], "id") == "nama, e-mail, dan telepon"
     assert speech.listing(["name", "e-mail", "phone"], "en") == "name, e-mail and phone"
+    assert speech.listing(["nama", "alamat"], "id", "or") == "nama atau alamat"
+
+
+def test_a_listing_keeps_items_apart_that_join_words_themselves():
+    assert speech.listing(["a dan b", "c"], "id") == "a dan b serta c"
+    assert speech.listing(["a dan b", "c", "d"], "id") == "a dan b, c, serta d"
+    assert speech.listing(["a and b", "c"], "en") == "a and b, and c"
+    assert speech.listing(["a, b, atau c", "d"], "id", "or") == "a, b, atau c; atau d"
+
+
+def test_people_are_counted_in_words():
+    assert speech.people(2, "id") == "dua orang"
+    assert speech.people(1, "en") == "one person"
+    assert speech.people(12, "en") == "12 people"

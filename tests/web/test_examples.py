@@ -258,6 +258,7 @@ async def test_a_subscription_without_a_yes_is_not_taken(at, slug):
         answer = await sent(client, slug, "newsletter")
     assert answer.status_code == 422
     assert '<a href="#asks-news_by_email">' in answer.text
+    assert 'aria-describedby="asks-news_by_email-wrong"' in answer.text
     assert await kept(at) == 0
 
 

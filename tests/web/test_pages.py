@@ -4,13 +4,15 @@ import gzip
 import re
 from html import unescape
 from importlib.resources import files
+from unittest.mock import AsyncMock
 
 import pytest
 
 from tepati.errors import Misconfigured
+from tepati.notice.promises import promises
 from tepati.notice.words import holes, words
 from tepati.web import addresses
-from tepati.web.ports import File, Mail, Preview
+from tepati.web.ports import NOTHING, Board, BoardRow, File, Mail, Preview
 from tepati.web.site.fitting import shop
 from tests.web.fake import EXAMPLE, HOUR, NOW
 
@@ -161,6 +163,24 @@ async def test_the_board_opens_with_what_was_not_kept(full):
     assert first < page.index("Promo hanya dikirim")
     assert "Pengiriman e-mail berhenti" in page
     assert "Bawaan hukum: UU PDP Pasal 48" in page
+
+
+@pytest.mark.parametrize(("board", "notice"), [("janji", "privasi"), ("en/promises", "en/privacy")])
+async def test_the_board_stands_under_the_notices_headings(full, monkeypatch, board, notice):
+    """In the notice's order; each promise opens its place in the notice, each part of the notice its rows."""
+    made = tuple(BoardRow(id=one.id, state="kept", grades=(), text=one.text, sentence=NOTHING, covered=NOTHING)
+                 for one in promises(full.org.notice))  # fmt: skip
+    monkeypatch.setattr(full.org, "board", AsyncMock(return_value=Board(NOW, made)))
+    async with full.client() as client:
+        shown = (await client.get(f"/home-cleaning/{board}")).text
+        text = (await client.get(f"/home-cleaning/{notice}")).text
+    heads = re.findall(r'<h2 id="([a-z]+)">(\d+\. [^<]+)</h2>', text)
+    assert re.findall(r'<h2 id="bagian-([a-z]+)">(\d+\. [^<]+)</h2>', shown) == heads
+    for one in made:
+        assert f'<tr id="{one.id}">' in shown
+        assert f'<a href="/home-cleaning/{notice}#{one.id}">{one.id}</a>' in shown
+        assert f' id="{one.id}"' in text
+        assert f'<a href="/home-cleaning/{board}#{one.id}">{one.id}</a>' in text
 
 
 async def test_checkpoint_and_tiles_are_public_and_entries_are_not(full):

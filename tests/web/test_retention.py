@@ -33,5 +33,5 @@ async def test_the_dry_run_says_it_the_sweep_does_it_and_the_hold_stays(desk, po
     after = await clerk.text(PAGE)
     assert "0 bagian data lewat masa simpan" in after
     assert await count(store, "dek WHERE ending >= 'hold:' AND ending < 'hold;' AND category = 'payment'") == 1
-    held = after.partition("Pembayaran: UU KUP")[2]
+    held = after.partition("Data pembayaran: UU KUP")[2]
     assert "kurang dari 10" in held

@@ -11,13 +11,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable
-from html import escape
 
 from tepati.board.board import Board
 from tepati.board.written import iso, row_of
 from tepati.flows.acts.deadlines import Clock
 from tepati.notice.activities import record, rows
-from tepati.notice.document import Document
 from tepati.notice.impact import impact
 from tepati.notice.model import Notice
 from tepati.notice.render import render
@@ -53,22 +51,13 @@ def _files(
     notice: Notice, made: Board, clocks: Iterable[Clock], checkpoint: str, said: Words
 ) -> Iterable[tuple[str, bytes]]:
     for name, document in (("record", record(notice, said.lang)), ("impact", impact(notice, said.lang))):
-        yield f"{said.say(f'file.{name}')}.html", page(document).encode()
+        yield f"{said.say(f'file.{name}')}.html", render(document, "html").encode()
         yield f"{said.say(f'file.{name}')}.csv", _csv(rows(document))
     judged = [row_of(row) for row in made.rows]
     yield f"{said.say('file.promises')}.json", json.dumps(judged, ensure_ascii=False, indent=1).encode()
     yield f"{said.say('file.promises')}.csv", _csv(_promises(made, said))
     yield f"{said.say('file.clocks')}.csv", _csv(_clocks(clocks, made.at, said))
     yield f"{said.say('file.head')}.txt", checkpoint.encode()
-
-
-def page(document: Document) -> str:
-    """Put a document on a page of its own, readable without us: no script, no style from elsewhere."""
-    title = escape(f"{document.title}: {document.organisation}")
-    return (
-        f'<!doctype html>\n<html lang="{document.lang}">\n<head><meta charset="utf-8"><title>{title}</title></head>\n'
-        f"<body>\n{render(document, 'html')}</body>\n</html>\n"
-    )
 
 
 def _promises(made: Board, said: Words) -> Iterable[tuple[str, ...]]:

@@ -1,7 +1,6 @@
 """Room flows: the desk, the one door. It alone imports the vault; every flow parses, asks, writes down, acts.
 
-One act is one transaction and one instant. What the rules refuse leaves a line too, written after the act rolled
-back, so that nothing of a refused act remains but the fact that it was refused.
+One act is one transaction and one instant. What the rules refuse rolls back and leaves the line that says so, alone.
 """
 
 import hashlib
@@ -15,7 +14,7 @@ from tepati.errors import Conflict, NotFound, Refused, Tampered, TepatiError
 from tepati.flows.alarms import Alarms, write_down
 from tepati.flows.mailboxes import Mailboxes
 from tepati.flows.passwords import Attempts
-from tepati.flows.questions import question as asked_as
+from tepati.flows.questions import shown
 from tepati.flows.told import Says, Told, of_use, uuid7
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
@@ -70,8 +69,8 @@ class Desk:
         return after(at, duration, self.policy.days) if duration else at
 
     def words(self, question: str, language: str) -> bytes:
-        """Give the SHA-256 of the exact words of a question as shown in one language (UU PDP Art. 22, 24)."""
-        return hashlib.sha256(asked_as(self.notice, question, language).encode()).digest()
+        """Give the SHA-256 of the exact words shown with a question, line by line (UU PDP Art. 22, 24)."""
+        return hashlib.sha256("\n".join(shown(self.notice, question, language).values()).encode()).digest()
 
     @property
     def mac(self) -> Callable[[bytes], bytes]:

@@ -36,7 +36,8 @@ async def introduce(sheet: Sheet, entries: Sequence[Entry], asked: Mapping[str, 
 def _may_write(sheet: Sheet, entry: Entry) -> bool:
     """Say whether a letter proves this address: none goes to a mailbox that strangers had us write to too often."""
     desk = sheet.desk
-    address = entry.admission.identifies.get(desk.address, "")
+    told = entry.admission.identifies
+    address = next((told[path] for path in desk.policy.addresses if path in told), "")
     free = bool(entry.form.actor) or not address or desk.mailboxes.take(desk.mac, address, sheet.at)
     return free and not entry.form.attested
 

@@ -7,3 +7,11 @@ from tepati.notice.model import Notice
 def question(notice: Notice, consent: str, lang: str) -> str:
     """Give the question as people read it: the notice's own words, or those made from the declaration."""
     return asking.question(notice, consent, lang)
+
+
+def shown(notice: Notice, consent: str, lang: str) -> dict[str, str]:
+    """Give all words that stand beside the answer, by language: in English the Indonesian too, which prevails.
+
+    UU 24/2009 Art. 31; PM 20/2016 Art. 6: consent is asked in Indonesian.
+    """
+    return {each: question(notice, consent, each) for each in dict.fromkeys((lang, "id"))}

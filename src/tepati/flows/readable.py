@@ -5,14 +5,13 @@ Everything in it stands in the notice or in the person's own opening, once for p
 """
 
 import datetime as dt
-import hashlib
 import uuid
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from tepati.flows import sentences
 from tepati.flows.desk import Desk
-from tepati.flows.questions import question as asked_as
+from tepati.flows.questions import shown
 from tepati.flows.sentences import Happened, Went
 from tepati.ledger.receipt import Datum, Event, Party, Process, record
 from tepati.notice.labels import labels
@@ -198,11 +197,11 @@ def _notice(desk: Desk) -> dict[str, object]:
 
 
 def _words(desk: Desk, question: str, language: str) -> dict[str, object]:
-    """Give the exact words of the question, and their SHA-256 as it stands in the register."""
-    said = asked_as(desk.notice, question, language)
-    digest = hashlib.sha256(said.encode()).hexdigest()
-    shown = {"@value": said, "@language": language}
-    return {"@type": "dpv:ConsentNotice", "dct:description": shown, "dct:identifier": f"sha256:{digest}"}
+    """Give the exact words shown with the question, and their SHA-256 as it stands in the register."""
+    said = [{"@value": text, "@language": lang} for lang, text in shown(desk.notice, question, language).items()]
+    digest = desk.words(question, language).hex()
+    described = said[0] if len(said) == 1 else said
+    return {"@type": "dpv:ConsentNotice", "dct:description": described, "dct:identifier": f"sha256:{digest}"}
 
 
 def _principal(desk: Desk) -> str:

@@ -6,11 +6,12 @@ kept, and whether its impact is assessed (Art. 34). What happened to it stands i
 
 from collections.abc import Iterable
 
+from tepati.notice.audience import Audience
 from tepati.notice.blocks import Fact, Facts, Items, Section
 from tepati.notice.document import Document
 from tepati.notice.labels import labels
+from tepati.notice.life import lifetime
 from tepati.notice.model import Notice, Purpose
-from tepati.notice.parts import Audience, lifetime
 from tepati.notice.promises import promises
 from tepati.notice.risk import risks, signs
 from tepati.notice.speech import capital, date
@@ -22,7 +23,7 @@ def record(notice: Notice, lang: str) -> Document:
     texts = {promise.id: promise.text.of(lang) for promise in promises(notice)}
     scope = Audience(labels(notice, lang), frozenset(notice.populations), texts)
     effective = notice.notice.effective
-    guards = tuple(scope.paragraph(path) for path in texts if path.startswith(("security.", "breach.")))
+    guards = scope.sentences(*(path for path in texts if path.startswith(("security.", "breach."))))
     return Document(
         lang=lang,
         title=_say(scope, "title"),
@@ -74,7 +75,7 @@ def described(scope: Audience, name: str, purpose: Purpose) -> Facts:
     return _facts(
         scope,
         kind=said.say(f"kind.{purpose.kind}"),
-        basis=": ".join(filter(None, (said.say(f"basis.{purpose.basis}"), purpose.because))),
+        basis=": ".join(filter(None, (said.say(f"basis.{purpose.basis}"), said.rule(purpose.because)))),
         people=said.join(said.population(notice.data[c].of) for c in held),
         data="; ".join(_held(scope, c, purpose) for c in held),
         sources=_sources(scope, name),
@@ -138,7 +139,9 @@ def _impact(scope: Audience, name: str) -> str:
     due = _say(scope, "due", why=scope.said.join(why)) if why else _say(scope, "not_due")
     if open_ and not why:
         due = area.say("weigh", why=scope.said.join(open_))
-    return " ".join((due, *(_done(scope, one.by, scope.said.date(one.on), one.result) for one in done)))
+    return " ".join(
+        (due, *(_done(scope, scope.said.word(one.by), scope.said.date(one.on), one.result) for one in done))
+    )
 
 
 def _done(scope: Audience, by: str, on: str, result: str) -> str:

@@ -1,13 +1,31 @@
-"""Room notice: what a document is made of. Plain text everywhere; nothing here is markup."""
+"""Room notice: what a document is made of. Plain text everywhere; nothing here is markup.
+
+``promises`` of a part are those it puts into words: each promise has one such place. ``also`` are others it rests on.
+"""
 
 import msgspec
 
 
-class Paragraph(msgspec.Struct, frozen=True, tag=True):
-    """One paragraph and the promises it rests on."""
+class Said(msgspec.Struct, frozen=True):
+    """One sentence, or a few that stand together."""
 
     text: str
     promises: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
+
+
+class Paragraph(msgspec.Struct, frozen=True, tag=True):
+    """Sentences that follow each other."""
+
+    said: tuple[Said, ...]
+
+    @property
+    def text(self) -> str:
+        return " ".join(one.text for one in self.said)
+
+    @property
+    def parts(self) -> tuple[Said, ...]:
+        return self.said
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -17,6 +35,7 @@ class Fact(msgspec.Struct, frozen=True):
     text: str
     promises: tuple[str, ...] = ()
     href: str = ""
+    also: tuple[str, ...] = ()
 
 
 class Facts(msgspec.Struct, frozen=True, tag=True):
@@ -25,8 +44,8 @@ class Facts(msgspec.Struct, frozen=True, tag=True):
     facts: tuple[Fact, ...]
 
     @property
-    def promises(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(path for fact in self.facts for path in fact.promises))
+    def parts(self) -> tuple[Fact, ...]:
+        return self.facts
 
 
 class Cell(msgspec.Struct, frozen=True):
@@ -41,6 +60,7 @@ class Row(msgspec.Struct, frozen=True):
 
     cells: tuple[Cell, ...]
     promises: tuple[str, ...] = ()
+    also: tuple[str, ...] = ()
 
 
 class Table(msgspec.Struct, frozen=True, tag=True):
@@ -50,21 +70,22 @@ class Table(msgspec.Struct, frozen=True, tag=True):
     rows: tuple[Row, ...]
 
     @property
-    def promises(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(path for row in self.rows for path in row.promises))
+    def parts(self) -> tuple[Row, ...]:
+        return self.rows
 
 
 class Items(msgspec.Struct, frozen=True, tag=True):
-    """A list of sentences, each with its promises."""
+    """A list of sentences."""
 
-    items: tuple[Paragraph, ...]
+    items: tuple[Said, ...]
 
     @property
-    def promises(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(path for item in self.items for path in item.promises))
+    def parts(self) -> tuple[Said, ...]:
+        return self.items
 
 
 Block = Paragraph | Facts | Table | Items
+Spoken = Said | Fact | Row
 
 
 class Section(msgspec.Struct, frozen=True):
@@ -74,3 +95,9 @@ class Section(msgspec.Struct, frozen=True):
     title: str
     lead: str
     blocks: tuple[Block, ...]
+    told: tuple[str, ...] = ()  # the promises that the lead puts into words
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        """Name the promises that have their place here."""
+        return (*self.told, *(path for block in self.blocks for part in block.parts for path in part.promises))

@@ -7,11 +7,11 @@ that says what belongs there. A purpose that shows no trigger is listed, so that
 from collections.abc import Iterator
 
 from tepati.notice.activities import described
-from tepati.notice.blocks import Block, Cell, Fact, Facts, Items, Paragraph, Row, Section, Table
+from tepati.notice.audience import Audience
+from tepati.notice.blocks import Block, Cell, Fact, Facts, Items, Paragraph, Row, Said, Section, Table
 from tepati.notice.document import Document
 from tepati.notice.labels import labels
 from tepati.notice.model import Notice, Purpose
-from tepati.notice.parts import Audience
 from tepati.notice.promises import promises
 from tepati.notice.risk import risks, signs
 from tepati.notice.speech import capital, date
@@ -55,12 +55,12 @@ def _weighed(scope: Audience, name: str, purpose: Purpose) -> Section:
     why = scope.said.join(_say(scope, f"trigger.{one}") for one in found)
     blocks = (
         Facts((Fact(_say(scope, "triggers"), capital(why)), *described(scope, name, purpose).facts)),
-        Paragraph(_say(scope, "needed")),
+        Paragraph((Said(_say(scope, "needed")),)),
         _needed(scope, purpose),
-        Paragraph(_say(scope, "risks")),
+        Paragraph((Said(_say(scope, "risks")),)),
         _risks(scope, name),
-        Paragraph(_say(scope, "measures")),
-        Items(tuple(_measures(scope, name, purpose))),
+        Paragraph((Said(_say(scope, "measures")),)),
+        Items(scope.sentences(*_measures(scope, name, purpose))),
         Facts(tuple(_blanks(scope, name))),
     )
     return Section(f"purpose-{name}", capital(scope.said.purpose(name)), "", blocks)
@@ -96,18 +96,17 @@ def _risks(scope: Audience, name: str) -> Table:
     return Table(head, tuple(Row((Cell(text), blank, blank, blank)) for text in here.values() if text))
 
 
-def _measures(scope: Audience, name: str, purpose: Purpose) -> Iterator[Paragraph]:
-    """Give the promises that lessen these risks: safeguards, windows of access, ends, agreements."""
+def _measures(scope: Audience, name: str, purpose: Purpose) -> list[str]:
+    """Name the promises that lessen these risks: safeguards, windows of access, ends, agreements."""
     notice = scope.said.notice
     held = sorted({field.partition(".")[0] for field in purpose.uses})
-    paths = [
+    return [
         *(path for path in scope.texts if path.startswith("security.")),
         *(f"roles.{role}" for role, one in notice.roles.items() if name in one.for_),
         *(f"recipients.{one}.agreement" for one, r in notice.recipients.items() if name in r.for_),
         *(f"retention.{category}" for category in held),
         "breach.within",
     ]
-    yield from (scope.paragraph(path) for path in paths if scope.texts.get(path))
 
 
 def _blanks(scope: Audience, name: str) -> Iterator[Fact]:

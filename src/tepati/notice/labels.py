@@ -1,5 +1,6 @@
 """Room notice: what declared things are called: their own label, the usual word for the name, or the name."""
 
+import re
 from collections.abc import Collection, Iterable
 
 import msgspec
@@ -11,7 +12,8 @@ from tepati.notice.words import Words, words
 
 # Types too wide to name a field by: the field's own name says more.
 _WIDE = frozenset({"text", "choice", "number", "date", "time", "yes_no", "money", "reference", "unclear", "file"})
-_CUSTODY = ("processor", "sub_processor")
+_BEGUN = re.compile(r"([.?!] [(“]?)Anda")  # where a further sentence begins
+_RULE = re.compile(r"(.+?) (\d+[A-Za-z]?)(?:\((\d+)\))?")
 
 
 class Labels(msgspec.Struct, frozen=True):
@@ -23,21 +25,45 @@ class Labels(msgspec.Struct, frozen=True):
 
     def say(self, key: str, /, **values: str | int) -> str:
         """Say a sentence of the wording file in the notice's form of address."""
-        sentence = self.said.say(key, **values)
-        if self.lang == "id" and self.notice.organisation.form_of_address == "kamu":
-            sentence = sentence.replace("Anda", "kamu")
-            sentence = sentence.replace(". kamu", ". Kamu")
+        sentence = self._addressed(self.said.say(key, **values))
         return speech.capital(sentence) if key.startswith(("promise.", "doc.")) else sentence
+
+    def _addressed(self, sentence: str) -> str:
+        """Speak to the reader in the notice's form of address."""
+        if self.lang != "id" or self.notice.organisation.form_of_address == "Anda" or "Anda" not in sentence:
+            return sentence
+        return _BEGUN.sub(r"\1Kamu", sentence).replace("Anda", "kamu")
+
+    def _named(self, name: str, *areas: str) -> str:
+        """Give the usual word for a name in the first area that has one, or the name with spaces."""
+        key = next((f"{area}.{name}" for area in (*areas, "name") if f"{area}.{name}" in self.said), "")
+        return self._addressed(self.said.say(key)) if key else name.replace("_", " ")
 
     def own(self, text: Text | None, name: str) -> str:
         """Give a thing's label, the usual word for its name, or the name with spaces."""
         if text is not None:
             return text.of(self.lang)
-        return self.said.either(f"name.{name}", name.replace("_", " "))
+        return self._named(name)
+
+    def word(self, written: str) -> str:
+        """Give a word that stands in the file in one language (who decided, apart from what), where it is known."""
+        return self.said.either(f"name.{written.lower().replace(' ', '_')}", written)
+
+    def quoted(self, written: str) -> str:
+        """Give words that stand in the file in one language, marked as such where the other one is spoken."""
+        return self.say("doc.quoted", text=written) if self.lang == "en" else written
+
+    def rule(self, cited: str) -> str:
+        """Cite a rule as people do: ``UU KUP 28(11)`` is ``UU KUP Pasal 28 ayat (11)``."""
+        found = _RULE.fullmatch(cited)
+        if found is None:
+            return cited
+        key = "rule.part" if found[3] else "rule.article"
+        return self.say(key, law=found[1], article=found[2], part=found[3] or "")
 
     def category(self, name: str) -> str:
         found = self.notice.data.get(name)
-        return self.own(found.label if found else None, name)
+        return found.label.of(self.lang) if found and found.label else self._named(name, "category")
 
     def field(self, path: str) -> str:
         category, _, name = path.partition(".")
@@ -49,7 +75,7 @@ class Labels(msgspec.Struct, frozen=True):
     def _field(self, field: Field, name: str) -> str:
         if field.label is not None or field.type in _WIDE:
             return self.own(field.label, name)
-        return self.said.either(f"type.{field.type}", self.own(None, name))
+        return self.said.either(f"type.{field.type}", self._named(name))
 
     def fields(self, paths: Collection[str]) -> str:
         """Join fields as a sentence does, in the order of the file, each name once."""
@@ -57,15 +83,42 @@ class Labels(msgspec.Struct, frozen=True):
         names = dict.fromkeys(self.field(path) for path in order if path in paths)
         return speech.listing(list(names), self.lang) or self.say("list.none")
 
+    def groups(self, paths: Collection[str]) -> str:
+        """Join fields, and whole categories of several fields by their own name, each once."""
+        names: list[str] = []
+        for name, category in self.notice.data.items():
+            fields = [f for f, one in category.fields.items() if one.type != "unclear"]
+            mine = [f for f in category.fields if f"{name}.{f}" in paths]
+            whole = len(fields) > 1 and set(fields) <= set(mine)
+            names += [self.category(name)] if whole else [self._field(category.fields[f], f) for f in mine]
+        return self.join(names)
+
+    def belonging(self, paths: Collection[str]) -> str:
+        """Join fields with the category they are of: ``e-mail pada data pembeli``."""
+        parts = []
+        for name, category in self.notice.data.items():
+            mine = [f"{name}.{f}" for f in category.fields if f"{name}.{f}" in paths]
+            if len(mine) == len(category.fields):
+                parts.append(self.category(name))
+            elif mine:
+                parts.append(self.say("list.part", fields=self.fields(mine), category=self.category(name)))
+        return self.join(parts)
+
     def purpose(self, name: str) -> str:
         found = self.notice.purposes.get(name)
-        return self.own(found.label if found else None, name)
+        return found.label.of(self.lang) if found and found.label else self._named(name, "purpose")
 
     def point(self, name: str) -> str:
         return self.own(self.notice.points[name].label, name)
 
+    def entry(self, name: str) -> str:
+        """Name a way in as a sentence does: ``formulir keluhan``, ``the complaint form``."""
+        label = self.notice.points[name].label
+        return label.of(self.lang) if label else self._named(name, "entry")
+
     def role(self, name: str) -> str:
-        return self.own(self.notice.roles[name].label, name)
+        found = self.notice.roles.get(name)
+        return found.label.of(self.lang) if found and found.label else self._named(name, "role")
 
     def case(self, name: str) -> str:
         found = self.notice.cases.get(name)
@@ -82,14 +135,13 @@ class Labels(msgspec.Struct, frozen=True):
         return self.notice.recipients[name].name or self.own(None, name)
 
     def population(self, name: str) -> str:
-        return self.own(self.notice.populations[name].label, name)
+        label = self.notice.populations[name].label
+        return label.of(self.lang) if label else self._named(name, "population")
 
     def source(self, name: str) -> str:
-        if name in self.notice.recipients:
-            return self.recipient(name)
-        if name in self.notice.populations:
-            return self.population(name)
-        return self.say(f"source.{name}")
+        if f"source.{name}" in self.said:
+            return self.say(f"source.{name}")
+        return self.recipient(name) if name in self.notice.recipients else self.population(name)
 
     def klass(self, name: str) -> str:
         general, _, kind = name.partition(":")
@@ -101,6 +153,10 @@ class Labels(msgspec.Struct, frozen=True):
     def join(self, items: Iterable[str]) -> str:
         return speech.listing(list(dict.fromkeys(items)), self.lang) or self.say("list.none")
 
+    def either(self, items: Iterable[str]) -> str:
+        """Join what one of is enough."""
+        return speech.listing(list(dict.fromkeys(items)), self.lang, "or") or self.say("list.none")
+
     def purposes(self, names: Iterable[str]) -> str:
         return self.join(self.purpose(name) for name in names)
 
@@ -109,6 +165,9 @@ class Labels(msgspec.Struct, frozen=True):
 
     def each(self, area: str, names: Iterable[str]) -> str:
         return self.join(self.said.either(f"{area}.{name}", name) for name in names)
+
+    def any_of(self, area: str, names: Iterable[str]) -> str:
+        return self.either(self.said.either(f"{area}.{name}", name) for name in names)
 
     def duration(self, value: Duration) -> str:
         return speech.duration(value, self.lang)
@@ -121,10 +180,9 @@ class Labels(msgspec.Struct, frozen=True):
 
     def event(self, name: str) -> str:
         """Name an event as a clause: ``kunjungan berakhir``, ``the visit ends``."""
-        key = f"event.{name.replace('.', '_')}"
+        key, (case, _, moment) = f"event.{name.replace('.', '_')}", name.partition(".")
         if key in self.said:
-            return self.say(key)
-        case, _, moment = name.partition(".")
+            return self.say(key, case=self.case(case))
         if f"event.{moment}" in self.said:
             return self.say(f"event.{moment}", case=self.case(case))
         return self.say("event.own", moment=self.own(None, moment), case=self.case(case))
@@ -139,6 +197,12 @@ class Labels(msgspec.Struct, frozen=True):
         chosen = key[bool(side), value.at is not None]
         return self.say(f"moment.{chosen}", event=event, offset=offset, clock=clock)
 
+    def at(self, value: Moment) -> str:
+        """Say a moment at which something is done: ``saat pesanan dibuka``, ``when the booking is opened``."""
+        if value.offset is None and value.at is None:
+            return self.say("moment.when", event=self.event(value.event))
+        return self.moment(value)
+
     def _offset(self, value: Duration) -> str:
         one_day = value == Duration(1, "day")
         return self.say("moment.one_day") if one_day else self.duration(value)
@@ -148,12 +212,15 @@ class Labels(msgspec.Struct, frozen=True):
         if thing.while_:
             return self.say("window.while", case=self.case(thing.while_))
         if thing.from_ and thing.until:
-            return self.say("window.between", **{"from": self.moment(thing.from_), "until": self.moment(thing.until)})
+            return self.say("window.between", **{"from": self.moment(thing.from_), "until": self._end(thing.until)})
         if thing.from_:
             return self.say("window.from", **{"from": self.moment(thing.from_)})
         if thing.until:
-            return self.say("window.until", until=self.moment(thing.until))
+            return self.say("window.until", until=self._end(thing.until))
         return self.say("window.always")
+
+    def _end(self, value: Moment) -> str:
+        return self.moment(value) if value.offset or value.at is not None else self.event(value.event)
 
     def telling(self, told: Telling) -> str:
         """Say when people are told."""

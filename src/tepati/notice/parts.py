@@ -1,155 +1,112 @@
-"""Room notice: the sections of the document, each from its part of the declaration."""
+"""Room notice: the first sections of the document: who speaks, what is collected, what for, what is asked and sent."""
 
 from collections.abc import Iterable
 
-import msgspec
-
-from tepati.notice.blocks import Block, Cell, Fact, Facts, Items, Paragraph, Row, Table
-from tepati.notice.labels import Labels
-from tepati.notice.model import Life, Notice, Role
-from tepati.notice.speech import capital
-
-
-class Audience(msgspec.Struct, frozen=True):
-    """For whom the document is written: names and phrases, the kinds of people, and the sentences of all promises."""
-
-    said: Labels
-    people: frozenset[str]
-    texts: dict[str, str]
-
-    def categories(self) -> list[str]:
-        """Name the categories that hold data of these people."""
-        data = self.said.notice.data
-        return [name for name, one in data.items() if {one.of, one.also_of} & self.people]
-
-    def touches(self, fields: Iterable[str]) -> bool:
-        """Tell whether any field is of these people."""
-        mine = set(self.categories())
-        return any(field.partition(".")[0] in mine for field in fields)
-
-    def own(self, fields: Iterable[str]) -> frozenset[str]:
-        """Keep the fields that are of these people."""
-        mine = set(self.categories())
-        return frozenset(field for field in fields if field.partition(".")[0] in mine)
-
-    def paragraph(self, *paths: str) -> Paragraph:
-        """Join the sentences of promises to one paragraph."""
-        found = [path for path in paths if self.texts.get(path)]
-        return Paragraph(" ".join(self.texts[path] for path in found), tuple(found))
-
-    def say(self, key: str, **values: str | int) -> str:
-        return self.said.say(f"doc.{key}", **values)
-
-    def head(self, *names: str) -> tuple[str, ...]:
-        return tuple(self.say(f"table_{name}") for name in names)
+from tepati.notice.audience import Audience, row
+from tepati.notice.blocks import Block, Cell, Paragraph, Row, Said
+from tepati.notice.sayings.held import stand
+from tepati.notice.sayings.used import asked
+from tepati.notice.speech import capital, rate
 
 
-def readers(notice: Notice, population: str = "") -> frozenset[str]:
-    """Give the kinds of people a document is for: the one named, or all who are not the controller's own staff."""
-    if population:
-        return frozenset({population})
-    sources: dict[str, set[str]] = {}
-    for category in notice.data.values():
-        sources.setdefault(category.of, set()).add(category.source)
-    return frozenset(name for name in notice.populations if sources.get(name) != {"staff"})
+def who(for_: Audience) -> tuple[Block, ...]:
+    """Say who speaks, as what, of which data, and which language governs."""
+    organisation = for_.said.notice.organisation
+    values = {"name": organisation.legal_name or organisation.name}
+    business = organisation.business.of(for_.said.lang) if organisation.business else ""
+    speaks = for_.say("who_text", business=business, **values) if business else for_.say("who_plain", **values)
+    people = [name for name in for_.said.notice.populations if name in for_.people]
+    governs = Said(for_.say("prevails"), also=("notice.shown",)) if len(organisation.languages) > 1 else None
+    return (
+        Paragraph((Said(speaks, also=_paths(people)), *_stands(for_, people), *for_.sentences("notice.covers"))),
+        *((Paragraph((governs,)),) if governs else ()),
+    )
 
 
-def summary(for_: Audience) -> tuple[Block, ...]:
-    """Say on one screen what we take, why, who sees it, who gets it, how long, and what people can do."""
-    return (Facts((_asked(for_), _used(for_), _seen(for_), _sent(for_), _ended(for_), _can(for_))),)
+def _paths(people: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"populations.{name}" for name in people)
 
 
-def _asked(for_: Audience) -> Fact:
-    points = {
-        n: p for n, p in for_.said.notice.points.items() if not p.automatic and not p.sent_by and p.who in for_.people
-    }
-    fields = {field for point in points.values() for field in point.collects}
-    text = for_.say("sum_what_text", fields=capital(for_.said.fields(for_.own(fields))))
-    return Fact(for_.say("sum_what"), text, ("data", *(f"points.{name}" for name in points)))
-
-
-def _used(for_: Audience) -> Fact:
-    purposes = {n: p for n, p in for_.said.notice.purposes.items() if for_.touches(p.uses)}
-    plain = [name for name, one in purposes.items() if one.basis != "consent"]
-    asked = [name for name, one in purposes.items() if one.basis == "consent"]
-    consented = for_.say("sum_why_consent", purposes=for_.said.purposes(asked)) if asked else ""
-    text = for_.say("sum_why_text", purposes=for_.said.purposes(plain), consented=consented).strip()
-    return Fact(for_.say("sum_why"), text, tuple(f"purposes.{name}" for name in purposes))
-
-
-def _everyday(for_: Audience) -> dict[str, Role]:
-    roles = for_.said.notice.roles
-    return {n: r for n, r in roles.items() if for_.touches(r.sees) and any(how == "full" for how in r.how.values())}
-
-
-def _seen(for_: Audience) -> Fact:
-    roles = _everyday(for_)
-    said = [f"{for_.said.role(name)} {for_.said.window(role)}" for name, role in roles.items()]
-    text = for_.say("sum_who_text", roles=capital("; ".join(said)) or for_.said.say("list.none"))
-    return Fact(for_.say("sum_who"), text, ("roles", *(f"roles.{name}" for name in roles)))
-
-
-def _sent(for_: Audience) -> Fact:
-    recipients, never = for_.said.notice.recipients, for_.said.notice.never
-    getting = [name for name, one in recipients.items() if for_.touches(one.gets)]
-    sealed = [n for n, one in recipients.items() if not one.gets and one.kind in ("processor", "sub_processor")]
-    vows = [f"never.{name}" for name in ("sale", "rent", "sharing") if name in never]
-    vowed = " ".join(for_.texts[path] for path in vows)
-    stored = for_.say("sum_gets_sealed", names=for_.said.join(map(for_.said.recipient, sealed))) if sealed else ""
-    names = for_.said.join(map(for_.said.recipient, getting))
-    text = for_.say("sum_gets_text", names=names, never=vowed) if getting else f"{for_.say('sum_gets_none')} {vowed}"
-    paths = ("recipients", *(f"recipients.{name}" for name in (*getting, *sealed)), *vows)
-    return Fact(for_.say("sum_gets"), f"{text} {stored}".strip(), paths)
-
-
-def _ended(for_: Audience) -> Fact:
-    lives = {name: for_.said.notice.retention[name] for name in for_.categories() if name in for_.said.notice.retention}
-    asked = {name for name, one in for_.said.notice.data.items() if one.source == "person"}
-    stored = {name: life for name, life in lives.items() if name in asked and not life.not_stored} or lives
-    longest = max(stored, key=lambda name: stored[name].for_.rough_seconds())
-    erasure = dict(for_.said.notice.rights).get("erasure")
-    within = for_.said.duration(erasure.within) if erasure and erasure.within else ""
-    text = for_.say("sum_long_text", life=capital(lifetime(for_, stored[longest])), within=within)
-    return Fact(for_.say("sum_long"), text, ("retention", f"retention.{longest}", "rights.erasure.within"))
-
-
-def _can(for_: Audience) -> Fact:
-    erasure = dict(for_.said.notice.rights).get("erasure")
-    channels = for_.said.channels(erasure.channels if erasure and erasure.channels else ("site", "email"))
-    named = tuple(f"rights.{name}" for name in ("access", "correction", "erasure", "restriction", "withdrawal"))
-    return Fact(for_.say("sum_can"), for_.say("sum_can_text", channels=channels), named)
+def _stands(for_: Audience, people: Iterable[str]) -> tuple[Said, ...]:
+    """Say what we are to them; those to whom we are the same stand in one sentence."""
+    alike: dict[tuple[str, str, str], list[str]] = {}
+    for name in people:
+        one = for_.said.notice.populations[name]
+        alike.setdefault((one.we_are, one.instructed_by, name if one.says else ""), []).append(name)
+    return tuple(
+        Said(for_.texts[f"populations.{own}"] if own else stand(for_.said, we_are, by, *names), _paths(names))
+        for (we_are, by, own), names in alike.items()
+    )
 
 
 def data(for_: Audience) -> tuple[Block, ...]:
-    """List what is collected, and what is said of single fields."""
-    rows = []
-    for name in for_.categories():
-        category = for_.said.notice.data[name]
-        fields = for_.said.fields([f"{name}.{field}" for field in category.fields])
-        cells = (for_.said.category(name), fields, for_.said.source(category.source), for_.said.klass(category.class_))
-        rows.append(row(cells, f"data.{name}"))
-    special = [path for path in for_.texts if path.startswith("data.") and ".fields." in path]
-    notes = [for_.paragraph(path) for path in special if path.split(".")[1] in for_.categories()]
-    table = Table(for_.head("group", "fields", "source", "class"), tuple(rows))
-    return (table, *([Items(tuple(notes))] if notes else []))
+    """List what is collected, what is said of single fields, and the ways in."""
+    heads = ("group", "fields", "source", "class")
+    defined = Said(for_.say("groups"), also=tuple(f"data.{name}" for name in for_.categories()))
+    return (
+        *for_.table(heads, (_category(for_, name) for name in for_.categories())),
+        Paragraph((defined,)),
+        *for_.items(_singled(for_)),
+        *for_.paragraph("points"),
+        *for_.table(("way", "data", "for"), _points(for_)),
+    )
+
+
+def _category(for_: Audience, name: str) -> Row:
+    category, said = for_.said.notice.data[name], for_.said
+    fields = said.fields([f"{name}.{field}" for field in category.fields])
+    guarded = for_.say("guarded").lower() if category.treat_as else ""
+    first = Cell(capital(said.category(name)), for_.words(f"data.{name}", category))
+    kind = Cell(said.klass(category.class_), guarded)
+    return row(first, fields, said.source(category.source), kind, of=(f"data.{name}",))
+
+
+def _singled(for_: Audience) -> tuple[Said, ...]:
+    """Say what holds of single fields; what comes from one account stands in one sentence."""
+    data = for_.said.notice.data
+    paths = [f"data.{c}.fields.{f}" for c in for_.categories() for f in data[c].fields]
+    paths = [path for path in paths if path in for_.texts]
+    claimed = [path for path in paths if data[path.split(".")[1]].fields[path.split(".")[3]].claim]
+    told = for_.sentences(*(path for path in paths if path not in claimed))
+    if len(claimed) < 2:
+        return (*told, *for_.sentences(*claimed))
+    fields = for_.said.fields([f"{path.split('.')[1]}.{path.split('.')[3]}" for path in claimed])
+    return (*told, Said(for_.say("claims", fields=fields), tuple(claimed)))
+
+
+def _points(for_: Audience) -> list[Row]:
+    found = []
+    for name, point in for_.said.notice.points.items():
+        if point.who not in for_.people:
+            continue
+        purposes = list(dict.fromkeys((*point.for_, *(for_.said.notice.consents[c].for_ for c in point.asks))))
+        channels = for_.said.recipient(point.sent_by) if point.sent_by else for_.said.channels(point.channels)
+        own = for_.words(f"points.{name}", point)
+        first = Cell(capital(for_.said.entry(name)), own or channels)
+        fields = capital(for_.said.groups(for_.own(point.collects)))
+        found.append(row(first, fields, for_.said.purposes(purposes), of=(f"points.{name}",)))
+    return found
 
 
 def purposes(for_: Audience) -> tuple[Block, ...]:
-    """List purposes with their basis, the weighing of interests, and that use is no consent."""
-    rows, weighed = [], []
-    for name, purpose in for_.said.notice.purposes.items():
-        if not for_.touches(purpose.uses):
-            continue
-        path = f"purposes.{name}"
-        own = purpose.says.of(for_.said.lang) if purpose.says else ""
-        first = Cell(capital(for_.said.purpose(name)), own)
-        basis = Cell(for_.said.say(f"basis.{purpose.basis}"), purpose.because)
-        rows.append(Row((first, Cell(capital(for_.said.fields(for_.own(purpose.uses)))), basis), (path,)))
-        if purpose.balance:
-            weighed.append(Paragraph(_weighed(for_, name), (path,)))
-    table = Table(for_.head("purpose", "data", "basis"), tuple(rows))
-    note = Paragraph(for_.say("purposes_note"), ("purposes", "consents", "notice.shown"))
-    return (table, *([Items(tuple(weighed))] if weighed else []), note, for_.paragraph("notice.new_purpose"))
+    """List purposes with their basis, the weighing of interests, statistics and decisions."""
+    notice, assessed = for_.said.notice, "accountability.impact_assessments"
+    mine = [name for name, one in notice.purposes.items() if for_.touches(one.uses)]
+    weighed = (Said(_weighed(for_, name), also=(f"purposes.{name}",)) for name in mine if notice.purposes[name].balance)
+    return (
+        *for_.table(("purpose", "data", "basis"), (_purpose(for_, name) for name in mine)),
+        *for_.items(weighed),
+        *for_.paragraph("statistics", *for_.under("statistics")),
+        *for_.paragraph("decisions", *for_.under("decisions"), "never.automated_decisions"),
+        *for_.paragraph("notice.new_purpose", assessed, *for_.under(assessed)),
+    )
+
+
+def _purpose(for_: Audience, name: str) -> Row:
+    purpose, said = for_.said.notice.purposes[name], for_.said
+    first = Cell(capital(said.purpose(name)), for_.words(f"purposes.{name}", purpose))
+    basis = Cell(said.say(f"basis.{purpose.basis}"), said.rule(purpose.because) if purpose.because else "")
+    return row(first, said.groups(for_.own(purpose.uses)), basis, of=(f"purposes.{name}",))
 
 
 def _weighed(for_: Audience, name: str) -> str:
@@ -157,119 +114,54 @@ def _weighed(for_: Audience, name: str) -> str:
     balance, lang = purpose.balance, for_.said.lang
     if balance is None:
         return ""
-    values = {"purpose": capital(for_.said.purpose(name)), "by": balance.by, "on": for_.said.date(balance.on)}
+    values = {"purpose": for_.said.purpose(name), "by": for_.said.word(balance.by), "on": for_.said.date(balance.on)}
     values |= {"interest": balance.interest.of(lang), "effect": balance.effect.of(lang)}
     return for_.say("balance" if purpose.objection else "balance_closed", **values)
 
 
-def access(for_: Audience) -> tuple[Block, ...]:
-    """List the roles that see data of these people, and when."""
-    rows = []
-    for name, role in for_.said.notice.roles.items():
-        if not for_.touches(role.sees):
-            continue
-        ways = sorted(set(role.how.values()))
-        how = "" if ways == ["full"] else for_.said.each("how", ways)
-        fields = Cell(capital(for_.said.fields(for_.own(role.sees))), how)
-        cells = (Cell(capital(for_.said.role(name))), fields, Cell(for_.said.purposes(role.for_)))
-        rows.append(Row((*cells, Cell(capital(for_.said.window(role)))), (f"roles.{name}",)))
-    if not rows:
-        return (for_.paragraph("roles"),)
-    table = Table(for_.head("role", "data", "for", "window"), tuple(rows))
-    return (table, for_.paragraph("accountability.supervision", "security.second_factor", "security.access_log"))
-
-
-def recipients(for_: Audience) -> tuple[Block, ...]:
-    """List who receives data, orders that must be obeyed, and what happens when the business moves."""
-    rows = []
-    for name, one in for_.said.notice.recipients.items():
-        if one.gets and not for_.touches(one.gets):
-            continue
-        kind = for_.said.say(f"recipient.{one.kind}")
-        sealed = "sealed" if one.kind in ("processor", "sub_processor") else "nothing"
-        got = for_.said.fields(for_.own(one.gets)) if one.gets else for_.said.say(f"recipient.{sealed}")
-        paths = (f"recipients.{name}", f"recipients.{name}.agreement", f"recipients.{name}.transfer")
-        small = for_.texts.get(f"recipients.{name}.transfer", "")
-        cells = (Cell(for_.said.recipient(name), kind), Cell(capital(got)), Cell(for_.said.country(one.country), small))
-        rows.append(Row((*cells, Cell(_agreed(for_, name))), tuple(p for p in paths if p in for_.texts)))
-    vows = [path for path in for_.texts if path.startswith("never.")]
-    table = [Table(for_.head("recipient", "data", "country", "agreement"), tuple(rows))] if rows else []
-    orders = for_.paragraph("disclosure.compelled", "disclosure.voluntary")
-    told = [Items(tuple(for_.paragraph(path) for path in vows))] if vows else []
-    return (*table, *told, orders, for_.paragraph("business_transfer"))
-
-
-def _agreed(for_: Audience, name: str) -> str:
-    one = for_.said.notice.recipients[name]
-    if one.agreement is None:
-        return for_.said.say("recipient.no_agreement")
-    if one.agreement.renew:
-        return for_.said.say("recipient.renew", every=for_.said.every(one.agreement.renew))
-    return for_.said.say("recipient.required")
-
-
-def retention(for_: Audience) -> tuple[Block, ...]:
-    """List how long each category lives, what happens then, and what is held longer."""
-    rows = []
-    for name in for_.categories():
-        life = for_.said.notice.retention.get(name)
-        if life is None:
-            continue
-        longest = for_.said.say("life.longest", longest=for_.said.duration(life.longest)) if life.longest else ""
-        then = "" if life.not_stored else for_.said.say(f"life.{life.then}")
-        cells = (Cell(capital(for_.said.category(name))), Cell(capital(lifetime(for_, life)), longest), Cell(then))
-        paths = (f"retention.{name}", *([f"retention.{name}.hold"] if life.hold else []))
-        rows.append(Row((*cells, _reason(for_, life)), paths))
+def consents(for_: Audience) -> tuple[Block, ...]:
+    """List what is asked before it is done, what is accepted apart from it, and what is sent."""
+    notice = for_.said.notice
+    mine = [name for name, one in notice.consents.items() if for_.meets(one.for_)]
     return (
-        Table(for_.head("group", "for_long", "then", "because"), tuple(rows)),
-        for_.paragraph("retention", "security.backups"),
+        *for_.paragraph("notice.shown"),
+        *for_.table(("consent", "confirm", "valid"), (_consent(for_, name) for name in mine)),
+        *for_.paragraph(*for_.under("terms")),
+        *for_.paragraph("messages"),
+        *for_.table(("message", "channel", "when", "fields"), _messages(for_)),
     )
 
 
-def lifetime(for_: Audience, kept: Life) -> str:
-    """Say how long something lives, and from when."""
-    if kept.not_stored:
-        return for_.said.say("life.not_stored")
-    return for_.said.say("life.line", event=for_.said.event(kept.from_.event), **{"for": for_.said.duration(kept.for_)})
+def _consent(for_: Audience, name: str) -> Row:
+    consent, said = for_.said.notice.consents[name], for_.said
+    valid = said.duration(consent.valid) if consent.valid else for_.say("until_withdrawn")
+    first = Cell(capital(asked(said, name)), for_.words(f"consents.{name}", consent))
+    return row(first, said.any_of("confirm", (consent.confirm,)), valid, of=(f"consents.{name}",))
 
 
-def _reason(for_: Audience, life: Life) -> Cell:
-    because = life.because.of(for_.said.lang) if life.because else for_.say("keeps_with_purpose")
-    hold = life.hold
-    if hold is None:
-        return Cell(because)
-    values = {"for": for_.said.duration(hold.for_), "fields": for_.said.fields(hold.fields), "rule": hold.rule}
-    reading = for_.say("reading", reading=hold.reading, by=hold.by, on=for_.said.date(hold.on))
-    return Cell(because, f"{for_.say('hold_line', **values)}. {reading}")
+def _messages(for_: Audience) -> list[Row]:
+    """Give the kinds of messages; those alike in kind, channel, purpose and occasion stand in one row."""
+    alike: dict[tuple[str, ...], list[str]] = {}
+    for name, one in for_.said.notice.messages.items():
+        if for_.meets(one.for_) or for_.touches(one.fields):
+            own = name if one.says else ""
+            alike.setdefault((one.kind, one.channel, one.for_, one.on_behalf_of, own), []).append(name)
+    return [_message(for_, names) for names in alike.values()]
 
 
-def rights(for_: Audience) -> tuple[Block, ...]:
-    """List what people may ask, by when and how; where the law speaks instead of the company it is said."""
-    rows = []
-    notice = for_.said.notice
-    for name, right in notice.rights.items():
-        paths = tuple(path for path in (f"rights.{name}", f"rights.{name}.within") if path in for_.texts)
-        silent = set(paths) & notice.defaults
-        small = _by_law(for_, min(silent)) if silent else ""
-        if right.to:
-            small = f"{for_.say('objection_to', purposes=for_.said.purposes(right.to))} {small}".strip()
-        first = Cell(for_.said.say(f"right.{name}"), small)
-        within = for_.said.duration(right.within) if right.within else ""
-        now = for_.say("withdraw_now") if name == "withdrawal" else ""
-        cells = (first, Cell(within, now), Cell(capital(for_.said.channels(right.channels or ("site", "email")))))
-        rows.append(Row(cells, paths))
-    boxes = [for_.paragraph(path) for path in for_.texts if path.startswith("mailboxes.") and path.count(".") == 1]
-    return (Table(for_.head("right", "within", "how"), tuple(rows)), *([Items(tuple(boxes))] if boxes else []))
-
-
-def _by_law(for_: Audience, path: str) -> str:
-    from tepati.notice.document import articles  # noqa: PLC0415 the document is made of these parts
-    from tepati.notice.law.pack import pack  # noqa: PLC0415 only where the law speaks
-
-    law = tuple(f"{one.law} {a}" for one in map(pack, for_.said.notice.laws) for a in one.behind(path))
-    return for_.say("law_default", articles=articles(law, for_.said.lang))
-
-
-def row(cells: tuple[str, ...], path: str, *, keep: bool = False) -> Row:
-    """Make a row of plain cells; ``keep`` leaves the first as written."""
-    return Row(tuple(Cell(text if keep and n == 0 else capital(text)) for n, text in enumerate(cells)), (path,))
+def _message(for_: Audience, names: list[str]) -> Row:
+    said, messages = for_.said, for_.said.notice.messages
+    one = messages[names[0]]
+    kind = said.say(f"message.{one.kind}")
+    if one.on_behalf_of:
+        kind = said.say("message.behalf", kind=kind, name=said.recipient(one.on_behalf_of))
+    own = for_.words(f"messages.{names[0]}", one)
+    purpose = said.purpose(one.for_)
+    first = Cell(capital(kind), own or ("" if kind in purpose else purpose))
+    moments = list(dict.fromkeys(said.at(messages[name].when) for name in names if messages[name].when))  # type: ignore[arg-type] # asked for beside
+    asks = said.notice.purposes[one.for_].basis == "consent"
+    when = capital("; ".join(moments)) or for_.say("by_campaign" if asks else "by_occasion")
+    limit = rate(one.limit, said.lang) if one.limit else ""
+    fields = frozenset(field for name in names for field in messages[name].fields)
+    promises = tuple(f"messages.{name}" for name in names)
+    return row(first, said.say(f"channel.{one.channel}"), Cell(when, limit), said.fields(fields), of=promises)

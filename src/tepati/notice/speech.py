@@ -53,6 +53,13 @@ _UNITS = {
     "year": ("tahun", "year", "years"),
 }
 
+_LAST = {"id": {"and": "dan", "or": "atau"}, "en": {"and": "and", "or": "or"}}
+_AGAIN = {"id": {"and": "serta", "or": "atau"}, "en": {"and": "and", "or": "or"}}
+_SMALL = {
+    "id": ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"),
+    "en": ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"),
+}
+
 
 def instant(us: int, tz: str, lang: str) -> str:
     """Say an instant (microseconds since 1970 UTC): ``1 Oktober 2026 pukul 14.05 WIB``."""
@@ -105,11 +112,12 @@ def unit(value: Duration, lang: str) -> str:
 
 
 def rate(value: Rate, lang: str) -> str:
-    """Say a limit: ``paling banyak 2 kali per bulan``, ``at most 2 per month``."""
+    """Say a limit: ``paling banyak dua kali per bulan``, ``at most twice a month``."""
     indonesian, one, _ = _UNITS[value.per]
     if lang == "en":
-        return f"at most {number(value.count, lang)} per {one}"
-    return f"paling banyak {number(value.count, lang)} kali per {indonesian}"
+        times = {1: "once", 2: "twice"}.get(value.count, f"{number(value.count, lang)} times")
+        return f"at most {times} a {one}"
+    return f"paling banyak {count(value.count, lang)} kali per {indonesian}"
 
 
 def number(value: int, lang: str) -> str:
@@ -129,14 +137,36 @@ def money(amount: int, lang: str, currency: str = "IDR") -> str:
     return f"{sign}{'Rp' if currency == 'IDR' else currency + ' '}{number(abs(amount), lang)}"
 
 
-def listing(items: Sequence[str], lang: str) -> str:
-    """Join as a sentence does: ``a, b, dan c``; ``a dan b``; in English ``a, b and c``."""
+def listing(items: Sequence[str], lang: str, last: str = "and") -> str:
+    """Join as a sentence does: ``a, b, dan c``; ``a dan b``; in English ``a, b and c``. ``last``: ``and`` or ``or``.
+
+    Items that hold a joining word or a comma themselves are kept apart: ``x dan y serta z``; ``x, y; atau z``.
+    """
     if len(items) < 2:
         return "".join(items)
+    word = _LAST[lang][last]
+    comma = ", "
+    if any(", " in item for item in items):
+        comma, word = "; ", f"; {word}"
+    elif any(f" {word} " in item for item in items):
+        word = ", and" if lang == "en" and last == "and" else _AGAIN[lang][last]
+        word = f", {word}" if lang != "en" and len(items) > 2 else word
+    elif lang != "en" and len(items) > 2:
+        word = f", {word}"
+    between = "" if word.startswith((",", ";")) else " "
+    return f"{comma.join(items[:-1])}{between}{word} {items[-1]}"
+
+
+def count(value: int, lang: str) -> str:
+    """Write a small number as a word, as sentences do: ``dua``, ``two``; from eleven on as digits."""
+    return _SMALL[lang][value - 1] if 1 <= value <= len(_SMALL[lang]) else number(value, lang)
+
+
+def people(value: int, lang: str) -> str:
+    """Count people: ``dua orang``, ``one person``."""
     if lang == "en":
-        return f"{', '.join(items[:-1])} and {items[-1]}"
-    comma = "," if len(items) > 2 else ""
-    return f"{', '.join(items[:-1])}{comma} dan {items[-1]}"
+        return f"{count(value, lang)} {'person' if value == 1 else 'people'}"
+    return f"{count(value, lang)} orang"
 
 
 def capital(sentence: str) -> str:

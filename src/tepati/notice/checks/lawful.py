@@ -80,7 +80,8 @@ def _lacking(notice: Notice, name: str) -> Iterator[tuple[str, str, str]]:
 
 def worded(key: str) -> bool:
     """Tell whether the wording files have a word for a name or type, in both languages."""
-    return all(key in words(lang, "notice") for lang in ("id", "en"))
+    tables = dict.fromkeys((key, f"purpose.{key.partition('.')[2]}", f"role.{key.partition('.')[2]}"))
+    return all(any(one in words(lang, "notice") for one in tables) for lang in ("id", "en"))
 
 
 def assessments(judge: Judge) -> None:

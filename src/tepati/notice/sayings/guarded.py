@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tepati.notice import speech
 from tepati.notice.labels import Labels
 from tepati.notice.model import Kept, Repeated
 from tepati.notice.values import Duration
@@ -12,16 +13,23 @@ def access(said: Labels, name: str) -> str:
     role = said.notice.roles[name]
     if not role.sees:
         return said.say("promise.access_none", role=said.role(name))
-    masked = all(how != "full" for how in role.how.values())
-    values = {"role": said.role(name), "fields": said.fields(role.sees), "purposes": said.purposes(role.for_)}
-    return said.say("promise.access_masked" if masked else "promise.access", window=said.window(role), **values)
+    masked = veiled(said, name)
+    key = "promise.access_masked" if masked == frozenset(role.sees) else "promise.access"
+    values = {"role": said.role(name), "fields": said.groups(role.sees), "purposes": said.purposes(role.for_)}
+    some = said.say("how.some", fields=said.fields(masked)) if masked and key == "promise.access" else ""
+    return said.say(key, window=said.window(role), **values) + some
+
+
+def veiled(said: Labels, name: str) -> frozenset[str]:
+    """Name the fields that a role sees masked only."""
+    return frozenset(field for field, how in said.notice.roles[name].how.items() if how != "full")
 
 
 def sharing(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``sharing``."""
     one = said.notice.recipients[name]
     values = {"name": said.recipient(name), "kind": said.say(f"recipient.{one.kind}")}
-    values |= {"country": said.country(one.country), "fields": said.fields(one.gets)}
+    values |= {"country": said.country(one.country), "fields": said.groups(one.gets)}
     if one.gets:
         return said.say("promise.sharing", purposes=said.purposes(one.for_), **values)
     if one.consent:
@@ -57,36 +65,45 @@ def disclosure(said: Labels, path: str) -> str:
         voluntary = said.notice.disclosure.voluntary
         if voluntary is None:
             return said.say("promise.voluntary_none")
-        grounds = said.join(ground.label.of(said.lang) for ground in voluntary.grounds.values())
-        return said.say("promise.voluntary", grounds=grounds, approvers=voluntary.approvers)
+        grounds = said.either(ground.label.of(said.lang) for ground in voluntary.grounds.values())
+        people = speech.capital(speech.people(voluntary.approvers, said.lang))
+        return said.say("promise.voluntary", grounds=grounds, people=people)
     rule = said.notice.disclosure.compelled
-    values = {"from": said.each("asker", rule.from_), "documents": said.each("document", rule.documents)}
+    values = {"from": said.any_of("asker", rule.from_), "documents": said.any_of("document", rule.documents)}
+    values["people"] = speech.capital(speech.people(rule.approvers, said.lang))
     if rule.tell.before or rule.tell.after or rule.tell.within:
-        return said.say("promise.compelled", approvers=rule.approvers, when=said.telling(rule.tell), **values)
-    return said.say("promise.compelled_plain", approvers=rule.approvers, **values)
+        return said.say("promise.compelled", when=said.telling(rule.tell), **values)
+    return said.say("promise.compelled_plain", **values)
 
 
 def business_transfer(said: Labels, _: str) -> str:
     """Make the sentence of a promise of kind ``business_transfer``."""
-    told = said.notice.business_transfer.tell
-    before = said.duration(told.before or Duration(30, "day"))
-    return said.say("promise.business_transfer", before=before, after=said.duration(told.after or Duration(7, "day")))
+    rule = said.notice.business_transfer
+    before, after = rule.tell.before or Duration(30, "day"), rule.tell.after or Duration(7, "day")
+    may = said.say("moved.may", ways=said.either(said.say(f"moved.{way}") for way in rule.may)) if rule.may else ""
+    return said.say("promise.business_transfer", before=said.duration(before), after=said.duration(after), may=may)
 
 
 def prohibition(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``prohibition``."""
     rule = said.notice.never.get(name)
-    fields = said.fields(rule.of) if rule else ""
+    fields = speech.capital(said.belonging(rule.of)) if rule else ""
     if f"never.{name}" in said.said:
         text = said.say(f"never.{name}")
     elif rule and rule.for_:
         text = said.say("never.own_for", fields=fields, kind=said.say(f"kind.{rule.for_}"))
     else:
         text = said.say("never.own_to", fields=fields)
-    if not rule or not rule.except_:
-        return text[:1].upper() + text[1:]
-    beside = said.join(excepted(said, path) for path in rule.except_)
-    return said.say("never.except", sentence=text[:1].upper() + text[1:], **{"except": beside})
+    return f"{text.removesuffix('.')}{_but(said, rule.except_)}." if rule and rule.except_ else text
+
+
+def _but(said: Labels, paths: tuple[str, ...]) -> str:
+    """Say what is excepted: to whom, and for what."""
+    parties = [path for path in paths if path.partition(".")[0] == "recipients"]
+    others = [excepted(said, path) for path in paths if path not in parties]
+    to = said.say("never.to", names=said.join(excepted(said, path) for path in parties)) if parties else ""
+    for_ = said.say("never.for", names=said.join(others)) if others else ""
+    return said.say("never.but", to=speech.listing([one for one in (to, for_) if one], said.lang))
 
 
 def excepted(said: Labels, path: str) -> str:
@@ -142,7 +159,9 @@ def case_clock(said: Labels, path: str, name: str) -> str:
     """Make the sentence of a promise of kind ``case_clock``."""
     case = said.notice.cases[name]
     if path.endswith(".tell") and case.tell:
-        return said.say("promise.case_tell", case=said.case(name), when=said.telling(case.tell))
+        after = case.tell.after or case.tell.within
+        when = said.say("tell.within", within=said.duration(after)) if after else said.say("tell.plain")
+        return said.say("promise.case_tell", case=said.case(name), when=when)
     return said.say(
         "promise.case_within", case=said.case(name), within=said.duration(case.within or Duration(1, "day"))
     )
@@ -186,7 +205,7 @@ def security(said: Labels, path: str) -> str:
     """Make the sentence of a promise of kind ``security``."""
     name = path.partition(".")[2]
     rule, value = said.notice.security, getattr(said.notice.security, name)
-    values: dict[str, str | int] = {"tls": rule.transport.tls, "share": rule.second_look}
+    values: dict[str, str | int] = {"tls": rule.transport.tls, "share": speech.number(rule.second_look, said.lang)}
     if isinstance(value, Kept):
         values["keep"] = said.duration(value.keep)
     if isinstance(value, Repeated):
@@ -194,7 +213,7 @@ def security(said: Labels, path: str) -> str:
     if rule.alerts:
         values["within"] = said.duration(rule.alerts.within)
     if rule.separation:
-        values["apart"] = rule.separation.apart_from
+        values["apart"] = said.word(rule.separation.apart_from)
     return said.say(f"promise.security_{name}", **values)
 
 
@@ -230,7 +249,8 @@ def assessment(said: Labels, path: str) -> str:
     one = said.notice.accountability.impact_assessments.get(path.rpartition(".")[2])
     if one is None:
         return said.say("promise.assessments")
-    return said.say("promise.assessment", purposes=said.purposes(one.covers), by=one.by, on=said.date(one.on))
+    values = {"purposes": said.purposes(one.covers), "by": said.word(one.by), "on": said.date(one.on)}
+    return said.say("promise.assessment", **values)
 
 
 def undertaking(said: Labels, _: str) -> str:

@@ -1,5 +1,8 @@
 """Room notice: sentences on who speaks and what is held."""
 
+from collections.abc import Mapping
+
+from tepati.notice import speech
 from tepati.notice.labels import Labels
 from tepati.notice.values import Duration
 
@@ -30,17 +33,22 @@ def new_purpose(said: Labels, _: str) -> str:
 def approvals(said: Labels, _: str) -> str:
     """Make the sentence of a promise of kind ``approvals``."""
     rule = said.notice.notice.approvals
+    people = speech.people(rule.people, said.lang)
     if rule.wait:
-        return said.say("promise.approvals_wait", people=rule.people, wait=said.duration(rule.wait))
-    return said.say("promise.approvals", people=rule.people)
+        return said.say("promise.approvals_wait", people=people, wait=said.duration(rule.wait))
+    return said.say("promise.approvals", people=people)
 
 
 def population(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``population``."""
     people = said.notice.populations[name]
-    by = said.population(people.instructed_by) if people.instructed_by else ""
-    key = {"controller": "controller", "processor": "processor", "joint_controller": "joint"}[people.we_are]
-    return said.say(f"promise.population_{key}", label=said.population(name), by=by)
+    return stand(said, people.we_are, people.instructed_by, name)
+
+
+def stand(said: Labels, we_are: str, by: str, *names: str) -> str:
+    """Say what we are to these kinds of people."""
+    label, ordering = said.join(said.population(name) for name in names), said.population(by) if by else ""
+    return said.say(f"promise.population_{we_are.removesuffix('_controller')}", label=label, by=ordering)
 
 
 def guardian(said: Labels, path: str) -> str:
@@ -48,24 +56,30 @@ def guardian(said: Labels, path: str) -> str:
     rule = said.notice.minors
     if path == "minors":
         return said.say("promise.minors", under=rule.under)
-    return said.say("promise.guardian", confirm=said.each("confirm", rule.guardian.confirm))
+    return said.say("promise.guardian", confirm=said.any_of("confirm", rule.guardian.confirm))
 
 
 def age_gate(said: Labels, path: str) -> str:
     """Make the sentence of a promise of kind ``age_gate``."""
     if path == "minors.asked_at":
-        points = said.join(said.point(name) for name in said.notice.minors.asked_at)
+        points = said.join(said.entry(name) for name in said.notice.minors.asked_at)
         return said.say("promise.minors_asked", points=points)
-    rules = said.notice.points[path.split(".")[1]].age
-    return " ".join(said.say(f"promise.age_{outcome}", age=age) for age, outcome in rules.items())
+    point = path.split(".")[1]
+    return age_rules(said, said.notice.points[point].age, point)
+
+
+def age_rules(said: Labels, rules: Mapping[int, str], *points: str) -> str:
+    """Say what follows from an age at these ways in."""
+    named = said.join(said.entry(point) for point in points)
+    return " ".join(said.say(f"promise.age_{outcome}", age=age, point=named) for age, outcome in rules.items())
 
 
 def collection(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``collection``."""
     category = said.notice.data[name]
     fields = said.fields([f"{name}.{field}" for field in category.fields])
-    source = said.source(category.source)
-    return said.say("promise.collection", category=said.category(name), fields=fields, source=source)
+    values = {"category": said.category(name), "fields": fields, "source": said.source(category.source)}
+    return said.say("promise.collection_guarded" if category.treat_as else "promise.collection", **values)
 
 
 def field(said: Labels, path: str) -> str:
@@ -100,8 +114,9 @@ def hold(said: Labels, path: str) -> str:
     hold = said.notice.retention[path.split(".")[1]].hold
     if hold is None:
         return ""
-    values = {"fields": said.fields(hold.fields), "for": said.duration(hold.for_), "rule": hold.rule}
-    return said.say("promise.hold", reading=hold.reading, by=hold.by, on=said.date(hold.on), **values)
+    values = {"fields": said.groups(hold.fields), "for": said.duration(hold.for_), "rule": said.rule(hold.rule)}
+    reading, by = said.quoted(hold.reading), said.word(hold.by)
+    return said.say("promise.hold", reading=reading, by=by, on=said.date(hold.on), **values)
 
 
 def system(said: Labels, name: str) -> str:

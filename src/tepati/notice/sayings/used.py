@@ -17,48 +17,66 @@ def purpose(said: Labels, name: str) -> str:
     purpose = said.notice.purposes[name]
     basis = said.say(f"basis.{purpose.basis}")
     basis = basis[:1].lower() + basis[1:]
-    return said.say("promise.purpose", fields=said.fields(purpose.uses), purpose=said.purpose(name), basis=basis)
+    if purpose.because:
+        basis = f"{basis} ({said.rule(purpose.because)})"
+    return said.say("promise.purpose", fields=said.groups(purpose.uses), purpose=said.purpose(name), basis=basis)
 
 
 def point(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``point``."""
     point = said.notice.points[name]
-    fields, label = said.fields(point.collects), said.point(name)
+    values = {"fields": said.groups(point.collects), "point": said.entry(name)}
     if not point.for_:
-        return said.say("promise.point_asks", point=label, fields=fields)
-    return said.say("promise.point", point=label, fields=fields, purposes=said.purposes(point.for_))
+        return said.say("promise.point_asks", **values)
+    key = "promise.point_staff" if point.entered_by else "promise.point"
+    return said.say(key, purposes=said.purposes(point.for_), **values)
 
 
 def consent(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``consent``."""
     consent = said.notice.consents[name]
-    purpose = said.purpose(consent.for_)
-    if consent.recipient in said.notice.recipients:
-        return said.say("promise.consent_recipient", recipient=said.recipient(consent.recipient))
-    if consent.channel:
-        return said.say("promise.consent_channel", purpose=purpose, channel=said.say(f"channel.{consent.channel}"))
-    return said.say("promise.consent_plain", purpose=purpose)
+    ends = said.say("consent.valid", valid=said.duration(consent.valid)) if consent.valid else said.say("consent.open")
+    return said.say("promise.consent", what=asked(said, name), ends=ends)
+
+
+def asked(said: Labels, name: str) -> str:
+    """Say what one consent is asked for, as a clause: ``mengirim promo lewat e-mail``."""
+    consent = said.notice.consents[name]
+    purpose, party = said.purpose(consent.for_), said.notice.recipients.get(consent.recipient)
+    recipient = said.recipient(consent.recipient) if party else ""
+    if party and party.gets:
+        return said.say("consent.given", recipient=recipient, fields=said.groups(party.gets), purpose=purpose)
+    if party and not consent.channel:
+        return said.say("consent.joined", recipient=recipient, purpose=purpose)
+    if not consent.channel:
+        return purpose
+    channel = said.say(f"channel.{consent.channel}")
+    key = "consent.behalf" if party else "consent.here" if consent.channel in ("site", "app") else "consent.channel"
+    return said.say(key, purpose=purpose, channel=channel, recipient=recipient)
 
 
 def message(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``message``."""
     message = said.notice.messages[name]
     values = {"channel": said.say(f"channel.{message.channel}"), "kind": said.say(f"message.{message.kind}")}
-    values |= {"purpose": said.purpose(message.for_), "fields": said.fields(message.fields)}
-    if not message.fields:
-        return said.say("promise.message_bare", **values)
-    if message.limit:
-        return said.say("promise.message_limit", limit=speech.rate(message.limit, said.lang), **values)
-    return said.say("promise.message", **values)
+    values["purpose"] = said.purpose(message.for_)
+    values["holds"] = said.say("message.holds", fields=said.fields(message.fields)) if message.fields else ""
+    values["limit"] = f", {speech.rate(message.limit, said.lang)}" if message.limit else ""
+    if message.on_behalf_of:
+        values["kind"] = said.say("message.behalf", kind=values["kind"], name=said.recipient(message.on_behalf_of))
+    if message.when:
+        return said.say("promise.message", when=said.at(message.when), **values)
+    asked = said.notice.purposes[message.for_].basis == "consent"
+    return said.say("promise.message_asked" if asked else "promise.message_campaign", **values)
 
 
 def cookie(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``cookie``."""
     cookie = said.notice.cookies.set[name]
-    klass = said.say(f"cookie.{cookie.class_}").lower()
+    values = {"name": name, "class": said.say(f"cookie.{cookie.class_}").lower(), "use": said.cookie(name)}
     if cookie.life is None:
-        return said.say("promise.cookie_session", name=name, **{"class": klass})
-    return said.say("promise.cookie", name=name, life=said.duration(cookie.life), **{"class": klass})
+        return said.say("promise.cookie_session", **values)
+    return said.say("promise.cookie", life=said.duration(cookie.life), **values)
 
 
 def cookie_choice(said: Labels, path: str) -> str:
@@ -66,7 +84,7 @@ def cookie_choice(said: Labels, path: str) -> str:
     cookies = said.notice.cookies
     if path == "cookies.choice":
         return said.say("promise.cookie_choice", again=said.duration(cookies.choice.again))
-    still = said.join(said.point(name) for name in cookies.refused.still)
+    still = said.join(said.entry(name) for name in cookies.refused.still)
     if cookies.refused.loses is None or not cookies.refused.still:
         return said.say("promise.cookie_refused_all")
     return said.say("promise.cookie_refused", still=still, loses=cookies.refused.loses.of(said.lang))
@@ -86,18 +104,17 @@ def statistics(said: Labels, path: str) -> str:
     if path == "statistics":
         return said.say("promise.statistics", smallest=statistics.smallest_group)
     group = statistics.groups[path.split(".")[2]]
-    fields, by = said.fields(group.of), said.each("dimension", group.by)
+    fields, by = said.groups(group.of), said.each("dimension", group.by)
     return said.say("promise.group", fields=fields, by=by, smallest=group.smallest_group)
 
 
 def release(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``release``."""
     release = said.notice.statistics.releases[name]
-    audience = said.say("people.public")
-    if release.audience in said.notice.recipients:
-        audience = said.recipient(release.audience)
-    elif release.audience in said.notice.roles:
-        audience = said.role(release.audience)
+    if release.audience == "public":
+        return said.say("promise.release_public", every=said.every(release.every))
+    known = release.audience in said.notice.recipients
+    audience = said.recipient(release.audience) if known else said.role(release.audience)
     return said.say("promise.release", audience=audience, every=said.every(release.every))
 
 

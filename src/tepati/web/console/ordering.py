@@ -72,7 +72,8 @@ async def _collected(here: Seat, typed: Form, once: bytes) -> str:
         language=here.at.lang, shown=here.at.org.digest, once=once,
     )  # fmt: skip
     (entry,) = await entered(here.desk, here.actor, [sent])
-    by_word = "attested" in typed and here.desk.address not in values
+    notice = here.at.org.notice
+    by_word = "attested" in typed and not any(field_of(notice, path).identifies for path in values)
     return (await (vouch if by_word else collect)(here.desk, entry)).number
 
 
@@ -80,7 +81,7 @@ def _spoken(here: Seat, each: Input) -> Input:
     """Turn an input that a customer fills into one for whoever listens to them: no hint, no word to them."""
     aged = field_of(here.at.org.notice, each.name).type == "age_band"
     choices = tuple(replace(c, note="") for c in each.choices) if aged else each.choices
-    optional = each.optional or each.name == here.desk.address
+    optional = each.optional or field_of(here.at.org.notice, each.name).identifies
     label = Said(here.at).field(each.name)
     return replace(each, autocomplete="off", hint="", label=label, choices=choices, optional=optional)
 

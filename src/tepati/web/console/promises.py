@@ -1,4 +1,4 @@
-"""Room web: the board as staff see it: every promise by clause, bad news first, each number leading to its lines.
+"""Room web: the board as staff see it: every promise by section of the notice, bad news first, with its lines.
 
 One promise has a page: what was seen, which lines, and where its cause is written off or attested to.
 """
@@ -32,9 +32,18 @@ async def promises(request: Asked, org: FromPath[str]) -> Page:
     made = await judged(here)
     ordered = sorted(made.rows, key=lambda row: ORDER.index(row.state))
     sums = [(state, made.summary[state]) for state in ORDER if made.summary[state]]
+    doc = here.at.house.document(org, here.at.lang)
+    places = doc.places()
+    rows = {one.id: [row for row in made.rows if places.get(row.promise.id) == one.id] for one in doc.sections}
     groups = [
-        (g.key, [r for r in g.rows if r.state in LOUD], [r for r in g.rows if r.state not in LOUD])
-        for g in made.groups()
+        (
+            f"{number}. {one.title}",
+            one.id,
+            [r for r in rows[one.id] if r.state in LOUD],
+            [r for r in rows[one.id] if r.state not in LOUD],
+        )
+        for number, one in enumerate(doc.sections, 1)
+        if rows[one.id]
     ]
     return await here.draw("promises.html", made=made, ordered=ordered, sums=sums, groups=groups, bad=made.first())
 

@@ -51,6 +51,17 @@ class Wrong:
     promise: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """One consent that a form asks: ``also`` is its question in Indonesian, where the page is in another language."""
+
+    name: str
+    text: str
+    also: str
+    ticked: bool
+    wrong: str
+
+
 STATUS = {BadInput: 422, Refused: 403, Conflict: 409, Expired: 409, Unavailable: 503}
 
 
@@ -84,7 +95,7 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         general=wrong.general or rest(at, wrong.faults),
         promise=wrong.promise,
         terms=at.org.notice.terms.get(at.org.notice.points[at.read.point].terms),
-        asks=[(name, question(at, name), also(at, name), f"asks.{name}" in typed) for name in questions(at)],
+        asks=[_box(at, name, typed, wrong.faults) for name in questions(at)],
         needed=not at.org.notice.points[at.read.point].for_,
         day=day,
         days=days(at),
@@ -105,6 +116,14 @@ def _above(at: Visit, what: str) -> str:
         return (page.title if what == "title" else page.lead).of(at.lang)
     own = shop.heading if what == "title" else shop.intro
     return own.of(at.lang) if own else at.say(f"book.{what}")
+
+
+def _box(at: Visit, name: str, typed: Form, faults: Faults) -> Box:
+    """Show one consent: its words, and what is wrong with it where one has to be ticked."""
+    code = faults.get(f"asks.{name}", "")
+    return Box(
+        name, question(at, name), also(at, name), f"asks.{name}" in typed, at.say(f"fault.{code}") if code else ""
+    )
 
 
 def _unticked(at: Visit, faults: Faults) -> list[tuple[str, str, str]]:

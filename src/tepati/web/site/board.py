@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from litestar import get
 from litestar.params import FromPath
 
-from tepati.notice.document import articles
+from tepati.notice.document import Document, articles
 from tepati.web.ports import Board, BoardRow
 from tepati.web.site.frame import Asked, Page, visit
 from tepati.web.site.home import ORDER
@@ -15,16 +15,8 @@ from tepati.web.site.opposed import heading, opposed
 BAD = ("broken", "gap")
 STANDS = ("broken", "gap", "due", "kept", "unproven", "unused")
 LOUD = (*BAD, "due")  # never folded
-SHOWN = 4  # rows that stand open in a subject, at least: more than a hundred rows would hide the answer
+SHOWN = 2  # rows that stand open in a section, at least: more than a hundred rows would hide the answer
 FOLD = 2  # so few others are not worth folding
-SECTIONS = ("use", "see", "give", "keep", "rights", "guard", "notice")
-BELONGS = {
-    "purposes": "use", "points": "use", "consents": "use", "messages": "use", "data": "use", "visits": "use",
-    "cookies": "use", "statistics": "use", "decisions": "use", "never": "use", "cases": "use", "minors": "use",
-    "roles": "see", "recipients": "give", "disclosure": "give", "business_transfer": "give", "endpoints": "give",
-    "retention": "keep", "systems": "keep", "rights": "rights", "mailboxes": "rights", "questions": "rights",
-    "populations": "rights", "security": "guard", "breach": "guard", "accountability": "guard",
-}  # fmt: skip
 
 
 @get(["/{org:str}/janji", "/{org:str}/en/promises"])
@@ -41,29 +33,32 @@ async def board(request: Asked, org: FromPath[str]) -> Page:
         ordered=sorted(judged.rows, key=lambda row: ORDER.index(row.state)),
         counts=[(state, counts[state]) for state in ORDER if counts[state]],
         bad=[row for row in judged.rows if row.state in BAD],
-        parts=_parts(judged),
+        parts=_parts(judged, at.house.document(org, at.lang)),
         cited=lambda row: articles(tuple(row.law.split(", ")), at.lang),
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One subject of the board: the rows that stand open, and the others folded away by their state."""
+    """One section of the notice: the rows that stand open, and the others folded away by their state."""
 
-    name: str
+    id: str
+    title: str
     open: tuple[BoardRow, ...]
     folded: tuple[tuple[str, tuple[BoardRow, ...]], ...]
 
 
-def _parts(judged: Board) -> list[Part]:
-    """Group the rows by subject, in the order of STANDS."""
-    grouped: dict[str, list[BoardRow]] = {name: [] for name in SECTIONS}
+def _parts(judged: Board, doc: Document) -> list[Part]:
+    """Group the rows under the headings of the notice, in its order; under each in the order of STANDS."""
+    places = doc.places()
+    grouped: dict[str, list[BoardRow]] = {section.id: [] for section in doc.sections}
     for row in sorted(judged.rows, key=lambda row: STANDS.index(row.state)):
-        grouped[BELONGS.get(row.id.partition(".")[0], "notice")].append(row)
-    return [_part(name, rows) for name, rows in grouped.items() if rows]
+        grouped[places.get(row.id, doc.sections[-1].id)].append(row)
+    titles = {section.id: f"{number}. {section.title}" for number, section in enumerate(doc.sections, 1)}
+    return [_part(name, titles[name], rows) for name, rows in grouped.items() if rows]
 
 
-def _part(name: str, rows: list[BoardRow]) -> Part:
+def _part(name: str, title: str, rows: list[BoardRow]) -> Part:
     """Open what a reader must see and the promises that close a list; fold the rest: still counted, still linked."""
     shown = [row for row in rows if row.state in LOUD or ("." not in row.id and row.state != "unused")]
     spare = [row for row in rows if row not in shown]
@@ -72,4 +67,4 @@ def _part(name: str, rows: list[BoardRow]) -> Part:
     else:
         shown = rows
     folded = [(state, tuple(row for row in rows if row.state == state and row not in shown)) for state in STANDS]
-    return Part(name, tuple(row for row in rows if row in shown), tuple(one for one in folded if one[1]))
+    return Part(name, title, tuple(row for row in rows if row in shown), tuple(one for one in folded if one[1]))

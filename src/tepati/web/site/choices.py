@@ -11,7 +11,7 @@ from tepati.flows.acts import restrict as restricting
 from tepati.flows.acts.give import give
 from tepati.flows.acts.review import Event, Reviewed, review
 from tepati.flows.acts.withdraw import take_back
-from tepati.flows.questions import question
+from tepati.flows.questions import shown
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms, tokens
@@ -30,7 +30,7 @@ class Switch:
 
     question: str
     name: str
-    words: str
+    words: dict[str, str]  # by language
     said: str
     yes: bool
     open: bool
@@ -51,7 +51,7 @@ def _switch(at: Visit, seen: Reviewed, name: str) -> Switch:
         if yes and seen.consents[name] < 2**62:
             said += " " + at.say("consents.until", until=at.instant(seen.consents[name]))
     return Switch(
-        name, consent(at, name), question(at.org.notice, name, at.lang), said, yes,
+        name, consent(at, name), shown(at.org.notice, name, at.lang), said, yes,
         open=name in at.org.asks and seen.joined,
     )  # fmt: skip
 

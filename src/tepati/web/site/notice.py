@@ -21,4 +21,4 @@ async def notice(request: Asked, org: FromPath[str]) -> Page:
 
 def rests_on(section: Section) -> tuple[str, ...]:
     """Name the promises of a section, each once."""
-    return tuple(dict.fromkeys(path for block in section.blocks for path in block.promises))
+    return tuple(dict.fromkeys(section.promises))
