@@ -13,6 +13,7 @@ from bench.result import Missing, Result, as_json, table
 # name -> (module, on which engines). "-" is measured once, without a database.
 BENCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "install": ("install", ("-",)),
+    "notice": ("declared", ("-",)),
     "decide": ("deciding", ("-",)),
     "seal": ("sealing", ("-",)),
     "store": ("storing", ("sqlite", "postgresql")),

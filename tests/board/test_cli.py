@@ -11,8 +11,9 @@ from tepati.board import alive, examination, keeping
 from tepati.board.board import judged
 from tepati.board.examination import Check
 from tepati.board.facts import Running, Seen
+from tepati.board.written import iso, row_of, shown
 from tepati.cli import doctor
-from tepati.cli.promises import iso, row_of, shown, text
+from tepati.cli.promises import text
 from tepati.errors import Unavailable
 from tepati.notice.promises import promises
 from tepati.notice.words import words

@@ -5,10 +5,12 @@ from fnmatch import fnmatchcase
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from tepati.board.facts import Agreement, Log, Running, Seen, Staff
 from tepati.board.judges import JUDGES, judge, judge_of
 from tepati.board.judges.door import PROOF_DAYS
+from tepati.board.say import sentence
 from tepati.board.tally import LEDGER, MISSING
 from tepati.board.troubles import overlay
 from tepati.board.verdict import CLEAN, STATES, Case, worse
@@ -339,3 +341,26 @@ def test_a_path_nobody_knows_is_never_kept_by_default(notice) -> None:
 
 def test_ok_looks_do_not_keep_a_promise_nobody_exercised(notice) -> None:
     assert heard(notice, "roles.cleaner", counts={"roles.cleaner": {f"seen.{OK}": Count(3, NOW)}}).state == "unused"
+
+
+# --- a pilot
+
+
+def test_what_is_only_observed_is_never_kept(notice) -> None:
+    """Under ``enforce: observe`` the board says *observed*, and how often the door would have refused."""
+    pilot = replace(
+        notice, purposes=notice.purposes | {"orders": replace(notice.purposes["orders"], enforce="observe")}
+    )
+    counts = {
+        "purposes.orders": {"look.allowed": Count(7, 1), "look.observed": Count(2, 2)},
+        "roles.dispatcher": {"look.allowed": Count(7, 1)},
+        "purposes.service": {"look.allowed": Count(3, 3)},
+    }
+    for path in ("purposes.orders", "purposes", "roles.dispatcher"):
+        verdict = heard(pilot, path, counts=counts)
+        assert (verdict.state, verdict.says, verdict.grades) == ("unproven", "piloted", ("observed",)), path
+        assert heard(notice, path, counts=counts).state == "kept"
+    assert heard(pilot, "purposes.orders", counts=counts).evidence["would"] == 2
+    assert heard(pilot, "purposes.service", counts=counts).state == "kept"
+    assert heard(pilot, "purposes.orders").state == "unused"
+    assert "2 would have been refused" in sentence("piloted", {"allowed": 7, "would": 2}, "Asia/Jakarta").en

@@ -64,7 +64,9 @@ def test_json(tepati, faulty):
     bad, good = json.loads(out)
     assert code == 1
     assert (bad["sound"], good["sound"]) == (False, True)
-    assert {"file", "line", "column", "level", "code", "path", "what", "mend", "article"} == bad["findings"][0].keys()
+    assert {"file", "line", "column", "level", "code", "path", "what", "mend", "article", "mark"} == bad["findings"][
+        0
+    ].keys()
     assert len(good["digest"]) == 64
 
 

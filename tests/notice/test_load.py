@@ -2,8 +2,10 @@
 
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,11 +24,11 @@ def test_every_notice_loads_without_a_fault(path):
     loaded = load(path.read_bytes(), path.name)
     assert [str(f) for f in loaded.findings if f.level == "error"] == []
     assert loaded.notice is not None
-    told = {finding.code for finding in loaded.findings}
+    told = {finding.code for finding in loaded.findings if finding.level == "warning"}
     assert told <= (
         {"not-yet", "unclear"}
         if "online-store" in (path.stem, path.parent.name)
-        else {"not-yet", "officer-unsaid", "one-approver"}
+        else {"not-yet", "officer-unsaid", "one-approver", "nameless"}
     )
 
 
@@ -178,3 +180,32 @@ def test_a_thousand_lines_load_fast():
     load(source)
     spent = (time.process_time() - began) * 1000 / source.count(b"\n") * 1000
     assert spent < 600
+
+
+@settings(max_examples=8, deadline=None)
+@given(seed=st.integers(0, 2**32), path=st.sampled_from(ALL))
+def test_the_order_of_keys_never_matters(seed, path):
+    """Shuffled at every level, a file is the same notice with the same findings."""
+    first = load(path.read_bytes())
+    written = yaml.load(path.read_bytes(), yaml.BaseLoader)
+    shuffled = yaml.dump(
+        _shuffled(written, Random(seed)), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=10_000
+    )
+    again = load(shuffled.encode())
+    assert again.notice == first.notice
+    assert _told(again) == _told(first)
+
+
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
+
+
+def _shuffled(node, random):
+    if isinstance(node, dict):
+        keys = list(node)
+        random.shuffle(keys)
+        return {key: _shuffled(node[key], random) for key in keys}
+    return node
+
+
+def _told(loaded):
+    return sorted((finding.code, finding.path, finding.level) for finding in loaded.findings)

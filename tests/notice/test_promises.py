@@ -98,7 +98,7 @@ def test_the_pack_is_dated_and_its_marks_are_honest():
     assert facts.in_force.isoformat() == "2024-10-17"
     assert {ceiling.path: ceiling.mark for ceiling in facts.ceiling}["rights.withdrawal.within"] == "R"
     assert [duty.id for duty in facts.duty] == [f"L{n}" for n in range(1, 19)]
-    assert pack("id-pp33").ceiling == ()
+    assert pack("id-pp33").official is None
 
 
 def test_what_was_only_restated_warns():

@@ -3,6 +3,7 @@
 import argparse
 import json
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps([_facts(name, one) for name, one in loaded], ensure_ascii=False, indent=2))
         return max(codes)
     for name, one in loaded:
-        _tell(name, one)
+        _tell(name, one, args.lang)
     return max(codes)
 
 
@@ -62,7 +63,7 @@ def sound(name: str) -> "Loaded | None":
 def _code(loaded: "Loaded | None", *, strict: bool) -> int:
     if loaded is None or not loaded.readable:
         return UNREADABLE
-    told = [f for f in loaded.findings if strict or f.level == "error"]
+    told = [f for f in loaded.findings if f.level == "error" or (strict and f.level == "warning")]
     return FINDINGS if told else SOUND
 
 
@@ -80,14 +81,16 @@ def _facts(name: str, loaded: "Loaded | None") -> dict[str, object]:
     }
 
 
-def _tell(name: str, loaded: "Loaded | None") -> None:
+def _tell(name: str, loaded: "Loaded | None", lang: str) -> None:
     from tepati.cli.say import plain
+    from tepati.notice.words import words
 
     if loaded is None:
         return
+    said = words(lang, "cli")
     for finding in loaded.findings:
-        print(plain(str(finding) if finding.level == "error" else f"{finding} (warning)"))
-    errors = sum(finding.level == "error" for finding in loaded.findings)
-    warnings = len(loaded.findings) - errors
-    shown = plain(name)
-    print(f"{shown}: {errors} errors, {warnings} warnings" if errors else f"{shown}: sound, {warnings} warnings")
+        print(plain(str(finding) if finding.level == "error" else f"{finding} ({said.say(f'check.{finding.level}')})"))
+    count = Counter(finding.level for finding in loaded.findings)
+    key = "check.faulty" if count["error"] else "check.sound"
+    numbers = {"errors": count["error"], "warnings": count["warning"], "advice": count["advice"]}
+    print(said.say(key, file=plain(name), **numbers))

@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "serve the site of every organisation of an installation"),
     "publish": ("publish", "put a notice into force"),
     "promises": ("promises", "list every promise with its state and evidence"),
+    "papers": ("papers", "write record, impact assessment, promises and deadlines as one zip"),
     "staff": ("staff", "add staff, sign in, sign the undertaking"),
     "look": ("look", "open fields of one person for a purpose, as signed-in staff"),
     "send": ("send", "send a declared message to all whose state allows it"),

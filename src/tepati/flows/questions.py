@@ -2,19 +2,13 @@
 
 import hashlib
 
-from tepati.notice.labels import labels
+from tepati.notice import asking
 from tepati.notice.model import Notice
-from tepati.notice.words import words
 
 
 def question(notice: Notice, consent: str, lang: str) -> str:
-    """Give the question as people read it: its own words, those of offers by a channel, or its purpose."""
-    asked, said = notice.consents[consent], words(lang, "site")
-    if asked.question:
-        return asked.question.of(lang)
-    if notice.purposes[asked.for_].kind == "marketing" and f"ask.{asked.channel}" in said:
-        return said.say(f"ask.{asked.channel}")
-    return said.say("ask.purpose", purpose=labels(notice, lang).purpose(asked.for_))
+    """Give the question as people read it: the notice's own words, or those made from the declaration."""
+    return asking.question(notice, consent, lang)
 
 
 def shown(notice: Notice, consent: str, lang: str) -> dict[str, str]:

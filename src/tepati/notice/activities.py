@@ -13,8 +13,9 @@ from tepati.notice.labels import labels
 from tepati.notice.life import lifetime
 from tepati.notice.model import Notice, Purpose
 from tepati.notice.promises import promises
-from tepati.notice.risk import risks
+from tepati.notice.risk import risks, signs
 from tepati.notice.speech import capital, date
+from tepati.notice.words import words
 
 
 def record(notice: Notice, lang: str) -> Document:
@@ -62,9 +63,16 @@ def _controller(scope: Audience) -> Facts:
 
 
 def _activity(scope: Audience, name: str, purpose: Purpose) -> Section:
+    said = scope.said
+    own = purpose.says.of(said.lang) if purpose.says else ""
+    return Section(f"purpose-{name}", capital(said.purpose(name)), own, (described(scope, name, purpose),))
+
+
+def described(scope: Audience, name: str, purpose: Purpose) -> Facts:
+    """Describe the processing for one purpose: basis, people, data, who sees, who receives, how long."""
     said, notice = scope.said, scope.said.notice
     held = list(dict.fromkeys(field.partition(".")[0] for field in sorted(purpose.uses)))
-    facts = _facts(
+    return _facts(
         scope,
         kind=said.say(f"kind.{purpose.kind}"),
         basis=": ".join(filter(None, (said.say(f"basis.{purpose.basis}"), said.rule(purpose.because)))),
@@ -88,8 +96,6 @@ def _activity(scope: Audience, name: str, purpose: Purpose) -> Section:
         objection=_say(scope, "open" if purpose.objection else "closed"),
         impact=_impact(scope, name),
     )  # fmt: skip
-    own = purpose.says.of(said.lang) if purpose.says else ""
-    return Section(f"purpose-{name}", capital(said.purpose(name)), own, (facts,))
 
 
 def _facts(scope: Audience, **told: str) -> Facts:
@@ -128,7 +134,11 @@ def _impact(scope: Audience, name: str) -> str:
     notice = scope.said.notice
     done = [one for one in notice.accountability.impact_assessments.values() if name in one.covers]
     why = [_say(scope, f"risk_{reason}") for reason in risks(notice, name)]
+    area = words(scope.said.lang, "impact")
+    open_ = [area.say(f"trigger.{sign}") for sign in signs(notice, name)]
     due = _say(scope, "due", why=scope.said.join(why)) if why else _say(scope, "not_due")
+    if open_ and not why:
+        due = area.say("weigh", why=scope.said.join(open_))
     return " ".join(
         (due, *(_done(scope, scope.said.word(one.by), scope.said.date(one.on), one.result) for one in done))
     )

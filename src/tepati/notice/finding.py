@@ -5,9 +5,11 @@ from typing import Literal, NamedTuple
 
 import msgspec
 
+from tepati.notice.law.pack import Cited, cited
 from tepati.notice.words import Words, words
 
-Level = Literal["error", "warning"]
+Level = Literal["error", "warning", "advice"]
+_WORSE: dict[Level, int] = {"advice": 0, "warning": 1, "error": 2}
 
 
 class Mark(NamedTuple):
@@ -21,7 +23,10 @@ TOP = Mark(1, 1)
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One fault or remark. ``level`` error: the declaration cannot run; warning: it can."""
+    """One fault or remark. ``level`` error: the declaration cannot run; warning: it can; advice: somebody decides.
+
+    ``article`` is the law behind it, ``mark`` how that is known (V read, R restated, M from memory, T Tepati's own).
+    """
 
     file: str
     line: int
@@ -32,10 +37,12 @@ class Finding(msgspec.Struct, frozen=True):
     what: str
     mend: str
     article: str = ""
+    mark: str = ""
 
     def __str__(self) -> str:
         where = f"{self.path}: " if self.path else ""
-        return f"{self.file}:{self.line}:{self.column} {self.code}: {where}{self.what}. {self.mend}"
+        law = f" [{self.article}]" if self.article and self.article not in f"{self.what} {self.mend}" else ""
+        return f"{self.file}:{self.line}:{self.column} {self.code}: {where}{self.what}. {self.mend}{law}"
 
 
 class Findings:
@@ -43,18 +50,23 @@ class Findings:
 
     def __init__(self, file: str, lang: str = "en") -> None:
         self.file = file
-        self._lang = lang
+        self.lang = lang
         self._found: dict[tuple[Mark, str, str], Finding] = {}
         self._paths: set[str] = set()
 
     def fault(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
-        """Note what makes the declaration unfit to run."""
+        """Note what makes the declaration unfit to run; where the law behind it is not verified, it only warns."""
         self._paths.add(path)
-        self._note("error", mark, code, path, variant, values)
+        law = cited(code, variant)
+        self._note("error" if law is None or law.firm else "warning", mark, code, path, variant, values)
 
     def remark(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
         """Note what a reader should know; the declaration runs all the same."""
         self._note("warning", mark, code, path, variant, values)
+
+    def advise(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
+        """Note what somebody should look at or confirm; nothing is wrong."""
+        self._note("advice", mark, code, path, variant, values)
 
     def paths(self) -> frozenset[str]:
         """Give the paths that have a fault so far."""
@@ -65,15 +77,23 @@ class Findings:
         return any(p == path or p.startswith(f"{path}.") or path.startswith(f"{p}.") for p in self._paths if p)
 
     def all(self) -> tuple[Finding, ...]:
-        """Give all findings in the order of the file."""
-        return tuple(sorted(self._found.values(), key=lambda f: (f.line, f.column, f.code, f.path)))
+        """Give all findings in the order of the file; while there are errors, advice waits."""
+        wrong = any(found.level == "error" for found in self._found.values())
+        told = (found for found in self._found.values() if not (wrong and found.level == "advice"))
+        return tuple(sorted(told, key=lambda f: (f.line, f.column, f.code, f.path)))
 
     def _note(self, level: Level, mark: Mark, code: str, path: str, variant: str, values: dict[str, str | int]) -> None:
-        said = words(self._lang, "check")
+        said, law = words(self.lang, "check"), cited(code, variant) or Cited()
+        article = str(values.get("article", law.article))
+        values = {**values, "article": article.replace(" Art. ", " Pasal ") if self.lang == "id" else article}
         key = f"{code}.{variant}" if variant else code
         say: Callable[[str], str] = lambda part: _say(said, f"{key}.{part}", path, values)  # noqa: E731 two uses, one line
-        found = Finding(self.file, *mark, level, code, path, say("what"), say("mend"), str(values.get("article", "")))
-        self._found.setdefault((mark, code, path), found)
+        known = str(values.get("known_as", law.mark))
+        cite = str(values["article"])
+        found = Finding(self.file, *mark, level, code, path, say("what"), say("mend"), cite, known)
+        other = self._found.setdefault((mark, code, path), found)
+        if _WORSE[other.level] < _WORSE[level]:
+            self._found[mark, code, path] = found
 
 
 def _say(said: Words, key: str, path: str, values: dict[str, str | int]) -> str:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from tepati.notice import prose
+from tepati.notice.law.pack import LAWS
 from tepati.notice.names import field, field_names, fields, promise
 from tepati.notice.scalars import opened
 from tepati.notice.shapes import is_mapping, items, text_of, wrong, wrong_word
@@ -18,7 +19,6 @@ _LENGTH = re.compile(r"(\d{1,5}) ?(km|m)")
 _SHARE = re.compile(r"(\d{1,3}) percent")
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _KINDS = ("health", "biometric", "genetic", "criminal", "child", "financial", "other")
-LAWS = ("id-uupdp", "id-pp33")
 
 
 def _matching(pattern: str, wanted: str) -> Any:
@@ -26,10 +26,9 @@ def _matching(pattern: str, wanted: str) -> Any:
 
     def one(reader: "Reader", node: Node, path: str) -> str:
         said = text_of(reader, node, path, wanted) or ""
-        if said and not compiled.fullmatch(said):
-            prose.unfinished(reader.findings, node.mark, path, said)
-            if not reader.findings.faulty(path):
-                wrong(reader, node, path, wanted)
+        prose.unfinished(reader.findings, node.mark, path, said)
+        if said and not compiled.fullmatch(said) and not reader.findings.faulty(path):
+            wrong(reader, node, path, wanted)
         return said
 
     return one

@@ -3,6 +3,8 @@
 A section that lists things, each named thing, and each clock is one promise (language.md section 1, idea 6).
 """
 
+from collections.abc import Collection
+
 import msgspec
 
 from tepati.notice import sentences as s
@@ -53,6 +55,22 @@ def paths(notice: Notice) -> frozenset[str]:
     return frozenset(path for path, _, _ in _found(notice))
 
 
+def sentences(notice: Notice, wanted: Collection[str], lang: str) -> dict[str, str]:
+    """Give what some promises say in one language, without making all the others."""
+    names = labels(notice, lang)
+    return {
+        p: _own(thing, kind, lang) or s.sentence(names, p, kind) for p, kind, thing in _found(notice) if p in wanted
+    }
+
+
+def _own(thing: Part | None, kind: str, lang: str) -> str:
+    said = thing.says if isinstance(thing, Thing) and kind not in _DEFAULT else None
+    return said.of(lang) if said else ""
+
+
+_DEFAULT = ("clock", "agreement", "transfer")  # parts of a thing: its own words are not theirs
+
+
 def _found(notice: Notice) -> "list[Found]":
     return [*_listed(notice), *_named(notice), *_fixed(notice), *_guards(notice)]
 
@@ -66,7 +84,7 @@ def _promise(  # noqa: PLR0913 one call, one line above
     packs: list[Pack],
     ids: dict[str, tuple[str, ...]],
 ) -> Promise:
-    said = thing.says if isinstance(thing, Thing) and kind not in ("clock", "agreement", "transfer") else None
+    said = thing.says if isinstance(thing, Thing) and kind not in _DEFAULT else None
     text = said or Text(s.sentence(both["id"], path, kind), s.sentence(both["en"], path, kind))
     law = tuple(f"{one.law} {article}" for one in packs for article in one.behind(path))
     return Promise(path, ids.get(path, ()), kind, text, law, _by_law(notice, path))

@@ -49,8 +49,12 @@ def _sentence(reader: "Reader", node: Mapping, path: str, lang: str) -> str:
 def plain(reader: "Reader", node: Node, path: str) -> str:
     """Read a text of one language: a name, a reason."""
     said = text_of(reader, node, path, "a text") or ""
-    prose.unfinished(reader.findings, node.mark, path, said)
+    judge = prose.judge if path.endswith(_SENTENCES) else prose.unfinished
+    judge(reader.findings, node.mark, path, said)
     return said
+
+
+_SENTENCES = (".reading", ".because", ".to_whom")  # texts of one language that are more than a name
 
 
 def duration(reader: "Reader", node: Node, path: str) -> Duration:

@@ -1,13 +1,17 @@
 """Room notice: the language as JSON Schema 2020-12, made from ``model``. References between things are the loader's."""
 
 import datetime as dt
+import tomllib
 import types
 import typing
+from functools import cache
+from importlib.resources import files
 from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
 from tepati.notice.model import Notice
+from tepati.notice.spelling import spelled
 from tepati.notice.values import Duration, Form, Moment, Rate, Text, Word
 
 _DURATION = r"^\d+([x×]\d+)? (minute|hour|day|working day|week|month|year)s?$"
@@ -16,9 +20,13 @@ _SIMPLE: dict[Any, dict[str, Any]] = {
     int: {"type": "integer", "minimum": 0},
     float: {"type": "number", "exclusiveMinimum": 0},
     dt.date: {"type": "string", "format": "date"},
-    Duration: {"type": "string", "pattern": _DURATION},
-    Moment: {"type": "string", "pattern": r"^[a-z0-9_]+\.[a-z0-9_]+( [+-] .+)?( at \d\d:\d\d)?$"},
-    Rate: {"type": "string", "pattern": r"^\d+ per (minute|hour|day|week|month|year)$"},
+    Duration: {"type": "string", "pattern": _DURATION, "examples": ["14 days", "3x24 hours", "5 working days"]},
+    Moment: {
+        "type": "string",
+        "pattern": r"^[a-z0-9_]+\.[a-z0-9_]+( [+-] .+)?( at \d\d:\d\d)?$",
+        "examples": ["booking.closed", "visit.starts - 1 day at 18:00"],
+    },
+    Rate: {"type": "string", "pattern": r"^\d+ per (minute|hour|day|week|month|year)$", "examples": ["2 per month"]},
     # YAML 1.1 readers take yes and no for truths, YAML 1.2 readers for texts: an editor may see either.
     bool: {"enum": ["yes", "no", True, False]},
     Text: {
@@ -95,13 +103,50 @@ def _object(cls: Any, defs: dict[str, Any]) -> dict[str, Any]:
     fields = [field for field in msgspec.structs.fields(cls) if field.name not in getattr(cls, "hidden", ())]
     made: dict[str, Any] = {
         "type": "object",
-        "properties": {field.encode_name: _any(hints[field.name], defs) for field in fields},
+        "properties": {f.encode_name: _explained(cls, f, _any(hints[f.name], defs)) for f in fields},
         "additionalProperties": False,
     }
     required = [field.encode_name for field in fields if field.required]
-    if cls.__doc__:
-        made["description"] = cls.__doc__.strip()
+    made["description"] = cls.__doc__.strip().replace("``", "")
+    made["markdownDescription"] = _markdown(cls)
     return {**made, "required": required} if required else made
+
+
+@cache
+def meanings() -> dict[str, dict[str, Any]]:
+    """Read what every key means, by the part it stands in; ``promises_`` and ``example_`` speak of the part itself."""
+    return tomllib.loads(files("tepati.notice").joinpath("keys.toml").read_text("utf-8"))
+
+
+def meaning(cls: Any, key: str) -> str:
+    """Say what a key of a part means; what all things know is said once, for all of them."""
+    told = (meanings().get(part.__name__, {}).get(key, "") for part in cls.__mro__)
+    return next((one for one in told if one), "")
+
+
+def _explained(cls: Any, field: msgspec.structs.FieldInfo, made: dict[str, Any]) -> dict[str, Any]:
+    """Add to a key what editors show beside it: its meaning, and what holds where it is left out."""
+    said, default = meaning(cls, field.encode_name), _default(field)
+    told = f"{said} Default: `{default}`." if default else said
+    return {**made, "description": said, "markdownDescription": told, **({"default": default} if default else {})}
+
+
+def _default(field: msgspec.structs.FieldInfo) -> str:
+    value = field.default
+    if value in (msgspec.NODEFAULT, None, "", (), frozenset()) or field.encode_name == "working_days":
+        return ""
+    return "" if isinstance(value, msgspec.Struct) and not isinstance(value, Duration) else spelled(value)
+
+
+def _markdown(cls: Any) -> str:
+    """Say what a part is, which promises it gives rise to, and how it looks."""
+    about = meanings().get(cls.__name__, {})
+    told = [cls.__doc__.strip().replace("``", "`")]
+    if about.get("promises_"):
+        told.append(f"Promises: {', '.join(f'`{kind}`' for kind in about['promises_'])}.")
+    if about.get("example_"):
+        told.append(f"```yaml\n{about['example_']}\n```")
+    return "\n\n".join(told)
 
 
 def _short(cls: Any, made: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:

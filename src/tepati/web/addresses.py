@@ -70,6 +70,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "ledger": ("/konsol/buku-catatan", "/en/console/ledger"),
     "line": ("/konsol/buku-catatan/baris", "/en/console/ledger/line"),
     "retention": ("/konsol/masa-simpan", "/en/console/retention"),
+    "papers": ("/konsol/berkas", "/en/console/papers"),
     "recipients": ("/konsol/penerima", "/en/console/recipients"),
     "recipient": ("/konsol/penerima/pihak", "/en/console/recipients/party"),
     "bookings": ("/konsol/pesanan", "/en/console/bookings"),

@@ -26,6 +26,7 @@ from tepati.web.console import (
     mails,
     notices,
     ordering,
+    papers,
     persons,
     promises,
     recipients,
@@ -88,6 +89,7 @@ API = (
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    papers.papers, papers.packed,
     complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
     writing.form, writing.take, writing.taken,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
-from tepati.board.judges import clocks, door, held, outside, people
+from tepati.board.judges import clocks, door, held, outside, people, piloted
 from tepati.board.verdict import Case, Verdict
 
 Judge = Callable[[Case], Verdict]
@@ -81,4 +81,4 @@ def judge_of(path: str) -> Judge:
 
 def judge(case: Case) -> Verdict:
     """Hear one promise."""
-    return judge_of(case.path)(case)
+    return piloted.told(case, judge_of(case.path)(case))

@@ -1,9 +1,18 @@
 """Room notice: what is judged over a whole notice once every value is typed; one module a part."""
 
-from tepati.notice.checks import claims, entry, holding, outward, purpose, sight
+from tepati.notice.checks import claims, entry, holding, lawful, outward, purpose, sight, told
 from tepati.notice.checks.judge import Judge
 
-_ALL = (*holding.CHECKS, *purpose.CHECKS, *entry.CHECKS, *sight.CHECKS, *outward.CHECKS, *claims.CHECKS)
+_ALL = (
+    *holding.CHECKS,
+    *purpose.CHECKS,
+    *entry.CHECKS,
+    *sight.CHECKS,
+    *outward.CHECKS,
+    *lawful.CHECKS,
+    *claims.CHECKS,
+    *told.CHECKS,
+)
 
 
 def judge(case: Judge) -> None:

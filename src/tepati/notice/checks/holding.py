@@ -40,14 +40,14 @@ def field_types(judge: Judge) -> None:
             if one.type == "card_security_code" and one.stored:
                 judge.fault(path, "security-code-stored", field=f"{name}.{field}")
             if one.type in _CARDS and not category.class_.startswith("specific:"):
-                judge.fault(f"data.{name}.class", "class-too-low", field=f"{name}.{field}", article="UU PDP Art. 4(2)")
+                judge.fault(f"data.{name}.class", "class-too-low", field=f"{name}.{field}")
 
 
 def no_end(judge: Judge) -> None:
     """Everything that is held has an end (UU PDP Art. 16(2)(g))."""
     for name, category in judge.notice.data.items():
         if name not in judge.notice.retention and category.class_ != "not_personal":
-            judge.fault(f"data.{name}", "no-end", category=name, article="UU PDP Art. 16(2)")
+            judge.fault(f"data.{name}", "no-end", category=name)
     for name, life in judge.notice.retention.items():
         path = f"retention.{name}"
         if life.from_.event != "record.created" and life.longest is None and not life.not_stored:
@@ -78,9 +78,9 @@ def populations(judge: Judge) -> None:
     for name, people in judge.notice.populations.items():
         path = f"populations.{name}"
         if people.we_are == "processor" and not people.instructed_by:
-            judge.fault(path, "instructions-missing", people=name, article="UU PDP Art. 51")
+            judge.fault(path, "instructions-missing", people=name)
         if people.met_through and people.told is None and people.we_are == "controller":
-            judge.fault(path, "third-person-untold", people=name, article="UU PDP Art. 21")
+            judge.fault(path, "third-person-untold", people=name)
     for name, point in judge.notice.points.items():
         for people_name in point.about:
             about = judge.notice.populations.get(people_name)
@@ -96,7 +96,7 @@ def instructions(judge: Judge) -> None:
         for field in sorted(purpose.uses):
             whose = of.get(field.partition(".")[0], "")
             if whose in processed and purpose.kind not in _INSTRUCTED:
-                values = {"purpose": name, "field": field, "people": whose, "article": "UU PDP Art. 51"}
+                values = {"purpose": name, "field": field, "people": whose}
                 judge.fault(f"purposes.{name}.uses", "outside-instructions", item=field, **values)
 
 

@@ -27,6 +27,11 @@ class Judge:
         if not self._rests_on_fault(path):
             self._findings.remark(self.at(path, item), code, path, variant, **values)
 
+    def advise(self, path: str, code: str, variant: str = "", item: str = "", **values: str | int) -> None:
+        """Note what somebody should look at or confirm."""
+        if not self._rests_on_fault(path):
+            self._findings.advise(self.at(path, item), code, path, variant, **values)
+
     def at(self, path: str, item: str = "") -> Mark:
         return self.reader.at(path, item)
 
@@ -37,6 +42,11 @@ class Judge:
     def clean(self, *sections: str) -> bool:
         """Tell whether no value of these sections failed to be read: only then is something *missing* there."""
         return not any(path.partition(".")[0] in sections for path in self._untyped)
+
+    @property
+    def lang(self) -> str:
+        """The language of the findings."""
+        return self._findings.lang
 
     def _rests_on_fault(self, path: str) -> bool:
         near = (p for p in self._untyped if p)

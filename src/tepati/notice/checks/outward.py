@@ -1,53 +1,14 @@
-"""Room notice: checks on prohibitions, rights, the law's ceilings, announcements and mailboxes."""
+"""Room notice: checks on prohibitions, rights, announcements and mailboxes."""
 
 from collections.abc import Callable
 
-from tepati.notice import speech
 from tepati.notice.checks.judge import Judge
-from tepati.notice.law.pack import Ceiling, pack
 from tepati.notice.model import Never, Notice
-from tepati.notice.scalars import written_duration
-from tepati.notice.values import Duration
 from tepati.notice.vocabulary import Never as NeverWord
 
 _KNOWN = frozenset(NeverWord.__args__)  # type: ignore[attr-defined] # the words of a Literal
 _PROCESSORS = ("processor", "sub_processor")
 _DESTROYS = ("erasure", "access", "any_request")
-_DAY = 86_400
-
-
-def law(judge: Judge) -> None:
-    """No promise is weaker than the law; only what was read in the law's own words is an error."""
-    for name in judge.notice.laws:
-        facts = pack(name)
-        for ceiling in facts.ceiling:
-            _ceiling(judge, facts.law, ceiling)
-
-
-def _ceiling(judge: Judge, law_name: str, ceiling: Ceiling) -> None:
-    declared, most = _declared(judge.notice, ceiling.path), written_duration(ceiling.most)
-    if declared is None or most is None or _at_worst(declared) <= _at_worst(most):
-        return
-    article = f"{law_name} Art. {ceiling.article}"
-    said = {"declared": speech.duration(declared, "en"), "most": ceiling.most, "article": article}
-    if ceiling.mark == "V":
-        judge.fault(ceiling.path, "weaker-than-law", **said)
-    else:
-        judge.remark(ceiling.path, "weaker-than-law", "unverified", **said)
-
-
-def _declared(notice: Notice, path: str) -> Duration | None:
-    section, _, rest = path.partition(".")
-    if section == "breach":
-        return notice.breach.within
-    right = dict(notice.rights).get(rest.partition(".")[0])  # type: ignore[call-overload] # a name of the pack
-    found: Duration | None = right.within if right else None
-    return found
-
-
-def _at_worst(value: Duration) -> int:
-    """Seconds at most: days and longer end at midnight, so up to a day is added."""
-    return value.rough_seconds() + (0 if value.unit in ("minute", "hour") else _DAY)
 
 
 def rights(judge: Judge) -> None:
@@ -68,7 +29,7 @@ def announcing(judge: Judge) -> None:
     """People are told before a change takes effect (UU PDP Art. 21(2)); versions are approved."""
     material = judge.notice.notice.announce.material
     if material.before is None or not material.by:
-        judge.fault("notice.announce.material", "untold", article="UU PDP Art. 21(2)")
+        judge.fault("notice.announce.material", "untold")
     rule = judge.notice.notice.approvals
     if rule.people < 2 and not rule.outside and rule.wait is None:
         judge.remark("notice.approvals", "one-approver", "notice", count=rule.people)
@@ -86,8 +47,10 @@ def never(judge: Judge) -> None:
 
 def _broken(notice: Notice, name: str, rule: Never) -> list[str]:
     purposes, cookies, sharing = notice.purposes.items(), notice.cookies.set.items(), notice.recipients.items()
+    given = [f"recipients.{n}" for n, one in sharing if one.gets and one.kind not in _PROCESSORS]
+    loose = ["disclosure.voluntary"] if notice.disclosure.voluntary and not _against(notice, name) else []
     found = {
-        "sharing": [f"recipients.{n}" for n, one in sharing if one.gets and one.kind not in _PROCESSORS],
+        "sharing": [*given, *loose],
         "marketing": [f"purposes.{n}" for n, purpose in purposes if purpose.kind == "marketing"],
         "ad_trackers": [f"cookies.set.{n}" for n, cookie in cookies if cookie.class_ == "marketing"],
         "optional_cookies": [f"cookies.set.{n}" for n, cookie in cookies if cookie.class_ != "necessary"],
@@ -101,6 +64,14 @@ def _broken(notice: Notice, name: str, rule: Never) -> list[str]:
     return found
 
 
+def _against(notice: Notice, word: str) -> bool:
+    """Tell whether the file itself sets a sentence of the prohibition against one that discloses."""
+    says = {c for c, one in notice.clauses.items() if f"never.{word}" in one.kept_by}
+    loosens = {c for c, one in notice.clauses.items() if "disclosure.voluntary" in one.kept_by}
+    clauses = notice.clauses.items()
+    return any((c in says and loosens & {*o.against}) or (c in loosens and says & {*o.against}) for c, o in clauses)
+
+
 def mailboxes(judge: Judge) -> None:
     """Mail opens a request; what destroys or shows data is confirmed by a link."""
     for name, box in judge.notice.mailboxes.items():
@@ -110,13 +81,4 @@ def mailboxes(judge: Judge) -> None:
             judge.fault(f"mailboxes.{name}", "withdraws-nothing", mailbox=name)
 
 
-def officer(judge: Judge) -> None:
-    """Whether an officer is due is the company's to decide, and to say (UU PDP Art. 53)."""
-    named = judge.notice.accountability.officer
-    if named is None:
-        judge.remark("accountability", "officer-unsaid", article="UU PDP Art. 53")
-    elif not named.due and not named.because:
-        judge.remark("accountability.officer", "officer-unsaid", article="UU PDP Art. 53")
-
-
-CHECKS: tuple[Callable[[Judge], None], ...] = (law, rights, announcing, never, mailboxes, officer)
+CHECKS: tuple[Callable[[Judge], None], ...] = (rights, announcing, never, mailboxes)

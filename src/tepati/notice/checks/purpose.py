@@ -1,9 +1,8 @@
-"""Room notice: checks on purposes, consents, cases and assessments."""
+"""Room notice: checks on purposes, consents and cases."""
 
 from collections.abc import Callable
 
 from tepati.notice.checks.judge import Judge, named
-from tepati.notice.risk import risks
 
 _FED = ("staff", "derived")  # sources that need no collection point
 
@@ -14,9 +13,9 @@ def bases(judge: Judge) -> None:
     for name, purpose in judge.notice.purposes.items():
         path = f"purposes.{name}"
         if purpose.basis == "consent" and name not in asked and judge.clean("consents"):
-            judge.fault(f"{path}.basis", "consent-without-question", purpose=name, article="UU PDP Art. 22")
+            judge.fault(f"{path}.basis", "consent-without-question", purpose=name)
         if purpose.basis == "legitimate_interest" and purpose.balance is None:
-            judge.fault(f"{path}.basis", "balance-missing", purpose=name, article="UU PDP Art. 20(2)(f)")
+            judge.fault(f"{path}.basis", "balance-missing", purpose=name)
         if purpose.basis == "legal_obligation" and not purpose.because:
             judge.fault(f"{path}.basis", "because-missing", purpose=name)
         if purpose.kind == "marketing" and not purpose.objection:
@@ -70,18 +69,4 @@ def cases(judge: Judge) -> None:
                 judge.fault(f"cases.{name}.opened_by", "opens-own-door", item=role_name, role=role_name, case=name)
 
 
-def assessments(judge: Judge) -> None:
-    """High risk is assessed before it is published (UU PDP Art. 34): specific data, joined sources, machines."""
-    covered = {
-        p
-        for one in judge.notice.accountability.impact_assessments.values()
-        for p in one.covers
-        if one.result != "no_go"
-    }
-    for name in judge.notice.purposes:
-        reasons = risks(judge.notice, name)
-        if reasons and name not in covered and judge.clean("accountability"):
-            judge.fault(f"purposes.{name}", "assessment-missing", reasons[0], purpose=name, article="UU PDP Art. 34")
-
-
-CHECKS: tuple[Callable[[Judge], None], ...] = (bases, sources, consents, cases, assessments)
+CHECKS: tuple[Callable[[Judge], None], ...] = (bases, sources, consents, cases)

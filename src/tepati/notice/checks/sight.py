@@ -31,16 +31,14 @@ def _uses(judge: Judge, purposes: tuple[str, ...]) -> frozenset[str]:
 
 
 def recipients(judge: Judge) -> None:
-    """A recipient gets what its purposes use, under an agreement, and abroad by a step of Art. 56."""
+    """A recipient gets what its purposes use, and works under an agreement."""
     for name, one in judge.notice.recipients.items():
         path = f"recipients.{name}"
         for field in sorted(one.gets - _uses(judge, one.for_)):
             values = {"recipient": name, "field": field, "purposes": named(one.for_)}
             judge.fault(f"{path}.gets", "recipient-gets-too-much", item=field, **values)
-        if one.country != "ID" and one.transfer is None and one.kind != "partner":
-            judge.fault(f"{path}.country", "transfer-step-missing", recipient=name, country=one.country)
         if one.agreement is None and one.kind in _HELPERS:
-            judge.fault(path, "agreement-missing", recipient=name, article="UU PDP Art. 51-52")
+            judge.fault(path, "agreement-missing", recipient=name)
         _kind(judge, name, one)
 
 
@@ -51,7 +49,7 @@ def _kind(judge: Judge, name: str, one: Recipient) -> None:
     if one.kind == "partner" and one.gets:
         judge.fault(f"{path}.gets", "partner-gets-data", recipient=name)
     if one.kind == "sub_processor" and not one.under:
-        judge.fault(path, "under-missing", recipient=name, article="UU PDP Art. 51")
+        judge.fault(path, "under-missing", recipient=name)
     if one.kind == "authority" and one.gets and not one.because:
         judge.fault(path, "authority-without-rule", recipient=name)
 
@@ -65,7 +63,7 @@ def disclosure(judge: Judge) -> None:
         judge.remark("disclosure.voluntary.approvers", "one-approver", count=rule.voluntary.approvers)
     told = judge.notice.business_transfer.tell
     if told.before is None or told.after is None:
-        judge.fault("business_transfer.tell", "told-once", article="UU PDP Art. 48")
+        judge.fault("business_transfer.tell", "told-once")
 
 
 CHECKS: tuple[Callable[[Judge], None], ...] = (roles, recipients, disclosure)

@@ -10,6 +10,7 @@ import msgspec
 
 from tepati.notice.vocabulary import RightName
 
+LAWS = ("id-uupdp", "id-pp33")
 LawMark = Literal["V", "R", "M", "T"]  # read, restated, from memory; T: Tepati's own where the law names no number
 
 
@@ -39,8 +40,35 @@ class LawDuty(msgspec.Struct, frozen=True):
     articles: tuple[str, ...]
 
 
+class Rule(msgspec.Struct, frozen=True):
+    """The article behind a finding of ``check``, by the finding's code."""
+
+    article: str
+    mark: LawMark
+
+
+class Official(msgspec.Struct, frozen=True):
+    """The official text somebody read: its name, its date, and the SHA-256 of the file in hex."""
+
+    name: str
+    date: dt.date
+    sha256: str
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """What an article is reported to say; it gates nothing, and is there to be read."""
+
+    article: str
+    id: str
+    en: str
+    mark: LawMark
+
+
 class Pack(msgspec.Struct, frozen=True):
-    """One law. ``in_force`` is the first day it binds; ``facts_of`` the day these facts were gathered."""
+    """One law. ``in_force`` is the first day it binds; ``facts_of`` the day these facts were gathered.
+
+    A pack that ``awaits_text`` gates nothing until ``official`` is recorded.
+    """
 
     name: str
     law: str
@@ -52,6 +80,15 @@ class Pack(msgspec.Struct, frozen=True):
     default: tuple[Silence, ...] = ()
     duty: tuple[LawDuty, ...] = ()
     articles: dict[str, tuple[str, ...]] = {}
+    rule: dict[str, Rule] = {}
+    fact: tuple[Fact, ...] = ()
+    awaits_text: bool = False
+    official: Official | None = None
+
+    def binds(self, mark: LawMark, on: dt.date) -> bool:
+        """Tell whether a fact of this mark makes an error in a notice of that day; else it only warns."""
+        ready = self.official is not None or not self.awaits_text
+        return ready and mark in ("V", "T") and on >= self.in_force
 
     def behind(self, path: str) -> tuple[str, ...]:
         """Give the articles behind a promise: those of the longest path that fits it, ``*`` being any name."""
@@ -61,6 +98,28 @@ class Pack(msgspec.Struct, frozen=True):
                 if _fits(pattern.split("."), steps[:length]):
                     return articles
         return ()
+
+
+class Cited(msgspec.Struct, frozen=True):
+    """The law behind a code, as it is cited; empty where a rule is the language's own."""
+
+    article: str = ""
+    mark: str = ""
+
+    @property
+    def firm(self) -> bool:
+        return self.mark not in ("R", "M")
+
+
+@cache
+def cited(code: str, variant: str = "") -> Cited | None:
+    """Find the article behind a finding's code, or behind one variant of it; None where no law is."""
+    for name in LAWS:
+        facts = pack(name)
+        rule = facts.rule.get(f"{code}.{variant}") or facts.rule.get(code)
+        if rule:
+            return Cited(f"{facts.law} Art. {rule.article}", rule.mark)
+    return None
 
 
 @cache

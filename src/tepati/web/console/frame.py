@@ -41,6 +41,7 @@ NAV: tuple[tuple[str, tuple[str, ...]], ...] = (  # page -> words of ``may`` of 
     ("recipients", ("handle_requests", "approve_notice")),
     ("notices", ("handle_requests", "approve_notice")),
     ("cases", ("handle_requests", "approve_notice")),
+    ("papers", ("advise", "handle_requests", "approve_notice")),
     ("own", ()),
 )
 WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> whether a member's roles have a part in it

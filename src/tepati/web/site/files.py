@@ -7,7 +7,7 @@ from litestar import Response
 from tepati.web.ports import File
 
 PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,95}(?:\.[A-Za-z0-9]{1,8})?")
-KINDS = {"json": "application/json", "pdf": "application/pdf"}
+KINDS = {"json": "application/json", "pdf": "application/pdf", "zip": "application/zip"}
 POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox"
 
 
