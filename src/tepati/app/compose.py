@@ -184,7 +184,9 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),
     )  # fmt: skip
-    return Org(slug, loaded, await ruling(desk), (place.folder / said.site).read_bytes() if said.site else b"")
+    return Org(
+        slug, loaded, await ruling(desk, first=True), (place.folder / said.site).read_bytes() if said.site else b""
+    )
 
 
 def _copied(keystore: KeyStore) -> list[str]:
