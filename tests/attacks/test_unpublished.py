@@ -207,3 +207,16 @@ async def test_a_restart_opens_nothing_for_whom_a_version_did_not_reach(tmp_path
             assert org.desk.vault.room.alike == org.desk.policy.alike
         finally:
             await again.close()
+
+
+async def test_the_versions_before_are_not_taken_away(tmp_path: Path, clock: Clock) -> None:
+    """Without them an old yes would stand for what its question was widened to: the key store knows it was proposed."""
+    async with company(tmp_path / "data", clock) as installation:
+        later = await opened(other(installation.place, tmp_path / "notice.yaml", NEXT, WIDER), clock=clock)
+        await approved(later, clock)
+        clock.forward(hours=24 * 365)
+        await later.store.write(lambda tx: tx.run("DELETE FROM notice WHERE version = 1"))
+        await later.store.write(lambda tx: tx.run("DELETE FROM proposal"))
+        await later.close()
+        with pytest.raises(Tampered, match="notice_tampered"):
+            await opened(later.place, clock=clock)

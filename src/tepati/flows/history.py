@@ -9,7 +9,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.ledger.group import Group
 from tepati.notice.load import load
 from tepati.notice.model import Notice
-from tepati.registers import news, notices, sheets
+from tepati.registers import news, notices, proposals, sheets
 from tepati.registers.news import News
 from tepati.registers.notices import Published
 from tepati.rules.calendar import calendar, local
@@ -95,13 +95,17 @@ async def ruling(desk: Desk, *, first: bool = False) -> Desk:
 
     Everything but the notice is shared. Each act keeps the desk it began with. ``first``: this desk was made from a
     file, which says nothing of the versions before it: whom a version did not reach is asked of them. Raises Tampered:
-    the version in force was changed by SQL, or is older than the one that ran.
+    the version in force was changed by SQL, is older than the one that ran, or those before it were taken away.
     """
     found = await desk.read(lambda sheet: notices.current(sheet.tx, desk.mac, desk.org, sheet.at), single=True)
     if found is None or (found.digest == desk.digest and not first):
         return desk
     past = [one for one in await desk.read(lambda sheet: notices.history(sheet.tx, desk.mac, desk.org))
             if one.version <= found.version]  # fmt: skip
+    if desk.vault.case_floor(
+        proposals.case(past[-1].digest)
+    ):  # the oldest was proposed, so another was in force before
+        raise Tampered("notice_tampered", version=past[-1].version)
     notices_ = [notice for one in reversed(past) if (notice := _loaded(one.source)) is not None]
     if not notices_ or notices_[-1].notice.version != found.version:
         raise Misconfigured("notice_unreadable", version=found.version)

@@ -46,7 +46,7 @@ async def in_force(sheet: Sheet) -> Published:
 
 async def get(sheet: Sheet, digest: bytes) -> Proposal:
     """Return a proposal as it is believed. Raises NotFound, Tampered."""
-    floor = sheet.desk.vault.case_floor(Proposal(b"", digest, 0, "", b"", 0).case)
+    floor = sheet.desk.vault.case_floor(proposals.case(digest))
     return await proposals.get(sheet.tx, sheet.desk.mac, sheet.desk.org, digest, floor)
 
 

@@ -17,6 +17,11 @@ OPEN, PUBLISHED, WITHDRAWN = "open", "published", "withdrawn"
 Approvals = tuple[tuple[bytes, int], ...]  # (member, when: microseconds since 1970 UTC), the first first
 
 
+def case(digest: bytes) -> bytes:
+    """Name the case of a version by its digest: the key store knows it once the version was proposed."""
+    return hashlib.sha256(b"proposal" + digest).digest()[:16]
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
     """A version to come: ``person`` proposed it while the version ``base`` (digest) was in force."""
@@ -34,7 +39,7 @@ class Proposal:
     @property
     def case(self) -> bytes:
         """The name under which the key store remembers the newest row of this proposal."""
-        return hashlib.sha256(b"proposal" + self.digest).digest()[:16]
+        return case(self.digest)
 
     def approved(self, member: bytes) -> bool:
         """Say whether a member approved it."""
