@@ -6,7 +6,7 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from tepati.errors import BadInput, Conflict, NotFound, Refused, Tampered
+from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Tampered
 from tepati.flows import announcing, history
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import launch
@@ -428,3 +428,20 @@ async def test_what_a_clerk_types_for_somebody_reaches_them_with_no_version(two:
     await deliver(after, post)
     await agree(after, post.link("confirm", "ratna@contoh.example"), frozenset(), "id")
     assert (await after.read(lambda sheet: sheet.facts(person)))[0].told == 2  # their own form, beside the notice
+
+
+@pytest.mark.parametrize("gone", ["points", "lives"])
+async def test_a_link_to_what_a_version_dropped_is_over(desk: Desk, post: Post, gone: str):
+    """Sent while the new version was coming, confirmed when it holds: told that it is over, and nothing is joined."""
+    await collect(desk, booking(desk))
+    await deliver(desk, post)
+    points = {name: said for name, said in desk.notice.points.items() if name != "booking"}
+    lives = {name: said for name, said in desk.policy.lives.items() if name != "location"}
+    after = {
+        "points": replace(desk, notice=msgspec.structs.replace(desk.notice, points=points)),
+        "lives": replace(desk, policy=msgspec.structs.replace(desk.policy, lives=lives)),
+    }[gone]
+    with pytest.raises(Expired, match="link_expired"):
+        await agree(after, post.link("confirm"), frozenset(), "id")
+    person = await person_of(desk)
+    assert not (await desk.read(lambda sheet: sheet.facts(person)))[0].joined

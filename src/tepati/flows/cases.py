@@ -18,8 +18,6 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     The case is that of the facts (``clocks.opened``), where they have it already.
     """
     row, desk, tx = facts.rows[record], sheet.desk, sheet.tx
-    if row.point not in desk.notice.points or not row.ends.keys() <= desk.policy.lives.keys():
-        raise Expired("link_expired")  # a version that dropped it took over meanwhile
     point = desk.notice.points[row.point]
     shown = readable.of_booking(desk, row.point, said, sheet.new_id())
     told = sheet.to_person(person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person"}, shown)
@@ -40,6 +38,12 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     if point.collects & set(callers.phones(desk.notice)):
         await callers.index(sheet, person, joined)
     return joined, Slip(line)
+
+
+def served(sheet: Sheet, row: Row) -> None:
+    """Check that the version in force still knows what a record came for. Raises Expired: its link is over."""
+    if row.point not in sheet.desk.notice.points or not row.ends.keys() <= sheet.desk.policy.lives.keys():
+        raise Expired("link_expired")
 
 
 async def _shown(sheet: Sheet, facts: Facts, came: tuple[bytes, str]) -> int:

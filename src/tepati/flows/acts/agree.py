@@ -105,6 +105,7 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
     row = facts.rows[record]
     if row.joined:
         raise Expired("link_used")  # the facts remember, whatever the link's own row says
+    cases.served(sheet, row)
     said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{row.point}, confirmed by a mailed link")
     facts = await clocks.opened(sheet, link.person, record, facts)
     facts, slip = await cases.join(sheet, link.person, record, facts, number, said)
