@@ -307,6 +307,10 @@ MISTAKES = [
     Mistake(B, "  offers: {kind", "§- offers: {kind", "yaml-indent"),
     Mistake(B, "name: Pangkas Rapi", 'name: "Pangkas §\\q"', "yaml-escape"),
     Mistake(B, "Pangkas", "Pang§\x07kas", "unprintable"),
+    Mistake(B, "Pangkas", "Pang§\u202ekas", "unprintable"),
+    Mistake(B, "name: Pangkas Rapi", 'name: §"Pangkas \\u202eRapi"', "unprintable", "U+202E"),
+    Mistake(B, "name: Pangkas Rapi", 'name: §"Pangkas\\r\\nBcc: x@y.example"', "unprintable", "U+000D"),
+    Mistake(B, "name: Pangkas Rapi", 'name: §"Pangkas\\0"', "unprintable", "U+0000"),
     Mistake(B, "never: {sale: yes}", "never: {sale: " + "[" * 10 + "§[x]" + "]" * 10 + "}", "too-deep"),
 ]
 
