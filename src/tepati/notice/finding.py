@@ -87,7 +87,8 @@ class Findings:
         article = str(values.get("article", law.article))
         values = {**values, "article": article.replace(" Art. ", " Pasal ") if self.lang == "id" else article}
         if "wanted" in values:
-            values["wanted"] = said.either(f"wanted.{values['wanted']}", str(values["wanted"]), **values)
+            form = str(values["wanted"])
+            values["wanted"] = words(self.lang, "wanted").either(form, form, **values)
         key = f"{code}.{variant}" if variant else code
         say: Callable[[str], str] = lambda part: _say(said, f"{key}.{part}", path, values)  # noqa: E731 two uses, one line
         known = str(values.get("known_as", law.mark))

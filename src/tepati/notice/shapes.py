@@ -46,7 +46,7 @@ def text_of(reader: "Reader", node: Node, path: str, wanted: str) -> str | None:
 
 
 def wrong(reader: "Reader", node: Node, path: str, wanted: str) -> None:
-    """Tell that a value has not the form that is wanted: itself an example, or a name in the words of ``wanted``."""
+    """Tell that a value has not the form that is wanted: an example, or a key of ``wanted.toml``."""
     value = node.text if isinstance(node, Scalar) else ""
     reader.fault(node, "wrong-value", path, value=value, wanted=wanted)
 
