@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.stories.runner import ORG, Story
-from tests.stories.test_stories import FLAGS, chromium, demo
+from tests.stories.test_stories import FLAGS, chromium, demo, seeded
 
-__all__ = ["demo"]
+__all__ = ["demo", "seeded"]
 CENTRE = f"/{ORG}/pusat-privasi"
 WHO = "sri@contoh.example"
 MOST = 150  # tabs to the last thing on a long page

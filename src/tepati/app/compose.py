@@ -148,6 +148,7 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
         alone = presence.alone and keystore.alone()
         for org in orgs.values():
             await reconcile(org.desk.vault.room, store, alone=alone)
+            org.desk = await ruling(org.desk)  # what its MAC key signed is read once that key is known to be the old one
         keystore.share()
         presence.share()
         failed.pop_all()
@@ -184,7 +185,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),
     )  # fmt: skip
-    return Org(slug, loaded, await ruling(desk), (place.folder / said.site).read_bytes() if said.site else b"")
+    return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
 
 
 def _copied(keystore: KeyStore) -> list[str]:
