@@ -134,9 +134,12 @@ async def _duties(tx: Tx, org: str, now: int) -> dict[str, Running]:
 
 
 async def _open(tx: Tx, org: str, kind: str) -> tuple[int, int]:
+    # Nobody serves a decoy: what it asked waits for ever, and is late for nobody.
     row = await tx.one(
         "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
-        " AND closed IS NULL AND moments NOT LIKE $4 ORDER BY opened LIMIT $3) AS waiting",
+        " AND closed IS NULL AND moments NOT LIKE $4"
+        " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
+        " ORDER BY opened LIMIT $3) AS waiting",
         org, kind, MANY, ASKED,
     )  # fmt: skip
     return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
@@ -150,7 +153,9 @@ def _whole(parts: list[tuple[int, int]]) -> tuple[int, int]:
 async def _asked(tx: Tx, org: str, kind: str) -> tuple[int, int]:
     row = await tx.one(
         "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
-        " AND closed IS NULL AND moments LIKE $4 ORDER BY opened LIMIT $3) AS waiting",
+        " AND closed IS NULL AND moments LIKE $4"
+        " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
+        " ORDER BY opened LIMIT $3) AS waiting",
         org, kind, MANY, ASKED,
     )  # fmt: skip
     return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
