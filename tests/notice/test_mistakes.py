@@ -1,5 +1,6 @@
 """Deliberate mistakes, one a row: each is found at its line and column. ``§`` marks the place in the changed text."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +9,10 @@ import pytest
 from tepati.notice.load import load
 
 DRAFTS = Path(__file__).parent / "drafts"
+
+
+FORMS = {"wrong-value", "wrong-shape", "unknown-law"}
+ENGLISH = re.compile(r"\b(an?|such as|one of|yes or no)\b")
 
 
 class Mistake(NamedTuple):
@@ -326,6 +331,9 @@ def _told_in_both_languages(source, english):
     for finding in (*english.findings, *indonesian):
         assert finding.what
         assert finding.mend
+    for finding in indonesian:
+        said = f"{finding.what} {finding.mend}" if finding.code in FORMS else ""
+        assert not ENGLISH.search(said), f"what is wanted stands in Indonesian too: {said}"
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[f"{n}-{m.code}" for n, m in enumerate(MISTAKES)])
