@@ -68,7 +68,7 @@ def test_the_door_opens_by_keys(demo: tuple[str, Path], keys: Keys) -> None:
     keys.reach(keys.page.get_by_role("textbox", name="E-mail"))
     keys.page.keyboard.type("nobody@surat.example")
     keys.page.keyboard.press("Enter")
-    keys.see("Periksa kotak surat Anda")
+    keys.see("Periksa kotak masuk Anda")
     Story(*demo, keys.page).enter(WHO)
 
 

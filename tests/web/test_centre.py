@@ -301,7 +301,7 @@ async def test_an_address_asked_for_at_the_desk_is_confirmed_a_day_later(browser
     new = "ratna.baru@contoh.example"
     await ask_move(browser.desk, Behalf(await hired(browser.desk, "privacy_desk"), number, "counter"), new)
     await browser.enter()
-    assert "Penggantian alamat yang dicatat staf kami" in (await browser.get(f"{CENTRE}/keamanan"))
+    assert "Penggantian alamat yang dicatat petugas kami" in (await browser.get(f"{CENTRE}/keamanan"))
     link = other.link("pindah", "ratna.baru")
     await other.get(link)
     assert "Tautan ini berlaku mulai" in other.page

@@ -148,9 +148,8 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
         alone = presence.alone and keystore.alone()
         for org in orgs.values():
             await reconcile(org.desk.vault.room, store, alone=alone)
-            org.desk = await ruling(
-                org.desk
-            )  # what its MAC key signed is read once that key is known to be the old one
+            # what its MAC key signed is read once that key is known to be the old one
+            org.desk = await ruling(org.desk, first=True)
         keystore.share()
         presence.share()
         failed.pop_all()

@@ -101,7 +101,7 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
         await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now(), final=final))
         return "gone" if fault.code == GONE else "failed"
     end: outbox.Outcome = "sent" if outgoing else "refused"
-    if outgoing and read[-1].kind in {announcing.LETTER, announcing.TO_STAFF}:
+    if outgoing and read[-1].kind in announcing.KINDS:
         await desk.write(lambda sheet: _announced(sheet, waiting, read[-1]))
     else:
         await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
@@ -176,6 +176,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> 
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
     fills |= {"receipt": "enclosed" if files else "missing"} if letter.slips else {}
+    fills |= await announcing.since(sheet, letter, facts.told)
     house = _house(desk, letter.language)
     if letter.kind == REHEARSAL:
         written = _tried(desk, letter, {**fills, **house})

@@ -155,7 +155,8 @@ async def approve(desk: Desk, actor: Actor, digest: str) -> int:
             await publishing.change(sheet, replace(proposal, approvals=approved), line)
         if not missing and rule.wait:
             due = desk.after(sheet.at, rule.wait)
-            duty = Duty(NOBODY, uuid7(sheet.at, desk.random(10)), publishing.WAITED, due, digest)
+            about = proposal.digest.hex()
+            duty = Duty(NOBODY, uuid7(sheet.at, desk.random(10)), publishing.WAITED, due, about)
             await duties.add(sheet.tx, desk.org, duty, line)
         elif not missing:
             await publishing.publish(sheet, proposal, approved)
