@@ -135,8 +135,8 @@ class Visit:
         ``elsewhere`` is that segment in the other language, where it is another.
         """
         light = self.packs and status == 200 and not self.session and (self.page in PUBLIC or template in FORMS)
-        head, soon = await self.head(), await self.soon()
-        key = (self.org.slug, self.org.digest, self.path, self.asks, self.look, self._first, head, soon)
+        head, announced = await self.head(), await self.soon()
+        key = (self.org.slug, self.org.digest, self.path, self.asks, self.look, self._first, head, announced)
         held = self.house.pages.get(key, self.now) if light and self.page in LONG else None
         if held is not None:
             return Response(held[0], media_type="text/html", headers=held[1])
@@ -151,7 +151,7 @@ class Visit:
             shop=self.read.shop,
             page=self.page,
             head=head,
-            soon=soon,
+            announced=announced,
             counterpart=addresses.path(self.page, self.org.slug, other(self.lang), elsewhere or tail),
             style=style.markup if style else "",
             sheet=f"/static/{dress.sheet.name}",
