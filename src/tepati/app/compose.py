@@ -19,6 +19,7 @@ from tepati.app.succession import renewed
 from tepati.board.examination import COPY_ON_WRITE
 from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
+from tepati.flows import history
 from tepati.flows.acts import erase
 from tepati.flows.desk import Desk
 from tepati.flows.history import Version, ruling
@@ -167,7 +168,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
 ) -> Org:  # fmt: skip
     path = place.folder / said.notice
     loaded = load(path.read_bytes(), str(path))
-    notice = loaded.sound()
+    notice = loaded.published()
     origins, consoles = {slug: said.origin}, {slug: said.console or said.origin}
     name = await log_name(store, slug, said.origin)
     seed = keystore.signer(slug).private_bytes_raw()
@@ -184,6 +185,8 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),
     )  # fmt: skip
+    if loaded.notice is None and await history.running(desk) is None:
+        loaded.sound()  # what was never published keeps today's rules
     return Org(slug, loaded, await ruling(desk), (place.folder / said.site).read_bytes() if said.site else b"")
 
 

@@ -91,7 +91,7 @@ async def _queue(sheet: Sheet, telling: Telling, version: Published) -> bool:
 @lru_cache(maxsize=8)
 def _concerned(old: str, new: str) -> frozenset[str]:
     """Name the populations that a change concerns: those whose data it widens, or all where it widens nothing."""
-    was, now = (load(source.encode(), "notice.yaml").sound() for source in (old, new))
+    was, now = (load(source.encode(), "notice.yaml").published() for source in (old, new))
     return frozenset(revision(was, now).people or now.populations)
 
 

@@ -55,7 +55,7 @@ def _version(desk: Desk, one: Published) -> Version:
 @lru_cache(maxsize=64)
 def _loaded(source: str) -> Notice | None:
     """Read a version once (10 ms); its digest was checked when it left the register."""
-    return load(source.encode()).notice
+    return load(source.encode()).declared
 
 
 async def coming(desk: Desk) -> tuple[int, int] | None:

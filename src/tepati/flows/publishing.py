@@ -82,7 +82,7 @@ async def valid(sheet: Sheet, proposal: Proposal) -> Approvals:
 
 
 async def due(desk: Desk, duty: Duty) -> None:
-    """Publish what was approved and has waited; where an approval is void meanwhile, nothing is published."""
+    """Publish what was approved and has waited; nothing where an approval is void, or a rule objects, meanwhile."""
 
     async def act(sheet: Sheet) -> None:
         await duties.done(sheet.tx, duty)
@@ -90,7 +90,8 @@ async def due(desk: Desk, duty: Duty) -> None:
         base, rule = await in_force(sheet), desk.notice.notice.approvals
         approved = await valid(sheet, proposal)
         waited = [at for _, at in approved if desk.after(at, rule.wait) <= sheet.at]
-        if proposal.state == proposals.OPEN and proposal.base == base.digest and len(waited) >= rule.people:
+        stands = proposal.state == proposals.OPEN and proposal.base == base.digest
+        if stands and len(waited) >= rule.people and load(proposal.source.encode()).notice:
             await publish(sheet, proposal, approved)
 
     await desk.write(act)

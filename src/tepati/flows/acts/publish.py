@@ -132,7 +132,8 @@ async def approve(desk: Desk, actor: Actor, digest: str) -> int:
     """Approve a proposal by the digest (hex) of the bytes that were read; return how many approvals are missing.
 
     With the last one it is published, or waits as the version in force declares. Raises NotFound (no such bytes),
-    Conflict (over, or overtaken), Refused (written down: no role that approves, or approved before), Tampered.
+    Conflict (over, or overtaken), Refused (written down: no role that approves, or approved before), Tampered,
+    BadNotice (a rule came since it was proposed).
     """
     rule = desk.notice.notice.approvals
 
@@ -141,6 +142,7 @@ async def approve(desk: Desk, actor: Actor, digest: str) -> int:
         if rule.outside:
             raise Refused("not_yet", PROMISE)
         proposal = await _open(sheet, digest)
+        load(proposal.source.encode()).sound()
         await _fits(sheet, proposal.version)
         if proposal.base != (await publishing.in_force(sheet)).digest:
             raise Conflict("notice_overtaken")
@@ -193,7 +195,8 @@ async def proposed(desk: Desk, actor: Actor) -> Sequence[Proposed]:
     async def act(sheet: Sheet) -> Sequence[Proposed]:
         steward(sheet, actor, "propose", PROMISE)
         found = await proposals.running(sheet.tx, desk.mac, desk.org)
-        return [await _told(sheet, await publishing.get(sheet, one.digest), actor) for one in found]
+        read = [(await publishing.get(sheet, one.digest), load(one.source.encode()).declared) for one in found]
+        return [await _told(sheet, one, new, actor) for one, new in read if new]
 
     return await desk.write(act)
 
@@ -204,9 +207,8 @@ def may(desk: Desk, actor: Actor) -> bool:
     return any(APPROVER in roles[role].may for role in actor.roles if role in roles)
 
 
-async def _told(sheet: Sheet, one: Proposal, actor: Actor) -> Proposed:
+async def _told(sheet: Sheet, one: Proposal, new: Notice, actor: Actor) -> Proposed:
     desk, rule = sheet.desk, sheet.desk.notice.notice.approvals
-    new = load(one.source.encode(), "notice.yaml").sound()
     found, approved = revision(desk.notice, new), await publishing.valid(sheet, one)
     enough = len(approved) >= rule.people and rule.wait
     waits = desk.after(sorted(at for _, at in approved)[rule.people - 1], rule.wait) if enough else 0
