@@ -192,10 +192,10 @@ OPEN_ENDED = ("  page: /privasi ", '  says: {id: "Kami, dan lain-lain.", en: "We
 
 
 async def test_a_version_published_before_a_rule_came_runs_and_is_a_gap(
-    tmp_path: Path, clock: Clock, store_url: str, random, monkeypatch
+    tmp_path: Path, clock: Clock, own_url: str, random, monkeypatch
 ) -> None:
     """After an update the company starts as before; the start and the board say what the next version must mend."""
-    where = other(place(tmp_path, "127.0.0.1", 8000, store_url, 1), tmp_path / "notice.yaml", OPEN_ENDED)
+    where = other(place(tmp_path, "127.0.0.1", 8000, own_url, 1), tmp_path / "notice.yaml", OPEN_ENDED)
     FileRoot(Path(where.config.root), random, create=True)
     with monkeypatch.context() as older:
         older.setattr(prose, "_phrases", lambda *_: None)
