@@ -90,7 +90,7 @@ async def one_round(where: Place, at: int, box: Mailbox) -> None:
     await installation.close()
 
 
-async def prepared(where: Place, later: Place) -> None:
+async def prepared(where: Place, source: str) -> None:
     """Publish the first version, let people in, and have the second approved; it waits for a day."""
     clock = Clock()
     installation = await opened(where, clock=clock)
@@ -101,7 +101,6 @@ async def prepared(where: Place, later: Place) -> None:
     for n in range(PEOPLE):
         await guest(desk, Letters(), 500 + n, identity__email=f"orang{n}@contoh.example")
     director = await hired(desk, "director")
-    source = Path(later.config.orgs[ORG].notice).read_text("utf-8")
     await act.approve(desk, director, await act.propose(desk, director, source))
     await installation.close()
 
@@ -137,11 +136,11 @@ ON_ITS_DAY = (
 def test_nobody_gets_two_letters_and_the_version_takes_over_once(tmp_path: Path, own_url: str) -> None:
     """SIGKILL at each step; a letter that was handed over and not yet noted may come again, by the same Message-ID."""
     where = place(tmp_path, "127.0.0.1", 8000, own_url, 1)
-    later = other(where, tmp_path / "second.yaml", NEXT, WIDER)
+    other(where, tmp_path / "second.yaml", NEXT, WIDER)
     FileRoot(Path(where.config.root), Seeded(), create=True)
     box, at = Mailbox(tmp_path / "mail"), START + DAY + MINUTES
     box.file.touch()
-    assert inside(lambda: prepared(where, later)) == 0
+    assert inside(lambda: prepared(where, (tmp_path / "second.yaml").read_text("utf-8"))) == 0
 
     def killed(step: tuple[object, str, int, bool]) -> None:
         nonlocal at

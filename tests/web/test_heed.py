@@ -94,8 +94,8 @@ async def test_from_the_letter_one_reads_the_changes_and_objects_or_erases_befor
 @pytest.mark.promise("L2")
 @pytest.mark.promise("A8")
 async def test_who_erases_before_the_day_never_meets_the_new_version(site, browser, post, clock):  # noqa: F811
-    """From the letter's link to the centre, in, and erased: on its day the version holds for others and not for them."""
-    opened, client = site
+    """From the letter's link to the centre, and erased: on its day the version holds for others, never for them."""
+    opened, _ = site
     await changed(opened, browser, post, clock)
     await guest(browser.plain, post, 2, identity__email="budi@contoh.example")
     for _ in range(3):
