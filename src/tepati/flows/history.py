@@ -1,10 +1,11 @@
 """Room flows: what anybody may read of the past: every published version of the notice, and the news."""
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tepati.errors import Misconfigured, Tampered
+from tepati.errors import Misconfigured, NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.load import load
 from tepati.notice.model import Notice
@@ -71,6 +72,39 @@ async def coming(desk: Desk) -> tuple[int, int] | None:
 async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:
     """Return the exact bytes of the forms and the cookie banner of a version, by the promise each is under."""
     return await desk.read(lambda sheet: sheets.of_version(sheet.tx, desk.org, digest), single=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A dated picture of a page: the promise it is under, its language, and the day on the organisation's wall."""
+
+    name: str
+    day: dt.date
+    page: str
+    language: str
+    digest: str
+    size: int
+
+
+async def pictures(desk: Desk, digest: bytes) -> list[Picture]:
+    """List the pictures of a version, by day and page; none where nobody took any."""
+    found = await desk.read(lambda sheet: sheets.pictures(sheet.tx, desk.org, digest), single=True)
+    return [_picture(name, size) for name, size in found.items()]
+
+
+def _picture(name: str, size: int) -> Picture:
+    _, day, *page, language, digest = name.split(".")
+    return Picture(name, dt.date.fromisoformat(day), ".".join(page), language, digest, size)
+
+
+async def picture(desk: Desk, digest: bytes, name: str) -> bytes:
+    """Return one picture, byte for byte. Raises NotFound, Tampered: it is not what its name says."""
+    body = await desk.read(lambda sheet: sheets.one(sheet.tx, desk.org, digest, name), single=True)
+    if body is None or not name.startswith(sheets.PICTURE):
+        raise NotFound("page")
+    if hashlib.sha256(body).hexdigest() != name.rpartition(".")[2]:
+        raise Tampered("sheet_tampered")
+    return body
 
 
 async def told(desk: Desk) -> list[News]:
