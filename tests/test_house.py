@@ -334,6 +334,31 @@ def test_a_sentence_says_what_its_page_gives_it() -> None:
     none(faults)
 
 
+PLAIN = re.compile(r"""["']([A-Za-z][\w.-]*)["']""")
+STEM = re.compile(r"""f["']([a-z][\w.-]*[._])\{|["']([a-z][\w.-]*[._])["'] ?~""")
+MADE = {  # beginnings of keys that code makes of parts: of a voice, of a table, of what a notice declares
+    "board": ("cause.", "repair."),
+    "check": ("unknown-",),
+    "mail": ("message_",),
+    "notice": ("asker.", "category.", "dimension.", "document.", "entry.", "population.", "role.", "way."),
+    "site": ("booked.", "form.", "formed.", "verify_result."),
+}
+
+
+def test_no_word_is_left_over() -> None:
+    """Every key of the wording files is said somewhere: by its name, by a stem in code, or of parts (``MADE``)."""
+    files = [p for p in SRC.rglob("*") if p.suffix in {".py", ".html"} or p.name == "lint.toml"]
+    code = "\n".join(p.read_text("utf-8") for p in files)
+    plain, stems = set(PLAIN.findall(code)), tuple({a or b for a, b in STEM.findall(code)})
+    faults = []
+    for area, keys in wording("en").items():
+        for key in keys:
+            whole = key.partition(".")[0] if area in {"check", "mail"} else key
+            if not (whole in plain or key.startswith((*stems, *MADE.get(area, ())))):
+                faults.append(f"{area}.{key}: nobody says it")
+    none(faults)
+
+
 def kinds() -> set[str]:
     """Name every class of error of ours, those that a room adds too."""
     known = {n for n, c in vars(errors).items() if isinstance(c, type) and issubclass(c, errors.TepatiError)}

@@ -1,5 +1,7 @@
 """Fixtures of the adversary: a whole organisation at its door, and the demonstration as a process of its own."""
 
+import fcntl
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,9 +15,16 @@ __all__ = ["desk", "keystore", "post"]
 
 @pytest.fixture(scope="session")
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Demonstration:
-    """A demonstration that was seeded once and stopped: to be copied, for seeding takes some seconds."""
-    made = Demonstration(tmp_path_factory.mktemp("seeded") / "data").start()
-    made.stop()
+    """A demonstration that was seeded once, for all test processes, and stopped: to be copied."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    made = Demonstration(shared / "seeded" / "data")
+    with (shared / "seeding").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # held until it closes, or its process ends
+        if not made.folder.parent.exists():
+            made.folder.parent.mkdir()
+            made.start()
+            made.stop()
     return made
 
 

@@ -238,3 +238,27 @@ async def test_a_file_that_was_never_published_keeps_todays_rules(tmp_path: Path
         where = installation.place
     with pytest.raises(BadNotice):
         await opened(other(where, tmp_path / "notice.yaml", OPEN_ENDED), clock=clock)
+
+
+async def test_a_restart_opens_nothing_for_whom_a_version_did_not_reach(tmp_path: Path, clock: Clock) -> None:
+    """Started from the file of the version in force, a server knows of the one before what a running one knew."""
+    async with company(tmp_path / "data", clock) as installation:
+        later = await opened(other(installation.place, tmp_path / "notice.yaml", NEXT, WIDER), clock=clock)
+        await approved(later, clock)
+        clock.forward(hours=24 * 365)
+        await renewed(later.org(ORG))
+        running_ = later.org(ORG).desk.policy
+        await later.close()
+        again = await opened(later.place, clock=clock)
+        try:
+            org = again.org(ORG)
+            await in_force(org)
+            assert running_.before is not None
+            assert org.desk.policy.before is not None
+            assert org.desk.policy.before.version == running_.before.version == 1
+            told = {name: aim.told for name, aim in org.desk.policy.aims.items()}
+            assert told == {name: aim.told for name, aim in running_.aims.items()}
+            assert 2 in told.values()
+            assert org.desk.vault.room.alike == org.desk.policy.alike
+        finally:
+            await again.close()

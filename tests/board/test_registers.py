@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -93,7 +94,7 @@ async def test_a_certificate_grows_once_and_dies(store) -> None:
     await store.write(lambda tx: certificates.create(tx, ORG, made, LINE))
     assert await store.read(lambda tx: certificates.find(tx, ORG, made.capability, NOW)) == made
     assert await store.read(lambda tx: certificates.waiting(tx, ORG)) == [], "nothing is erased yet"
-    await store.write(lambda tx: certificates.change(tx, ORG, made.certificate, NOW + 1, "{}"))
+    await store.write(lambda tx: certificates.change(tx, ORG, replace(made, erased=NOW + 1)))
     assert [c.erased for c in await store.read(lambda tx: certificates.waiting(tx, ORG))] == [NOW + 1]
     assert await store.write(lambda tx: certificates.expire(tx, ORG, made.until)) == 0, "not complete: it stays"
     await store.write(lambda tx: certificates.complete(tx, ORG, made.certificate, NOW + 2, "all"))
@@ -127,7 +128,7 @@ async def test_the_board_sees_clocks_that_run(store) -> None:
         ):
             made = certificate(n + 1)
             await certificates.create(tx, ORG, made, LINE)
-            await certificates.change(tx, ORG, made.certificate, NOW, json.dumps(body))
+            await certificates.change(tx, ORG, replace(made, erased=NOW, body=json.dumps(body)))
 
     await store.write(work)
     seen = await store.read(lambda tx: load(tx, ORG, NOW))

@@ -99,7 +99,7 @@ def test_a_first_day(call: Call, data: Path, tmp_path: Path) -> None:
     code, out, _ = call("promises", "--json", *at(data))
     rows = json.loads(out)
     assert code == 0
-    assert {"id", "ids", "kind", "text", "state", "grade", "coverage", "evidence", "law"} <= rows[0].keys()
+    assert {"id", "ids", "kind", "text", "state", "grade", "coverage", "evidence", "law"} == rows[0].keys()
     _verified(call, data, tmp_path / "ledger")
 
 

@@ -37,7 +37,7 @@ async def test_the_desk_changes_an_address_a_day_later(desk: Desk, post: Post, c
     """The new mailbox confirms, but not before the old one had a day to refuse; what waited is over then."""
     new = "ratna.baru@contoh.example"
     await _asked_at_the_desk(desk, post, new)
-    told = next(mail for mail in post.sent if mail.to == EMAIL and "staf kami" in mail.text)
+    told = next(mail for mail in post.sent if mail.to == EMAIL and "petugas kami" in mail.text)
     assert new not in told.text
     token, owner = post.link("move", new), await person_of(desk)
     window = await move.look_at(desk, token)

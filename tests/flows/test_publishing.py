@@ -1,5 +1,6 @@
 """A new version obeys the one in force: approvals bound to bytes, its lead time, telling, and person by person."""
 
+import asyncio
 from dataclasses import replace
 
 import msgspec
@@ -7,10 +8,14 @@ import pytest
 
 from tepati.errors import BadInput, Conflict, NotFound, Refused, Tampered
 from tepati.flows import announcing, history
+from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import launch
+from tepati.flows.acts.collect import collect
+from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.dismiss import dismiss
 from tepati.flows.acts.publish import approve, propose, proposed, publish, take_back
 from tepati.flows.desk import Desk
+from tepati.flows.entrance import entered
 from tepati.flows.tick import tick
 from tepati.notice.load import load
 from tepati.registers import campaigns
@@ -18,7 +23,7 @@ from tepati.rules.facts import Use
 from tepati.rules.succession import compiled
 from tepati.store.port import Store
 from tests.conftest import Clock
-from tests.flows.conftest import NOTICE, Post
+from tests.flows.conftest import NOTICE, Post, booking
 from tests.flows.people import guest, hired, lines, paid, person_of
 
 ALONE, TWO = "approvals: {people: 1, wait: 24 hours}", "approvals: {people: 2}"
@@ -330,3 +335,126 @@ async def test_the_board_tells_what_became_of_the_letters_and_of_few_as_few(two:
 
 def replace_fields(use: Use, *fields: str) -> Use:
     return msgspec.structs.replace(use, fields=frozenset(fields))
+
+
+async def test_what_was_taken_back_is_proposed_again_later(two: Desk, post: Post, clock: Clock):
+    """Another day, and after another version: the row is what was proposed now, and nobody's approval stands in it."""
+    one, other = await begun(two, "sari", "dewi")
+    digest = await propose(two, one, THIRD)
+    await approve(two, other, digest)
+    await take_back(two, one, digest)
+    assert not await proposed(two, one)
+    clock.forward(hours=1)
+    await propose(two, one, THIRD)
+    (seen,) = await proposed(two, other)
+    assert (seen.approved, seen.made) == (0, clock())
+    for who in (one, other):
+        await approve(two, who, await second(two, one))
+    clock.forward(days=15)
+    after = await history.ruling(two)
+    await propose(after, one, THIRD)
+    assert await approve(after, one, digest) == 1
+    assert await approve(after, other, digest) == 0
+
+
+THIRD = text((ALONE, TWO), ("version: 1\n  effective: 2026-08-01", "version: 3\n  effective: 2026-11-01"), WIDER)
+
+
+async def second(desk: Desk, actor) -> str:
+    """Propose the second version, or name it where it is proposed."""
+    try:
+        return await propose(desk, actor, SECOND)
+    except Conflict:
+        return load(SECOND.encode()).digest.hex()
+
+
+async def test_of_two_that_wait_one_is_published(desk: Desk, post: Post, clock: Clock):
+    """Both were compared with the version in force: the one that comes second was never compared with the first."""
+    (one,) = await begun(desk, "sari")
+    first = await propose(desk, one, text(NEXT, WIDER))
+    rival = await propose(
+        desk, one, text(("version: 1\n  effective: 2026-08-01", "version: 3\n  effective: 2026-11-01"))
+    )
+    await approve(desk, one, first.upper())  # a digest is bytes, however it is spelt
+    await approve(desk, one, f" {rival[:8]} {rival[8:]}")
+    clock.forward(hours=25)
+    for _ in range(2):
+        await tick(desk, post)
+    assert [v.version for v in await history.versions(desk)] in ([2, 1], [3, 1])
+    assert (
+        await desk.store.read(lambda tx: tx.all("SELECT state FROM duty WHERE kind = 'publish' AND state <> 'done'"))
+        == []
+    )
+
+
+async def test_of_two_last_approvals_at_once_one_publishes(two: Desk):
+    """Two proposals, one approval short each, and both come in the same moment."""
+    one, other, third = await begun(two, "sari", "dewi", "lina")
+    first, rival = await second(two, one), await propose(two, one, THIRD)
+    for digest in (first, rival):
+        await approve(two, one, digest)
+    ends = await asyncio.gather(approve(two, other, first), approve(two, third, rival), return_exceptions=True)
+    assert sorted(type(end).__name__ for end in ends) == ["Conflict", "int"]
+    assert len(await history.versions(two)) == 2
+
+
+@pytest.mark.promise("F12")
+async def test_a_letter_tells_all_that_changed_since_the_version_its_reader_knew(two: Desk, post: Post, clock: Clock):
+    """The letter about the second version bounced; that about the third leads to what both changed."""
+    one, other = await begun(two, "sari", "dewi")
+    await guest(two, post, 1)
+    await guest(two, post, 2, identity__email="budi@contoh.example")
+    post.refuse = "budi@contoh.example"
+    for who in (one, other):
+        await approve(two, who, await second(two, one))
+    for _ in range(3):
+        await tick(two, post)
+    clock.forward(days=15)
+    after, post.refuse = await history.ruling(two), ""
+    more = "{sees: [identity.name, location, payment], for: [bookkeeping, orders]}"
+    digest = await propose(after, one, text(("{sees: [identity.name, payment], for: [bookkeeping]}", more), base=THIRD))
+    for who in (one, other):
+        await approve(after, who, digest)
+    before = len(post.sent)
+    for _ in range(3):
+        await tick(after, post)
+    led = {mail.to: mail.text for mail in post.sent[before:] if "berubah" in mail.subject}
+    assert "/changes/id/1-3" in led["budi@contoh.example"]
+    assert "/changes/id/3" in led["ratna@contoh.example"]
+
+
+async def test_acts_of_two_versions_share_no_transaction(two: Desk, clock: Clock):
+    """An act keeps the desk it began with: the desk that follows gathers for itself."""
+    one, other = await begun(two, "sari", "dewi")
+    for who in (one, other):
+        await approve(two, who, await second(two, one))
+    clock.forward(days=15)
+    after = await history.ruling(two)
+    assert after.group is not two.group
+
+
+@pytest.mark.promise("W18")
+async def test_what_a_clerk_types_for_somebody_reaches_them_with_no_version(two: Desk, post: Post, clock: Clock):
+    """They press a link for their booking and were shown no notice: what widened stays shut for them."""
+    one, other = await begun(two, "sari", "dewi")
+    await guest(two, post)
+    post.refuse = "ratna@contoh.example"
+    for who in (one, other):
+        await approve(two, who, await second(two, one))
+    for _ in range(3):
+        await tick(two, post)
+    clock.forward(days=15)
+    after, post.refuse = await history.ruling(two), ""
+    typed = msgspec.structs.replace(booking(after, 7, booking__date="2026-12-16"), channel="phone")
+    (form,) = await entered(after, await hired(after, "dispatcher"), [typed])
+    await collect(after, form)
+    await deliver(after, post)
+    await agree(after, post.link("confirm", "ratna@contoh.example"), frozenset(), "id")
+    person = await person_of(after)
+    facts, _ = await after.read(lambda sheet: sheet.facts(person))
+    assert ([row.joined for row in facts.rows.values()], facts.told) == ([True, True], 1)
+    assert not await asks(after, sees_email(person))
+    await collect(after, booking(after, 8, booking__date="2026-12-17"))
+    await deliver(after, post)
+    await agree(after, post.link("confirm", "ratna@contoh.example"), frozenset(), "id")
+    assert (await after.read(lambda sheet: sheet.facts(person)))[0].told == 2  # their own form, beside the notice

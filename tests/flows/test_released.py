@@ -133,7 +133,7 @@ async def test_an_address_that_an_order_still_needs_is_not_called_erased(
     assert await count(shop.store, "record WHERE point = 'newsletter'") == 0
     await integrated(shop)
     await deliver(shop, post)
-    assert "surat terakhir" not in post.sent[-1].text
+    assert "e-mail terakhir" not in post.sent[-1].text
     assert "Tetap disimpan: nama, e-mail" in post.sent[-1].text
 
 
@@ -144,7 +144,7 @@ def proven(receipt: bytes) -> dict[str, object]:
     said = json.loads(json.loads(receipt)["opening"]["payload"])
     words = json.loads(receipt)["record"]["in_words"]
     assert "Data yang dihapus: nama dan e-mail." in words["id"]
-    assert any(each.startswith("Backups made before still hold them") for each in words["en"])
+    assert any(each.startswith("Backups made earlier still hold it") for each in words["en"])
     return {"gone": said["fields"]}
 
 

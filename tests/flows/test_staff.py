@@ -108,3 +108,13 @@ async def test_one_address_is_one_member(desk: Desk, store: Store) -> None:
     with pytest.raises(Conflict):
         await welcome(desk, dataclasses.replace(NEW, name="Orang Lain"))
     assert await count(store, "staff") == await count(store, "person") == 1
+
+
+@pytest.mark.parametrize("role", ["director", "privacy_desk"])
+async def test_who_approves_lets_no_second_approver_in(desk: Desk, role: str) -> None:
+    """Whoever lets somebody in sees the first password and the key: with them one person would be two."""
+    director = await hired(desk, "director")
+    with pytest.raises(BadInput) as refused:
+        await welcome(desk, dataclasses.replace(NEW, roles=("dispatcher", role)), director)
+    assert refused.value.faults == {"roles": "role_by_operator"}
+    await welcome(desk, dataclasses.replace(NEW, roles=("dispatcher",)), director)

@@ -38,7 +38,7 @@ async def test_many_looks_are_few_commits_with_a_line_and_two_openings_each(desk
     before, kept = len(await lines(desk, "look", "allowed")), await count(desk.store, "opening")
     counted.writes = 0
     seen = await asyncio.gather(*(look(desk, staff, Wish(n, "orders", FIELDS)) for n in numbers * 6))
-    assert counted.writes <= 4
+    assert counted.writes <= 12, "alone they would be 24"
     assert {one.values["identity.name"] for one in seen} == {"Ratna Dewi"}
     assert [one.number for one in seen] == numbers * 6
     assert await count(desk.store, "opening") == kept + 48

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from tepati.errors import BadInput, NotFound, Refused
 from tepati.flows import callers
 from tepati.flows.actor import Actor
-from tepati.flows.acts import enter
+from tepati.flows.acts import enter, move
 from tepati.flows.acts.bookings import bookings
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.correct import correct
@@ -159,3 +159,15 @@ async def test_the_paper_is_for_what_staff_attested(desk: Desk, post: Post) -> N
     other = await guest(desk, post, 2, booking__slot="s1600")
     for unknown in (other, "HC-0000-0000"):
         assert await attested(desk, clerk, unknown) is None
+
+
+async def test_no_address_is_put_to_it_through_the_desk(desk: Desk, post: Post) -> None:
+    """Nobody could refuse it, and nothing proves whose it is: no letter leaves to the mailbox that a clerk names."""
+    _, number = await booked(desk)
+    by = Behalf(await hired(desk, "privacy_desk"), number, "phone", "in_person")
+    sent = len(post.sent)
+    with pytest.raises(NotFound, match="no_such_field"):
+        await move.ask(desk, by, "petugas@contoh.example")
+    await deliver(desk, post)
+    assert len(post.sent) == sent
+    assert await count(desk.store, "outbox") == await count(desk.store, "device") == 0

@@ -80,16 +80,16 @@ async def _declined(desk: Desk, who: Visitor) -> Answer:
 
 RIGHTS: dict[str, tuple[Act, str, str, str]] = {
     "correction": (_corrected, "RequestFulfilled", "diperbaiki di semua catatan yang memuatnya: nama",
-                   "corrected in every record that holds them: name"),
-    "objection": (_objected, "RequestFulfilled", "tidak dipakai untuk: memperbaiki layanan", "are not used for: "),
-    "objection lifted": (_lifted, "RequestFulfilled", "mencabut keberatan", "took an objection back"),
+                   "corrected in every record that holds it: name"),
+    "objection": (_objected, "RequestFulfilled", "tidak dipakai untuk: memperbaiki layanan", "is not used for: "),
+    "objection lifted": (_lifted, "RequestFulfilled", "mencabut keberatan", "withdrew an objection"),
     "restriction": (_restricted, "RequestFulfilled", "tidak dipakai untuk: semua tujuan", "every purpose"),
     "restriction lifted": (_freed, "RequestFulfilled", "mencabut pembatasan", "lifted a restriction"),
     "dispute": (_disputed, "RequestAcknowledged", "tidak mengenali satu pemakaian", "do not recognise a use"),
     "answer": (_answered, "RequestFulfilled", "sesuai dengan janji kami", "is what we promised"),
     "refusal": (_declined, "RequestRejected", "tidak dapat dipenuhi", "cannot be met"),
     "access": (_copied, "RequestFulfilled", "diunduh, dalam bentuk CSV", "downloaded, as CSV"),
-    "withdrawal": (_withdrawn, "ConsentWithdrawn", "menarik kembali persetujuan atas", "took back your consent to"),
+    "withdrawal": (_withdrawn, "ConsentWithdrawn", "menarik kembali persetujuan atas", "withdrew your consent to"),
 }  # fmt: skip
 
 

@@ -7,11 +7,12 @@ import pytest
 
 from tepati.notice import model
 from tepati.notice.changes import Change, changes, directions
+from tepati.notice.differences import differences
 from tepati.notice.load import load
 from tepati.notice.model import Notice, Part
 from tepati.notice.revision import revision
 from tepati.notice.uses import Use
-from tepati.notice.values import Telling
+from tepati.notice.values import Telling, Text
 
 EXAMPLE = (Path(__file__).parents[2] / "examples" / "home-cleaning" / "notice.yaml").read_text("utf-8")
 WORDS = {"more", "less", "later", "sooner", "any", "none"}
@@ -85,6 +86,20 @@ def test_own_words_that_stayed_are_told() -> None:
     found = revision(read(EXAMPLE), changed(was, was.replace(", site]", "]")))
     assert found.worded == ("purposes.orders",)
     assert not found.material
+
+
+@pytest.mark.promise("A8")
+@pytest.mark.parametrize("words", ["{id: Melihat seperlunya., en: Sees what it needs.}", "{id: Lain., en: Other.}"])
+def test_what_widens_behind_own_words_is_told_in_what_the_declaration_means(words: str) -> None:
+    """Kept or changed, they hide nothing: whoever approves and whoever is told reads what becomes of the data."""
+    sees = "sees: [identity.name, identity.phone, location, booking], for: [orders]"
+    own = EXAMPLE.replace(sees, f"{sees}, says: {{id: Melihat seperlunya., en: Sees what it needs.}}")
+    new = EXAMPLE.replace(sees, f"sees: [identity, location, booking], for: [orders], says: {words}")
+    told = [each for each in differences(read(own), read(new)) if each.id == "roles.dispatcher"]
+    assert "identity and contact details" in (told[-1].now or Text("", "")).en
+    assert "phone number" in (told[-1].was or Text("", "")).en
+    assert len(told) == (1 if "Melihat" in words else 2)
+    assert differences(read(own), read(own)) == ()
 
 
 def test_what_is_only_renamed_opens_nothing() -> None:

@@ -146,5 +146,17 @@ def test_articles_are_cited_as_people_do():
     assert articles(("UU PDP 30",), "en") == "UU PDP Art. 30"
 
 
+def test_the_table_of_rights_names_every_purpose_that_is_open_to_objection():
+    text = render(document(_notice("online-store"), "en"), "text")
+    assert "sending periodic news, improving the service, counting shop statistics and keeping the site safe" in text
+    assert "telling you about your order, looking after" not in text.partition("To object")[2].partition("To move")[0]
+
+
+def test_the_summary_tells_what_may_stay_longest():
+    """Merchants' data may stay 20 years, sales 2: the length that counts for the reader is that of the former."""
+    facts = {f.term: f.text for f in document(_notice("point-of-sale"), "en").summary.blocks[0].facts}
+    assert facts["How long"].startswith("1 year after you leave our service")
+
+
 def test_the_laws_default_is_told_in_the_table_of_rights():
     assert "Bawaan hukum: UU PDP Pasal 7 dan 32" in render(document(_notice("barber"), "id"), "text")

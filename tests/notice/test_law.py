@@ -140,7 +140,7 @@ def test_an_officer_is_asked_for(told):
 
 
 def test_a_transfer_abroad_names_its_step_and_its_papers(told):
-    was = "transfer: {step: consent, document: tinjauan transfer 1, assessed: 2026-11-01}"
+    was = "transfer: {step: consent, document: tinjauan transfer 1, assessed: 2026-07-20}"
     plain = re.sub(r"  sign_in_with_google: .*\n", "", OFFICE)
     for now, code, level in (
         ("transfer: {step: binding, assessed: 2026-11-01}", "transfer-undocumented", "error"),

@@ -1,5 +1,6 @@
 """Deliberate mistakes, one a row: each is found at its line and column. ``§`` marks the place in the changed text."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -8,6 +9,10 @@ import pytest
 from tepati.notice.load import load
 
 DRAFTS = Path(__file__).parent / "drafts"
+
+
+FORMS = {"wrong-value", "wrong-shape", "unknown-law"}
+ENGLISH = re.compile(r"\b(an?|such as|one of|yes or no)\b")
 
 
 class Mistake(NamedTuple):
@@ -307,6 +312,10 @@ MISTAKES = [
     Mistake(B, "  offers: {kind", "§- offers: {kind", "yaml-indent"),
     Mistake(B, "name: Pangkas Rapi", 'name: "Pangkas §\\q"', "yaml-escape"),
     Mistake(B, "Pangkas", "Pang§\x07kas", "unprintable"),
+    Mistake(B, "Pangkas", "Pang§\u202ekas", "unprintable"),
+    Mistake(B, "name: Pangkas Rapi", 'name: §"Pangkas \\u202eRapi"', "unprintable", "U+202E"),
+    Mistake(B, "name: Pangkas Rapi", 'name: §"Pangkas\\r\\nBcc: x@y.example"', "unprintable", "U+000D"),
+    Mistake(B, "name: Pangkas Rapi", 'name: §"Pangkas\\0"', "unprintable", "U+0000"),
     Mistake(B, "never: {sale: yes}", "never: {sale: " + "[" * 10 + "§[x]" + "]" * 10 + "}", "too-deep"),
 ]
 
@@ -322,6 +331,9 @@ def _told_in_both_languages(source, english):
     for finding in (*english.findings, *indonesian):
         assert finding.what
         assert finding.mend
+    for finding in indonesian:
+        said = f"{finding.what} {finding.mend}" if finding.code in FORMS else ""
+        assert not ENGLISH.search(said), f"what is wanted stands in Indonesian too: {said}"
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=[f"{n}-{m.code}" for n, m in enumerate(MISTAKES)])

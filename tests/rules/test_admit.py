@@ -115,7 +115,7 @@ def test_a_child_needs_a_guardian(answer):
 
 def test_age_must_be_answered_where_it_is_asked():
     fields = {k: v for k, v in FIELDS.items() if k != "identity.age"}
-    assert faults(replace(FORM, fields=fields)) == {"identity.age": "missing", "age": "missing"}
+    assert faults(replace(FORM, fields=fields)) == {"identity.age": "missing"}
 
 
 def test_the_youngest_are_refused():

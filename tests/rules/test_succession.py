@@ -1,9 +1,12 @@
 """A change reaches people one by one: what widens opens nothing for whom it did not reach (A8, S7, W18)."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 
+from tepati.notice.load import load
 from tepati.notice.vocabulary import BUILT_IN_PURPOSES
 from tepati.rules.policy import compile
 from tepati.rules.succession import compiled, succeed
@@ -12,6 +15,7 @@ from tests.rules.test_decide_properties import answer, narrowed
 from tests.rules.test_decide_properties import asked as anything
 
 replace = msgspec.structs.replace
+NOTICE = Path(__file__).parents[2] / "examples/home-cleaning/notice.yaml"
 
 
 def numbered(notice, version):
@@ -84,3 +88,21 @@ def test_a_yes_covers_what_its_question_stood_for(seed):
     left = {q: until for q, until in facts.consents.items() if q not in again}
     if again and not answer(policy, use, replace(facts, consents=left)):
         assert within(answer(policy, use, facts), answer(compile(notice), use, facts))
+
+
+def addressed(version, *categories):
+    """A notice in which some categories hold an address that identifies customers, in this order."""
+    base = NOTICE.read_text("utf-8").replace("version: 1\n", f"version: {version}\n", 1)
+    notice = load(base.encode()).sound()
+    held = notice.data["identity"]
+    new = dict.fromkeys(categories, held)
+    return replace(notice, data=new | {k: v for k, v in notice.data.items() if k not in new and k != "identity"})
+
+
+def test_an_address_field_keeps_the_index_in_which_its_values_stand():
+    """A field that a later version puts before it, or takes away, leaves everybody where they are found."""
+    first, second, third = addressed(1, "identity"), addressed(2, "entry", "identity"), addressed(3, "entry", "news")
+    policy = compiled([first, second])
+    assert {policy.alike[path] for path in ("entry.email", "identity.email")} == {"identity.email"}
+    policy = compiled([first, second, third])
+    assert {policy.alike[path] for path in ("entry.email", "news.email")} == {"identity.email"}

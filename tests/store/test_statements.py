@@ -44,7 +44,10 @@ READ_ACROSS = {
 }
 
 # Which writes need not name the person, and why: (verb, table).
-WRITTEN_ACROSS = {("DELETE", "ident"): "one look-up is dropped by its blind index, by which the table is distributed"}
+WRITTEN_ACROSS = {
+    ("DELETE", "ident"): "one look-up is dropped by its blind index, by which the table is distributed",
+    ("UPDATE", "ident"): "one look-up goes to another field of its person, likewise",
+}
 
 # What an f-string may put into SQL beside a constant in capitals: names of our own tables and columns, placeholders.
 FILLED = {
@@ -52,6 +55,7 @@ FILLED = {
     "store/lite.py": "copy(): the caller's table and columns, as on PostgreSQL",
     "vault/erase.py": "every table of a person, from schema.TABLES",
     "vault/backup.py": "every table and its columns, from schema.TABLES",
+    "vault/moving.py": "every table of a place of the key store, and placeholders",
     "vault/restore.py": "every table, from schema.TABLES, before any door opens",
     "ledger/log.py": "placeholders, FOR UPDATE where the engine has it, a subquery without values",
     "ledger/reconcile.py": "every table whose rows carry a line, from schema.TABLES",

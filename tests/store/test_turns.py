@@ -1,6 +1,7 @@
 """What comes within one turn of the loop shares a commit on SQLite, and nothing else: each stands or falls alone."""
 
 import asyncio
+import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -128,6 +129,23 @@ async def test_a_full_disk_hits_only_who_needs_the_room(lite: SqliteStore) -> No
     ends = await asyncio.gather(*(lite.write(work) for work in works), return_exceptions=True)
     assert [type(end) for end in ends] == [int, Unavailable, int]
     assert await _names(lite) == ["a", "c"]
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_after_a_full_disk_no_statement_commits_by_itself(lite: SqliteStore, alone: bool) -> None:
+    """SQLite has rolled back already: what an act that swallows the failure says next would be a commit of its own."""
+    lite._connection.pragma("max_page_count", int(lite._connection.pragma("page_count")) + 4)
+
+    async def swallows(tx: Tx) -> None:
+        await tx.run(PUT, "first", "")
+        with contextlib.suppress(Unavailable):
+            await tx.run(PUT, "large", "x" * 100_000)
+        await tx.run(PUT, "after", "")
+
+    works = [swallows] if alone else [_put("a"), swallows, _put("c")]
+    ends = await asyncio.gather(*(lite.write(work) for work in works), return_exceptions=True)
+    assert [type(end) for end in ends] == [RuntimeError] if alone else [int, RuntimeError, int]
+    assert await _names(lite) == ([] if alone else ["a", "c"])
 
 
 async def test_a_long_one_ends_the_transaction(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.stories.runner import ORG, Story
-from tests.stories.test_stories import browser, demo
+from tests.stories.test_stories import browser, demo, seeded
 
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 RUN = "axe.run(document, {iframes: false, resultTypes: ['violations']})"
@@ -20,7 +20,7 @@ VARIES = re.compile(r"(?<=/bukti/).+|(?<=/evidence/).+|[A-Z]{2}-[0-9A-Z]{4}-[0-9
 LOOKS = ((390, "dark"), (1280, "light"))
 STAFF = ("Dimas", "Wulan", "Eka", "Ratih")  # dispatcher, privacy desk, editor, director
 
-__all__ = ["browser", "demo"]
+__all__ = ["browser", "demo", "seeded"]
 
 
 def someone(browser: Any) -> Any:

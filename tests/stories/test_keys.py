@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from tests.stories.runner import ORG, Story
-from tests.stories.test_stories import FLAGS, chromium, demo
+from tests.stories.test_stories import FLAGS, chromium, demo, seeded
 
-__all__ = ["demo"]
+__all__ = ["demo", "seeded"]
 CENTRE = f"/{ORG}/pusat-privasi"
 WHO = "sri@contoh.example"
 MOST = 150  # tabs to the last thing on a long page
@@ -68,7 +68,7 @@ def test_the_door_opens_by_keys(demo: tuple[str, Path], keys: Keys) -> None:
     keys.reach(keys.page.get_by_role("textbox", name="E-mail"))
     keys.page.keyboard.type("nobody@surat.example")
     keys.page.keyboard.press("Enter")
-    keys.see("Periksa kotak surat Anda")
+    keys.see("Periksa kotak masuk Anda")
     Story(*demo, keys.page).enter(WHO)
 
 

@@ -13,7 +13,11 @@ from typing import Any
 
 import pytest
 
+from tests.attacks.conftest import seeded
+from tests.attacks.demonstration import Demonstration
 from tests.stories.runner import ROOT, Story
+
+__all__ = ["seeded"]
 
 STORIES = sorted(Path(__file__).parent.glob("*.txt"))
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-quic", "--no-first-run",
@@ -21,9 +25,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
-    """Start the demo as a newcomer would, in a folder of its own, and wait until it answers."""
-    data = tmp_path_factory.mktemp("demo") / "data"
+def demo(seeded: Demonstration, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path]]:
+    """Start the demo as a newcomer would, in a seeded folder of its own, and wait until it answers."""
+    data = seeded.copy(tmp_path_factory.mktemp("demo") / "data").folder
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]

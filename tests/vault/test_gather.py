@@ -84,6 +84,21 @@ async def test_acts_under_way_settle_in_one_commit(world, monkeypatch) -> None:
     assert (world.vault.floor(a), world.vault.floor(b)) == (7, 7)
 
 
+@pytest.mark.usefixtures("long")
+async def test_who_is_cancelled_while_waiting_is_settled_all_the_same(world) -> None:
+    """The transaction has committed: a floor that the mirrors never hear of would let an old row be believed."""
+    person, first, second = world.random(16), _Number(), _Number()
+    world.vault.raise_floor(first, person, 7)
+    world.vault.raise_floor(second, world.random(16), 7)
+    settled = asyncio.create_task(world.vault.settled(first.id))
+    await asyncio.sleep(0)
+    settled.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await settled
+    await world.vault.settled(second.id)
+    assert world.vault.floor(person) == 7
+
+
 class _Number:
     """All that the room asks of a transaction here."""
 

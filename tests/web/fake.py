@@ -132,6 +132,9 @@ class FakeOrg:
     async def coming(self):
         self._may_fail()
 
+    async def soon(self):
+        self._may_fail()
+
     async def sheets(self, digest):
         self._may_fail()
         return {"points.booking": b'{"id":{}}'}

@@ -141,7 +141,7 @@ def test_nothing_scrolls_sideways(browser, site, width):
 def fill(page) -> None:
     page.get_by_label("Nama", exact=True).fill(TYPED["identity.name"])
     page.get_by_label("Alamat lengkap").fill(TYPED["location.address"])
-    page.get_by_label("Nomor telepon").fill(TYPED["identity.phone"])
+    page.get_by_role("textbox", name="Nomor telepon").fill(TYPED["identity.phone"])
     page.get_by_label("E-mail", exact=True).fill(TYPED["identity.email"])
     page.get_by_label("18 tahun atau lebih").check()
     page.get_by_label("08.00 sampai 10.00").check()
@@ -158,7 +158,7 @@ def test_a_visit_is_booked_without_script_by_enter_and_back_changes_nothing(brow
     assert page.get_by_text("Jam pada Rabu, 7 Oktober 2026").is_visible()
     assert page.get_by_label("Nama", exact=True).input_value() == "Ra"
     fill(page)
-    page.get_by_label("Nomor telepon").press("Enter")
+    page.get_by_role("textbox", name="Nomor telepon").press("Enter")
     assert "Satu langkah lagi" in page.get_by_role("heading", level=1).inner_text()
     assert {each["name"] for each in context.cookies()} == {"home-cleaning-device"}  # declared, and no other
     context.close()

@@ -196,6 +196,7 @@ async def test_the_cleaners_link_opens_once_in_its_window(office, post, clock): 
     assert (await mine.get(link[:-1] + ("A" if link[-1] != "A" else "B"))).status_code == 410
 
 
+@pytest.mark.promise("L18")
 async def test_nobody_works_without_the_undertaking(office, post):  # noqa: F811
     """Signed in and unsigned: every page leads to the undertaking, every form is refused the same way."""
     number = await guest(office.plain, post)

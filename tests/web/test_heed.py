@@ -76,7 +76,7 @@ async def test_from_the_letter_one_reads_the_changes_and_objects_or_erases_befor
     assert "Kebijakan Privasi FINECLEAN.ID berubah" in mail.subject
     assert f"{ORIGIN}{HOME}/privasi/perubahan/2" in mail.text
     assert f"{ORIGIN}{CENTRE}" in mail.text
-    assert "tidak dijalankan sebelum Anda mengatakan ya" in mail.text
+    assert "tidak dijalankan sebelum Anda menyetujuinya" in mail.text
     page = await client.get(f"{HOME}/privasi/perubahan/2")
     assert page.status_code == 200
     assert "<ins>" in page.text

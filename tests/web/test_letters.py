@@ -21,7 +21,8 @@ ACT = {
     "cancel": "https://fineclean.example/k/CCCC", "stop": "https://fineclean.example/s/DDDD", "roles": "dispatcher",
     "identity_name": "Ratna Wulandari", "booking_service": "Pembersihan rutin", "consents": "promo",
     "deny": "https://fineclean.example/k/EEEE", "asked": str(NOW), "known": str(NOW + 24 * HOUR),
-    "opens": str(NOW + 24 * HOUR),
+    "opens": str(NOW + 24 * HOUR), "version": "2", "centre": "https://fineclean.example/pusat-privasi",
+    "changes": "https://fineclean.example/privasi/perubahan/2",
 }  # fmt: skip
 
 

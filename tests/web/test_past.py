@@ -54,6 +54,21 @@ async def test_an_old_version_says_that_it_is_and_until_when_it_held(past):
     assert 'href="/home-cleaning/privasi/versi/2"' in new, "the other language is the same version"
 
 
+async def test_what_changed_since_an_older_version_is_told_at_once(past):
+    """A letter leads there whom an earlier one did not reach: what came between is not left out."""
+    third = NEW.replace("version: 2\n", "version: 3\n", 1).replace(
+        "backups: {keep: 20 days}", "backups: {keep: 15 days}"
+    )
+    past.org.past.insert(0, version(3, third, NOW + 1))
+    one = (await get(past, f"{PAST}/perubahan/3")).text
+    all_ = (await get(past, f"{PAST}/perubahan/1-3")).text
+    assert "rights.portability" in all_
+    assert "rights.portability" not in one
+    assert "versi/1" in all_
+    for wrong in ("3-1", "1-1", "9-3", "1-2-3", "1-", "x-3"):
+        assert (await get(past, f"{PAST}/perubahan/{wrong}")).status_code == 404
+
+
 async def test_what_changed_is_told_promise_by_promise_in_both_versions_words(past):
     page = (await get(past, f"{PAST}/perubahan/2")).text
     assert "rights.portability" in page.partition("Tidak lagi dijanjikan")[2].partition("</section>")[0]

@@ -19,10 +19,9 @@ from tepati.app.succession import renewed
 from tepati.board.examination import COPY_ON_WRITE
 from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
-from tepati.flows import history
 from tepati.flows.acts import erase
 from tepati.flows.desk import Desk
-from tepati.flows.history import Version, ruling
+from tepati.flows.history import Version, accepted, ruling
 from tepati.flows.tick import Ticked, tick
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
@@ -149,6 +148,9 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
         alone = presence.alone and keystore.alone()
         for org in orgs.values():
             await reconcile(org.desk.vault.room, store, alone=alone)
+            # what its MAC key signed is read once that key is known to be the old one
+            await accepted(org.desk, org.loaded)
+            org.desk = await ruling(org.desk, first=True)
         keystore.share()
         presence.share()
         failed.pop_all()
@@ -185,9 +187,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),
     )  # fmt: skip
-    if loaded.notice is None and await history.running(desk) is None:
-        loaded.sound()  # what was never published keeps today's rules
-    return Org(slug, loaded, await ruling(desk), (place.folder / said.site).read_bytes() if said.site else b"")
+    return Org(slug, loaded, desk, (place.folder / said.site).read_bytes() if said.site else b"")
 
 
 def _copied(keystore: KeyStore) -> list[str]:

@@ -14,6 +14,7 @@ from tepati.board.judges import judge
 from tepati.board.tally import MISSING, UNREADABLE
 from tepati.board.troubles import overlay
 from tepati.board.verdict import STATES, Case, Coverage, Evidence, Grade, Promise, State, Verdict
+from tepati.flows.clocks import asked
 from tepati.notice.model import Notice
 from tepati.notice.promises import promises
 from tepati.notice.values import Text
@@ -91,7 +92,7 @@ async def board(tx: Tx, notice: Notice, org: str, now: int, *, public: bool = Fa
     ``public`` is what strangers see: figures of whole days only, 1 to 9 as "fewer than 10", no single lines.
     """
     clocked = tuple(kind for kind, case in notice.cases.items() if case.within)
-    seen = await load(tx, org, now, public=public, cases=clocked)
+    seen = await load(tx, org, now, public=public, cases=clocked, asked=asked(notice))
     return judged(notice, made(notice), yesterday(seen) if public else seen, now, public=public)
 
 

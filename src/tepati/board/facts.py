@@ -84,10 +84,12 @@ class Seen:
         return self.counts.get(promise, {}).get(what, Count(0, 0))
 
 
-async def load(tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple[str, ...] = ()) -> Seen:
+async def load(
+    tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple[str, ...] = (), asked: tuple[str, ...] = (CASE,)
+) -> Seen:
     """Read every source of evidence of one organisation; today's part apart where it is for the public.
 
-    ``cases`` are the kinds whose open ones have a clock.
+    ``cases`` are the kinds whose open ones have a clock, ``asked`` those in which people ask.
     """
     overdue, endless, last = await _ends(tx, org, now - SWEEP)
     return Seen(
@@ -97,7 +99,7 @@ async def load(tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple
         requests=await _requests(tx, org, now),
         duties=await _duties(tx, org, now),
         cases={kind: await _open(tx, org, kind) for kind in cases},
-        asked=await _asked(tx, org),
+        asked=_whole([await _asked(tx, org, kind) for kind in asked]),
         overdue=overdue,
         endless=endless,
         last_end=last,
@@ -132,19 +134,29 @@ async def _duties(tx: Tx, org: str, now: int) -> dict[str, Running]:
 
 
 async def _open(tx: Tx, org: str, kind: str) -> tuple[int, int]:
+    # Nobody serves a decoy: what it asked waits for ever, and is late for nobody.
     row = await tx.one(
         "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
-        " AND closed IS NULL AND moments NOT LIKE $4 ORDER BY opened LIMIT $3) AS waiting",
+        " AND closed IS NULL AND moments NOT LIKE $4"
+        " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
+        " ORDER BY opened LIMIT $3) AS waiting",
         org, kind, MANY, ASKED,
     )  # fmt: skip
     return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
 
 
-async def _asked(tx: Tx, org: str) -> tuple[int, int]:
+def _whole(parts: list[tuple[int, int]]) -> tuple[int, int]:
+    """Join what waits of several kinds: how many, and since when the oldest."""
+    return sum(n for n, _ in parts), min((since for n, since in parts if n), default=0)
+
+
+async def _asked(tx: Tx, org: str, kind: str) -> tuple[int, int]:
     row = await tx.one(
         "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
-        " AND closed IS NULL AND moments LIKE $4 ORDER BY opened LIMIT $3) AS waiting",
-        org, CASE, MANY, ASKED,
+        " AND closed IS NULL AND moments LIKE $4"
+        " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
+        " ORDER BY opened LIMIT $3) AS waiting",
+        org, kind, MANY, ASKED,
     )  # fmt: skip
     return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
 

@@ -8,14 +8,23 @@ from tepati.board.verdict import Evidence
 
 
 def row_of(row: Judged) -> dict[str, Any]:
-    """Return one promise as the contract has it: instants in ISO 8601 (UTC), empty texts left out."""
+    """Return one promise as the contract has it, with these nine keys and no other.
+
+    ``evidence`` holds the figures and what they rest on: ``says`` (the sentence), ``grades``, ``lines`` (indexes in
+    the ledger), ``default`` (the law speaks here), and where something is wrong ``since``, ``cause`` and ``repair``.
+    """
     promise = row.promise
-    out: dict[str, Any] = {
+    return {
         "id": promise.id, "ids": list(promise.ids), "kind": promise.kind,
         "text": {"id": promise.text.id, "en": promise.text.en}, "state": row.state, "grade": row.grade,
-        "grades": list(row.grades), "coverage": str(row.coverage), "evidence": shown(row.evidence),
-        "law": list(promise.law), "default": promise.default,
-        "sentence": {"id": row.sentence.id, "en": row.sentence.en}, "lines": list(row.lines),
+        "coverage": str(row.coverage), "evidence": {**shown(row.evidence), **_rests(row)}, "law": list(promise.law),
+    }  # fmt: skip
+
+
+def _rests(row: Judged) -> dict[str, Any]:
+    out: dict[str, Any] = {
+        "says": {"id": row.sentence.id, "en": row.sentence.en}, "grades": list(row.grades), "lines": list(row.lines),
+        "default": row.promise.default,
     }  # fmt: skip
     if row.since:
         out["since"] = iso(row.since)

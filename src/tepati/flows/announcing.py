@@ -25,7 +25,7 @@ from tepati.registers.tellings import Telling
 STEP = 200  # persons in one transaction
 STEPS = 10  # transactions in one round of the clock: what else is due waits no longer than these
 LETTER, TO_STAFF = "notice_changed", "notice_changed_staff"
-LETTERS = frozenset({LETTER, TO_STAFF})
+KINDS = frozenset({LETTER, TO_STAFF})
 BOUNCED, NO_CHANNEL = "bounced", "no_channel"  # why a letter did not reach somebody, in a line of its own
 PROMISE = "notice.announce"
 
@@ -91,6 +91,17 @@ async def _queue(sheet: Sheet, telling: Telling, version: Published) -> bool:
                     state=telling.state if more else tellings.TOLD)  # fmt: skip
     await tellings.move(tx, desk.org, moved)
     return True
+
+
+async def since(sheet: Sheet, letter: post.Letter, told: int) -> dict[str, str]:
+    """Lead a letter's reader to all that changed since the version they were told, where another came between."""
+    if letter.kind not in KINDS:
+        return {}
+    desk, version = sheet.desk, int(letter.fills["version"])
+    old = await notices.before(sheet.tx, desk.mac, desk.org, version)
+    if old is None or not 0 < told < old.version:
+        return {}
+    return {"changes": desk.url("changes", letter.language, f"{told}-{version}")}
 
 
 @lru_cache(maxsize=8)

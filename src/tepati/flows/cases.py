@@ -2,7 +2,8 @@
 
 import msgspec
 
-from tepati.flows import callers, clocks, post, readable
+from tepati.errors import Expired
+from tepati.flows import callers, clocks, entrance, post, readable
 from tepati.flows.desk import Sheet
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
@@ -17,6 +18,8 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     The case is that of the facts (``clocks.opened``), where they have it already.
     """
     row, desk, tx = facts.rows[record], sheet.desk, sheet.tx
+    if row.point not in desk.notice.points or not row.ends.keys() <= desk.policy.lives.keys():
+        raise Expired("link_expired")  # a version that dropped it took over meanwhile
     point = desk.notice.points[row.point]
     shown = readable.of_booking(desk, row.point, said, sheet.new_id())
     told = sheet.to_person(person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person"}, shown)
@@ -32,15 +35,21 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
         await dealings.add(tx, desk.org, opened, line)
     ends = await redate(sheet, person, record, row, now.get(row.dealing))
     rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
-    told_version = max(facts.told, await _shown(sheet, await records.shown(tx, person, bytes.fromhex(record))))
+    told_version = max(facts.told, await _shown(sheet, facts, await records.shown(tx, person, bytes.fromhex(record))))
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=now)
     if point.collects & set(callers.phones(desk.notice)):
         await callers.index(sheet, person, joined)
     return joined, Slip(line)
 
 
-async def _shown(sheet: Sheet, digest: bytes) -> int:
-    """Return the version of the notice that was shown with a record; 0 for one that was never published here."""
+async def _shown(sheet: Sheet, facts: Facts, came: tuple[bytes, str]) -> int:
+    """Return the version of the notice that was shown with a record; 0 for one that was never published here.
+
+    What staff or a program typed in showed somebody known no page: what widened has not reached them by that.
+    """
+    digest, channel = came
+    if facts.joined and channel != entrance.SITE:
+        return 0
     if digest == sheet.desk.digest:
         return sheet.desk.notice.notice.version
     found = await notices.by_digest(sheet.tx, sheet.desk.mac, sheet.desk.org, digest)

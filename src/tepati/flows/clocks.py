@@ -1,7 +1,8 @@
 """Room flows: until when a case is answered: a question by ``questions.within``, any other by ``cases.<c>.within``.
 
-Whether somebody asks or complains is their own word, sealed with the rest. What the facts keep of it is the instant
-that was promised: ``question`` among the moments of the case.
+Whether somebody asks or complains is their own word where the form has a choice for it, sealed with the rest; where it
+has none, what came as a ``question`` is one. What the facts keep of it is the instant that was promised: ``question``
+among the moments of the case.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.notice.model import Notice
 from tepati.rules.facts import Dealing, Facts
 
-QUESTION = "question"  # the moment, and the option by which somebody says that they ask
+QUESTION = "question"  # the moment; the option, the field or the category by which somebody asks
 
 
 def tells(notice: Notice, opens: str) -> str:
@@ -23,11 +24,24 @@ def tells(notice: Notice, opens: str) -> str:
     return next((f"{opens}.{name}" for name, field in held.fields.items() if QUESTION in field.options), "")
 
 
-def opening(desk: Desk, opens: str, said: str, at: int) -> Dealing:
-    """Make a case that opens now; ``said`` is the option that tells."""
-    questions = desk.notice.questions
-    asked = questions is not None and said == QUESTION and bool(tells(desk.notice, opens))
-    return Dealing(opens, at, moments={QUESTION: desk.after(at, questions.within)} if asked and questions else {})
+def asked(notice: Notice) -> tuple[str, ...]:
+    """Name the kinds of case in which people may be asking."""
+    kinds = [point.opens for point in notice.points.values() if point.opens]
+    return tuple(kind for kind in dict.fromkeys(kinds) if tells(notice, kind) or _asks(notice, kind))
+
+
+def _asks(notice: Notice, opens: str, point: str = "") -> bool:
+    """Say whether a case is a question without its writer's word: a point that opens it collects one."""
+    points = (one for name, one in notice.points.items() if one.opens == opens and point in {"", name})
+    return notice.questions is not None and any(QUESTION in f.split(".") for one in points for f in one.collects)
+
+
+def opening(desk: Desk, point: str, said: str, at: int) -> Dealing:
+    """Make the case that a point opens now; ``said`` is the option that tells, where one does."""
+    notice, opens = desk.notice, desk.notice.points[point].opens
+    asking = said == QUESTION if tells(notice, opens) else _asks(notice, opens, point)
+    within = notice.questions.within if notice.questions and asking else None
+    return Dealing(opens, at, moments={QUESTION: desk.after(at, within)} if within else {})
 
 
 async def opened(sheet: Sheet, person: bytes, record: str, facts: Facts) -> Facts:
@@ -44,7 +58,7 @@ async def opened(sheet: Sheet, person: bytes, record: str, facts: Facts) -> Fact
         permit = sheet.entering(person, frozenset({record}), frozenset({path}), point.for_[0], f"points.{row.point}")
         parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
         said = next((value.show() for part in parts for value in part.values.values()), "")
-    return with_case(facts, row.dealing, opening(sheet.desk, point.opens, said, sheet.at))
+    return with_case(facts, row.dealing, opening(sheet.desk, row.point, said, sheet.at))
 
 
 def with_case(facts: Facts, name: str, case: Dealing) -> Facts:

@@ -35,6 +35,7 @@ from tepati.vault import factors
 from tepati.vault.vault import Vault
 
 T = TypeVar("T")
+UNDECLARED = "undeclared"  # what a line calls a purpose that the notice does not declare
 TRIES = 4  # an act that lost a race is asked and written again; nothing of a lost try remains
 
 
@@ -140,12 +141,13 @@ class Desk:
         asked = sheet.asked if sheet else None
         if asked is None or sheet is None or not (asked.actor or asked.role == "system"):
             return self.refusals.count(self.now(), "refuse", refused.promise)
+        purpose = UNDECLARED if refused.code == "unknown_purpose" else asked.purpose  # a caller's word may be a name
 
         async def work(tx: Tx) -> int:
             again = Sheet(self, tx, sheet.at)
             known = await self.vault.facts(tx, asked.person, lock=True) if asked.person else None
             told = again.told_of(asked, known is not None, reason=sheet.reason)
-            await again.line(asked.act, promise=refused.promise, purpose=asked.purpose, answer="refused", told=told)
+            await again.line(asked.act, promise=refused.promise, purpose=purpose, answer="refused", told=told)
             await again.settle()
             return tx.id
 
@@ -154,7 +156,7 @@ class Desk:
                 return await self.vault.settled(await self.store.write(work))
             except Conflict:
                 if not left:
-                    self.refusals.count(sheet.at, asked.act, refused.promise, asked.purpose)
+                    self.refusals.count(sheet.at, asked.act, refused.promise, purpose)
         return None
 
     async def settle_refusals(self) -> int:

@@ -10,6 +10,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import Form
 from tepati.rules.facts import Use
 
+SITE = "site"  # whose forms their owner sees, and the notice with them: nobody else fills one in
 SPOKEN = frozenset({"phone", "whatsapp", "counter"})  # by which a person speaks, and somebody else types
 ENTERING = frozenset({"reply", "correct"})  # whoever may do one of these may type in what they are told
 
@@ -42,7 +43,7 @@ def _role(desk: Desk, actor: Actor, point: str, channel: str) -> str:
     """Name the role of this actor that may enter at a point by a channel, or ""."""
     known = desk.notice.points.get(point)
     roles = {name: desk.notice.roles[name] for name in actor.roles if name in desk.notice.roles}
-    if known is None or channel not in known.channels or actor.undertaken <= desk.now():
+    if known is None or channel not in known.channels or channel == SITE or actor.undertaken <= desk.now():
         return ""
     for name, role in roles.items():
         replies = set(role.for_) & set(known.for_) and ENTERING & set(role.may) and channel in SPOKEN

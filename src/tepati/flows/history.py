@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from tepati.errors import Misconfigured, NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
-from tepati.notice.load import load
+from tepati.ledger.group import Group
+from tepati.notice.load import Loaded, load
 from tepati.notice.model import Notice
 from tepati.registers import news, notices, sheets
 from tepati.registers.news import News
@@ -46,6 +47,12 @@ async def running(desk: Desk) -> Version | None:
     """Return the version that this desk runs, or None where it was not published. Raises Tampered."""
     found = await desk.read(lambda sheet: notices.by_digest(sheet.tx, desk.mac, desk.org, desk.digest))
     return _version(desk, found) if found else None
+
+
+async def accepted(desk: Desk, loaded: Loaded) -> None:
+    """Check a desk's file: what was never published keeps today's rules. Raises BadNotice, Tampered."""
+    if loaded.notice is None and await running(desk) is None:
+        loaded.sound()
 
 
 def _version(desk: Desk, one: Published) -> Version:
@@ -123,18 +130,21 @@ async def altered(desk: Desk) -> list[str]:
     return [f"news altered {bad}"] if bad else []
 
 
-async def ruling(desk: Desk) -> Desk:
+async def ruling(desk: Desk, *, first: bool = False) -> Desk:
     """Return the desk of the version in force: this one, or one like it by the version that took its place.
 
-    Everything but the notice is shared. Each act keeps the desk it began with. Raises Tampered: the version in force
-    was changed by SQL, or is older than the one that ran.
+    Everything but the notice is shared. Each act keeps the desk it began with. ``first``: this desk was made from a
+    file, which says nothing of the versions before it: whom a version did not reach is asked of them. Raises Tampered:
+    the version in force was changed by SQL, or is older than the one that ran.
     """
     found = await desk.read(lambda sheet: notices.current(sheet.tx, desk.mac, desk.org, sheet.at), single=True)
-    if found is None or found.digest == desk.digest:
+    if found is None or (found.digest == desk.digest and not first):
         return desk
     past = [one for one in await desk.read(lambda sheet: notices.history(sheet.tx, desk.mac, desk.org))
             if one.version <= found.version]  # fmt: skip
     notices_ = [notice for one in reversed(past) if (notice := _loaded(one.source)) is not None]
     if not notices_ or notices_[-1].notice.version != found.version:
         raise Misconfigured("notice_unreadable", version=found.version)
-    return replace(desk, notice=notices_[-1], digest=found.digest, policy=compiled(notices_))
+    policy = compiled(notices_)
+    desk.vault.alike(policy.alike)
+    return replace(desk, notice=notices_[-1], digest=found.digest, policy=policy, group=Group())

@@ -140,6 +140,9 @@ async def due(desk: Desk, duty: Duty) -> None:
     async def act(sheet: Sheet) -> None:
         await duties.done(sheet.tx, duty)
         proposal = await get(sheet, bytes.fromhex(duty.about))
+        newest = await notices.newest(sheet.tx, desk.mac, desk.org)
+        if newest and (newest.effective > sheet.at or newest.version >= proposal.version):
+            return  # another was published meanwhile: this one was never compared with it
         base, rule = await in_force(sheet), desk.notice.notice.approvals
         approved = await valid(sheet, proposal)
         waited = tuple(one for one in approved if desk.after(one[1], rule.wait) <= sheet.at)
@@ -151,8 +154,12 @@ async def due(desk: Desk, duty: Duty) -> None:
 
 
 async def publish(sheet: Sheet, proposal: Proposal, approved: Approvals) -> Published:
-    """Publish an approved proposal. Raises Conflict (overtaken), Tampered."""
+    """Publish an approved proposal, alone. Raises Conflict (overtaken), Tampered."""
     desk, tx = sheet.desk, sheet.tx
+    await notices.alone(tx, desk.org, desk.digest)
+    newest = await notices.newest(tx, desk.mac, desk.org)
+    if newest and newest.digest != desk.digest:
+        raise Conflict("notice_coming", version=newest.version)
     new = load(proposal.source.encode(), "notice.yaml").sound()
     found, said = revision(desk.notice, new), desk.notice.notice
     effective = holds(desk, new, found, sheet.at)

@@ -3,6 +3,7 @@
 from tepati.errors import NotFound, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Sheet
+from tepati.notice.model import Notice
 from tepati.notice.promises import paths
 from tepati.registers import unveilings
 from tepati.registers.unveilings import Unveiling
@@ -25,6 +26,11 @@ def over_staff(sheet: Sheet, actor: Actor, act: str) -> None:
     actor.bound(sheet.at)
     if not role:
         raise Refused("act_not_given", f"roles.{first}")
+
+
+def speaks(notice: Notice, role: str) -> bool:
+    """Say whether a role speaks for the organisation: who has it approves, alone or as the second of two."""
+    return role in notice.roles and bool(STEWARDS & set(notice.roles[role].may))
 
 
 def steward(sheet: Sheet, actor: Actor, act: str, promise: str) -> None:

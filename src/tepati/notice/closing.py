@@ -25,7 +25,8 @@ def _right(for_: Audience, name: str, right: Right) -> Row:
     paths = tuple(path for path in (f"rights.{name}", f"rights.{name}.within") if path in for_.texts)
     silent = set(paths) & notice.defaults
     small = [for_.words(f"rights.{name}", right)]
-    small += [for_.say("objection_to", purposes=said.purposes(right.to))] if right.to else []
+    open_to = [purpose for purpose, one in notice.purposes.items() if purpose in right.to or one.objection]
+    small += [for_.say("objection_to", purposes=said.purposes(open_to))] if right.to else []
     small += [right.then.of(said.lang)] if right.then else []
     small += [capital(said.each("way", right.ways)) + "."] if right.ways else []
     small += [for_.say("law_default", articles=behind(notice.laws, min(silent), said.lang))] if silent else []

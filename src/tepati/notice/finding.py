@@ -100,6 +100,9 @@ class Findings:
         said, law = words(self.lang, "check"), cited(code, variant) or Cited()
         article = str(values.get("article", law.article))
         values = {**values, "article": article.replace(" Art. ", " Pasal ") if self.lang == "id" else article}
+        if "wanted" in values:
+            form = str(values["wanted"])
+            values["wanted"] = words(self.lang, "wanted").either(form, form, **values)
         key = f"{code}.{variant}" if variant else code
         say: Callable[[str], str] = lambda part: _say(said, f"{key}.{part}", path, values)  # noqa: E731 two uses, one line
         known = str(values.get("known_as", law.mark))

@@ -38,7 +38,7 @@ def length(reader: "Reader", node: Node, path: str) -> int:
     """Read ``10 km`` or ``500 m``; give metres."""
     found = _LENGTH.fullmatch(node.text) if isinstance(node, Scalar) else None
     if not found:
-        wrong(reader, node, path, "a length such as 10 km")
+        wrong(reader, node, path, "a_length")
         return 0
     return int(found[1]) * (1000 if found[2] == "km" else 1)
 
@@ -47,7 +47,7 @@ def share(reader: "Reader", node: Node, path: str) -> int:
     """Read ``5 percent``."""
     found = _SHARE.fullmatch(node.text) if isinstance(node, Scalar) else None
     if not found or int(found[1]) > 100:
-        wrong(reader, node, path, "a share such as 5 percent")
+        wrong(reader, node, path, "a_share")
         return 0
     return int(found[1])
 
@@ -60,7 +60,7 @@ def weekdays(reader: "Reader", node: Node, path: str) -> tuple[int, ...]:
         )
     first, _, last = (node.text if isinstance(node, Scalar) else "").partition(" to ")
     if first not in _DAYS or last not in _DAYS or _DAYS.index(first) > _DAYS.index(last):
-        wrong(reader, node, path, "days such as monday to friday")
+        wrong(reader, node, path, "some_days")
         return (0, 1, 2, 3, 4)
     return tuple(range(_DAYS.index(first), _DAYS.index(last) + 1))
 
@@ -71,7 +71,7 @@ def zone(reader: "Reader", node: Node, path: str) -> str:
     try:
         ZoneInfo(said)
     except (ValueError, OSError, LookupError):
-        wrong(reader, node, path, "a time zone such as Asia/Jakarta, Asia/Makassar or Asia/Jayapura")
+        wrong(reader, node, path, "a_time_zone")
         return "UTC"
     return said
 
@@ -160,10 +160,10 @@ FORMS: dict[str, Any] = {
     "class": klass,
     "ages": ages,
     "how": how,
-    "country": _matching("[A-Z]{2}", "a country by its two letters, such as ID"),
+    "country": _matching("[A-Z]{2}", "a_country"),
     "countries": countries,
     "law": law,
     "column": column,
-    "page": _matching(r"/[A-Za-z0-9._~/-]*", "a path such as /privasi"),
-    "mail": _matching(_MAIL.pattern, "an e-mail address"),
+    "page": _matching(r"/[A-Za-z0-9._~/-]*", "a_path"),
+    "mail": _matching(_MAIL.pattern, "an_address"),
 }

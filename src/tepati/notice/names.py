@@ -46,7 +46,7 @@ _SINGULAR = {
 
 def name(reader: "Reader", node: Node, path: str, ref: Ref) -> str:
     """Read a name that must be declared in one of the sections of ``ref``, or be one of its words."""
-    text = text_of(reader, node, path, "a name")
+    text = text_of(reader, node, path, "a_name")
     if text is None:
         return ""
     known = reader.scope.known(ref.to)
@@ -106,7 +106,7 @@ def field_names(reader: "Reader", node: Node, path: str) -> tuple[str, ...]:
 
 def promise(reader: "Reader", node: Node, path: str) -> str:
     """Read the id of a promise; whether there is one is judged when all are known."""
-    text = text_of(reader, node, path, "a promise") or ""
+    text = text_of(reader, node, path, "a_promise") or ""
     if text:
         reader.promised.append((text, node.mark, path))
     return text

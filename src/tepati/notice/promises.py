@@ -63,9 +63,24 @@ def sentences(notice: Notice, wanted: Collection[str], lang: str) -> dict[str, s
     }
 
 
+def meant(notice: Notice) -> dict[str, Text]:
+    """Give the sentence that the declaration itself makes, for each promise that is said in own words instead."""
+    names = labels(notice, "id"), labels(notice, "en")
+    return {
+        path: Text(*(s.sentence(each, path, kind) for each in names))
+        for path, kind, thing in _found(notice)
+        if _said(thing, kind)
+    }
+
+
 def _own(thing: Part | None, kind: str, lang: str) -> str:
-    said = thing.says if isinstance(thing, Thing) and kind not in _DEFAULT else None
+    said = _said(thing, kind)
     return said.of(lang) if said else ""
+
+
+def _said(thing: Part | None, kind: str) -> Text | None:
+    """Give a promise's own words, or None."""
+    return thing.says if isinstance(thing, Thing) and kind not in _DEFAULT else None
 
 
 _DEFAULT = ("clock", "agreement", "transfer")  # parts of a thing: its own words are not theirs
@@ -84,8 +99,7 @@ def _promise(  # noqa: PLR0913 one call, one line above
     packs: list[Pack],
     ids: dict[str, tuple[str, ...]],
 ) -> Promise:
-    said = thing.says if isinstance(thing, Thing) and kind not in _DEFAULT else None
-    text = said or Text(s.sentence(both["id"], path, kind), s.sentence(both["en"], path, kind))
+    text = _said(thing, kind) or Text(s.sentence(both["id"], path, kind), s.sentence(both["en"], path, kind))
     law = tuple(f"{one.law} {article}" for one in packs for article in one.behind(path))
     return Promise(path, ids.get(path, ()), kind, text, law, _by_law(notice, path))
 

@@ -41,14 +41,14 @@ def _sentence(reader: "Reader", node: Mapping, path: str, lang: str) -> str:
         reader.fault(node, "one-language", path, lang=lang)
         return ""
     item = node.items[lang]
-    said = text_of(reader, item, f"{path}.{lang}", "a text") or ""
+    said = text_of(reader, item, f"{path}.{lang}", "a_text") or ""
     prose.judge(reader.findings, item.mark, f"{path}.{lang}", said)
     return said
 
 
 def plain(reader: "Reader", node: Node, path: str) -> str:
     """Read a text of one language: a name, a reason."""
-    said = text_of(reader, node, path, "a text") or ""
+    said = text_of(reader, node, path, "a_text") or ""
     judge = prose.judge if path.endswith(_SENTENCES) else prose.unfinished
     judge(reader.findings, node.mark, path, said)
     return said
@@ -65,7 +65,7 @@ def duration(reader: "Reader", node: Node, path: str) -> Duration:
     found = written_duration(said)
     if found is None:
         near = nearest(said.partition(" ")[2], tuple(_UNIT_WORDS))
-        wanted = f"{said.split(' ')[0]} {near}" if near and said[0].isdigit() else "a length of time such as 14 days"
+        wanted = f"{said.split(' ')[0]} {near}" if near and said[0].isdigit() else "a_duration"
         wrong(reader, node, path, wanted)
     return found or NEUTRAL_DURATION
 
@@ -93,7 +93,7 @@ def moment(reader: "Reader", node: Node, path: str) -> Moment:
     offset = written_duration(found[3]) if found and found[3] else None
     minutes = int(found[4]) * 60 + int(found[5]) if found and found[4] else None
     if not found or (found[3] and offset is None) or (minutes is not None and minutes >= 1440):
-        wrong(reader, node, path, "a moment such as booking.closed or visit.starts - 1 day at 18:00")
+        wrong(reader, node, path, "a_moment")
         return NEUTRAL_MOMENT
     if found[1] not in reader.scope.events:
         unknown(reader, node, path, found[1], "event", tuple(sorted(reader.scope.events)))
@@ -119,7 +119,7 @@ def yes_no(reader: "Reader", node: Node, path: str) -> bool:
     """Read ``yes`` or ``no``, and nothing that YAML would take for one."""
     if isinstance(node, Scalar) and node.text in ("yes", "no"):
         return node.text == "yes"
-    wrong(reader, node, path, "yes or no")
+    wrong(reader, node, path, "yes_or_no")
     return False
 
 
@@ -127,7 +127,7 @@ def whole(reader: "Reader", node: Node, path: str) -> int:
     """Read a whole number from 0 to 999,999."""
     if isinstance(node, Scalar) and node.text.isascii() and node.text.isdigit() and len(node.text) < 7:
         return int(node.text)
-    wrong(reader, node, path, "a whole number")
+    wrong(reader, node, path, "a_whole_number")
     return 0
 
 
@@ -135,7 +135,7 @@ def decimal(reader: "Reader", node: Node, path: str) -> float:
     """Read a number such as ``1.0``."""
     if isinstance(node, Scalar) and re.fullmatch(r"\d{1,6}(\.\d{1,6})?", node.text):
         return float(node.text)
-    wrong(reader, node, path, "a number such as 1.0")
+    wrong(reader, node, path, "a_number")
     return 1.0
 
 
@@ -144,7 +144,7 @@ def date(reader: "Reader", node: Node, path: str) -> dt.date:
     try:
         return dt.date.fromisoformat(node.text if isinstance(node, Scalar) else "")
     except ValueError:
-        wrong(reader, node, path, "a date such as 2026-12-01")
+        wrong(reader, node, path, "a_date")
         return NEUTRAL_DATE
 
 
@@ -155,7 +155,7 @@ def rate(reader: "Reader", node: Node, path: str) -> Rate:
     """Read ``2 per month``."""
     found = _RATE.fullmatch(node.text) if isinstance(node, Scalar) else None
     if not found:
-        wrong(reader, node, path, "a rate such as 2 per month")
+        wrong(reader, node, path, "a_rate")
         return Rate(1, "day")
     return Rate(int(found[1]), found[2])  # type: ignore[arg-type] # the pattern's words
 

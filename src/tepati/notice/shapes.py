@@ -46,7 +46,7 @@ def text_of(reader: "Reader", node: Node, path: str, wanted: str) -> str | None:
 
 
 def wrong(reader: "Reader", node: Node, path: str, wanted: str) -> None:
-    """Tell that a value has not the form that is wanted."""
+    """Tell that a value has not the form that is wanted: an example, or a key of ``wanted.toml``."""
     value = node.text if isinstance(node, Scalar) else ""
     reader.fault(node, "wrong-value", path, value=value, wanted=wanted)
 
@@ -61,5 +61,5 @@ def wrong_word(reader: "Reader", node: Node, path: str, known: tuple[str, ...]) 
     value = node.text if isinstance(node, Scalar) else ""
     near = nearest(value, known)
     code = "unknown-law" if path == "laws" else "wrong-value"
-    wanted = known[0] if len(known) == 1 else f"one of {', '.join(known)}"
-    reader.fault(node, code, path, "near" if near and len(known) > 1 else "", value=value, wanted=wanted, near=near)
+    wanted, variant = (known[0], "") if len(known) == 1 else ("one_of", "near" if near else "")
+    reader.fault(node, code, path, variant, value=value, wanted=wanted, near=near, known=", ".join(known))

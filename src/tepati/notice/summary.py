@@ -66,7 +66,7 @@ def _ended(for_: Audience) -> Fact:
     data = for_.said.notice.data
     asked = {name: life for name, life in lives.items() if data[name].source == "person" and not life.not_stored}
     stored = asked or lives
-    longest = max(stored, key=lambda name: stored[name].for_.rough_seconds())
+    longest = max(stored, key=lambda name: _reach(stored[name]))
     text = for_.say("sum_long_text", life=capital(lifetime(for_, stored[longest])), held=_held(for_, lives))
     holds = (f"retention.{name}.hold" for name in lives)
     return _fact(for_, "long", text, "retention", f"retention.{longest}", "rights.erasure", *holds)
@@ -83,6 +83,11 @@ def _held(for_: Audience, lives: dict[str, Life]) -> str:
         for rule, life in longest.items() if life.hold
     )  # fmt: skip
     return " ".join(told)
+
+
+def _reach(life: Life) -> tuple[int, int]:
+    """Order lives by the longest that anything may stay, in seconds; then by the length from their event."""
+    return (life.longest or life.for_).rough_seconds(), life.for_.rough_seconds()
 
 
 def _term(life: Life) -> int:

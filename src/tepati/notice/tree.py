@@ -16,7 +16,12 @@ MOST_BYTES = 512 * 1024
 DEEPEST = 12
 LONGEST = 4_000  # characters of one text
 
-_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+# The second line turns the direction of text, or breaks it where nobody sees: what is read is not what was approved.
+_UNSEEN = (
+    "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff"
+    "\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069"
+)
+_UNPRINTABLE, _ESCAPED = re.compile(f"[{_UNSEEN}]"), re.compile(f"[{_UNSEEN}\r]")
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # without libyaml the same events come ten times slower
 
 
@@ -155,6 +160,8 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> None:
         if len(event.value) > LONGEST:
             self.findings.fault(mark, "too-long", ".".join(self._path), most=LONGEST)
+        if odd := _ESCAPED.search(event.value):  # the parser made it of an escape: "\\u202e"
+            self.findings.fault(mark, "unprintable", ".".join(self._path), code_point=f"U+{ord(odd[0]):04X}")
         scalar = Scalar(event.value[:LONGEST], mark, event.style in (None, ""))
         top = self._open[-1] if self._open else None
         if isinstance(top, Mapping) and self._keys[-1] is None:

@@ -55,6 +55,11 @@ async def newest(tx: Tx, mac: Mac, org: str) -> Published | None:
     return _read(mac, org, row) if row else None
 
 
+async def alone(tx: Tx, org: str, digest: bytes) -> None:
+    """Wait for whoever else publishes after this version, and keep others from it until this transaction ends."""
+    await tx.one("SELECT digest FROM notice WHERE org = $1 AND digest = $2 FOR UPDATE", org, digest)
+
+
 async def numbered(tx: Tx, mac: Mac, org: str, version: int) -> Published | None:
     """Return the version of a number, or None. Raises Tampered."""
     row = await tx.one(f"SELECT {_COLUMNS} FROM notice WHERE org = $1 AND version = $2", org, version)

@@ -70,10 +70,10 @@ async def change(tx: Tx, mac: Mac, org: str, proposal: Proposal, ledger_id: byte
     """Write a proposal as given, one change on; return that. ``changed`` is what was read. Raises Conflict."""
     new = replace(proposal, changed=proposal.changed + 1)
     done = await tx.run(
-        "UPDATE proposal SET approvals = $4, state = $5, changed = $6, mac = $7, ledger_id = $8"
+        "UPDATE proposal SET approvals = $4, state = $5, changed = $6, mac = $7, ledger_id = $8, base = $9, made = $10"
         " WHERE person = $1 AND digest = $2 AND changed = $3",
         new.person, new.digest, proposal.changed, _spelled(new.approvals), new.state, new.changed,
-        mac(_encoded(org, new)), ledger_id,
+        mac(_encoded(org, new)), ledger_id, new.base, new.made,
     )  # fmt: skip
     if not done:
         raise Conflict("proposal_changed")

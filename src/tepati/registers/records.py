@@ -46,10 +46,10 @@ async def of_person(tx: Tx, person: bytes) -> list[Record]:
     return [_read(row) for row in rows]
 
 
-async def shown(tx: Tx, person: bytes, record: bytes) -> bytes:
-    """Return the digest of the notice shown with a record; b"" when there is no such record."""
-    row = await tx.one("SELECT notice FROM record WHERE person = $1 AND record = $2", person, record)
-    return raw(row[0]) if row else b""
+async def shown(tx: Tx, person: bytes, record: bytes) -> tuple[bytes, str]:
+    """Return the digest of the notice a record came under, and by which channel; b"" when there is no such record."""
+    row = await tx.one("SELECT notice, channel FROM record WHERE person = $1 AND record = $2", person, record)
+    return (raw(row[0]), str(row[1])) if row else (b"", "")
 
 
 async def drop(tx: Tx, person: bytes, record: bytes) -> None:

@@ -40,7 +40,13 @@ def succeed(before: Policy, old: Notice, new: Notice) -> Policy:
         )
         for name, aim in policy.aims.items()
     }
-    return msgspec.structs.replace(policy, aims=aims, before=before)
+    return msgspec.structs.replace(policy, aims=aims, before=before, alike=_places(before.alike, policy.alike))
+
+
+def _places(before: dict[str, str], now: dict[str, str]) -> dict[str, str]:
+    """Keep each address field in the index where its values stand; a new one joins those of its population."""
+    moved = {now[path]: place for path, place in reversed(before.items()) if path in now}
+    return {**before, **{path: before.get(path, moved.get(place, place)) for path, place in now.items()}}
 
 
 def unfounded(old: Notice, new: Notice) -> tuple[str, ...]:

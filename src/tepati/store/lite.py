@@ -125,6 +125,10 @@ class SqliteTx:
     def _guarded(self, call: Callable[[apsw.Connection], T]) -> T:
         if self._connection is None:
             raise RuntimeError("this transaction has ended")
+        if (
+            self.broken and not self._connection.in_transaction
+        ):  # a full disk rolled back: what comes would commit alone
+            raise RuntimeError("a statement failed and the work went on: nothing is committed")
         try:
             for part in self._waiting.take() if self._waiting.parts else ():
                 _sent(self._connection, part)

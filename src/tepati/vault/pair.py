@@ -29,8 +29,11 @@ class Pair:
 
     async def settle(self, ops: Sequence[Op]) -> None:
         """Return when both mirrors hold these changes; many acts share one commit. Raises Unavailable."""
-        if not ops:
-            return
+        if ops:
+            await self.settling(ops)
+
+    def settling(self, ops: Sequence[Op]) -> "asyncio.Future[None]":
+        """Begin to change both mirrors, whether or not anybody waits for it."""
         loop = asyncio.get_running_loop()
         done: asyncio.Future[None] = loop.create_future()
         self._queue.append((ops, done))
@@ -39,7 +42,7 @@ class Pair:
             task = loop.create_task(self._drain())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
-        await done
+        return done
 
     async def _drain(self) -> None:
         while self._queue:

@@ -82,6 +82,10 @@ class Vault:
         """Make indexes of persons whom this transaction makes, or of new secrets, lead to them: (index, person)."""
         await people.claim_new(self.room, tx, field, new)
 
+    def alike(self, places: Mapping[str, str]) -> None:
+        """Say which fields share the index of another from now on; no field that has a place gets another one."""
+        self.room.alike = places
+
     async def find_shared(self, tx: Tx, field: str, value: str) -> list[bytes]:
         """Return everybody whom a value leads to that several people may hold."""
         return await shared.find(self.room, tx, field, value)
@@ -275,6 +279,10 @@ class Vault:
         Call it after the transaction has committed, and never after one that did not.
         """
         ops = self.room.taken(tx)
-        if ops:
+        if not ops:
+            return
+        try:
             await self._gather.turn(busy=bool(self.room.open))
-            await self.room.keystore.settle(ops)
+        finally:  # cancelled while waiting for others, the mirrors hear of it all the same
+            settled = self.room.keystore.settling(ops)
+        await settled

@@ -188,6 +188,9 @@ class OrgSurface(Protocol):
     async def coming(self) -> tuple[int, int] | None:
         """Return the version that comes and from when it holds (microseconds), or None."""
 
+    async def soon(self) -> tuple[int, int] | None:
+        """Return the same, as it was in the last ten seconds: every page asks."""
+
     async def sheets(self, digest: bytes) -> Mapping[str, bytes]:
         """Return the exact bytes of the forms and the banner of a version, by name."""
 

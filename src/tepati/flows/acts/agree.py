@@ -118,7 +118,7 @@ async def _show(sheet: Sheet, link: Link, terms: str, line: bytes) -> None:
     Until now it stood with the record alone: a stranger's form must not speak for a person already known.
     """
     said, tx, org = links.booked(link.about), sheet.tx, sheet.desk.org
-    digest_shown = await records.shown(tx, link.person, bytes.fromhex(said.record))
+    digest_shown, _ = await records.shown(tx, link.person, bytes.fromhex(said.record))
     shown = Acceptance("notice", said.notice, "shown", said.language, sheet.at, digest_shown)
     await acceptances.add(tx, org, link.person, shown, line, newest=True)
     if said.terms:

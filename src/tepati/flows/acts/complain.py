@@ -36,7 +36,7 @@ async def _take(sheet: Sheet, person: bytes, form: Form, admission: Admission) -
     rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=False)}
     said = Said("dpv:ActivityOngoing", sheet.at, form.language, f"points.{form.point}, in the privacy centre")
     path = clocks.tells(sheet.desk.notice, admission.opens)
-    case = clocks.opening(sheet.desk, admission.opens, admission.fields.get(path, ""), sheet.at)
+    case = clocks.opening(sheet.desk, form.point, admission.fields.get(path, ""), sheet.at)
     unjoined = clocks.with_case(msgspec.structs.replace(facts, rows=rows), record.hex(), case)
     facts, slip = await cases.join(sheet, person, record.hex(), unjoined, number, said)
     shown = Acceptance("notice", sheet.desk.notice.notice.version, "shown", form.language, sheet.at, form.shown)

@@ -97,7 +97,7 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
     except TepatiError as fault:
         return await _stayed(desk, waiting, fault)
     end: outbox.Outcome = "sent" if outgoing else "refused"
-    if outgoing and read[-1].kind in announcing.LETTERS:
+    if outgoing and read[-1].kind in announcing.KINDS:
         await desk.write(lambda sheet: _announced(sheet, waiting, read[-1]))
     else:
         await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
@@ -115,7 +115,7 @@ async def _stayed(desk: Desk, waiting: outbox.Mail, fault: TepatiError) -> str:
             await outbox.done(sheet.tx, waiting, sheet.at, "refused")
         elif await outbox.failed(sheet.tx, waiting, sheet.at, final=final):
             untold = announcing.BOUNCED
-        if untold and waiting.message.partition(":")[0] in announcing.LETTERS:
+        if untold and waiting.message.partition(":")[0] in announcing.KINDS:
             await sheet.line("announce", promise=announcing.PROMISE, purpose="proof", answer=untold)
 
     await desk.write(act)
@@ -190,6 +190,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> 
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)
     fills |= {"receipt": "enclosed" if files else "missing"} if letter.slips else {}
+    fills |= await announcing.since(sheet, letter, facts.told)
     house = _house(desk, letter.language)
     if letter.kind == REHEARSAL:
         written = _tried(desk, letter, {**fills, **house})

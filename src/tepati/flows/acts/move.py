@@ -24,7 +24,7 @@ from tepati.registers import acceptances, devices
 from tepati.registers import links as register
 from tepati.registers.devices import Device
 from tepati.registers.links import Link
-from tepati.rules.facts import Facts, Use
+from tepati.rules.facts import Facts, Use, mailless
 from tepati.rules.types import clean
 
 DAY = 86_400_000_000
@@ -72,6 +72,8 @@ async def ask(desk: Desk, by: Visitor | Behalf, email: str, language: str = "") 
 
     async def act(sheet: Sheet) -> Answer:
         one = await rights.asked(sheet, by, RIGHT, "correct")
+        if mailless(one.facts):
+            raise NotFound("no_such_field")  # nobody could refuse it, and nothing was proven that it could lead to
         if await register.count_since(sheet.tx, one.person, "move", sheet.at - DAY) >= A_DAY:
             raise Refused("too_many_today", "rights.correction")
         said: Says = {"effect": "move asked", "fields": [desk.address]}

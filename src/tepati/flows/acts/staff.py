@@ -10,7 +10,7 @@ from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
 from tepati.flows import ending, members, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.stewards import over_staff
+from tepati.flows.stewards import over_staff, speaks
 from tepati.registers import people, records, sessions, staff
 from tepati.registers.records import Record
 from tepati.rules import retention
@@ -45,10 +45,14 @@ class Welcomed:
 async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcomed:
     """Let a member of staff in; ``by`` whom, at the console: without, it is the operator's own command.
 
+    The console gives no role that speaks for the organisation: who approves could else let in their own second
+    approver, for whoever lets somebody in sees the first password and the key.
     Raises BadInput (a fault for each field), Conflict (that address is taken), Refused (written down; or a field of
     staff that the notice does not declare).
     """
     values = _cleaned(desk, new)
+    if by and any(speaks(desk.notice, role) for role in new.roles):
+        raise BadInput("bad_staff", {"roles": "role_by_operator"})
     secret = desk.random(SECRET)
     hashed = await passwords.hashed(new.password, desk.random(16))
 

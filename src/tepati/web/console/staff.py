@@ -11,6 +11,7 @@ from tepati.errors import BadInput, Conflict, NotFound
 from tepati.flows.acts.dismiss import dismiss
 from tepati.flows.acts.staff import Newcomer, welcome
 from tepati.flows.acts.team import team
+from tepati.flows.stewards import speaks
 from tepati.web import addresses
 from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.console.said import Said
@@ -63,4 +64,5 @@ async def _show(here: Seat, form: Form | None = None, wrong: list[tuple[str, str
         "staff.html", 422 if wrong else 200, mates=mates, said=Said(here.at), soon=here.at.now + SOON,
         form={name: one(form or {}, name) for name in ("name", "email", "phone")}, wrong=wrong or [],
         chosen=[name for name in here.at.org.notice.roles if f"role.{name}" in (form or {})],
+        offered=[name for name in here.at.org.notice.roles if not speaks(here.at.org.notice, name)],
     )  # fmt: skip

@@ -10,7 +10,7 @@ from tepati.notice.document import Document, articles
 from tepati.web.ports import Board, BoardRow
 from tepati.web.site.frame import Asked, Page, visit
 from tepati.web.site.home import ORDER
-from tepati.web.site.opposed import heading, opposed
+from tepati.web.site.opposed import aside, heading, opposed
 
 BAD = ("broken", "gap")
 STANDS = ("broken", "gap", "due", "kept", "unproven", "unused")
@@ -29,6 +29,7 @@ async def board(request: Asked, org: FromPath[str]) -> Page:
         "site/board.html",
         opposed=opposed(at.org.notice, at.org.digest, at.lang),
         heading=heading(at.lang),
+        aside=aside(at.org.notice, at.lang),
         board=judged,
         ordered=sorted(judged.rows, key=lambda row: ORDER.index(row.state)),
         counts=[(state, counts[state]) for state in ORDER if counts[state]],

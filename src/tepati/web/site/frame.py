@@ -114,6 +114,13 @@ class Visit:
         except TepatiError:
             return None
 
+    async def soon(self) -> tuple[int, int] | None:
+        """Return the version that comes, for the banner of the site; a page never fails because of its banner."""
+        try:
+            return await self.org.soon() if self.area != "console" else None
+        except TepatiError:
+            return None
+
     def form_url(self, read: Read) -> str:
         """Return the path of a form page in this language."""
         made = self.house.shop(self.org.slug).shop.forms.get(read.key)
@@ -128,8 +135,8 @@ class Visit:
         ``elsewhere`` is that segment in the other language, where it is another.
         """
         light = self.packs and status == 200 and not self.session and (self.page in PUBLIC or template in FORMS)
-        head = await self.head()
-        key = (self.org.slug, self.org.digest, self.path, self.asks, self.look, self._first, head)
+        head, soon = await self.head(), await self.soon()
+        key = (self.org.slug, self.org.digest, self.path, self.asks, self.look, self._first, head, soon)
         held = self.house.pages.get(key, self.now) if light and self.page in LONG else None
         if held is not None:
             return Response(held[0], media_type="text/html", headers=held[1])
@@ -144,6 +151,7 @@ class Visit:
             shop=self.read.shop,
             page=self.page,
             head=head,
+            soon=soon,
             counterpart=addresses.path(self.page, self.org.slug, other(self.lang), elsewhere or tail),
             style=style.markup if style else "",
             sheet=f"/static/{dress.sheet.name}",

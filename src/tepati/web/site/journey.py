@@ -124,7 +124,8 @@ class Teller:
         return self._when(Moment(life.from_.event, 1, life.for_))
 
     def _held(self, hold: Hold) -> str:
-        return self.say("journey.held", span=speech.duration(hold.for_, self.lang), rule=hold.rule, what=hold.reading)
+        what, span = self.called.fields(hold.fields), speech.duration(hold.for_, self.lang)
+        return self.say("journey.held", span=span, rule=self.called.rule(hold.rule), what=what)
 
     def _when(self, moment: Moment) -> str:
         return speech.capital(self.called.moment(moment))

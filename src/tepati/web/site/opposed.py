@@ -1,4 +1,4 @@
-"""Room web: sentences of one notice that contradict each other, both shown, with the reading that is in force."""
+"""Room web: what contradicts itself in a notice, with the reading in force, and what the law set aside."""
 
 from dataclasses import dataclass
 
@@ -39,6 +39,11 @@ def _pairs(notice: Notice, lang: str) -> tuple[Opposed, ...]:
         )
         for pair in contradictions(notice)
     )  # fmt: skip
+
+
+def aside(notice: Notice, lang: str) -> tuple[tuple[str, str], ...]:
+    """List the sentences of the old notice that are not carried over, each with the reason."""
+    return tuple((name, one.not_carried.of(lang)) for name, one in notice.clauses.items() if one.not_carried)
 
 
 def heading(lang: str) -> tuple[str, str]:

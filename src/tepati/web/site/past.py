@@ -83,9 +83,16 @@ async def sheet(request: Asked, org: FromPath[str], number: FromPath[str], name:
 
 @get([f"{path}/{{number:str}}" for path in addresses.both("changes")])
 async def changes(request: Asked, org: FromPath[str], number: FromPath[str]) -> Page:
-    """Show what a version changed, promise by promise. Raises NotFound (no such version, or nothing before it)."""
+    """Show what a version changed, promise by promise; ``1-3``: what changed since the first.
+
+    Raises NotFound (no such version, or nothing before it).
+    """
     at = visit(request, org, "changes")
-    found, before, _ = _placed(await at.org.versions(), number)
+    versions = await at.org.versions()
+    since, _, last = number.rpartition("-")
+    found, before, _ = _placed(versions, last)
+    if since:
+        before, _, _ = _placed([one for one in versions if one.version < found.version], since)
     if before is None or found.notice is None or before.notice is None:
         raise NotFound("page")
     told = differences(before.notice, found.notice)

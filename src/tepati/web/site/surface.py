@@ -48,10 +48,12 @@ class DeskSurface:
     site: bytes
     effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
+    ahead: tuple[int, tuple[int, int] | None] = field(default=(0, None), compare=False)  # when looked, what comes
 
     def follow(self, desk: Desk, version: Version | None) -> None:
         """Show the version that took over."""
         self.desk, self.effective = desk, version.since if version else None
+        self.ahead = (0, None)
         self.held.clear()
 
     @property
@@ -145,6 +147,15 @@ class DeskSurface:
     async def coming(self) -> tuple[int, int] | None:
         """Return the version that comes and from when it holds (microseconds), or None."""
         return await history.coming(self.desk)
+
+    async def soon(self) -> tuple[int, int] | None:
+        """Return the same, looked up once in ten seconds: every page of the site asks."""
+        now = self.desk.now()
+        looked, found = self.ahead
+        if not looked or not 0 <= now - looked < SECONDS:
+            found = await self.coming()
+            self.ahead = now, found
+        return found if found and found[1] > now else None
 
     async def sheets(self, digest: bytes) -> Mapping[str, bytes]:
         """Return the exact bytes of the forms and the banner of a version, by name."""
