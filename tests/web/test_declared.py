@@ -36,7 +36,7 @@ async def test_the_officer_takes_home_each_purpose_with_its_one_basis(company, c
         row = next(row for title, row in named.items() if title.lower() == said.purpose(name).lower())
         assert row["Dasar pemrosesan"].startswith(said.say(f"basis.{purpose.basis}")), name
         if row["Penilaian dampak"].startswith("Wajib"):
-            assert "Dinilai oleh direktur pada 1 November 2026" in row["Penilaian dampak"], name
+            assert "Dinilai oleh direktur pada 20 Juli 2026" in row["Penilaian dampak"], name
         assert said.say(f"basis.{purpose.basis}") in page
     assert notice.accountability.officer.email in page
     assert files["penilaian-dampak.html"]
