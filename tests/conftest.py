@@ -139,6 +139,15 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def own_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the address of a database that nothing was made in, of each engine in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'own.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
 @pytest.fixture
 def store(store_url: str, _runner: asyncio.Runner) -> Iterator[Store]:
     """Give an open store without rows, of each engine in turn."""

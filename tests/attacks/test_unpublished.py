@@ -7,17 +7,20 @@ import msgspec
 import pytest
 
 from tepati.app import everything, publish, signed_in
-from tepati.app.compose import Installation, Org, do_due, opened, renewed, running
+from tepati.app.compose import Installation, Org, do_due, opened, renewed, running, sequence
 from tepati.app.daily import daily
-from tepati.app.demo import examples
-from tepati.app.publication import in_force
+from tepati.app.demo import examples, place
+from tepati.app.publication import compared, in_force, objections
 from tepati.app.serve import surfaces
-from tepati.errors import Conflict, Expired, Misconfigured, Refused, Tampered
+from tepati.board.board import board
+from tepati.errors import BadNotice, Conflict, Expired, Misconfigured, Refused, Tampered
 from tepati.flows import history
 from tepati.flows.acts.publish import approve, propose
+from tepati.notice import prose
 from tepati.notice.words import words
 from tepati.ports.config import OrgConfig, Place
 from tepati.registers import observations
+from tepati.vault.root import FileRoot
 from tests.app.test_daily import company
 from tests.conftest import Clock
 from tests.flows.people import hired, lines
@@ -183,6 +186,58 @@ async def test_a_published_notice_changed_by_sql_stands_in_for_no_edited_one(tmp
             await in_force(installation.org(ORG))
         with pytest.raises(Tampered):
             await renewed(installation.org(ORG))
+
+
+OPEN_ENDED = ("  page: /privasi ", '  says: {id: "Kami, dan lain-lain.", en: "We."}\n  page: /privasi ')
+
+
+async def test_a_version_published_before_a_rule_came_runs_and_is_a_gap(
+    tmp_path: Path, clock: Clock, own_url: str, random, monkeypatch
+) -> None:
+    """After an update the company starts as before; the start and the board say what the next version must mend."""
+    where = other(place(tmp_path, "127.0.0.1", 8000, own_url, 1), tmp_path / "notice.yaml", OPEN_ENDED)
+    FileRoot(Path(where.config.root), random, create=True)
+    with monkeypatch.context() as older:
+        older.setattr(prose, "_phrases", lambda *_: None)
+        before = await opened(where, clock=clock)
+        try:
+            await publish(before, ORG)
+        finally:
+            await before.close()
+    installation = await opened(where, clock=clock)
+    try:
+        org = installation.org(ORG)
+        await in_force(org)
+        assert [found.code for found in await objections(org)] == ["open-ended"]
+        assert (await surfaces(installation))[ORG].version == 1
+        await gap_is_shown(installation, org)
+        director = await hired(org.desk, "director")
+        text = org.loaded.source.decode().replace("version: 1\n  effective: 2026", "version: 2\n  effective: 2027")
+        with pytest.raises(BadNotice):  # what comes keeps today's rules
+            await propose(org.desk, director, text)
+        await propose(org.desk, director, text.replace(", dan lain-lain", ""))
+    finally:
+        await installation.close()
+
+
+async def gap_is_shown(installation: Installation, org: Org) -> None:
+    """The board has the gap, written down once, with what to do."""
+    for _ in range(2):
+        assert not await compared(installation, org)
+    looks = await org.desk.read(lambda sheet: observations.of(sheet.tx, ORG, "notice.page"))
+    assert [(one.outcome, one.detail) for one in looks] == [("undeclared", "notice_objected")]
+    while await sequence(org.desk):
+        pass
+    made = await org.desk.read(lambda sheet: board(sheet.tx, org.desk.notice, ORG, sheet.at))
+    (row,) = [row for row in made.rows if row.promise.id == "notice.page"]
+    assert (row.state, "tepati check" in row.cause.id) == ("gap", True)
+
+
+async def test_a_file_that_was_never_published_keeps_todays_rules(tmp_path: Path, clock: Clock) -> None:
+    async with company(tmp_path / "data", clock) as installation:
+        where = installation.place
+    with pytest.raises(BadNotice):
+        await opened(other(where, tmp_path / "notice.yaml", OPEN_ENDED), clock=clock)
 
 
 async def test_a_restart_opens_nothing_for_whom_a_version_did_not_reach(tmp_path: Path, clock: Clock) -> None:

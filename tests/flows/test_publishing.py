@@ -303,6 +303,36 @@ async def test_a_widening_holds_for_whom_it_reached_from_its_day(two: Desk, post
     assert await lines(after, "announce", "seen") == ["notice.announce"]
 
 
+@pytest.mark.promise("W18")
+async def test_the_board_tells_what_became_of_the_letters_and_of_few_as_few(two: Desk, post: Post):
+    """Delivered, come back, no address to write to: each is a line, and a figure below ten is told as such."""
+    from tepati.board.board import board
+    from tepati.board.tally import tally
+    from tests.flows.test_vouch import booked
+
+    one, other = await begun(two, "sari", "dewi")
+    for n in range(12):
+        await guest(two, post, n + 1, identity__email=f"orang{n}@contoh.example")
+    await booked(two, 99)
+    digest = await propose(two, one, SECOND)
+    for who in (one, other):
+        await approve(two, who, digest)
+    post.refuse = "orang3@contoh.example"
+    for _ in range(3):
+        await tick(two, post)
+    assert await lines(two, "announce", "bounced") == ["notice.announce"]
+    assert await lines(two, "announce", "no_channel") == ["notice.announce"]
+    assert len(await lines(two, "announce", "told")) == 11
+    while await two.store.write(lambda tx: tally(tx, two.org, two.now())):
+        pass
+    made = await two.read(lambda sheet: board(sheet.tx, two.notice, two.org, sheet.at))
+    (row,) = [row for row in made.rows if row.promise.id == "notice.announce"]
+    assert row.state == "kept"
+    assert row.evidence == {"announced": 1, "told": 11, "bounced": -1, "no_channel": -1, "seen": 0}
+    assert "11 sampai" in row.sentence.id
+    assert "fewer than 10 came back" in row.sentence.en
+
+
 def replace_fields(use: Use, *fields: str) -> Use:
     return msgspec.structs.replace(use, fields=frozenset(fields))
 

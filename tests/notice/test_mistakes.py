@@ -354,5 +354,25 @@ def test_a_mistake_is_found_where_it_stands(mistake):
         assert _place(marked) in [(f.line, f.column) for f in found], [str(f) for f in found]
 
 
+def test_what_was_read_and_is_only_objected_to_still_runs():
+    """A rule that comes later stops no version that was published before: such a notice compiles, and is shown."""
+    from tepati.notice.document import document
+    from tepati.notice.promises import promises
+    from tepati.rules.policy import compile as compiled
+
+    seen = set()
+    for mistake in MISTAKES:
+        source = (DRAFTS / f"{mistake.file}.yaml").read_text("utf-8").replace(mistake.was, mistake.now, 1)
+        loaded = load(source.replace("§", "").encode(), "n.yaml")
+        if loaded.declared is None:
+            continue
+        seen.add(mistake.code)
+        assert compiled(loaded.published())
+        assert promises(loaded.declared)
+        assert document(loaded.declared, "id")
+        assert loaded.objections()
+    assert len(seen) > 40, sorted(seen)
+
+
 def test_the_codes_are_many():
     assert len({mistake.code for mistake in MISTAKES}) > 90

@@ -139,6 +139,10 @@ class FakeOrg:
         self._may_fail()
         return {"points.booking": b'{"id":{}}'}
 
+    async def pictures(self, digest):
+        self._may_fail()
+        return ()
+
     async def news(self):
         self._may_fail()
         return self.told

@@ -4,10 +4,13 @@ The same eyes find a cookie nobody declared, so that their silence means somethi
 """
 
 import re
+import struct
+import tempfile
 
 import pytest
 
 from tepati.app.crawl import Found, see
+from tepati.ports.camera import _started, found
 from tepati.ports.visiting import Answered
 from tests.web.fake import declared
 from tests.web.pages import PAGES
@@ -130,3 +133,21 @@ def test_what_is_loaded_from_elsewhere_is_seen(page, outside):
     found = Found()
     see(found, ORG, declared().notice, Answered(200, (), page, ""), agreed=False)
     assert bool(found.undeclared) == outside
+
+
+def test_chromium_takes_a_whole_page_and_no_error_page(site):
+    """The notice from top to bottom, the first screen with the banner; a page that is not there is no picture."""
+    program = found("")
+    if not program:
+        pytest.skip("chromium is missing (apt install chromium): no picture was taken")
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder, _started(program, folder) as browser:
+        whole = browser.picture(f"{site}/home-cleaning/privasi", whole=True)
+        first = browser.picture(f"{site}/home-cleaning/", whole=False)
+        with pytest.raises(OSError, match="not served"):
+            browser.picture(f"{site}/home-cleaning/tidak-ada", whole=True)
+        with pytest.raises(OSError, match="ERR_"):
+            browser.picture("https://127.0.0.1:1/", whole=True)
+    (wide, tall), (also, screen) = (struct.unpack(">II", shot[16:24]) for shot in (whole, first))
+    assert (whole[:8], wide, also, screen) == (b"\x89PNG\r\n\x1a\n", 800, 800, 900)
+    assert tall > 5_000
+    assert 20_000 < len(first) < len(whole) < 4_000_000

@@ -5,6 +5,7 @@ import re
 import httpx
 import pytest
 
+from tepati.errors import NotFound
 from tepati.flows import history
 from tepati.flows.acts.publish import approve, propose, publish
 from tepati.flows.tick import tick
@@ -88,6 +89,74 @@ async def test_from_the_letter_one_reads_the_changes_and_objects_or_erases_befor
     assert answer.status_code == 303
     ratna = await person_of(opened)
     assert (await opened.read(lambda sheet: sheet.facts(ratna)))[0].objected == ("optimise",)
+
+
+@pytest.mark.promise("L2")
+@pytest.mark.promise("A8")
+async def test_who_erases_before_the_day_never_meets_the_new_version(site, browser, post, clock):  # noqa: F811
+    """From the letter's link to the centre, and erased: on its day the version holds for others, never for them."""
+    opened, _ = site
+    await changed(opened, browser, post, clock)
+    await guest(browser.plain, post, 2, identity__email="budi@contoh.example")
+    for _ in range(3):
+        await tick(opened, post)
+    letter = next(one for one in post.sent if one.to == EMAIL and "berubah" in one.subject)
+    await browser.get(re.search(rf"{ORIGIN}({CENTRE})\s", letter.text)[1])
+    await browser.enter()
+    ratna = await person_of(opened)
+    assert (await opened.read(lambda sheet: sheet.facts(ratna)))[0].told == 2
+    await browser.get(f"{CENTRE}/hapus")
+    assert (await browser.send(f"{CENTRE}/hapus")).status_code == 303
+    while await opened.store.write(lambda tx: opened.log.integrate(tx, opened.now())):
+        pass
+    clock.forward(hours=25)
+    for _ in range(3):
+        await tick(opened, post)
+    assert await opened.read(lambda sheet: opened.vault.find(sheet.tx, opened.address, EMAIL)) is None
+    clock.forward(days=15)
+    after = await history.ruling(opened)
+    assert after.notice.notice.version == 2
+    for _ in range(3):
+        await tick(after, post)
+    budi = await person_of(after, "budi@contoh.example")
+    assert await asks(after, sees_email(budi))
+    with pytest.raises(NotFound):
+        await after.write(lambda sheet: sheet.ask(sees_email(ratna)))
+    for table in ("acceptance", "standing", "outbox", "sealed", "link"):
+        left = await opened.store.read(lambda tx, t=table: tx.all(f"SELECT 1 FROM {t} WHERE person = $1", ratna))
+        assert not left, table
+    assert await lines(after, "erase", "erased") == ["rights.erasure"]
+
+
+@pytest.mark.promise("L2")
+async def test_who_objects_before_the_day_is_left_out_by_the_new_version(site, browser, post, clock):  # noqa: F811
+    """The objection from the centre outlives the change: what the new version adds to that purpose opens nothing."""
+    opened, _ = site
+    more = ("sees: [usage.pages, usage.device], for", "sees: [usage.pages, usage.device, identity.name], for")
+    uses = re.search(r"  optimise:.*?uses: \[", FIRST, re.DOTALL)[0]
+    await publish(opened, FIRST)
+    await guest(browser.plain, post)
+    await guest(browser.plain, post, 2, identity__email="budi@contoh.example")
+    (one,) = await approvers(opened, "sari")
+    wider = text(NEXT, more, (uses, f"{uses}identity.name, "))
+    await approve(opened, one, await propose(opened, one, wider))
+    clock.forward(hours=24)
+    for _ in range(3):
+        await tick(opened, post)
+    await browser.enter()
+    await browser.know(clock)
+    await browser.get(f"{CENTRE}/batasi")
+    assert (await browser.send(f"{CENTRE}/batasi", {"for.optimise": "yes"})).status_code == 303
+    clock.forward(days=15)
+    after = await history.ruling(opened)
+
+    def sees(person: bytes) -> Use:
+        return Use(act="look", purpose="optimise", fields=frozenset({"identity.name"}), at=0, role="analyst",
+                   actor="00" * 16, person=person)  # fmt: skip
+
+    assert await asks(after, sees(await person_of(after, "budi@contoh.example")))
+    assert not await asks(after, sees(await person_of(after)))
+    assert "rights.objection" in await lines(after, "look", "refused")
 
 
 async def test_the_page_is_nobody_elses(site, browser, post, clock):  # noqa: F811

@@ -21,7 +21,7 @@ from tepati.board.tally import tally
 from tepati.errors import Conflict, Misconfigured, Tampered, TepatiError, Unavailable
 from tepati.flows.acts import erase
 from tepati.flows.desk import Desk
-from tepati.flows.history import Version, ruling
+from tepati.flows.history import Version, accepted, ruling
 from tepati.flows.tick import Ticked, tick
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
@@ -149,6 +149,7 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
         for org in orgs.values():
             await reconcile(org.desk.vault.room, store, alone=alone)
             # what its MAC key signed is read once that key is known to be the old one
+            await accepted(org.desk, org.loaded)
             org.desk = await ruling(org.desk, first=True)
         keystore.share()
         presence.share()
@@ -169,7 +170,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
 ) -> Org:  # fmt: skip
     path = place.folder / said.notice
     loaded = load(path.read_bytes(), str(path))
-    notice = loaded.sound()
+    notice = loaded.published()
     origins, consoles = {slug: said.origin}, {slug: said.console or said.origin}
     name = await log_name(store, slug, said.origin)
     seed = keystore.signer(slug).private_bytes_raw()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tepati.app.compose import Installation, Org
+from tepati.app.pictures import pictured
 from tepati.board.examination import Look
 from tepati.board.remember import noted
 from tepati.errors import TepatiError
@@ -110,12 +111,20 @@ def _read(line: str, slug: str) -> tuple[str, Mapping[str, str]]:
 
 
 async def crawling(installation: Installation, key: bytes) -> None:
-    """Look at every organisation's site once a day, for ever."""
+    """Look at every organisation's site once a day, for ever; a version that has no pictures yet gets them.
+
+    Where a browser fails at that, it is tried again a day later.
+    """
     await asyncio.sleep(FIRST)
+    tried: dict[bytes, int] = {}
     while True:
         for org in installation.orgs.values():
             with contextlib.suppress(OSError, TepatiError):  # nobody answers yet: a minute later
                 await crawled(installation, org, key)
+                now, digest = org.desk.now(), org.desk.digest
+                if now - tried.get(digest, 0) >= DAY:
+                    tried[digest] = now
+                    await pictured(installation, org)
         await asyncio.sleep(EVERY)
 
 

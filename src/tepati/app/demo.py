@@ -156,7 +156,7 @@ def place(
     orgs = {name: OrgConfig(str(base / name / "notice.yaml"), origin, str(base / name / "site.toml")) for name in of}
     config = Config(
         database=database or f"sqlite:///{folder / 'tepati.db'}", keys=(str(folder / "keys-1"), str(folder / "keys-2")),
-        root=str(folder / "root.key"), orgs=orgs, listen=f"{host}:{port}",
+        root=str(folder / "root.key"), browser="none", orgs=orgs, listen=f"{host}:{port}",
         mail=MailConfig(host="127.0.0.1", port=smtp, security="none"),
     )  # fmt: skip
     return Place(folder, config, demo=True)

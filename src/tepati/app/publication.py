@@ -1,11 +1,15 @@
 """Composition root: a notice's file must be what was published; one that was only edited opens and ends nothing."""
 
 import hashlib
+from collections.abc import Sequence
+from functools import lru_cache
 
 from tepati.app.compose import Installation, Org
 from tepati.board.remember import OVER, noted
 from tepati.errors import Misconfigured
 from tepati.flows import history
+from tepati.notice.finding import Finding
+from tepati.notice.load import load
 from tepati.registers import notices, observations
 from tepati.registers.observations import REPAIRED, UNDECLARED
 
@@ -30,12 +34,26 @@ async def in_force(org: Org) -> None:
         raise Misconfigured("notice_other", org=org.slug, version=now.version)
 
 
-FILE = "notice_file"  # the cause of the gap: what stands in the file was not published, or its time is over
+async def objections(org: Org) -> Sequence[Finding]:
+    """List what today's rules object to in the version in force: it was published before they came, and runs on."""
+    found = await history.running(org.desk)
+    return _objections(found.source) if found else ()
+
+
+@lru_cache(maxsize=16)
+def _objections(source: str) -> Sequence[Finding]:
+    return load(source.encode()).objections()
+
+
+# The causes of the gap: what stands in the file was not published, or its time is over; today's rules object to it.
+FILE, OBJECTED = "notice_file", "notice_objected"
 PAGE = "notice.page"
 
 
 async def compared(installation: Installation, org: Org) -> bool:
     """Read a notice's file again, and write down when it parts from what was published, or is as it was; say which.
+
+    So too where newer rules object to what is in force.
 
     What runs is not touched by the file; who would start from it would be refused. Raises Tampered.
     """
@@ -48,8 +66,9 @@ async def compared(installation: Installation, org: Org) -> bool:
     found = await desk.read(lambda sheet: notices.by_digest(sheet.tx, desk.mac, desk.org, digest), single=True)
     differs = found is None or found.version < desk.notice.notice.version
     looks = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, PAGE))
-    newest = next((one for one in looks if one.detail == FILE or one.outcome == REPAIRED), None)
-    written = newest is not None and newest.outcome == UNDECLARED
-    if differs != written:
-        await noted(desk, [(PAGE, UNDECLARED, FILE) if differs else (PAGE, REPAIRED, OVER)])
+    newest = next((one for one in looks if one.detail in {FILE, OBJECTED} or one.outcome == REPAIRED), None)
+    written = newest.detail if newest is not None and newest.outcome == UNDECLARED else ""
+    cause = FILE if differs else OBJECTED if await objections(org) else ""
+    if cause != written:
+        await noted(desk, [(PAGE, UNDECLARED, cause) if cause else (PAGE, REPAIRED, OVER)])
     return differs

@@ -16,10 +16,10 @@ from granian.http import HTTP1Settings
 from granian.server.embed import Server
 
 from tepati.app.alone import Serving
-from tepati.app.compose import Installation, Org, now, open_installation, random, running
+from tepati.app.compose import LOG, Installation, Org, now, open_installation, random, running
 from tepati.app.crawl import crawling
 from tepati.app.daily import daily
-from tepati.app.publication import in_force
+from tepati.app.publication import in_force, objections
 from tepati.errors import Misconfigured
 from tepati.flows import history
 from tepati.flows.acts.watch import Mailboxes
@@ -46,6 +46,8 @@ async def _serve(folder: Path) -> int:
         _refuse_unsafe(installation)
         for org in installation.orgs.values():
             await in_force(org)
+            for found in await objections(org):
+                LOG.warning("%s: published before this rule: %s", org.slug, found)
         await until_stopped(installation, None)
     finally:
         await installation.close()

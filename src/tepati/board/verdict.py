@@ -132,7 +132,8 @@ class Used(NamedTuple):
 # What the door let happen is all but these: refused and failed, a person's own no, and what only began or was dropped.
 _NOT_LET: Final = frozenset({
     "refused", "tampered", "failed", "refused_by_person", "queued", "received", "cancelled", "asked",
-    "broken", "undeclared", "repaired", "seen", "unable", "late", "observed", "attested", "in_force",
+    "bounced", "no_channel", "broken", "undeclared", "repaired", "seen", "unable", "late", "observed", "attested",
+    "in_force",
 })  # fmt: skip
 # A proven address and a welcomed colleague are steps of a use or a job, not uses of their own.
 # An attempt of the watch is asked in order to be refused: told apart, or it would swell the refusals of real ones.

@@ -26,6 +26,7 @@ STEP = 200  # persons in one transaction
 STEPS = 10  # transactions in one round of the clock: what else is due waits no longer than these
 LETTER, TO_STAFF = "notice_changed", "notice_changed_staff"
 KINDS = frozenset({LETTER, TO_STAFF})
+BOUNCED, NO_CHANNEL = "bounced", "no_channel"  # why a letter did not reach somebody, in a line of its own
 PROMISE = "notice.announce"
 
 
@@ -83,6 +84,9 @@ async def _queue(sheet: Sheet, telling: Telling, version: Published) -> bool:
                                 n=len(letters), notice=version.digest)  # fmt: skip
         await post.put_all(sheet, letters, line)
     more = len(page) == STEP
+    unproven = {} if more else await people.unproven(tx, desk.org)
+    if left := sum(n for population, n in unproven.items() if population in concerned):
+        await sheet.line("announce", promise=PROMISE, purpose="proof", answer=NO_CHANNEL, n=left, notice=version.digest)
     moved = replace(telling, cursor=page[-1][0] if more else tellings.FIRST, told=telling.told + len(letters),
                     state=telling.state if more else tellings.TOLD)  # fmt: skip
     await tellings.move(tx, desk.org, moved)
@@ -103,7 +107,7 @@ async def since(sheet: Sheet, letter: post.Letter, told: int) -> dict[str, str]:
 @lru_cache(maxsize=8)
 def _concerned(old: str, new: str) -> frozenset[str]:
     """Name the populations that a change concerns: those whose data it widens, or all where it widens nothing."""
-    was, now = (load(source.encode(), "notice.yaml").sound() for source in (old, new))
+    was, now = (load(source.encode(), "notice.yaml").published() for source in (old, new))
     return frozenset(revision(was, now).people or now.populations)
 
 

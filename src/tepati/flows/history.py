@@ -1,13 +1,14 @@
 """Room flows: what anybody may read of the past: every published version of the notice, and the news."""
 
 import datetime as dt
+import hashlib
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from tepati.errors import Misconfigured, Tampered
+from tepati.errors import Misconfigured, NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
 from tepati.ledger.group import Group
-from tepati.notice.load import load
+from tepati.notice.load import Loaded, load
 from tepati.notice.model import Notice
 from tepati.registers import news, notices, proposals, sheets
 from tepati.registers.news import News
@@ -48,6 +49,12 @@ async def running(desk: Desk) -> Version | None:
     return _version(desk, found) if found else None
 
 
+async def accepted(desk: Desk, loaded: Loaded) -> None:
+    """Check a desk's file: what was never published keeps today's rules. Raises BadNotice, Tampered."""
+    if loaded.notice is None and await running(desk) is None:
+        loaded.sound()
+
+
 def _version(desk: Desk, one: Published) -> Version:
     since = local(one.effective, calendar(desk.notice)).date()
     return Version(one.version, one.digest, one.source, one.effective, one.published, since, _loaded(one.source))
@@ -56,7 +63,7 @@ def _version(desk: Desk, one: Published) -> Version:
 @lru_cache(maxsize=64)
 def _loaded(source: str) -> Notice | None:
     """Read a version once (10 ms); its digest was checked when it left the register."""
-    return load(source.encode()).notice
+    return load(source.encode()).declared
 
 
 async def coming(desk: Desk) -> tuple[int, int] | None:
@@ -72,6 +79,39 @@ async def coming(desk: Desk) -> tuple[int, int] | None:
 async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:
     """Return the exact bytes of the forms and the cookie banner of a version, by the promise each is under."""
     return await desk.read(lambda sheet: sheets.of_version(sheet.tx, desk.org, digest), single=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A dated picture of a page: the promise it is under, its language, and the day on the organisation's wall."""
+
+    name: str
+    day: dt.date
+    page: str
+    language: str
+    digest: str
+    size: int
+
+
+async def pictures(desk: Desk, digest: bytes) -> list[Picture]:
+    """List the pictures of a version, by day and page; none where nobody took any."""
+    found = await desk.read(lambda sheet: sheets.pictures(sheet.tx, desk.org, digest), single=True)
+    return [_picture(name, size) for name, size in found.items()]
+
+
+def _picture(name: str, size: int) -> Picture:
+    _, day, *page, language, digest = name.split(".")
+    return Picture(name, dt.date.fromisoformat(day), ".".join(page), language, digest, size)
+
+
+async def picture(desk: Desk, digest: bytes, name: str) -> bytes:
+    """Return one picture, byte for byte. Raises NotFound, Tampered: it is not what its name says."""
+    body = await desk.read(lambda sheet: sheets.one(sheet.tx, desk.org, digest, name), single=True)
+    if body is None or not name.startswith(sheets.PICTURE):
+        raise NotFound("page")
+    if hashlib.sha256(body).hexdigest() != name.rpartition(".")[2]:
+        raise Tampered("sheet_tampered")
+    return body
 
 
 async def told(desk: Desk) -> list[News]:

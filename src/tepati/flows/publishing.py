@@ -16,6 +16,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.told import uuid7
 from tepati.notice import speech
 from tepati.notice.load import load
+from tepati.notice.model import Approvals as Rule
 from tepati.notice.model import Notice
 from tepati.notice.revision import Revision, revision
 from tepati.notice.values import Text
@@ -31,6 +32,7 @@ from tepati.rules.facts import Use
 
 PROMISE = "notice.approvals"
 APPROVER = "approve_notice"
+OUTSIDE = bytes(16)  # who approves from outside, among those who approved: nobody of staff has this id
 WAITED, TAKE_OVER = "publish", "take_over"  # kinds of duties
 
 
@@ -72,6 +74,9 @@ async def valid(sheet: Sheet, proposal: Proposal) -> Approvals:
     """List the approvals of those who are there and may approve now: an approval ends with its giver's role."""
     roles, kept = sheet.desk.notice.roles, []
     for person, at in proposal.approvals:
+        if person == OUTSIDE:
+            kept += [(person, at)] if sheet.desk.notice.notice.approvals.outside else []
+            continue
         try:
             member = await members.present(sheet, person, members.floor(sheet.desk, person))
         except NotFound:
@@ -81,8 +86,56 @@ async def valid(sheet: Sheet, proposal: Proposal) -> Approvals:
     return tuple(kept)
 
 
+def missing(rule: Rule, approved: Approvals) -> int:
+    """Count the approvals that are missing; where somebody from outside must approve, one of the declared is theirs."""
+    outside = any(person == OUTSIDE for person, _ in approved)
+    if not rule.outside:
+        return max(0, rule.people - len(approved))
+    return max(0, rule.people - 1 - (len(approved) - outside)) + (not outside)
+
+
+def complete(rule: Rule, approved: Approvals) -> int:
+    """Give the instant of the approval with which none was missing any more, 0 before."""
+    first = sorted(approved, key=lambda one: one[1])
+    enough = (first[n - 1][1] for n in range(1, len(first) + 1) if not missing(rule, tuple(first[:n])))
+    return next(enough, 0)
+
+
+async def fits(sheet: Sheet, version: int) -> None:
+    """Check that a version may follow now. Raises Conflict: not newer, or one is published and not in force yet."""
+    newest = await notices.newest(sheet.tx, sheet.desk.mac, sheet.desk.org)
+    if newest and newest.effective > sheet.at:
+        raise Conflict("notice_coming", version=newest.version)
+    if newest and newest.version >= version:
+        raise Conflict("notice_not_newer", version=version)
+
+
+async def approve(sheet: Sheet, proposal: Proposal, who: bytes, line: bytes) -> int:
+    """Add an approval; with the last one publish, or wait as declared. Return how many are missing.
+
+    Raises Conflict (overtaken, not newer, another comes), Refused (approved before), BadNotice (a rule came since).
+    """
+    desk, rule = sheet.desk, sheet.desk.notice.notice.approvals
+    load(proposal.source.encode()).sound()
+    await fits(sheet, proposal.version)
+    if proposal.base != (await in_force(sheet)).digest:
+        raise Conflict("notice_overtaken")
+    if proposal.approved(who):
+        raise Refused("approved_twice", PROMISE)
+    approved = (*await valid(sheet, proposal), (who, sheet.at))
+    left = missing(rule, approved)
+    if left or rule.wait:
+        await change(sheet, replace(proposal, approvals=approved), line)
+    if not left and rule.wait:
+        at = desk.after(sheet.at, rule.wait)
+        await duties.add(sheet.tx, desk.org, Duty(NOBODY, sheet.new_id(), WAITED, at, proposal.digest.hex()), line)
+    elif not left:
+        await publish(sheet, proposal, approved)
+    return left
+
+
 async def due(desk: Desk, duty: Duty) -> None:
-    """Publish what was approved and has waited; where an approval is void meanwhile, nothing is published."""
+    """Publish what was approved and has waited; nothing where an approval is void, or a rule objects, meanwhile."""
 
     async def act(sheet: Sheet) -> None:
         await duties.done(sheet.tx, duty)
@@ -92,8 +145,9 @@ async def due(desk: Desk, duty: Duty) -> None:
             return  # another was published meanwhile: this one was never compared with it
         base, rule = await in_force(sheet), desk.notice.notice.approvals
         approved = await valid(sheet, proposal)
-        waited = [at for _, at in approved if desk.after(at, rule.wait) <= sheet.at]
-        if proposal.state == proposals.OPEN and proposal.base == base.digest and len(waited) >= rule.people:
+        waited = tuple(one for one in approved if desk.after(one[1], rule.wait) <= sheet.at)
+        stands = proposal.state == proposals.OPEN and proposal.base == base.digest
+        if stands and not missing(rule, waited) and load(proposal.source.encode()).notice:
             await publish(sheet, proposal, approved)
 
     await desk.write(act)

@@ -46,19 +46,26 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Findings:
-    """Collects all faults of one file; two of one code at one place are one."""
+    """Collects all faults of one file; two of one code at one place are one.
+
+    ``legible``: whether every value could be read. What is only objected to was read, and a version that was published
+    before the objection was known runs all the same.
+    """
 
     def __init__(self, file: str, lang: str = "en") -> None:
         self.file = file
         self.lang = lang
+        self.legible = True
         self._found: dict[tuple[Mark, str, str], Finding] = {}
         self._paths: set[str] = set()
 
     def fault(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
-        """Note what makes the declaration unfit to run; where the law behind it is not verified, it only warns."""
-        self._paths.add(path)
-        law = cited(code, variant)
-        self._note("error" if law is None or law.firm else "warning", mark, code, path, variant, values)
+        """Note what cannot be read as the language has it; where the law behind it is not verified, it only warns."""
+        self.legible = self._fault(mark, code, path, variant, values) == "warning" and self.legible
+
+    def object(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
+        """Note what can be read and must not be published: a rule of law or of words is against it."""
+        self._fault(mark, code, path, variant, values)
 
     def remark(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
         """Note what a reader should know; the declaration runs all the same."""
@@ -81,6 +88,13 @@ class Findings:
         wrong = any(found.level == "error" for found in self._found.values())
         told = (found for found in self._found.values() if not (wrong and found.level == "advice"))
         return tuple(sorted(told, key=lambda f: (f.line, f.column, f.code, f.path)))
+
+    def _fault(self, mark: Mark, code: str, path: str, variant: str, values: dict[str, str | int]) -> Level:
+        self._paths.add(path)
+        law = cited(code, variant)
+        level: Level = "error" if law is None or law.firm else "warning"
+        self._note(level, mark, code, path, variant, values)
+        return level
 
     def _note(self, level: Level, mark: Mark, code: str, path: str, variant: str, values: dict[str, str | int]) -> None:
         said, law = words(self.lang, "check"), cited(code, variant) or Cited()

@@ -16,20 +16,35 @@ from tepati.notice.tree import tree
 
 
 class Loaded(msgspec.Struct, frozen=True):
-    """What became of a file. ``notice`` is None where an error was found; ``digest`` is the SHA-256 of ``source``."""
+    """What became of a file. ``notice`` is None where an error was found; ``digest`` is the SHA-256 of ``source``.
+
+    ``declared`` is there as long as every value could be read: rules of law and of words grow with Tepati, and a
+    version that was published before one of them came runs on, and is shown, as it was published.
+    """
 
     notice: Notice | None
     findings: tuple[Finding, ...]
     digest: bytes
     source: bytes
     readable: bool = True  # False: not even YAML, or too large
+    declared: Notice | None = None
 
     def sound(self) -> Notice:
         """Give the notice, or raise BadNotice where it has faults."""
-        if self.notice is None:
-            first = next((f for f in self.findings if f.level == "error"), None)
-            raise BadNotice("bad_notice", first=str(first), faults=len(self.findings))
-        return self.notice
+        return self._or_bad(self.notice)
+
+    def published(self) -> Notice:
+        """Give a notice that was published, whatever today's rules object to. Raises BadNotice: it cannot be read."""
+        return self._or_bad(self.declared)
+
+    def objections(self) -> tuple[Finding, ...]:
+        """List what keeps the file from being published today."""
+        return tuple(found for found in self.findings if found.level == "error")
+
+    def _or_bad(self, notice: Notice | None) -> Notice:
+        if notice is None:
+            raise BadNotice("bad_notice", first=str(next(iter(self.objections()), None)), faults=len(self.findings))
+        return notice
 
 
 def load(source: bytes, name: str = "notice.yaml", lang: str = "en") -> Loaded:
@@ -42,6 +57,6 @@ def load(source: bytes, name: str = "notice.yaml", lang: str = "en") -> Loaded:
     reader = Reader(scope(root), findings)
     notice = settle(read(reader, root), reader.marks)
     judge(Judge(notice, reader, findings))
-    found = findings.all()
+    found, declared = findings.all(), notice if findings.legible else None
     sound = all(finding.level != "error" for finding in found)
-    return Loaded(notice if sound else None, found, digest, source)
+    return Loaded(notice if sound else None, found, digest, source, declared=declared)

@@ -73,7 +73,7 @@ class Approvals(Thing, frozen=True, kw_only=True):
     """``notice.approvals``: who must agree before a version is published."""
 
     people: int = 2
-    outside: bool = False
+    outside: v.Mail = ""
     wait: Duration | None = None
 
 

@@ -24,7 +24,7 @@ def name_of_thing(reader: "Reader", node: Node, path: str) -> str:
     if not pattern.fullmatch(text):
         reader.fault(node, "bad-name", path, name=text)
     elif path.startswith("data.") and _OPEN_ENDED.search(text):
-        reader.fault(node, "open-ended", path, "name", name=text)
+        reader.findings.object(node.mark, "open-ended", path, "name", name=text)
     return text
 
 

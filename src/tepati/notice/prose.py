@@ -92,7 +92,7 @@ def _phrases(findings: Findings, mark: Mark, path: str, text: str, phrases: tupl
             continue
         words = _found(text, one.words, one.unless)
         if words:
-            note = {"error": findings.fault, "warning": findings.remark, "advice": findings.advise}[one.level]
+            note = {"error": findings.object, "warning": findings.remark, "advice": findings.advise}[one.level]
             note(mark, one.code, path, words=words)
 
 

@@ -73,6 +73,9 @@ class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     proxies: tuple[str, ...] = ()
     certificate: str = ""  # PEM, for TLS without a proxy
     certificate_key: str = ""
+    browser: str = (
+        ""  # takes pictures of published pages; "": Chromium on PATH, where there is one; "none": no pictures
+    )
     security: Annotated[str, msgspec.Meta(pattern=r"^((mailto:|https://)[!-~]+)?$")] = ""  # for security.txt (RFC 9116)
 
     @property

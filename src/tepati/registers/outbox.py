@@ -107,11 +107,11 @@ async def failed(tx: Tx, mail: Mail, now: int, *, final: bool = False) -> bool:
     Does nothing when the lease ran out and somebody else has it.
     """
     over = final or mail.attempts >= TRIES
-    await tx.run(
+    done = await tx.run(
         "UPDATE outbox SET taken = $4, state = $5 WHERE person = $1 AND mail = $2 AND taken = $3 AND state = 'open'",
         mail.person, mail.mail, mail.taken, now + pause(mail.attempts, mail.mail), "failed" if over else "open",
     )  # fmt: skip
-    return over
+    return over and bool(done)
 
 
 async def released(tx: Tx, mails: Sequence[Mail], now: int) -> None:

@@ -40,6 +40,15 @@ async def reachable(tx: Tx, org: str, after: bytes, limit: int) -> list[tuple[by
     return [(raw(row[0]), str(row[1])) for row in rows]
 
 
+async def unproven(tx: Tx, org: str) -> dict[str, int]:
+    """Count those without a proven address by population, members of staff left out; reads every person's row."""
+    rows = await tx.all(
+        "SELECT population, count(*) FROM person WHERE org = $1 AND status = 'provisional' AND population <> 'staff'"
+        " GROUP BY population", org,
+    )  # fmt: skip
+    return {str(population): whole(n) for population, n in rows}
+
+
 async def set_status(tx: Tx, org: str, person: bytes, status: str) -> None:
     """Change the status; ``held`` is a person erased but for what a hold keeps."""
     await tx.later("UPDATE person SET status = $3 WHERE person = $1 AND org = $2", [(person, org, status)])

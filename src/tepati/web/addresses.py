@@ -15,6 +15,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "version": ("/privasi/versi", "/en/privacy/version"),
     "sheets": ("/privasi/berkas", "/en/privacy/files"),
     "changes": ("/privasi/perubahan", "/en/privacy/changes"),
+    "vet": ("/privasi/setujui", "/en/privacy/approve"),
     "pdf": ("/privasi/pdf", "/en/privacy/pdf"),
     "news": ("/berita", "/en/news"),
     "board": ("/janji", "/en/promises"),

@@ -11,7 +11,7 @@ from tepati.flows.acts.look import Seen, Wish
 from tepati.flows.acts.withdraw import Withdrawn
 from tepati.flows.desk import Desk
 from tepati.flows.entry import Collected, Form
-from tepati.flows.history import News, Version
+from tepati.flows.history import News, Picture, Version
 from tepati.flows.visitors import Visitor
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
@@ -193,6 +193,12 @@ class OrgSurface(Protocol):
 
     async def sheets(self, digest: bytes) -> Mapping[str, bytes]:
         """Return the exact bytes of the forms and the banner of a version, by name."""
+
+    async def pictures(self, digest: bytes) -> Sequence[Picture]:
+        """List the dated pictures of a version's pages."""
+
+    async def picture(self, digest: bytes, name: str) -> bytes:
+        """Return one of them. Raises NotFound, Tampered."""
 
     async def news(self) -> Sequence[News]:
         """List what was announced, the newest first."""

@@ -59,6 +59,7 @@ from tepati.web.site import (
     past,
     safety,
     verify,
+    vet,
 )
 from tepati.web.site import demo as demonstration
 
@@ -69,7 +70,7 @@ PAGES = (
     confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, certificate.certificate,
     certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
     cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
-    past.changes, past.sheets, past.sheet, past.news,
+    past.changes, past.sheets, past.sheet, past.news, vet.vet, vet.text, vet.approve,
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,

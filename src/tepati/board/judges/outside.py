@@ -1,6 +1,7 @@
 """Room board: promises whose only witness stands outside, those no occasion has tried yet, and the published notice."""
 
 from tepati.board.judges.clocks import again
+from tepati.board.say import coarse
 from tepati.board.verdict import Case, Coverage, Evidence, Verdict, used
 from tepati.registers import decoys as register
 from tepati.registers.observations import OK
@@ -69,11 +70,18 @@ def published(case: Case) -> Verdict:
     return Verdict("kept", "published", ("enforced",), held, figures)
 
 
+_REACHED = ("on_the_site", "told", "bounced", "no_channel", "seen")
+
+
 def announced(case: Case) -> Verdict:
-    """Judge the telling of changes: the first version changes nothing, so there was no occasion yet."""
+    """Judge the telling of changes: the first version changes nothing, so there was no occasion yet.
+
+    How many letters were taken, came back or found no address is told coarsely everywhere: few are somebody.
+    """
     if len(case.seen.published) < 2:
         return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), {"versions": len(case.seen.published)})
     told = used(case.seen, tuple(dict.fromkeys((case.path, "notice.announce"))))
-    figures: Evidence = {"allowed": told.allowed, "refused": told.refused}
+    counted = {answer: case.seen.count("notice.announce", f"announce.{answer}").n for answer in _REACHED}
+    figures: Evidence = {"announced": counted.pop("on_the_site"), **{key: coarse(n) for key, n in counted.items()}}
     state = "unproven" if not told.allowed else "kept"
-    return Verdict(state, "door", ("enforced",), Coverage(1, 1), figures, told.lines)  # type: ignore[arg-type]
+    return Verdict(state, "announced", ("enforced",), Coverage(1, 1), figures, told.lines)  # type: ignore[arg-type]

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import announcing, letters, links, post, receipts
+from tepati.flows import announcing, letters, links, outside, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.notice import speech
@@ -26,13 +26,14 @@ from tepati.rules.facts import Facts, Use
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
 UNSIGNED = "agreement_missing"
+NO_ADDRESS = "no_address"  # nobody can be written to there
 GONE = "mail_gone"  # how the port calls a server that does not answer, or not in time
 STAFF_ADDRESS = "staff.email"
 NAMING = frozenset({"name", "email"})  # types of fields by which a letter addresses somebody
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
-TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF})
+TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER})
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
@@ -46,7 +47,7 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 announcing.TO_STAFF: "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",
-                                "withdrawn_last": "requests"}  # fmt: skip
+                                "withdrawn_last": "requests", outside.LETTER: "proof"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +95,31 @@ async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
         await desk.store.write(lambda tx: outbox.postponed(tx, waiting, desk.now()))
         return "waiting"
     except TepatiError as fault:
-        if isinstance(fault, Refused | NotFound) and fault.code != UNSIGNED:
-            await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), "refused"))
-            return "refused"
-        final = isinstance(fault, Undeliverable | Tampered)  # a letter that was tampered with stays shut: one alarm
-        await desk.store.write(lambda tx: outbox.failed(tx, waiting, desk.now(), final=final))
-        return "gone" if fault.code == GONE else "failed"
+        return await _stayed(desk, waiting, fault)
     end: outbox.Outcome = "sent" if outgoing else "refused"
     if outgoing and read[-1].kind in announcing.KINDS:
         await desk.write(lambda sheet: _announced(sheet, waiting, read[-1]))
     else:
         await desk.store.write(lambda tx: outbox.done(tx, waiting, desk.now(), end))
     return end
+
+
+async def _stayed(desk: Desk, waiting: outbox.Mail, fault: TepatiError) -> str:
+    """Put a letter that did not leave aside, or back; one that told of a new version leaves a line that it did not."""
+    final = isinstance(fault, Undeliverable | Tampered)  # a letter that was tampered with stays shut: one alarm
+    refused = isinstance(fault, Refused | NotFound) and fault.code != UNSIGNED
+
+    async def act(sheet: Sheet) -> None:
+        untold = announcing.NO_CHANNEL if fault.code == NO_ADDRESS else ""
+        if refused:
+            await outbox.done(sheet.tx, waiting, sheet.at, "refused")
+        elif await outbox.failed(sheet.tx, waiting, sheet.at, final=final):
+            untold = announcing.BOUNCED
+        if untold and waiting.message.partition(":")[0] in announcing.KINDS:
+            await sheet.line("announce", promise=announcing.PROMISE, purpose="proof", answer=untold)
+
+    await desk.write(act)
+    return "refused" if refused else "gone" if fault.code == GONE else "failed"
 
 
 async def _announced(sheet: Sheet, waiting: outbox.Mail, letter: post.Letter) -> None:
@@ -171,7 +185,7 @@ async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> 
     home = _address(desk, waiting, facts, use.purpose)
     address = letter.fills["to"] if letter.kind in ELSEWHERE else values.pop(home, "")
     if not address:
-        raise NotFound("no_address")  # of somebody who has none: what concerns them is told at the counter
+        raise NotFound(NO_ADDRESS)  # of somebody who has none: what concerns them is told at the counter
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
     stop = await _stop(sheet, waiting.person, letter, line)

@@ -9,19 +9,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from tepati.errors import BadInput, Conflict, NotFound, Refused
-from tepati.flows import publishing, sheets
+from tepati.flows import outside, publishing, sheets
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.publishing import APPROVER, PROMISE
 from tepati.flows.stewards import steward
-from tepati.flows.told import uuid7
 from tepati.notice.load import load
 from tepati.notice.model import Notice
 from tepati.notice.revision import Revision, revision
-from tepati.registers import census, duties, notices, proposals
-from tepati.registers.duties import Duty
+from tepati.registers import census, notices, proposals
 from tepati.registers.notices import Published
-from tepati.registers.outbox import NOBODY
 from tepati.registers.proposals import Proposal
 from tepati.rules.calendar import calendar, midnight_after
 from tepati.rules.succession import unfounded
@@ -82,7 +79,7 @@ async def propose(desk: Desk, actor: Actor, source: str) -> str:
     async def act(sheet: Sheet) -> None:
         steward(sheet, actor, "propose", PROMISE)
         base = await publishing.in_force(sheet)
-        await _fits(sheet, new.notice.version)
+        await publishing.fits(sheet, new.notice.version)
         if wrong := unfounded(desk.notice, new):
             raise BadInput("purpose_unfounded", {f"purposes.{name}": "purpose_unfounded" for name in wrong})
         if left := _left(desk.notice, new, held):
@@ -104,15 +101,6 @@ def _left(old: Notice, new: Notice, held: Collection[str]) -> list[str]:
     return [path for path in gone if path in held]
 
 
-async def _fits(sheet: Sheet, version: int) -> None:
-    """Check that a version may follow now. Raises Conflict: not newer, or one is published and not in force yet."""
-    newest = await notices.newest(sheet.tx, sheet.desk.mac, sheet.desk.org)
-    if newest and newest.effective > sheet.at:
-        raise Conflict("notice_coming", version=newest.version)
-    if newest and newest.version >= version:
-        raise Conflict("notice_not_newer", version=version)
-
-
 async def _write(sheet: Sheet, new: Proposal, line: bytes) -> None:
     """Write a proposal, or open again one that its proposer took back; its approvals are none."""
     floor = sheet.desk.vault.case_floor(new.case)
@@ -121,46 +109,29 @@ async def _write(sheet: Sheet, new: Proposal, line: bytes) -> None:
     except NotFound:
         await proposals.add(sheet.tx, sheet.desk.mac, sheet.desk.org, replace(new, changed=floor + 1), line)
         sheet.desk.vault.raise_case(sheet.tx, new.case, floor + 1)
-        return
+        return await outside.send(sheet, new, line)
     if known.state == proposals.PUBLISHED or (known.state == proposals.OPEN and known.base == new.base):
         raise Conflict("notice_proposed", version=new.version)
     again = replace(known, base=new.base, made=new.made, approvals=(), state=proposals.OPEN)
     await publishing.change(sheet, again, line)
+    return await outside.send(sheet, again, line)
 
 
 async def approve(desk: Desk, actor: Actor, digest: str) -> int:
     """Approve a proposal by the digest (hex) of the bytes that were read; return how many approvals are missing.
 
     With the last one it is published, or waits as the version in force declares. Raises NotFound (no such bytes),
-    Conflict (over, or overtaken), Refused (written down: no role that approves, or approved before), Tampered.
+    Conflict (over, or overtaken), Refused (written down: no role that approves, or approved before), Tampered,
+    BadNotice (a rule came since it was proposed).
     """
-    rule = desk.notice.notice.approvals
 
     async def act(sheet: Sheet) -> int:
         publishing.approver(sheet, actor, "approve")
-        if rule.outside:
-            raise Refused("not_yet", PROMISE)
         proposal = await _open(sheet, digest)
-        await _fits(sheet, proposal.version)
-        if proposal.base != (await publishing.in_force(sheet)).digest:
-            raise Conflict("notice_overtaken")
-        if proposal.approved(actor.person):
-            raise Refused("approved_twice", PROMISE)
-        approved = (*await publishing.valid(sheet, proposal), (actor.person, sheet.at))
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "approved a version of the notice"})
         line = await sheet.line("approve", promise=PROMISE, purpose="proof", answer="approved", told=[told],
                                 notice=proposal.digest)  # fmt: skip
-        missing = max(0, rule.people - len(approved))
-        if missing or rule.wait:
-            await publishing.change(sheet, replace(proposal, approvals=approved), line)
-        if not missing and rule.wait:
-            due = desk.after(sheet.at, rule.wait)
-            about = proposal.digest.hex()
-            duty = Duty(NOBODY, uuid7(sheet.at, desk.random(10)), publishing.WAITED, due, about)
-            await duties.add(sheet.tx, desk.org, duty, line)
-        elif not missing:
-            await publishing.publish(sheet, proposal, approved)
-        return missing
+        return await publishing.approve(sheet, proposal, actor.person, line)
 
     return await desk.write(act)
 
@@ -184,6 +155,8 @@ async def take_back(desk: Desk, actor: Actor, digest: str) -> None:
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "took back a version of the notice"})
         line = await sheet.line("take_back", promise=PROMISE, purpose="proof", told=[told], notice=proposal.digest)
         await publishing.change(sheet, after, line)
+        if after.state == proposals.WITHDRAWN:
+            await outside.drop(sheet, after)
 
     await desk.write(act)
 
@@ -194,7 +167,8 @@ async def proposed(desk: Desk, actor: Actor) -> Sequence[Proposed]:
     async def act(sheet: Sheet) -> Sequence[Proposed]:
         steward(sheet, actor, "propose", PROMISE)
         found = await proposals.running(sheet.tx, desk.mac, desk.org)
-        return [await _told(sheet, await publishing.get(sheet, one.digest), actor) for one in found]
+        read = [(await publishing.get(sheet, one.digest), load(one.source.encode()).declared) for one in found]
+        return [await _told(sheet, one, new, actor) for one, new in read if new]
 
     return await desk.write(act)
 
@@ -205,16 +179,16 @@ def may(desk: Desk, actor: Actor) -> bool:
     return any(APPROVER in roles[role].may for role in actor.roles if role in roles)
 
 
-async def _told(sheet: Sheet, one: Proposal, actor: Actor) -> Proposed:
+async def _told(sheet: Sheet, one: Proposal, new: Notice, actor: Actor) -> Proposed:
     desk, rule = sheet.desk, sheet.desk.notice.notice.approvals
-    new = load(one.source.encode(), "notice.yaml").sound()
     found, approved = revision(desk.notice, new), await publishing.valid(sheet, one)
-    enough = len(approved) >= rule.people and rule.wait
-    waits = desk.after(sorted(at for _, at in approved)[rule.people - 1], rule.wait) if enough else 0
+    last = publishing.complete(rule, approved)
+    waits = desk.after(last, rule.wait) if last and rule.wait else 0
     return Proposed(
         digest=one.digest.hex(), version=one.version, new=new, made=one.made, found=found,
-        approved=len(approved), needed=rule.people, mine=one.approved(actor.person),
-        made_by_me=one.person == actor.person, waits=waits, held=publishing.holds(desk, new, found, waits or sheet.at),
+        approved=len(approved), needed=len(approved) + publishing.missing(rule, approved),
+        mine=one.approved(actor.person), made_by_me=one.person == actor.person, waits=waits,
+        held=publishing.holds(desk, new, found, waits or sheet.at),
     )  # fmt: skip
 
 

@@ -89,6 +89,7 @@ KINDS: Mapping[str, _Kind] = {
     "unveiled": _Kind(("at",), ("link",)),
     "notice_changed": _Kind(("holds",), ("changes", "centre")),
     "notice_changed_staff": _Kind(("holds",), ("changes",)),
+    "notice_outside": _Kind(("until",), ("link",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
     "message_promotion": _Kind((), ("stop",)),

@@ -20,7 +20,7 @@ class Judge:
     def fault(self, path: str, code: str, variant: str = "", item: str = "", **values: str | int) -> None:
         """Note a fault at a path, or at one item of the list that stands there."""
         if not self._rests_on_fault(path):
-            self._findings.fault(self.at(path, item), code, path, variant, **values)
+            self._findings.object(self.at(path, item), code, path, variant, **values)
 
     def remark(self, path: str, code: str, variant: str = "", item: str = "", **values: str | int) -> None:
         """Note what does not keep the declaration from running."""

@@ -34,9 +34,10 @@ def approvals(said: Labels, _: str) -> str:
     """Make the sentence of a promise of kind ``approvals``."""
     rule = said.notice.notice.approvals
     people = speech.people(rule.people, said.lang)
+    key = f"promise.approvals{'_outside' * bool(rule.outside)}{'_one' * bool(rule.outside and rule.people < 2)}"
     if rule.wait:
-        return said.say("promise.approvals_wait", people=people, wait=said.duration(rule.wait))
-    return said.say("promise.approvals", people=people)
+        return said.say(f"{key}_wait", people=people, wait=said.duration(rule.wait))
+    return said.say(key, people=people)
 
 
 def population(said: Labels, name: str) -> str:

@@ -61,7 +61,7 @@ async def _welcome(here: Seat, form: Form) -> Page:
 async def _show(here: Seat, form: Form | None = None, wrong: list[tuple[str, str]] | None = None) -> Page:
     mates = await team(here.desk, here.actor)
     return await here.draw(
-        "staff.html", 422 if wrong else 200, mates=mates, said=Said(here.at), soon=here.at.now + SOON,
+        "staff.html", 422 if wrong else 200, mates=mates, said=Said(here.at), ending=here.at.now + SOON,
         form={name: one(form or {}, name) for name in ("name", "email", "phone")}, wrong=wrong or [],
         chosen=[name for name in here.at.org.notice.roles if f"role.{name}" in (form or {})],
         offered=[name for name in here.at.org.notice.roles if not speaks(here.at.org.notice, name)],

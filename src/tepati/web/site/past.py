@@ -15,6 +15,7 @@ from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.notice import rests_on
 
+PICTURE = "picture."
 TEXT = "notice"  # the name of the notice's own text among the files of a version
 LONGEST = 6  # digits of a version's number
 
@@ -61,7 +62,8 @@ async def sheets(request: Asked, org: FromPath[str], number: FromPath[str]) -> P
     found, _, _ = _placed(await at.org.versions(), number)
     kept = await at.org.sheets(found.digest)
     rows = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in kept.items()]
-    return await at.draw("site/sheets.html", tail=number, found=found, rows=rows, text=TEXT)
+    return await at.draw("site/sheets.html", tail=number, found=found, rows=rows, text=TEXT,
+                         pictures=await at.org.pictures(found.digest))  # fmt: skip
 
 
 @get([f"{path}/{{number:str}}/{{name:str}}" for path in addresses.both("sheets")])
@@ -71,6 +73,8 @@ async def sheet(request: Asked, org: FromPath[str], number: FromPath[str], name:
     found, _, _ = _placed(await at.org.versions(), number)
     if name == TEXT:
         return download(File(f"{org}-v{found.version}.yaml", found.source.encode()))
+    if name.startswith(PICTURE):
+        return download(File(f"{org}-v{found.version}-{_plain(name)}.png", await at.org.picture(found.digest, name)))
     body = (await at.org.sheets(found.digest)).get(name)
     if body is None:
         raise NotFound("page")
@@ -104,6 +108,11 @@ async def news(request: Asked, org: FromPath[str]) -> Page:
     """Show what was announced, the newest first."""
     at = visit(request, org, "news")
     return await at.draw("site/news.html", told=await at.org.news())
+
+
+def _plain(name: str) -> str:
+    """Name a picture's file by its day, page and language."""
+    return "-".join(name.split(".")[1:-1])
 
 
 def _placed(versions: Sequence[Version], number: str) -> tuple[Version, Version | None, Version | None]:

@@ -26,7 +26,7 @@ from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
 from tepati.flows.entrance import entered
 from tepati.flows.entry import Collected, Form
-from tepati.flows.history import News, Version
+from tepati.flows.history import News, Picture, Version
 from tepati.flows.visitors import Visitor
 from tepati.notice.document import document
 from tepati.notice.model import Notice
@@ -160,6 +160,14 @@ class DeskSurface:
     async def sheets(self, digest: bytes) -> Mapping[str, bytes]:
         """Return the exact bytes of the forms and the banner of a version, by name."""
         return await history.shown(self.desk, digest)
+
+    async def pictures(self, digest: bytes) -> Sequence[Picture]:
+        """List the dated pictures of a version's pages."""
+        return await history.pictures(self.desk, digest)
+
+    async def picture(self, digest: bytes, name: str) -> bytes:
+        """Return one of them. Raises NotFound, Tampered."""
+        return await history.picture(self.desk, digest, name)
 
     async def news(self) -> Sequence[News]:
         """List what was announced, the newest first."""
