@@ -141,7 +141,7 @@ async def test_mail_down_the_erasure_waits_then_happens_untold(desk: Desk, post:
     made = await desk.store.read(lambda tx: board(tx, desk.notice, desk.org, clock()))
     [shown] = [each for each in made.rows if each.promise.id == "rights.erasure"]
     assert (shown.state, shown.since) == ("broken", clock()), "the board says that somebody was not told"
-    assert "letter" in shown.cause.en
+    assert "could not be delivered" in shown.cause.en
     await desk.store.write(lambda tx: tx.run("DELETE FROM agreement"))  # the fixture's has no line
     await lines(desk, "alarm", "broken")
     assert await audit(desk) == []
