@@ -54,6 +54,7 @@ WAITS = (
     " + (SELECT count(*) FROM duty WHERE state = 'open' AND due <= ?1)"
 )
 PATIENCE = 60.0  # seconds: a bound, for letters and the board wait for the ledger's beat, on a machine that is busy
+TURN = 10.0  # seconds: a bound, from a press to the page that answers
 DAYS = 21  # are looked through for an hour that is not full
 
 
@@ -162,7 +163,16 @@ class Story:
         exact = re.compile(rf"^\s*{re.escape(name)}\s*$")
         just = self.page.locator("button:not([aria-hidden]), a", has_text=exact)
         found = just if just.count() else self.page.locator("button:not([aria-hidden]), a", has_text=name)
+        moved: list[object] = []
+
+        def turned(frame: Any) -> None:
+            moved.append(frame)
+
+        self.page.once("framenavigated", turned)
         found.first.click()
+        until = time.monotonic() + TURN
+        while not moved and time.monotonic() < until:  # a click does not wait for the page that it leads to
+            self.page.wait_for_timeout(20)
         self.page.wait_for_load_state()
 
     def see(self, text: str) -> None:
