@@ -11,9 +11,7 @@ from dataclasses import replace
 
 from tepati.errors import Conflict, NotFound, Refused
 from tepati.flows import members, sheets
-from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.told import uuid7
 from tepati.notice import speech
 from tepati.notice.load import load
 from tepati.notice.model import Approvals as Rule
@@ -28,7 +26,6 @@ from tepati.registers.notices import Published
 from tepati.registers.outbox import NOBODY
 from tepati.registers.proposals import Approvals, Proposal
 from tepati.rules.calendar import calendar, midnight_after
-from tepati.rules.facts import Use
 
 PROMISE = "notice.approvals"
 APPROVER = "approve_notice"
@@ -56,18 +53,6 @@ async def change(sheet: Sheet, proposal: Proposal, line: bytes) -> None:
     """Write a proposal; no older row of it is believed from now on. Raises Conflict."""
     changed = await proposals.change(sheet.tx, sheet.desk.mac, sheet.desk.org, proposal, line)
     sheet.desk.vault.raise_case(sheet.tx, proposal.case, changed)
-
-
-def approver(sheet: Sheet, actor: Actor, act: str) -> None:
-    """Check that a role of the actor approves, by the version in force. Raises Refused, which is written down."""
-    roles = sheet.desk.notice.roles
-    role = next((r for r in actor.roles if r in roles and APPROVER in roles[r].may), "")
-    first = next(iter(actor.roles), "none")
-    sheet.asked = Use(act=act, purpose="proof", fields=frozenset(), at=sheet.at, role=role or first,
-                      actor=actor.person.hex())  # fmt: skip
-    actor.bound(sheet.at)
-    if not role:
-        raise Refused("act_not_given", f"roles.{first}")
 
 
 async def valid(sheet: Sheet, proposal: Proposal) -> Approvals:
@@ -116,7 +101,7 @@ async def approve(sheet: Sheet, proposal: Proposal, who: bytes, line: bytes) -> 
     Raises Conflict (overtaken, not newer, another comes), Refused (approved before), BadNotice (a rule came since).
     """
     desk, rule = sheet.desk, sheet.desk.notice.notice.approvals
-    load(proposal.source.encode()).sound()
+    new = load(proposal.source.encode()).sound()
     await fits(sheet, proposal.version)
     if proposal.base != (await in_force(sheet)).digest:
         raise Conflict("notice_overtaken")
@@ -130,7 +115,7 @@ async def approve(sheet: Sheet, proposal: Proposal, who: bytes, line: bytes) -> 
         at = desk.after(sheet.at, rule.wait)
         await duties.add(sheet.tx, desk.org, Duty(NOBODY, sheet.new_id(), WAITED, at, proposal.digest.hex()), line)
     elif not left:
-        await publish(sheet, proposal, approved)
+        await publish(sheet, proposal, new, approved)
     return left
 
 
@@ -147,20 +132,20 @@ async def due(desk: Desk, duty: Duty) -> None:
         approved = await valid(sheet, proposal)
         waited = tuple(one for one in approved if desk.after(one[1], rule.wait) <= sheet.at)
         stands = proposal.state == proposals.OPEN and proposal.base == base.digest
-        if stands and not missing(rule, waited) and load(proposal.source.encode()).notice:
-            await publish(sheet, proposal, approved)
+        new = load(proposal.source.encode()).notice
+        if stands and not missing(rule, waited) and new:
+            await publish(sheet, proposal, new, approved)
 
     await desk.write(act)
 
 
-async def publish(sheet: Sheet, proposal: Proposal, approved: Approvals) -> Published:
+async def publish(sheet: Sheet, proposal: Proposal, new: Notice, approved: Approvals) -> Published:
     """Publish an approved proposal, alone. Raises Conflict (overtaken), Tampered."""
     desk, tx = sheet.desk, sheet.tx
     await notices.alone(tx, desk.org, desk.digest)
     newest = await notices.newest(tx, desk.mac, desk.org)
     if newest and newest.digest != desk.digest:
         raise Conflict("notice_coming", version=newest.version)
-    new = load(proposal.source.encode(), "notice.yaml").sound()
     found, said = revision(desk.notice, new), desk.notice.notice
     effective = holds(desk, new, found, sheet.at)
     line = await sheet.line("publish", promise="notice.page", purpose="proof", answer="published",
@@ -175,7 +160,7 @@ async def publish(sheet: Sheet, proposal: Proposal, approved: Approvals) -> Publ
     by_mail = "email" in found.announce.by
     state = tellings.RUNNING if by_mail else tellings.TOLD
     await tellings.add(tx, desk.org, tellings.Telling(proposal.digest, state), told)
-    duty = Duty(NOBODY, uuid7(sheet.at, desk.random(10)), TAKE_OVER, effective, proposal.digest.hex())
+    duty = Duty(NOBODY, sheet.new_id(), TAKE_OVER, effective, proposal.digest.hex())
     await duties.add(tx, desk.org, duty, line)
     return version
 

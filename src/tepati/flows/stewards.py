@@ -1,5 +1,7 @@
 """Room flows: who may speak for the organisation itself: a role that approves the notice or handles requests."""
 
+from collections.abc import Collection
+
 from tepati.errors import NotFound, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Sheet
@@ -16,16 +18,21 @@ STEWARDS = frozenset({"approve_notice", "handle_requests"})
 OVER_STAFF = "approve_notice"  # whose role may do this lets staff in and dismisses them
 
 
-def over_staff(sheet: Sheet, actor: Actor, act: str) -> None:
-    """Check that the actor answers for the staff. Raises Refused, which is written down."""
+def entitled(sheet: Sheet, actor: Actor, act: str, words: Collection[str], purpose: str = "proof") -> None:
+    """Check that a role of the actor has one of these words of ``may``. Raises Refused, which is written down."""
     roles = sheet.desk.notice.roles
-    role = next((r for r in actor.roles if r in roles and OVER_STAFF in roles[r].may), "")
+    role = next((r for r in actor.roles if r in roles and set(words) & set(roles[r].may)), "")
     first = next(iter(actor.roles), "none")
-    sheet.asked = Use(act=act, purpose="staff_access", fields=frozenset(), at=sheet.at, role=role or first,
+    sheet.asked = Use(act=act, purpose=purpose, fields=frozenset(), at=sheet.at, role=role or first,
                       actor=actor.person.hex())  # fmt: skip
     actor.bound(sheet.at)
     if not role:
         raise Refused("act_not_given", f"roles.{first}")
+
+
+def over_staff(sheet: Sheet, actor: Actor, act: str) -> None:
+    """Check that the actor answers for the staff. Raises Refused, which is written down."""
+    entitled(sheet, actor, act, {OVER_STAFF}, "staff_access")
 
 
 def speaks(notice: Notice, role: str) -> bool:
@@ -38,13 +45,7 @@ def steward(sheet: Sheet, actor: Actor, act: str, promise: str) -> None:
 
     Raises Refused, which is written down, and NotFound (no such promise).
     """
-    roles = sheet.desk.notice.roles
-    role = next((r for r in actor.roles if r in roles and STEWARDS & set(roles[r].may)), "")
-    sheet.asked = Use(act=act, purpose="proof", fields=frozenset(), at=sheet.at, role=role or actor.roles[0],
-                      actor=actor.person.hex())  # fmt: skip
-    actor.bound(sheet.at)
-    if not role:
-        raise Refused("act_not_given", f"roles.{actor.roles[0]}")
+    entitled(sheet, actor, act, STEWARDS)
     if promise not in paths(sheet.desk.notice):
         raise NotFound("no_such_promise")
 

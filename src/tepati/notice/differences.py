@@ -5,6 +5,8 @@ own words stand for a declaration, what changes behind them is told in the decla
 company's own hides it.
 """
 
+from collections.abc import Sequence
+
 import msgspec
 
 from tepati.notice.model import Notice
@@ -32,6 +34,12 @@ def differences(old: Notice, new: Notice) -> tuple[Difference, ...]:
     changed = [Difference(name, before[name], text) for name, text in after.items() if before.get(name, text) != text]
     added = [Difference(name, None, text) for name, text in after.items() if name not in before]
     return (*gone, *changed, *_behind(old, new, before, after), *added)
+
+
+def by_kind(found: Sequence[Difference]) -> list[tuple[str, list[Difference]]]:
+    """Group differences: what is gone, what changed, what is new; a kind of which there is none is left out."""
+    kinds = [(kind, [one for one in found if one.kind == kind]) for kind in ("gone", "changed", "new")]
+    return [each for each in kinds if each[1]]
 
 
 def _behind(old: Notice, new: Notice, before: dict[str, Text], after: dict[str, Text]) -> list[Difference]:

@@ -2,12 +2,10 @@
 
 from dataclasses import dataclass
 
-from tepati.errors import Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.stewards import STEWARDS
+from tepati.flows.stewards import STEWARDS, entitled
 from tepati.registers import requests
-from tepati.rules.facts import Use
 
 MOST = 10_000
 READERS = STEWARDS | {"advise"}  # whoever answers for the organisation, and whoever advises it
@@ -29,19 +27,8 @@ async def deadlines(desk: Desk, actor: Actor | None = None) -> list[Clock]:
 
     async def look(sheet: Sheet) -> list[Clock]:
         if actor is not None:
-            _reader(sheet, actor)
+            entitled(sheet, actor, "export", READERS)
         found = await requests.open_in(sheet.tx, desk.org, MOST)
         return [Clock(one.number, one.kind, one.channel, one.received, one.due) for one in found]
 
     return await (desk.read(look) if actor is None else desk.write(look))
-
-
-def _reader(sheet: Sheet, actor: Actor) -> None:
-    roles = sheet.desk.notice.roles
-    first = next(iter(actor.roles), "none")
-    role = next((r for r in actor.roles if r in roles and READERS & set(roles[r].may)), "")
-    sheet.asked = Use(act="export", purpose="proof", fields=frozenset(), at=sheet.at, role=role or first,
-                      actor=actor.person.hex())  # fmt: skip
-    actor.bound(sheet.at)
-    if not role:
-        raise Refused("act_not_given", f"roles.{first}")

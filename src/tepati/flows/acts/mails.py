@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from tepati.errors import Refused
 from tepati.flows import post
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.stewards import entitled
 from tepati.registers import outbox
-from tepati.rules.facts import Use
 
 WATCH = frozenset({"send", "handle_requests", "approve_notice"})  # whose roles look after what leaves
 PROMISE = "endpoints.mail_relay"
@@ -32,7 +31,7 @@ async def mails(desk: Desk, actor: Actor) -> list[Kind]:
     """Count the mails of the last week by kind. Raises Refused (a role that looks after nothing that leaves)."""
 
     async def look(sheet: Sheet) -> list[Kind]:
-        _may(sheet, actor)
+        entitled(sheet, actor, "send", WATCH, "requests")
         found = await outbox.standings(sheet.tx, desk.org)
         return [_kind(kind, [one for one in found if one.kind == kind]) for kind in sorted({o.kind for o in found})]
 
@@ -51,7 +50,7 @@ async def retry(desk: Desk, actor: Actor) -> int:
     """Let mails that were given up try again at once; return how many. Raises Refused."""
 
     async def act(sheet: Sheet) -> int:
-        _may(sheet, actor)
+        entitled(sheet, actor, "send", WATCH, "requests")
         n = await outbox.again(sheet.tx, desk.org, sheet.at, sheet.at - post.KEEP + EVENING, MOST)
         if n:
             told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "mails tried again"})
@@ -59,13 +58,3 @@ async def retry(desk: Desk, actor: Actor) -> int:
         return n
 
     return await desk.write(act)
-
-
-def _may(sheet: Sheet, actor: Actor) -> None:
-    roles = sheet.desk.notice.roles
-    role = next((r for r in actor.roles if r in roles and WATCH & set(roles[r].may)), "")
-    sheet.asked = Use(act="send", purpose="requests", fields=frozenset(), at=sheet.at, role=role or actor.roles[0],
-                      actor=actor.person.hex())  # fmt: skip
-    actor.bound(sheet.at)
-    if not role:
-        raise Refused("act_not_given", f"roles.{actor.roles[0]}")

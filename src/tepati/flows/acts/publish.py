@@ -13,7 +13,7 @@ from tepati.flows import outside, publishing, sheets
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.publishing import APPROVER, PROMISE
-from tepati.flows.stewards import steward
+from tepati.flows.stewards import entitled, steward
 from tepati.notice.load import load
 from tepati.notice.model import Notice
 from tepati.notice.revision import Revision, revision
@@ -126,7 +126,7 @@ async def approve(desk: Desk, actor: Actor, digest: str) -> int:
     """
 
     async def act(sheet: Sheet) -> int:
-        publishing.approver(sheet, actor, "approve")
+        entitled(sheet, actor, "approve", {APPROVER})
         proposal = await _open(sheet, digest)
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "approved a version of the notice"})
         line = await sheet.line("approve", promise=PROMISE, purpose="proof", answer="approved", told=[told],
@@ -171,12 +171,6 @@ async def proposed(desk: Desk, actor: Actor) -> Sequence[Proposed]:
         return [await _told(sheet, one, new, actor) for one, new in read if new]
 
     return await desk.write(act)
-
-
-def may(desk: Desk, actor: Actor) -> bool:
-    """Say whether one of a member's roles approves notices."""
-    roles = desk.notice.roles
-    return any(APPROVER in roles[role].may for role in actor.roles if role in roles)
 
 
 async def _told(sheet: Sheet, one: Proposal, new: Notice, actor: Actor) -> Proposed:

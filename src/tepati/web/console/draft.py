@@ -6,7 +6,6 @@ with one it is judged while it is typed, by the same answer as data.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import msgspec
 from litestar import Response, get, post
@@ -15,19 +14,16 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, Refused
 from tepati.flows.acts import publish as act
-from tepati.flows.acts.weigh import weigh
 from tepati.flows.stewards import STEWARDS
-from tepati.notice.differences import Difference, differences
 from tepati.notice.edit import Leaf, changed, leaves
 from tepati.notice.finding import Finding
-from tepati.notice.labels import labels
 from tepati.notice.load import Loaded, load
-from tepati.notice.model import Notice
 from tepati.notice.revision import Revision, revision
 from tepati.notice.speech import capital
 from tepati.notice.tree import MOST_BYTES
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
+from tepati.web.console.step import impact
 from tepati.web.errors import told
 from tepati.web.forms import Form, one
 from tepati.web.ports import File
@@ -60,18 +56,14 @@ class Draft:
 
     text: str
     part: str
+    leaves: Sequence[Leaf]
     loaded: Loaded
     step: Revision | None
-    new: Notice | None
 
     @property
     def findings(self) -> Sequence[Finding]:
         """List the findings, faults first, then in the order of the text."""
         return sorted(self.loaded.findings, key=lambda found: found.level != "error")
-
-    @property
-    def leaves(self) -> Sequence[Leaf]:
-        return leaves(self.text)
 
     @property
     def parts(self) -> Sequence[str]:
@@ -87,7 +79,8 @@ class Draft:
 @get(addresses.both("draft"))
 async def begin(request: Asked, org: FromPath[str]) -> Page:
     """Begin with the version in force. Raises Away, NotFound, Refused."""
-    here = _let_in(await seat(request, org, "draft"))
+    here = await seat(request, org, "draft")
+    here.need(*STEWARDS)
     running = [each.source for each in await here.at.org.versions() if each.digest == here.at.org.digest]
     return await _page(here, _judged(here, running[0] if running else "", FIRST))
 
@@ -96,7 +89,7 @@ async def begin(request: Asked, org: FromPath[str]) -> Page:
 async def judge(request: Asked, org: FromPath[str]) -> Page | Redirect | Response[Told] | Response[bytes]:
     """Judge a draft, open another part of it, take it home, or propose it. Raises Away, BadInput, NotFound, Refused."""
     here, form, _ = await posted(request, org, "draft", parse=_parse)
-    _let_in(here)
+    here.need(*STEWARDS)
     press = one(form, "press")
     text = changed(one(form, "text"), _typed(form))
     part = press.removeprefix("part.") if press.startswith("part.") else one(form, "part")
@@ -106,7 +99,7 @@ async def judge(request: Asked, org: FromPath[str]) -> Page | Redirect | Respons
             return Response(_told(here, draft), media_type="application/json")
         case "take":
             return download(File(f"{here.at.org.slug}.yaml", text.encode()))
-        case "propose" if draft.new:
+        case "propose" if draft.loaded.notice:
             try:
                 await act.propose(here.desk, here.actor, text)
             except (BadInput, Conflict, Refused) as no:
@@ -129,17 +122,10 @@ def _typed(form: Form) -> dict[str, str]:
     }
 
 
-def _let_in(here: Seat) -> Seat:
-    """Let in those who speak for the organisation. Raises Refused."""
-    if not here.may(*STEWARDS):
-        raise Refused("act_not_given", f"roles.{here.actor.roles[0]}")
-    return here
-
-
 def _judged(here: Seat, text: str, part: str) -> Draft:
     loaded = load(text.encode(), "notice.yaml", here.at.lang)
     step = revision(here.desk.notice, loaded.notice) if loaded.notice else None
-    return Draft(text, part, loaded, step, loaded.notice)
+    return Draft(text, part, leaves(text), loaded, step)
 
 
 def _told(here: Seat, draft: Draft) -> Told:
@@ -163,30 +149,16 @@ def _verdict(here: Seat, draft: Draft) -> str:
         return say("draft.same")
     wider, narrower = len(step.of("wider")), len(step.of("narrower"))
     verdict = say("draft.material" if step.material else "draft.minor", wider=wider, narrower=narrower)
-    was = here.desk.notice.notice.version
-    higher = draft.new is not None and draft.new.notice.version > was
+    was, new = here.desk.notice.notice.version, draft.loaded.notice
+    higher = new is not None and new.notice.version > was
     return verdict if higher else f"{verdict} {say('draft.version', next=was + 1)}"
 
 
 async def _page(here: Seat, draft: Draft, wrong: str = "") -> Page:
-    more: dict[str, Any] = {"differs": (), "people": (), "again": (), "telling": ""}
-    if draft.step and draft.new:
-        more = await _impact(here, draft.new, draft.step)
+    new, step = draft.loaded.notice, draft.step
+    meant = await impact(here, new, step) if new and step and step.changes else None
     return await here.draw(
         "draft.html", 409 if wrong else 200, headers={"content-security-policy": POLICY}, part="notices", draft=draft,
         verdict=_verdict(here, draft), wrong=wrong, says=_says, long=LONG,
-        script=f"/static/{here.at.house.assets['draft'].name}", **more,
+        script=f"/static/{here.at.house.assets['draft'].name}", impact=meant,
     )  # fmt: skip
-
-
-async def _impact(here: Seat, new: Notice, step: Revision) -> dict[str, Any]:
-    """Say what the step means: sentences that change, uses that open and close, whom it concerns, how it is told."""
-    weighed, now, then = await weigh(here.desk, step), labels(here.desk.notice, here.at.lang), labels(new, here.at.lang)
-    found: Sequence[Difference] = differences(here.desk.notice, new)
-    kinds = [(kind, [each for each in found if each.kind == kind]) for kind in ("gone", "changed", "new")]
-    return {
-        "differs": [each for each in kinds if each[1]],
-        "people": [(then.population(name), here.figure(n)) for name, n in weighed.told.items()],
-        "again": [(name, here.figure(n)) for name, n in weighed.again.items()],
-        "telling": ", ".join(filter(None, (now.telling(step.announce), now.channels(step.announce.by)))),
-    }

@@ -78,6 +78,11 @@ class Seat:
         given = {word for role in self.actor.roles if role in roles for word in roles[role].may}
         return not words or bool(given & set(words))
 
+    def need(self, *words: str) -> None:
+        """Refuse whoever has none of these words of ``may``. Raises Refused."""
+        if not self.may(*words):
+            raise Refused("act_not_given", f"roles.{next(iter(self.actor.roles), 'none')}")
+
     def serves(self, purpose: str) -> bool:
         """Say whether one of the member's roles is for a purpose."""
         roles = self.at.org.notice.roles

@@ -1,37 +1,21 @@
 """Room web: versions of the notice for those who approve them: what changes, for how many, and who has approved."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import Conflict, NotFound, Refused
 from tepati.flows.acts import publish as act
-from tepati.flows.acts.publish import Proposed
-from tepati.flows.acts.weigh import weigh
-from tepati.notice.differences import Difference, differences
-from tepati.notice.labels import labels
+from tepati.flows.publishing import APPROVER
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
+from tepati.web.console.step import impact
 from tepati.web.errors import told
 from tepati.web.forms import one
 from tepati.web.site.frame import Asked, Page
 
 PROMISE = "notice.approvals"
 FIELDS = ("do", "digest")
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A proposal in words: what is gone, changed and new; how it is told; how many people it concerns, coarse."""
-
-    proposal: Proposed
-    parts: Sequence[tuple[str, Sequence[Difference]]]
-    telling: str
-    told: Sequence[tuple[str, str]]
-    again: Sequence[tuple[str, str]]
 
 
 @get(addresses.both("notices"))
@@ -59,25 +43,12 @@ async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
 
 
 async def _page(here: Seat, wrong: str = "") -> Page:
-    found = [await _shown(here, each) for each in await act.proposed(here.desk, here.actor)]
+    proposed = await act.proposed(here.desk, here.actor)
+    found = [(each, await impact(here, each.new, each.found)) for each in proposed]
     versions = await here.at.org.versions()
     coming = next((each for each in versions if each.effective > here.at.now), None)
     return await here.draw(
         "notices.html", 409 if wrong else 200, found=found, coming=coming, wrong=wrong,
         changes=here.desk.url("changes", here.at.lang, str(coming.version)) if coming else "",
-        approves=act.may(here.desk, here.actor), rule=here.at.org.notice.notice.approvals,
+        approves=here.may(APPROVER), rule=here.at.org.notice.notice.approvals,
     )  # fmt: skip
-
-
-async def _shown(here: Seat, proposal: Proposed) -> Shown:
-    changed, said = differences(here.desk.notice, proposal.new), labels(here.desk.notice, here.at.lang)
-    parts = [(kind, [each for each in changed if each.kind == kind]) for kind in ("gone", "changed", "new")]
-    new, weighed = labels(proposal.new, here.at.lang), await weigh(here.desk, proposal.found)
-    announce = proposal.found.announce
-    return Shown(
-        proposal,
-        [part for part in parts if part[1]],
-        ", ".join(filter(None, (said.telling(announce), said.channels(announce.by)))),
-        [(new.population(name), here.figure(n)) for name, n in weighed.told.items()],
-        [(name, here.figure(n)) for name, n in weighed.again.items()],
-    )

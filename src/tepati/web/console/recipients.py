@@ -7,7 +7,7 @@ from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from tepati.errors import BadInput, NotFound, Refused
+from tepati.errors import BadInput, NotFound
 from tepati.flows.acts import agreements as act
 from tepati.flows.stewards import STEWARDS
 from tepati.notice.labels import Labels, labels
@@ -56,8 +56,7 @@ async def record(request: Asked, org: FromPath[str]) -> Page | Redirect:
 async def _seat(request: Asked, org: str, page: str) -> Seat:
     """Place a request of whoever speaks for the organisation. Raises Refused."""
     here = await seat(request, org, page)
-    if not here.may(*STEWARDS):
-        raise Refused("act_not_given", f"roles.{here.actor.roles[0]}")
+    here.need(*STEWARDS)
     return here
 
 

@@ -6,7 +6,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from tepati.errors import BadInput, NotFound, Refused
+from tepati.errors import BadInput, NotFound
 from tepati.flows.acts.answer import Outcome
 from tepati.flows.acts.answer import answer as end
 from tepati.flows.acts.disputed import Disputed, disputed
@@ -140,8 +140,7 @@ async def paper(request: Asked, org: FromPath[str], ticket: FromPath[str]) -> Pa
 
 async def _handling(request: Asked, org: str, page: str = "record") -> Seat:
     here = await seat(request, org, page)
-    if not here.may(HANDLES):
-        raise Refused("act_not_given", f"roles.{here.actor.roles[0]}")
+    here.need(HANDLES)
     return here
 
 

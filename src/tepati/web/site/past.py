@@ -8,11 +8,11 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound
 from tepati.flows.history import Version
-from tepati.notice.differences import Difference, differences
+from tepati.notice.differences import by_kind, differences
 from tepati.web import addresses
 from tepati.web.ports import File
 from tepati.web.site.files import download
-from tepati.web.site.frame import Asked, Page, Visit, visit
+from tepati.web.site.frame import Asked, Page, visit
 from tepati.web.site.notice import rests_on
 
 PICTURE = "picture."
@@ -95,12 +95,8 @@ async def changes(request: Asked, org: FromPath[str], number: FromPath[str]) -> 
         before, _, _ = _placed([one for one in versions if one.version < found.version], since)
     if before is None or found.notice is None or before.notice is None:
         raise NotFound("page")
-    told = differences(before.notice, found.notice)
-    parts = [(kind, [one for one in told if one.kind == kind]) for kind in ("gone", "changed", "new")]
-    return await at.draw(
-        "site/changes.html", tail=number, found=found, before=before, parts=[part for part in parts if part[1]],
-        said=lambda one: _said(at, one),
-    )  # fmt: skip
+    parts = by_kind(differences(before.notice, found.notice))
+    return await at.draw("site/changes.html", tail=number, found=found, before=before, parts=parts)
 
 
 @get(addresses.both("news"))
@@ -126,8 +122,3 @@ def _placed(versions: Sequence[Version], number: str) -> tuple[Version, Version 
             return one, before, later
         later = one
     raise NotFound("page")
-
-
-def _said(at: Visit, one: Difference) -> tuple[str, str]:
-    """Say both sides of a difference in the language of the page."""
-    return (one.was.of(at.lang) if one.was else "", one.now.of(at.lang) if one.now else "")

@@ -1,7 +1,5 @@
 """Room web: the page of an approver from outside: what a proposed version changes, its file, and one button."""
 
-from collections.abc import Sequence
-
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
@@ -9,17 +7,19 @@ from litestar.response import Redirect
 from tepati.errors import Conflict, Expired
 from tepati.flows.acts import vet as act
 from tepati.flows.outside import Asked as Vetting
-from tepati.notice.differences import Difference, differences
+from tepati.notice.differences import by_kind, differences
 from tepati.notice.load import load
+from tepati.notice.model import Notice
+from tepati.notice.revision import revision
 from tepati.web import addresses, forms, tokens
 from tepati.web.forms import one
+from tepati.web.house import sayer
 from tepati.web.ports import File
 from tepati.web.site.enter import fresh
 from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page, Visit, visit
 
 ROUTE = addresses.tailed("vet", "link")
-KINDS = ("gone", "changed", "new")
 
 
 @get(ROUTE)
@@ -57,14 +57,14 @@ def _route(link: str) -> str:
 
 async def _show(at: Visit, link: str, found: Vetting, *, over: bool = False) -> Page:
     ready = found.stands and not over
-    told = _told(found) if ready else ()
+    both = _versions(found) if ready else None
     return await at.draw(
         "site/vet.html", 200 if ready or found.used else 410, tail=link, found=found, ready=ready, link=link,
-        parts=[(kind, [each for each in told if each.kind == kind]) for kind in KINDS],
+        parts=by_kind(differences(*both)) if both else (), step=revision(*both) if both else None,
+        office=sayer(at.lang, "console"),
         token=fresh(at, _route(link)) if ready else "", contact=at.org.notice.organisation.contact.email,
     )  # fmt: skip
 
 
-def _told(found: Vetting) -> Sequence[Difference]:
-    was, now = load(found.base.source.encode()).published(), load(found.proposal.source.encode()).published()
-    return differences(was, now)
+def _versions(found: Vetting) -> tuple[Notice, Notice]:
+    return load(found.base.source.encode()).published(), load(found.proposal.source.encode()).published()
