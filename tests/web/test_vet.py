@@ -58,7 +58,8 @@ async def test_the_page_shows_the_difference_and_the_file_and_its_button_publish
         assert page.status_code == 200
         assert "no-store" in page.headers["cache-control"]
         said = words(page.text)
-        for each in ("Setujui versi 2", digest, "roles.dispatcher", "belum menyetujui apa pun", "privasi@fineclean"):
+        for each in ("Setujui versi 2", digest, "Bila versi ini terbit", "Kunci Sekarang Nanti roles.dispatcher",
+                     "belum menyetujui apa pun", "privasi@fineclean"):  # fmt: skip
             assert each in said
         assert "Approve version 2" in (await client.get(path.replace("/privasi/setujui", "/en/privacy/approve"))).text
         file = await client.get(f"{path}/berkas")

@@ -20,24 +20,32 @@ from tepati.notice.words import words
 
 def record(notice: Notice, lang: str) -> Document:
     """Write the record of one organisation, for all kinds of people."""
+    scope = everybody(notice, lang)
+    guards = scope.sentences(*(path for path in scope.texts if path.startswith(("security.", "breach."))))
+    summary = Section("summary", _say(scope, "who"), _say(scope, "who_lead"), (_controller(scope),))
+    activities = [_activity(scope, name, purpose) for name, purpose in notice.purposes.items()]
+    return paper(
+        scope, _say(scope, "title"), summary,
+        (*activities, Section("security", _say(scope, "guards"), "", (Items(guards),))),
+    )  # fmt: skip
+
+
+def everybody(notice: Notice, lang: str) -> Audience:
+    """Take in all kinds of people that a notice is about."""
     texts = {promise.id: promise.text.of(lang) for promise in promises(notice)}
-    scope = Audience(labels(notice, lang), frozenset(notice.populations), texts)
-    effective = notice.notice.effective
-    guards = scope.sentences(*(path for path in texts if path.startswith(("security.", "breach."))))
+    return Audience(labels(notice, lang), frozenset(notice.populations), texts)
+
+
+def paper(scope: Audience, title: str, summary: Section, sections: tuple[Section, ...]) -> Document:
+    """Head a paper of the data protection officer: whose it is, and of which version of the notice it was written."""
+    said, notice = scope.said, scope.said.notice
+    version, effective = notice.notice.version, notice.notice.effective
     return Document(
-        lang=lang,
-        title=_say(scope, "title"),
-        organisation=notice.organisation.legal_name or notice.organisation.name,
-        version=notice.notice.version,
-        effective=effective,
-        subtitle=scope.say("effective", version=notice.notice.version, date=date(effective, lang)),
-        contents=scope.say("contents"),
-        summary=Section("summary", _say(scope, "who"), _say(scope, "who_lead"), (_controller(scope),)),
-        sections=(
-            *(_activity(scope, name, purpose) for name, purpose in notice.purposes.items()),
-            Section("security", _say(scope, "guards"), "", (Items(guards),)),
-        ),
-    )
+        lang=said.lang, title=title, organisation=notice.organisation.legal_name or notice.organisation.name,
+        version=version, effective=effective, contents=scope.say("contents"),
+        subtitle=scope.say("effective", version=version, date=date(effective, said.lang)),
+        summary=summary, sections=sections,
+    )  # fmt: skip
 
 
 def _say(scope: Audience, key: str, **values: str | int) -> str:

@@ -6,15 +6,13 @@ that says what belongs there. A purpose that shows no trigger is listed, so that
 
 from collections.abc import Iterator
 
-from tepati.notice.activities import described
+from tepati.notice.activities import described, everybody, paper
 from tepati.notice.audience import Audience
 from tepati.notice.blocks import Block, Cell, Fact, Facts, Items, Paragraph, Row, Said, Section, Table
 from tepati.notice.document import Document
-from tepati.notice.labels import labels
 from tepati.notice.model import Notice, Purpose
-from tepati.notice.promises import promises
 from tepati.notice.risk import risks, signs
-from tepati.notice.speech import capital, date
+from tepati.notice.speech import capital
 from tepati.notice.words import words
 
 _BLANKS = ("scale", "novelty", "hindrance", "benefit", "advice", "result")
@@ -22,22 +20,12 @@ _BLANKS = ("scale", "novelty", "hindrance", "benefit", "advice", "result")
 
 def impact(notice: Notice, lang: str) -> Document:
     """Write the skeleton for one organisation: one section for each purpose that shows a trigger or a sign."""
-    texts = {promise.id: promise.text.of(lang) for promise in promises(notice)}
-    scope = Audience(labels(notice, lang), frozenset(notice.populations), texts)
+    scope = everybody(notice, lang)
     weighed = [name for name in notice.purposes if risks(notice, name) or signs(notice, name)]
     rest = [name for name in notice.purposes if name not in weighed]
-    effective = notice.notice.effective
-    return Document(
-        lang=lang,
-        title=_say(scope, "title"),
-        organisation=notice.organisation.legal_name or notice.organisation.name,
-        version=notice.notice.version,
-        effective=effective,
-        subtitle=scope.say("effective", version=notice.notice.version, date=date(effective, lang)),
-        contents=scope.say("contents"),
-        summary=Section("summary", _say(scope, "about"), _say(scope, "lead"), (_rest(scope, rest),)),
-        sections=tuple(_weighed(scope, name, notice.purposes[name]) for name in weighed),
-    )
+    summary = Section("summary", _say(scope, "about"), _say(scope, "lead"), (_rest(scope, rest),))
+    sections = tuple(_weighed(scope, name, notice.purposes[name]) for name in weighed)
+    return paper(scope, _say(scope, "title"), summary, sections)
 
 
 def _say(scope: Audience, key: str, **values: str | int) -> str:
