@@ -4,6 +4,7 @@ Which they are is told by the MAC of the line's random id under a key outside th
 foresee nor choose, and anybody with the key can draw again and find the same.
 """
 
+from tepati.flows.actor import Actor
 from tepati.flows.desk import Sheet
 from tepati.registers import rechecks
 from tepati.registers.macs import canonical
@@ -11,6 +12,7 @@ from tepati.registers.rechecks import Recheck
 
 PROMISE = "security.second_look"
 ACT = "recheck"
+MOST = 100  # shown at once
 WITHIN = 7 * 86_400_000_000  # microseconds in which a drawn reveal is looked at again
 
 
@@ -26,3 +28,9 @@ async def draw(sheet: Sheet, line: bytes) -> None:
         return
     written = await sheet.line(ACT, promise=PROMISE, purpose="proof", answer="drawn")
     await rechecks.add(sheet.tx, desk.org, Recheck(line, sheet.at, sheet.at + WITHIN), written)
+
+
+async def waiting(sheet: Sheet, actor: Actor) -> list[Recheck]:
+    """List the reveals that wait for a second look of this member: none that they made themselves."""
+    found = await rechecks.waiting(sheet.tx, sheet.desk.org, MOST)
+    return [one for one in found if actor.person not in await sheet.desk.vault.actors(sheet.tx, one.line)]

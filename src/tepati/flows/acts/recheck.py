@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from tepati.errors import BadInput, Conflict, NotFound, Refused, Tampered
+from tepati.flows import rechecks as flow
 from tepati.flows.actor import Actor, Says
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.rechecks import ACT, PROMISE
@@ -22,7 +23,6 @@ from tepati.registers.observations import Observation
 from tepati.registers.rechecks import OPEN, Recheck
 
 Outcome = Literal["in_order", "not_in_order"]
-MOST = 100  # shown at once
 BYTES = 16  # of a line's id
 
 
@@ -52,7 +52,7 @@ async def waiting(desk: Desk, actor: Actor) -> list[Drawn]:
 
     async def look(sheet: Sheet) -> list[Drawn]:
         _steward(sheet, actor)
-        found = [one for one in await rechecks.waiting(sheet.tx, desk.org, MOST) if not await _own(sheet, actor, one)]
+        found = await flow.waiting(sheet, actor)
         placed = await lines(sheet.tx, desk.org, [one.line for one in found])
         return [_drawn(one, placed.get(one.line)) for one in found]
 
@@ -97,10 +97,6 @@ async def recheck(desk: Desk, actor: Actor, line: str, outcome: Outcome) -> None
 
 def _steward(sheet: Sheet, actor: Actor) -> None:
     entitled(sheet, actor, ACT, STEWARDS)
-
-
-async def _own(sheet: Sheet, actor: Actor, one: Recheck) -> bool:
-    return actor.person in await sheet.desk.vault.actors(sheet.tx, one.line)
 
 
 async def _open(sheet: Sheet, actor: Actor, line: str) -> tuple[Recheck, Sequence[bytes]]:

@@ -47,7 +47,7 @@ async def today(request: Asked, org: FromPath[str]) -> Page:
     return await here.draw(
         "today.html", day=_day(here), seen=seen, waiting=waiting, names=names, hours=line(here, seen),
         said=Said(here.at), plans=plans(here.desk, here.actor),
-        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + seen.cases + _threats(seen),
+        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + _decisions(seen) + _threats(seen),
         sums=await _sums(here), leads=here.nav[1:],
         nearest=nearest(seen, waiting, here.at.now),
         few=lambda n: here.at.say("few", n=SMALL) if 0 < n < SMALL else speech.number(n, here.at.lang),
@@ -57,6 +57,10 @@ async def today(request: Asked, org: FromPath[str]) -> Page:
 def _day(here: Seat) -> str:
     at = (EPOCH + dt.timedelta(microseconds=here.at.now)).astimezone(ZoneInfo(here.at.tz))
     return f"{speech.weekday(at.weekday(), here.at.lang)}, {speech.date(at.date(), here.at.lang)}"
+
+
+def _decisions(seen: Overview) -> int:
+    return seen.cases + seen.rechecks
 
 
 def _threats(seen: Overview) -> int:
