@@ -47,7 +47,7 @@ async def today(request: Asked, org: FromPath[str]) -> Page:
     return await here.draw(
         "today.html", day=_day(here), seen=seen, waiting=waiting, names=names, hours=line(here, seen),
         said=Said(here.at), plans=plans(here.desk, here.actor),
-        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + _decisions(seen) + _threats(seen),
+        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + _decisions(seen),
         sums=await _sums(here), leads=here.nav[1:],
         nearest=nearest(seen, waiting, here.at.now),
         few=lambda n: here.at.say("few", n=SMALL) if 0 < n < SMALL else speech.number(n, here.at.lang),
@@ -60,11 +60,8 @@ def _day(here: Seat) -> str:
 
 
 def _decisions(seen: Overview) -> int:
-    return seen.cases + seen.rechecks
-
-
-def _threats(seen: Overview) -> int:
-    return bool(seen.unsigned) + bool(seen.undertaken) + bool(seen.failed) + bool(seen.papers)
+    threats = bool(seen.unsigned) + bool(seen.undertaken) + bool(seen.failed) + bool(seen.papers)
+    return seen.cases + seen.rechecks + threats
 
 
 async def _sums(here: Seat) -> list[tuple[str, int]]:
