@@ -25,7 +25,6 @@ LATER = (
     "security.alerts",
     "security.second_look",
     "security.browsers",
-    "security.own_account",
 )
 
 _PATTERNS: dict[str, list[list[str]]] = {}
