@@ -46,7 +46,7 @@ async def state(desk: Desk, who: Visitor) -> State:
     return State(guard.since, len(guard.codes), bool(guard.password), b"" if held.enrolled else _secret(desk, who))
 
 
-async def enrol(desk: Desk, who: Visitor, code: str, label: str) -> Enrolled:
+async def guard(desk: Desk, who: Visitor, code: str, label: str) -> Enrolled:
     """Enrol the authenticator that shows ``code``; every other session ends. Raises Refused, BadInput, NotFound."""
     _offered(desk)
     who.proven(PROMISE)

@@ -78,7 +78,7 @@ async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
 
 async def _enrolled(request: Asked, here: Inside, code: str) -> Page:
     """Show the recovery codes once, in the session that takes the place of the old one."""
-    done = await guard.enrol(here.at.org.desk, here.who, code, cookies.label(request))
+    done = await guard.guard(here.at.org.desk, here.who, code, cookies.label(request))
     page = await here.at.draw("site/coded.html", here=here, codes=done.codes)
     cookies.keep(page, request, here.at.org.slug, "session", done.session)
     return page
