@@ -33,6 +33,8 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "enter": ("/pusat-privasi/masuk", "/en/privacy-centre/enter"),
     "leave": ("/pusat-privasi/keluar", "/en/privacy-centre/leave"),
     "device": ("/pusat-privasi/perangkat", "/en/privacy-centre/device"),
+    "step": ("/pusat-privasi/kode", "/en/privacy-centre/code"),
+    "password": ("/pusat-privasi/sandi", "/en/privacy-centre/password"),
     "heed": ("/pusat-privasi/kebijakan", "/en/privacy-centre/notice"),
     "mine": ("/pusat-privasi/data", "/en/privacy-centre/data"),
     "trail": ("/pusat-privasi/pemakaian", "/en/privacy-centre/uses"),
@@ -47,6 +49,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "erase": ("/pusat-privasi/hapus", "/en/privacy-centre/erase"),
     "receipts": ("/pusat-privasi/tanda-terima", "/en/privacy-centre/receipts"),
     "security": ("/pusat-privasi/keamanan", "/en/privacy-centre/security"),
+    "guard": ("/pusat-privasi/keamanan/kunci", "/en/privacy-centre/security/key"),
 }
 CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin of its own
     "today": ("/konsol", "/en/console"),
