@@ -94,6 +94,18 @@ async def test_it_is_taken_home_or_proposed(desk, clock):  # noqa: F811
     assert "belum dapat diajukan" in words(broken.text)
 
 
+async def test_a_version_that_the_pages_do_not_fit_is_not_proposed(desk, clock):  # noqa: F811
+    """A form that names a field which the next version drops would end in a fault on the day it takes over."""
+    opened, app = await office(desk, clock)
+    director = await signed_in(opened, app, clock, "director")
+    less = re.sub(r"\n +wish: .*", "", NEXT, count=1)
+    assert less != NEXT
+    answer = await press(director, "propose", text=less)
+    assert "site.toml" in words(answer.text)
+    assert text(answer.text) == less
+    assert "Versi 2" not in await director.text("/konsol/kebijakan")
+
+
 async def test_only_who_speaks_for_the_organisation_edits(desk, clock):  # noqa: F811
     opened, app = await office(desk, clock)
     planner = await signed_in(opened, app, clock, "dispatcher")

@@ -160,18 +160,25 @@ async def _duties(tx: Tx, org: str, now: int) -> dict[str, Running]:
 
 
 # Nobody serves a decoy: what it asked waits for ever, and is late for nobody.
-_OPEN = (
-    "SELECT opened, moments FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND moments %s $4"
-    " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person) ORDER BY opened LIMIT $3"
-)
+_SERVED = "NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
 
 
 async def _open(tx: Tx, org: str, kind: str) -> Waiting:
-    return _waiting(await tx.all(_OPEN % "NOT LIKE", org, kind, MANY, ASKED), ANSWER)
+    rows = await tx.all(
+        "SELECT opened, moments FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND moments NOT LIKE $4"
+        f" AND {_SERVED} ORDER BY opened LIMIT $3",
+        org, kind, MANY, ASKED,
+    )  # fmt: skip
+    return _waiting(rows, ANSWER)
 
 
 async def _asked(tx: Tx, org: str, kind: str) -> Waiting:
-    return _waiting(await tx.all(_OPEN % "LIKE", org, kind, MANY, ASKED), QUESTION)
+    rows = await tx.all(
+        "SELECT opened, moments FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND moments LIKE $4"
+        f" AND {_SERVED} ORDER BY opened LIMIT $3",
+        org, kind, MANY, ASKED,
+    )  # fmt: skip
+    return _waiting(rows, QUESTION)
 
 
 def _waiting(rows: Sequence[Sequence[object]], moment: str) -> Waiting:

@@ -12,7 +12,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from tepati.errors import BadInput, Conflict, Refused
+from tepati.errors import BadInput, Conflict, Misconfigured, Refused
 from tepati.flows.acts import publish as act
 from tepati.flows.stewards import STEWARDS
 from tepati.notice.edit import Leaf, changed, leaves
@@ -28,6 +28,7 @@ from tepati.web.errors import told
 from tepati.web.forms import Form, one
 from tepati.web.ports import File
 from tepati.web.site.files import download
+from tepati.web.site.fitting import shop
 from tepati.web.site.frame import Asked, Page
 
 PROMISE = "notice.approvals"
@@ -101,8 +102,9 @@ async def judge(request: Asked, org: FromPath[str]) -> Page | Redirect | Respons
             return download(File(f"{here.at.org.slug}.yaml", text.encode()))
         case "propose" if draft.loaded.notice:
             try:
+                shop(here.at.org.site, draft.loaded.notice)
                 await act.propose(here.desk, here.actor, text)
-            except (BadInput, Conflict, Refused) as no:
+            except (BadInput, Conflict, Misconfigured, Refused) as no:
                 return await _page(here, draft, told(no, here.at.lang))
             return here.to("notices")
         case _:
