@@ -66,6 +66,15 @@ async def test_each_age_has_its_own_outcome_and_a_refusal_keeps_and_repeats_noth
     assert await kept(desk) == (status == 303)
 
 
+async def test_no_milder_band_lets_somebody_under_age_in_without_a_guardian(door):
+    desk = await door(SLUG, {13: "refuse", 18: "warn"})
+    _, answer = await answered(desk, "13_to_17")
+    assert answer.status_code == 403
+    assert "Orang tua atau wali Anda perlu setuju dulu" in unescape(answer.text)
+    assert "Ratna" not in answer.text
+    assert await kept(desk) == 0
+
+
 async def test_a_limited_account_is_refused_while_nothing_limits_it(door):
     desk = await door(SLUG, {18: "limited"})
     _, answer = await answered(desk, "under_18")

@@ -81,11 +81,14 @@ def admitted(desk: Desk, form: Form) -> Admission:
 
 
 def _served(admission: Admission, point: str) -> Admission:
-    """Let through whom this version can serve. Raises Refused: no guardian answers, nothing limits an account yet."""
-    if admission.outcome == "guardian":
-        raise Refused("guardian_needed", "minors.guardian")
+    """Let through whom this version can serve. Raises Refused: no guardian answers, nothing limits an account yet.
+
+    A milder band (``warn``) does not stand in for the guardian of whoever is under ``minors.under`` (UU PDP Art. 25).
+    """
     if admission.outcome == "limited":
         raise Refused("not_yet", f"points.{point}.age")
+    if admission.outcome == "guardian" or (admission.outcome and admission.minor_until):
+        raise Refused("guardian_needed", "minors.guardian")
     return admission
 
 
