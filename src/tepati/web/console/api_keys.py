@@ -5,7 +5,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, NotFound
-from tepati.flows.acts.api_keys import DAYS, Wanted, end, make, running
+from tepati.flows.acts.keyed import DAYS, Wanted, end, make, running
 from tepati.flows.stewards import speaks
 from tepati.web import addresses
 from tepati.web.console.frame import Seat, posted, seat

@@ -13,7 +13,6 @@ from tepati.errors import BadInput, Expired
 from tepati.flows import history, hours, public
 from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import Browser, agree
-from tepati.flows.acts.api_keys import is_key, keyed
 from tepati.flows.acts.choose import choose
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.collect_many import collect_many
@@ -21,6 +20,7 @@ from tepati.flows.acts.complain import complain
 from tepati.flows.acts.enter import deny
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.staff import signed_in
@@ -120,6 +120,10 @@ class DeskSurface:
         got = await collect(self.desk, given)
         await on_the_beat(started)
         return Booked(got.number, mailed=True)
+
+    def stray(self, point: str) -> None:
+        """Count a form refused for a field that its point does not collect, as the door counts those of the API."""
+        self.desk.refusals.count(self.desk.now(), "collect", f"points.{point}")
 
     async def write_in(self, point: str, form: dict[str, str], sent: Sent, who: Visitor | None) -> Booked:
         """Take a question or complaint: on a beat from whoever writes in, joined at once in the privacy centre.
