@@ -14,8 +14,8 @@ from tests.flows.people import count, guest, lines, person_of
 from tests.rules.test_pictures import jpeg
 from tests.web.office import ORG, console, form_to, hidden, signed_in, words
 
-LIST, ONE, OPEN = "/konsol/keluhan", "/konsol/keluhan/nomor", "/konsol/keluhan/buka"
-PHOTO = "/konsol/keluhan/foto"
+LIST, ONE, OPEN = "/konsol/tiket", "/konsol/tiket/nomor", "/konsol/tiket/buka"
+PHOTO = "/konsol/tiket/foto"
 
 
 async def test_a_complaint_is_opened_answered_and_gone_from_the_list(desk, post, clock):  # noqa: F811
@@ -42,7 +42,7 @@ async def test_a_complaint_is_opened_answered_and_gone_from_the_list(desk, post,
     assert "<img" not in post.sent[0].html
     assert number not in await clerk.text(LIST)
     assert "tidak dapat dibuka lagi" in words((await clerk.get(f"{ONE}/{number}")).text)
-    for page in ("/en/console/complaints", f"/en/console/complaints/number/{number}"):
+    for page in ("/en/console/tickets", f"/en/console/tickets/number/{number}"):
         assert (await clerk.get(page)).status_code == 200
 
 
@@ -127,7 +127,7 @@ async def test_a_complaint_told_on_the_phone_is_confirmed_by_its_owner(desk, pos
         "identity.name": "Ratna Dewi", "identity.email": "ratna@contoh.example", "complaint.kind": "complaint",
         "complaint.text": "Kaca <b>tergores</b>", "complaint.booking": "",
     }  # fmt: skip
-    page = "/konsol/keluhan/catat"
+    page = "/konsol/tiket/catat/complaint"
     wrong = await clerk.press(page, page, channel="phone", **(typed | {"identity.email": "bukan"}))
     assert wrong.status_code == 422
     assert "Kaca &lt;b&gt;tergores" in wrong.text
@@ -146,4 +146,4 @@ async def test_a_complaint_told_on_the_phone_is_confirmed_by_its_owner(desk, pos
     assert "Kaca" in (await clerk.press(f"{ONE}/{number}", OPEN)).text
     other = await signed_in(opened, app, clock, "dispatcher")
     assert (await other.get(page)).status_code == 403
-    assert (await clerk.get(f"/konsol/keluhan/tercatat/{'%3Cscript%3E'}")).status_code == 404
+    assert (await clerk.get(f"/konsol/tiket/tercatat/{'%3Cscript%3E'}")).status_code == 404

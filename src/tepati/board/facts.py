@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from tepati.flows.answering import CASE
 from tepati.flows.clocks import ANSWER, QUESTION
 from tepati.registers import certificates, counters, decoys, observations
 from tepati.registers.counters import Count
@@ -105,7 +104,13 @@ class Seen:
 
 
 async def load(
-    tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple[str, ...] = (), asked: tuple[str, ...] = (CASE,)
+    tx: Tx,
+    org: str,
+    now: int,
+    *,
+    public: bool = False,
+    cases: tuple[str, ...] = (),
+    asked: tuple[str, ...] = ("complaint",),
 ) -> Seen:
     """Read every source of evidence of one organisation; today's part apart where it is for the public.
 

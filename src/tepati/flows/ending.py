@@ -34,9 +34,10 @@ async def session(sheet: Sheet, one: Session) -> int:
     return await sessions.end(sheet.tx, one.person, one.secret)
 
 
-async def all_sessions(sheet: Sheet, person: bytes) -> int:
-    """End all sessions of a person; return how many."""
-    return sum([await session(sheet, one) for one in await sessions.of(sheet.tx, person, sheet.at)])
+async def all_sessions(sheet: Sheet, person: bytes, but: bytes = b"") -> int:
+    """End all sessions of a person, or all but one (the keyed hash of its secret); return how many."""
+    running = await sessions.of(sheet.tx, person, sheet.at)
+    return sum([await session(sheet, one) for one in running if one.secret != but])
 
 
 async def api_key(sheet: Sheet, one: ApiKey) -> int:

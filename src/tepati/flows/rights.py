@@ -10,7 +10,7 @@ from typing import Literal
 import msgspec
 
 from tepati.errors import NotFound, Refused
-from tepati.flows import post
+from tepati.flows import guards, post
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, number_of, request_of
@@ -28,6 +28,7 @@ from tepati.rules.facts import Dealing, Facts, Use, mailless
 
 DISPUTE = "dispute"  # a use that its person does not recognise: a question about the ledger, with a clock
 AT_ONCE = frozenset({"withdrawal", "objection", "restriction"})  # served by the act that takes them: none ever runs
+GUARDED = frozenset({"correction", "erasure"})  # not by a mailbox alone past a second factor
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +137,15 @@ async def asked(
     over = _with(facts, request, Dealing("request", received, sheet.at)) if running else facts
     number = running.number if running else number_of(desk.org, person, request)
     proven = by.known if isinstance(by, Visitor) else isinstance(by, Behalf) and by.proof == "in_person"
+    face = _face(by) if isinstance(by, Behalf) else proven
+    if right in GUARDED and not face and not isinstance(by, Reader) and (await guards.quick(sheet, person)).enrolled:
+        raise Refused("second_factor_needed", guards.PROMISE)
     return Asked(right, use, channel, proven, request, number, over, version, running)
+
+
+def _face(by: Behalf) -> bool:
+    """Say whether staff saw who asks: a second factor is not skipped on the telephone, whatever was said there."""
+    return by.proof == "in_person" and by.channel == "counter"
 
 
 def _channel(by: By) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tepati.errors import Expired, NotFound, Refused
-from tepati.flows import ending
+from tepati.flows import ending, guards
 from tepati.flows.desk import Sheet
 from tepati.registers import devices, sessions
 from tepati.registers.devices import Device
@@ -37,11 +37,12 @@ class Visitor:
     waits: int
     made: int
     until: int
+    guarded: bool = False  # a second factor is enrolled: it alone is the second proof
 
     def proven(self, promise: str) -> None:
         """Check the second proof. Raises Refused: a mailed link alone does not do this."""
         if not self.known:
-            raise Refused("second_proof_needed", promise)
+            raise Refused("second_factor_needed" if self.guarded else "second_proof_needed", promise)
 
 
 def person_in(token: str) -> bytes:
@@ -60,11 +61,15 @@ async def present(sheet: Sheet, token: str, device: str) -> Visitor:
     desk, person = sheet.desk, person_in(token)
     session = desk.vault.index("session", token)
     alive = ending.live(desk, session)
+    held = await guards.quick(sheet, person)
     found = await sessions.valid(sheet.tx, desk.mac, desk.org, person, session, sheet.at)
     ending.stands(alive=alive)
     if found.kind != "person":
         raise Expired("session")
     secret = desk.vault.index(FIELD, device) if device else b""
+    if held.enrolled:
+        proven = found.version == guards.PROVEN
+        return Visitor(person, found.secret, secret, proven, 0, found.made, found.expires, guarded=True)
     waits = await _trusted_from(sheet, person, secret)
     known = 0 < waits <= sheet.at
     return Visitor(person, found.secret, secret, known, 0 if known else waits, found.made, found.expires)
@@ -72,7 +77,12 @@ async def present(sheet: Sheet, token: str, device: str) -> Visitor:
 
 async def trusts(sheet: Sheet, person: bytes, device: str) -> bool:
     """Say whether a person is known by a device (its secret), whoever holds it now."""
-    return bool(device) and 0 < await _trusted_from(sheet, person, secret_of(sheet, device)) <= sheet.at
+    return bool(device) and await knows(sheet, person, secret_of(sheet, device))
+
+
+async def knows(sheet: Sheet, person: bytes, secret: bytes) -> bool:
+    """Say the same of a device by the keyed hash of its secret."""
+    return 0 < await _trusted_from(sheet, person, secret) <= sheet.at
 
 
 async def _trusted_from(sheet: Sheet, person: bytes, secret: bytes) -> int:

@@ -24,7 +24,6 @@ LATER = (
     "security.drills",
     "security.alerts",
     "security.browsers",
-    "security.own_account",
 )
 
 _PATTERNS: dict[str, list[list[str]]] = {}

@@ -141,6 +141,9 @@ TABLES: tuple[Table, ...] = (
     Table("device", "person", ("person", "secret"),
           _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, label text, made int, known int, expires int",
                                                               "fact") + _LINE, (("org", "expires"),), "delete"),
+    Table("account", "person", ("person",),  # how a person guards their own account
+          _PERSON + _c("org text, version int, made int", "fact") + _c("factors bytes, mac bytes", "key") + _LINE,
+          (), "delete"),
     Table("decoy", "person", ("person",),
           _PERSON + _c("org text, kind text, since int", "fact") + _LINE, (("org",),), "delete"),
     Table("proposal", "person", ("person", "digest"),  # a version to come; the person is the member who proposed it

@@ -206,6 +206,14 @@ class Vault:
         """Believe no older row of a security case, once this transaction has settled."""
         self.room.later(tx, Op(mirror.ANCHOR, [(row_name(self.room.org, "case", case), version)]))
 
+    def account_floor(self, person: bytes) -> int:
+        """Return the lowest version of a person's account that is believed; 0 where they never guarded it."""
+        return self.room.keystore.anchor(row_name(self.room.org, "account", person)) or 0
+
+    def raise_account(self, tx: Tx, person: bytes, version: int) -> None:
+        """Believe no older row of a person's account, once this transaction has settled."""
+        self.room.later(tx, Op(mirror.ANCHOR, [(row_name(self.room.org, "account", person), version)]))
+
     def forget_cases(self, tx: Tx, cases: Sequence[bytes]) -> None:
         """Let go the floors of cases that are over and deleted."""
         if cases:

@@ -50,9 +50,9 @@ DRAFTS = re.compile(
 )  # a whole notice, judged as it is typed
 DRAFT_LIMIT = 2 * 1024 * 1024  # bytes: the longest notice, each of its characters spelt with three
 API = "/v1/"
-# Forms by which anybody can have a letter written: fewer of them from one network.
+# Forms by which anybody can have a letter written or try a password: fewer of them from one network.
 LETTERS = re.compile(
-    r"/[^/]+/(?:hubungi|en/contact|formulir/[^/]+|en/form/[^/]+|pusat-privasi/terkirim|en/privacy-centre/sent"
+    r"/[^/]+/(?:hubungi|en/contact|formulir/[^/]+|en/form/[^/]+|pusat-privasi/(?:terkirim|sandi|kode)|en/privacy-centre/(?:sent|password|code)"
     r"|konsol/masuk|en/console/sign-in)"
 )
 LETTERS_SHARE = 3  # as many times fewer than other forms

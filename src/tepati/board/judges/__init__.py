@@ -57,6 +57,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("security.transport", outside.transport),
     ("security.storage", held.storage),
     ("security.second_factor", door.act),
+    ("security.own_account", door.act),
     ("security.access_log", door.act),
     ("security.decoys", outside.decoys),
     ("security.backups", held.backups),

@@ -45,6 +45,7 @@ def act(case: Case) -> Verdict:
 _ACTS: dict[str, tuple[str, ...]] = {
     "security.access_log": ("look", "show", "export"),
     "security.second_factor": ("sign_in",),
+    "security.own_account": ("guard",),
     "rights.who_looked": ("look",),
     "notice.covers": ("collect",),
 }

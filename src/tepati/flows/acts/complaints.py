@@ -1,11 +1,10 @@
-"""Room flows: the complaints that wait for an answer, by the instant promised in the notice. Numbers, no names."""
+"""Room flows: the cases that wait for an answer, of every kind, by the instant promised. Numbers, no names."""
 
 from dataclasses import dataclass
 
-from tepati.errors import NotFound
 from tepati.flows import clocks
 from tepati.flows.actor import Actor
-from tepati.flows.answering import CASE, may
+from tepati.flows.answering import may, of
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import dealings
 from tepati.registers.dealings import Dealing
@@ -16,11 +15,12 @@ MOST = 200  # shown at once: the next to end first
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """One complaint, or question: its number, when it came, until when it is to be answered by which promise, its end.
+    """One case: its kind, its number, when it came, until when it is to be answered by which promise, its end.
 
     ``due`` is 0 where nothing is promised, ``closed`` while it is open.
     """
 
+    kind: str
     number: str
     opened: int
     due: int
@@ -29,29 +29,27 @@ class Complaint:
 
 
 async def complaints(desk: Desk, actor: Actor) -> list[Complaint]:
-    """List the open complaints, the next due first. Raises Refused (a role that answers none)."""
+    """List the open cases that the actor answers, the next due first. Raises Refused (a role that answers none)."""
 
     async def look(sheet: Sheet) -> list[Complaint]:
-        may(sheet, actor)
-        found = await dealings.work_of(sheet.tx, desk.org, CASE, MOST)
-        return sorted((_told(desk, one) for one in found), key=lambda one: one.due or FOREVER)
+        found = [one for kind in may(sheet, actor) for one in await dealings.work_of(sheet.tx, desk.org, kind, MOST)]
+        return sorted((_told(desk, one) for one in found), key=lambda one: one.due or FOREVER)[:MOST]
 
     return await desk.write(look)
 
 
 async def complaint(desk: Desk, actor: Actor, number: str) -> Complaint:
-    """Return one complaint. Raises NotFound, Refused."""
+    """Return one case. Raises NotFound, Refused."""
 
     async def look(sheet: Sheet) -> Complaint:
-        may(sheet, actor)
+        known = may(sheet, actor)
         found = await dealings.numbered(sheet.tx, desk.org, number)
-        if len(found) != 1 or found[0].kind != CASE:
-            raise NotFound("no_such_number")
-        return _told(desk, found[0])
+        return _told(desk, of(known, found[0] if len(found) == 1 else None)[0])
 
     return await desk.write(look)
 
 
 def _told(desk: Desk, one: Dealing) -> Complaint:
-    due = clocks.due(desk, CASE, one.opened, one.moments)
-    return Complaint(one.number, one.opened, due, one.closed, clocks.promise(CASE, one.moments))
+    due = clocks.due(desk, one.kind, one.opened, one.moments)
+    promise = clocks.promise(one.kind, one.moments) if due else f"cases.{one.kind}"
+    return Complaint(one.kind, one.number, one.opened, due, one.closed, promise)

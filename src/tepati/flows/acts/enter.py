@@ -110,6 +110,8 @@ async def know(desk: Desk, who: Visitor, label: str, language: str) -> int:
     """
     if not who.device:
         raise Refused("device_needs_cookie", "cookies.set.device")
+    if who.guarded:
+        raise Refused("second_factor_needed", "security.own_account")
     if who.known or who.waits:
         return who.waits or desk.now()
 

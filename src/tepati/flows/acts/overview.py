@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from tepati.errors import NotFound
 from tepati.flows import clocks, crew, rechecks, stewards, visits
 from tepati.flows.actor import Actor
-from tepati.flows.answering import CASE, answers
+from tepati.flows.answering import mine
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
@@ -32,8 +32,9 @@ class Night:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A question or complaint that waits for an answer; ``due`` is 0 where nothing is promised."""
+    """A case that waits for an answer, of which kind; ``due`` is 0 where nothing is promised."""
 
+    kind: str
     number: str
     due: int
 
@@ -45,7 +46,7 @@ class Overview:
     visits: tuple[int, ...]  # starts of the open visits
     requests: tuple[Request, ...]
     alerts: tuple[Observation, ...]
-    complaints: tuple[Waiting, ...]  # questions and complaints that this member answers, the next due first
+    complaints: tuple[Waiting, ...]  # cases of every kind that this member answers, the next due first
     cases: int  # security cases that wait for this member: to be approved, or to be looked into
     failed: int  # letters that were given up
     papers: tuple[str, ...]  # recipients whose agreement is missing, over, or ends within a month
@@ -68,7 +69,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             await _visits(sheet, actor),
             tuple(await requests.open_in(tx, desk.org, MOST)) if may(desk, actor, "handle_requests") else (),
             tuple(one for one in alerts if one.outcome != REPAIRED) if steward else (),
-            await _complaints(sheet) if answers(desk, actor) else (),
+            await _complaints(sheet, actor),
             await _cases(sheet, actor) if steward else 0,
             await _failed(sheet) if may(desk, actor, *WATCH) else 0,
             await _papers(sheet) if steward else (),
@@ -89,8 +90,8 @@ async def counts(desk: Desk, actor: Actor) -> dict[str, int]:
         found: dict[str, int] = {}
         if plans(desk, actor):
             found["bookings"] = await dealings.open_count(sheet.tx, desk.org, bookings_of(desk))
-        if answers(desk, actor):
-            found["complaints"] = await dealings.open_count(sheet.tx, desk.org, CASE)
+        if kinds := mine(desk, actor):
+            found["complaints"] = sum([await dealings.open_count(sheet.tx, desk.org, kind) for kind in kinds])
         if may(desk, actor, HANDLES):
             found["queue"] = await requests.open_count(sheet.tx, desk.org)
         return found
@@ -116,9 +117,10 @@ def bookings_of(desk: Desk) -> str:
     return visits.booking_kind(desk.notice)
 
 
-async def _complaints(sheet: Sheet) -> tuple[Waiting, ...]:
-    found = await dealings.open_of(sheet.tx, sheet.desk.org, CASE, MOST)
-    waiting = [Waiting(one.number, clocks.due(sheet.desk, CASE, one.opened, one.moments)) for one in found]
+async def _complaints(sheet: Sheet, actor: Actor) -> tuple[Waiting, ...]:
+    desk = sheet.desk
+    found = [one for kind in mine(desk, actor) for one in await dealings.work_of(sheet.tx, desk.org, kind, MOST)]
+    waiting = [Waiting(one.kind, one.number, clocks.due(desk, one.kind, one.opened, one.moments)) for one in found]
     return tuple(sorted(waiting, key=lambda one: (one.due or FOREVER, one.number)))
 
 

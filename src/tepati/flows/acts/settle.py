@@ -1,7 +1,7 @@
-"""Room flows: a complaint is answered and closed: the answer is sealed beside it, and mailed where it was not spoken.
+"""Room flows: a case is answered and closed: the answer is sealed beside it, and mailed where it was not spoken.
 
 In one transaction: the line, the answer as a record of the person, the letter, the end of the clock, and the ends of
-everything that came with the complaint, which run from its closing (``retention.complaint``).
+everything that came with it, which run from its closing (``retention.<category>``).
 """
 
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ from typing import Literal
 
 import msgspec
 
-from tepati.errors import BadInput, NotFound, Refused
+from tepati.errors import BadInput, Refused
 from tepati.flows import clocks, post
 from tepati.flows.actor import Actor
-from tepati.flows.answering import CASE, REPLY, may
+from tepati.flows.answering import REPLY, may, of
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.registers import acceptances, counters, dealings, records
@@ -35,30 +35,30 @@ class Said:
 
 
 async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
-    """Answer an open complaint and close it.
+    """Answer an open case and close it.
 
-    Raises NotFound, Refused (role, undertaking, a complaint that is closed, no message declared), BadInput (the text).
+    Raises NotFound, Refused (role, undertaking, a case that is closed, no message declared), BadInput (the text).
     """
     text = clean("text", said.text)
     if len(text) > LONGEST:
         raise BadInput("faulty_form", {"text": "too_long"})
 
     async def act(sheet: Sheet) -> None:
-        role, purpose = may(sheet, actor)
-        found = await dealing_of(sheet, number)
-        if found is None or found.kind != CASE:
-            raise NotFound("no_such_number")
+        known = may(sheet, actor)
+        found, how = of(known, await dealing_of(sheet, number))
         if REPLY not in desk.notice.points:
             raise Refused("unknown_point", "points")
+        if said.way not in desk.notice.points[REPLY].channels:
+            raise BadInput("form_shape")
         facts, version = await sheet.facts(found.person)
-        fields = frozenset({desk.policy.address_of(facts, purpose)})
+        fields = frozenset({desk.policy.address_of(facts, how.purpose)})
         use = Use(
-            act=REPLY, purpose=purpose, fields=fields, at=0, role=role, actor=actor.person.hex(),
+            act=REPLY, purpose=how.purpose, fields=fields, at=0, role=how.role, actor=actor.person.hex(),
             dealing=found.dealing.hex(), person=found.person,
         )  # fmt: skip
         permit = await sheet.ask(use, facts)
         told = sheet.told_of(use, known=True, reason=said.way)
-        line = await sheet.line(REPLY, promise=permit.promise, purpose=purpose, answer="done", told=told)
+        line = await sheet.line(REPLY, promise=permit.promise, purpose=how.purpose, answer="done", told=told)
         if said.way == "email":
             await _mail(sheet, found, text, line)
         closed = await _seal(sheet, found, _closed(facts, found, sheet.at), text, line)
@@ -75,8 +75,8 @@ def _closed(facts: Facts, found: dealings.Dealing, at: int) -> Facts:
 
 
 async def _mail(sheet: Sheet, found: dealings.Dealing, text: str, line: bytes) -> None:
-    """Put the answer into the outbox under the message that the notice declares for the closing of a complaint."""
-    event = f"{CASE}.closed"
+    """Put the answer into the outbox under the message that the notice declares for the closing of the case."""
+    event = f"{found.kind}.closed"
     kinds = [
         name for name, said in sheet.desk.notice.messages.items()
         if said.when and said.when.event == event and said.channel == "email"
@@ -89,7 +89,7 @@ async def _mail(sheet: Sheet, found: dealings.Dealing, text: str, line: bytes) -
 
 
 async def _seal(sheet: Sheet, found: dealings.Dealing, facts: Facts, text: str, line: bytes) -> Facts:
-    """Seal the answer as a record of the person, and give everything of the complaint its end."""
+    """Seal the answer as a record of the person, and give everything of the case its end."""
     desk, record, name = sheet.desk, sheet.new_id(), found.dealing.hex()
     dealing = facts.dealings[name]
     purpose = desk.notice.points[REPLY].for_[0]
@@ -105,7 +105,7 @@ async def _seal(sheet: Sheet, found: dealings.Dealing, facts: Facts, text: str, 
 
 
 async def _redated(sheet: Sheet, person: bytes, facts: Facts, name: str, dealing: Dealing) -> dict[str, Row]:
-    """Give each part that came with the complaint the end that runs from its closing; what is held keeps its own."""
+    """Give each part that came with the case the end that runs from its closing; what is held keeps its own."""
     rows = dict(facts.rows)
     for record, row in facts.rows.items():
         if row.dealing == name:
@@ -120,8 +120,8 @@ async def _redated(sheet: Sheet, person: bytes, facts: Facts, name: str, dealing
 async def _close(sheet: Sheet, found: dealings.Dealing) -> None:
     """Close the case and stop its clock."""
     await dealings.close(sheet.tx, found.person, found.dealing, sheet.at)
-    due = clocks.due(sheet.desk, CASE, found.opened, found.moments)
+    due = clocks.due(sheet.desk, found.kind, found.opened, found.moments)
     if due:
         late, took = sheet.at > due, sheet.at - found.opened
-        promise = clocks.promise(CASE, found.moments)
+        promise = clocks.promise(found.kind, found.moments)
         await counters.finished(sheet.tx, sheet.desk.org, promise, sheet.at, took, late=late)

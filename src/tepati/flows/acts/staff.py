@@ -4,12 +4,11 @@ import base64
 import hmac
 from dataclasses import dataclass, replace
 
-import pyotp
-
 from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
 from tepati.flows import ending, members, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.onetime import SECRET, spelt, step_of
 from tepati.flows.stewards import over_staff, speaks
 from tepati.registers import people, records, sessions, staff
 from tepati.registers.records import Record
@@ -18,8 +17,6 @@ from tepati.rules.facts import Facts, Row
 from tepati.rules.types import clean
 
 SESSION = 8 * 3_600_000_000  # a working day
-STEP = 30  # seconds a code lives (RFC 6238 section 5.2); the one before is taken too
-SECRET = 20  # bytes of an authenticator's secret; sealed after them stands the step of the newest code that was taken
 PROMISE = "security.second_factor"
 
 
@@ -76,7 +73,7 @@ async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcome
         return person
 
     person = await desk.write(act)
-    return Welcomed(person, base64.b32encode(secret).decode())
+    return Welcomed(person, spelt(secret))
 
 
 def _cleaned(desk: Desk, new: Newcomer) -> dict[str, str]:
@@ -194,12 +191,8 @@ def _taken(desk: Desk, member: staff.Member, code: str, at: int) -> bytes:
     """
     opened = desk.open_factor(member.person, member.factor)
     secret, last = opened[:SECRET], int.from_bytes(opened[SECRET:])
-    codes, now = pyotp.TOTP(base64.b32encode(secret).decode()), at // 1_000_000 // STEP
-    given = code.strip().encode("utf-8", "surrogatepass")
-    right = [step for step in (now - 1, now) if hmac.compare_digest(codes.at(step * STEP).encode(), given)]
-    if not right or right[-1] <= last:
-        return b""
-    return desk.seal_factor(member.person, secret + right[-1].to_bytes(8))
+    step = step_of(secret, code, at)
+    return desk.seal_factor(member.person, secret + step.to_bytes(8)) if step > last else b""
 
 
 async def signed_in(desk: Desk, token: str) -> Actor:

@@ -9,6 +9,8 @@ from tepati.flows.visitors import Visitor
 
 PAGE = 20
 MOST = 2_000  # lines that are looked through for receipts
+RECENT = 200  # lines that are looked through for sign-ins
+ENTERING = frozenset({"enter", "guard"})
 RECEIPTED = frozenset({"confirm", "agree", "withdraw", "request", "object", "restrict", "correct", "export", "answer"})
 
 
@@ -37,6 +39,17 @@ async def trace(desk: Desk, who: Visitor, page: int = 1) -> Trail:
     except Tampered as tampered:
         await desk.alarm(tampered)
         raise
+
+
+async def entered(desk: Desk, who: Visitor) -> list[Trace]:
+    """List the newest sign-ins and what guards the account, of the newest lines. Raises NotFound, Tampered."""
+
+    async def look(sheet: Sheet) -> list[Trace]:
+        facts, _ = await sheet.facts(who.person)
+        found = await read(sheet, who.person, facts, (RECENT, 0))
+        return [one for one in found if one.act in ENTERING][:PAGE]
+
+    return await desk.read(look)
 
 
 async def owed(desk: Desk, who: Visitor) -> list[Trace]:

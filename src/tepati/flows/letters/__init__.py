@@ -28,6 +28,7 @@ INSTANTS = (
     "holds",
     "opens",
 )  # microseconds as digits, said in the organisation's zone
+ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -92,6 +93,7 @@ KINDS: Mapping[str, _Kind] = {
     "notice_outside": _Kind(("until",), ("link",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
+    "message_answer": _Kind(("number",), (), "reply"),
     "message_promotion": _Kind((), ("stop",)),
 }
 

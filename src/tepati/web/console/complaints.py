@@ -1,4 +1,4 @@
-"""Room web: complaints by deadline; one is opened for its task, answered and closed. Each look is a line."""
+"""Room web: what people wrote, by deadline; one is opened for its task, answered and closed. Each look is a line."""
 
 import base64
 from dataclasses import dataclass
@@ -8,11 +8,13 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, NotFound
+from tepati.flows.acts.complaints import Complaint
 from tepati.flows.acts.complaints import complaint as known
 from tepati.flows.acts.complaints import complaints as waiting
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.settle import LONGEST, Said, settle
-from tepati.flows.answering import CASE, mine
+from tepati.flows.answering import REPLY, Answering, mine, opens
+from tepati.flows.entrance import SPOKEN
 from tepati.flows.opening import in_words
 from tepati.notice import speech
 from tepati.notice.labels import labels
@@ -26,9 +28,8 @@ from tepati.web.ports import File
 from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page
 
-PROMISE = f"cases.{CASE}"
+PROMISE = "cases"
 FIELDS = ("number", "text", "way")
-CONTACT = ("name", "email", "phone")
 PICTURE = "image"
 WAYS = ("page", "file")
 MEDIA = {"jpg": "image/jpeg", "png": "image/png"}
@@ -49,7 +50,10 @@ class Photo:
 async def complaints(request: Asked, org: FromPath[str]) -> Page:
     """List what waits for an answer, the next due first. Raises Away, NotFound, Refused."""
     here = await seat(request, org, "complaints")
-    return await here.draw("complaints.html", waiting=await waiting(here.desk, here.actor))
+    return await here.draw(
+        "complaints.html", waiting=await waiting(here.desk, here.actor), points=spoken(here),
+        called=labels(here.at.org.notice, here.at.lang),
+    )  # fmt: skip
 
 
 @get([f"{path}/{{number:str}}" for path in addresses.both("complaint")])
@@ -64,8 +68,9 @@ async def reveal(request: Asked, org: FromPath[str]) -> Page:
     here, form, _ = await posted(request, org, "complaint_open")
     forms.only(form, ("number",), PROMISE)
     number = one(form, "number")
-    await known(here.desk, here.actor, number)
-    return await _page(here, number, await _opened(here, number))
+    found = await known(here.desk, here.actor, number)
+    how, wish = _mine(here, found)
+    return await _page(here, number, await look(here.desk, here.actor, Wish(number, how.purpose, wish)))
 
 
 @post(addresses.both("complaint_photo"), status_code=200)
@@ -78,24 +83,25 @@ async def photo(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """
     here, form, _ = await posted(request, org, "complaint_photo")
     forms.only(form, ("number", "field", "how"), PROMISE)
-    how = one(form, "how")
-    if how not in WAYS:
+    way = one(form, "how")
+    if way not in WAYS:
         raise BadInput("form_shape")
     number, path = one(form, "number"), one(form, "field")
-    await known(here.desk, here.actor, number)
-    role, seen = _mine(here)
+    found = await known(here.desk, here.actor, number)
+    how, seen = _mine(here, found)
     if path not in seen or not _is_picture(here, path):
         raise NotFound("page")
-    opened = await look(here.desk, here.actor, Wish(number, here.at.org.notice.roles[role].for_[0], frozenset({path})))
+    opened = await look(here.desk, here.actor, Wish(number, how.purpose, frozenset({path})))
     if path not in opened.values:
         raise NotFound("page")
     raw = base64.b64decode(opened.values[path])
-    if how == "file":
+    if way == "file":
         return download(File(f"{number}.{pictures.kind(raw)}", raw))
     picture = f"data:{MEDIA[pictures.kind(raw)]};base64,{opened.values[path]}"
     called = labels(here.at.org.notice, here.at.lang)
     return await here.draw(
         "photo.html", part="complaints", tail=number, number=number, picture=picture, headers=SHOWN,
+        kind=called.case(found.kind),
         name=speech.capital(called.field(path)), role=called.role(opened.role), promise=opened.promise,
     )  # fmt: skip
 
@@ -113,18 +119,23 @@ async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
     return here.to("complaints")
 
 
-async def _opened(here: Seat, number: str) -> Seen:
-    """Open what came with the complaint and this member's role sees: all of it, and how its person is reached."""
-    role, wish = _mine(here)
-    return await look(here.desk, here.actor, Wish(number, here.at.org.notice.roles[role].for_[0], wish))
+def _mine(here: Seat, case: Complaint) -> tuple[Answering, frozenset[str]]:
+    """Say how this member answers, and which fields that came with the case their role sees: those of its points."""
+    notice, how = here.at.org.notice, mine(here.desk, here.actor)[case.kind]
+    came = {field for point in opens(notice, case.kind) for field in notice.points[point].collects}
+    seen, shown = notice.roles[how.role].sees & came, notice.roles[how.role].how
+    plain = frozenset(field for field in seen if shown.get(field) != "masked")
+    return how, plain or seen  # one look shows all its fields alike: what is masked would hide the question too
 
 
-def _mine(here: Seat) -> tuple[str, frozenset[str]]:
-    """Name the role that answers, and the fields of a complaint that it sees."""
-    notice, role = here.at.org.notice, next(iter(mine(here.desk, here.actor)))
-    contact = {f"{c}.{f}" for c, held in notice.data.items() for f, kind in held.fields.items() if kind.type in CONTACT}
-    came = {f"{CASE}.{f}" for f in notice.data[CASE].fields}
-    return role, frozenset(notice.roles[role].sees & (contact | came) & notice.points[CASE].collects)
+def spoken(here: Seat) -> dict[str, str]:
+    """Name the points at which this member takes down what somebody tells, with the word for what is taken down."""
+    notice, called = here.at.org.notice, labels(here.at.org.notice, here.at.lang)
+    return {
+        point: called.case(kind)
+        for kind in mine(here.desk, here.actor) for point in opens(notice, kind)
+        if set(notice.points[point].channels) & set(SPOKEN)
+    }  # fmt: skip
 
 
 def _is_picture(here: Seat, path: str) -> bool:
@@ -142,6 +153,11 @@ def _photos(here: Seat, seen: Seen) -> list[Photo]:
     return found
 
 
+def _by_phone(here: Seat) -> bool:
+    point = here.at.org.notice.points.get(REPLY)
+    return point is not None and "phone" in point.channels
+
+
 async def _page(here: Seat, number: str, seen: Seen | None = None, typed: str = "", wrong: str = "") -> Page:
     found = await known(here.desk, here.actor, number)
     called = labels(here.at.org.notice, here.at.lang)
@@ -150,5 +166,6 @@ async def _page(here: Seat, number: str, seen: Seen | None = None, typed: str = 
     values = in_words(here.at.org.notice, plain, here.at.lang)
     return await here.draw(
         "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen, values=values,
-        photos=photos, called=called, typed=typed, wrong=wrong, longest=LONGEST,
+        photos=photos, called=called, kind=called.case(found.kind), by_phone=_by_phone(here),
+        typed=typed, wrong=wrong, longest=LONGEST,
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Room web: a complaint that is told on the phone is typed in by who answers it; its owner confirms it by a letter."""
+"""Room web: what is told on the phone is typed in by who answers it; its owner confirms it by a letter."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,18 @@ from litestar.response import Redirect
 from tepati.errors import BadInput, NotFound, Refused
 from tepati.flows.acts.collect import Form as Submitted
 from tepati.flows.acts.collect import collect
-from tepati.flows.answering import CASE, answers
+from tepati.flows.answering import answers
 from tepati.flows.entrance import SPOKEN, entered
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms
+from tepati.web.console.complaints import spoken
 from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.errors import fault, told
 from tepati.web.forms import one
 from tepati.web.site.files import PLAIN
 from tepati.web.site.frame import Asked, Page
 
-PROMISE = f"points.{CASE}"
 TYPED = {"name": "text", "email": "email", "phone": "tel", "reference": "text", "text": "area", "choice": "choice"}
 
 
@@ -35,27 +35,28 @@ class Input:
     optional: bool
 
 
-@get(addresses.both("complaint_new"))
-async def form(request: Asked, org: FromPath[str]) -> Page:
+@get(addresses.tailed("complaint_new", "point"))
+async def form(request: Asked, org: FromPath[str], point: FromPath[str]) -> Page:
     """Show the form. Raises Away, NotFound (the notice knows no such point), Refused."""
-    return await _form(await _seat(request, org))
+    return await _form(await _seat(request, org), point)
 
 
-@post(addresses.both("complaint_new"), status_code=303)
-async def take(request: Asked, org: FromPath[str]) -> Page | Redirect:
+@post(addresses.tailed("complaint_new", "point"), status_code=303)
+async def take(request: Asked, org: FromPath[str], point: FromPath[str]) -> Page | Redirect:
     """Take what was told. Raises Away, BadInput (forged), NotFound, Refused."""
     here, form, once = await posted(request, org, "complaint_new")
-    paths = [each.path for each in _inputs(here)]
-    forms.only(form, (*paths, "channel"), PROMISE)
+    paths = [each.path for each in _inputs(here, point)]
+    forms.only(form, (*paths, "channel"), f"points.{point}")
     sent = Submitted(
-        CASE, one(form, "channel"), {path: one(form, path) for path in paths}, frozenset(), terms=False,
+        point, one(form, "channel"), {path: one(form, path) for path in paths}, frozenset(), terms=False,
         language=here.at.lang, shown=here.at.org.digest, once=once,
     )  # fmt: skip
     try:
         (typed,) = await entered(here.desk, here.actor, [sent])
         got = await collect(here.desk, typed)
     except BadInput as bad:
-        return await _form(here, {name: one(form, name) for name in form}, _faults(here, bad), told(bad, here.at.lang))
+        typed_in = {name: one(form, name) for name in form}
+        return await _form(here, point, typed_in, _faults(here, point, bad), told(bad, here.at.lang))
     return here.to("complaint_taken", got.number)
 
 
@@ -75,16 +76,16 @@ async def _seat(request: Asked, org: str) -> Seat:
     return here
 
 
-def _inputs(here: Seat) -> list[Input]:
+def _inputs(here: Seat, name: str) -> list[Input]:
     """List what the point collects and can be typed, in the order of the notice. Raises NotFound."""
     notice, called = here.at.org.notice, labels(here.at.org.notice, here.at.lang)
-    point = notice.points.get(CASE)
-    if point is None:
+    if name not in spoken(here):
         raise NotFound("page")
+    point = notice.points[name]
     found = []
     for category, held in notice.data.items():
-        for name, field in held.fields.items():
-            path = f"{category}.{name}"
+        for each, field in held.fields.items():
+            path = f"{category}.{each}"
             if path in point.collects and field.type in TYPED:
                 options = {key: text.of(here.at.lang) for key, text in field.options.items()}
                 label = speech.capital(called.field(path))
@@ -92,18 +93,19 @@ def _inputs(here: Seat) -> list[Input]:
     return found
 
 
-def _faults(here: Seat, bad: BadInput) -> dict[str, str]:
-    known = {each.path: each.label for each in _inputs(here)}
+def _faults(here: Seat, point: str, bad: BadInput) -> dict[str, str]:
+    known = {each.path: each.label for each in _inputs(here, point)}
     return {p: fault(str(code), here.at.lang, known[p]) for p, code in bad.faults.items() if p in known}
 
 
 async def _form(
-    here: Seat, typed: dict[str, str] | None = None, faults: dict[str, str] | None = None, wrong: str = ""
+    here: Seat, name: str, typed: dict[str, str] | None = None, faults: dict[str, str] | None = None, wrong: str = ""
 ) -> Page:
-    point = here.at.org.notice.points.get(CASE)
+    inputs, kind = _inputs(here, name), spoken(here)[name]
     called = labels(here.at.org.notice, here.at.lang)
-    channels = [c for c in point.channels if c in SPOKEN] if point else []
+    channels = [c for c in here.at.org.notice.points[name].channels if c in SPOKEN]
     return await here.draw(
-        "complaint_new.html", 422 if wrong else 200, part="complaints", inputs=_inputs(here), typed=typed or {},
+        "complaint_new.html", 422 if wrong else 200, part="complaints", tail=name, point=name, kind=kind, inputs=inputs,
+        typed=typed or {},
         faults=faults or {}, wrong=wrong, channels={c: speech.capital(called.channels([c])) for c in channels},
     )  # fmt: skip

@@ -7,7 +7,7 @@ from litestar.response import Redirect
 from tepati.flows.acts.forget import forget
 from tepati.flows.acts.prove import prove, read
 from tepati.flows.acts.review import review
-from tepati.flows.acts.trace import owed
+from tepati.flows.acts.trace import entered, owed
 from tepati.notice.words import words
 from tepati.web import addresses, forms
 from tepati.web.forms import one
@@ -50,7 +50,8 @@ async def security(request: Asked, org: FromPath[str]) -> Page:
     """Show devices and sessions. Raises Away."""
     here = await inside(request, org, "security")
     seen = await review(here.at.org.desk, here.who)
-    return await here.at.draw("site/security.html", here=here, who=here.who, seen=seen)
+    history = entries(here.at, await entered(here.at.org.desk, here.who))
+    return await here.at.draw("site/security.html", here=here, who=here.who, seen=seen, history=history)
 
 
 @post(addresses.both("security"), status_code=303)

@@ -1,0 +1,110 @@
+"""Room flows: how a person guards their own account: an authenticator, codes for when it is lost, a password beside it.
+
+All of it is one sealed row under a MAC, and no older row is believed: whoever has SQL takes no second factor away,
+neither by putting a row back nor by deleting it. docs/decisions/0047-what-guards-an-account.md.
+"""
+
+import base64
+import hmac
+from dataclasses import dataclass
+
+import msgspec
+
+from tepati.errors import Tampered
+from tepati.flows.desk import Desk, Sheet
+from tepati.flows.onetime import step_of
+from tepati.registers import accounts, sessions
+from tepati.registers.accounts import Account
+
+PROMISE = "security.own_account"
+SESSION = 3_600_000_000  # as by a mailed link (flows.visitors)
+CODES, CODE = 10, 5  # recovery codes, and random bytes of each: 40 bits behind five tries in five minutes
+PROVEN = 1  # version of a person's session in which the second factor was given
+
+
+class Guard(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is sealed: the authenticator's secret, its newest step taken, codes as hashes, the password as one."""
+
+    secret: bytes = b""
+    step: int = 0
+    since: int = 0
+    codes: tuple[bytes, ...] = ()
+    password: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A person's guard with the version of its row; 0 where there is none."""
+
+    guard: Guard
+    version: int = 0
+
+    @property
+    def enrolled(self) -> bool:
+        """Say whether a second factor is asked for."""
+        return bool(self.guard.secret)
+
+
+NONE = Held(Guard())
+
+
+def offered(desk: Desk) -> bool:
+    """Say whether the notice promises a page for guarding one's account."""
+    return desk.notice.security.own_account == "page"
+
+
+async def quick(sheet: Sheet, person: bytes) -> Held:
+    """Read a guard at the head of a transaction; whoever never had one costs no statement. Raises Tampered."""
+    floor = sheet.desk.vault.account_floor(person)
+    return await of(sheet, person, floor) if floor else NONE
+
+
+async def of(sheet: Sheet, person: bytes, floor: int) -> Held:
+    """Read a guard; ``floor`` was asked before the first statement. Raises Tampered: put back, deleted, or forged."""
+    found = await accounts.get(sheet.tx, sheet.desk.mac, sheet.desk.org, person)
+    if (found.version if found else 0) < floor:
+        raise Tampered("account_old", version=found.version if found else 0, newest=floor)
+    if found is None:
+        return NONE
+    opened = sheet.desk.open_factor(person, found.factors)
+    return Held(msgspec.msgpack.decode(opened, type=Guard), found.version)
+
+
+async def keep(sheet: Sheet, person: bytes, held: Held, guard: Guard, line: bytes) -> None:
+    """Write a guard in place of the one that was read; no older one is believed from now on. Raises Conflict."""
+    desk, version = sheet.desk, held.version + 1
+    sealed = desk.seal_factor(person, msgspec.msgpack.encode(guard))
+    await accounts.put(sheet.tx, desk.mac, desk.org, Account(person, version, sheet.at, sealed), line)
+    desk.vault.raise_account(sheet.tx, person, version)
+
+
+def taken(desk: Desk, person: bytes, guard: Guard, code: str, at: int) -> Guard | None:
+    """Take a code once: six digits newer than the last, or a recovery code; None where it is neither."""
+    step = step_of(guard.secret, code, at) if guard.secret else 0
+    if step > guard.step:
+        return msgspec.structs.replace(guard, step=step)
+    given = hashed(desk, person, code)
+    left = tuple(one for one in guard.codes if not hmac.compare_digest(one, given))
+    return msgspec.structs.replace(guard, codes=left) if len(left) < len(guard.codes) else None
+
+
+def hashed(desk: Desk, person: bytes, code: str) -> bytes:
+    """Hash a recovery code, however it is typed."""
+    plain = "".join(code.split()).replace("-", "").upper().encode("utf-8", "surrogatepass")
+    return desk.mac(b"recovery code" + person + plain)
+
+
+def new_codes(desk: Desk) -> tuple[str, ...]:
+    """Make recovery codes, written as ``ABCD-EFGH``."""
+    made = (base64.b32encode(desk.random(CODE)).decode() for _ in range(CODES))
+    return tuple(f"{one[:4]}-{one[4:]}" for one in made)
+
+
+async def open_session(sheet: Sheet, person: bytes, line: bytes) -> str:
+    """Open a session in which the second factor was given; return its secret."""
+    desk = sheet.desk
+    token = base64.urlsafe_b64encode(person + desk.random(24)).decode()
+    secret = desk.vault.index("session", token)
+    opened = sessions.Session(person, secret, "person", sheet.at, sheet.at + SESSION, PROVEN)
+    await sessions.add(sheet.tx, desk.mac, desk.org, opened, line)
+    return token
