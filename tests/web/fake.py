@@ -171,13 +171,16 @@ class FakeOrg:
             raise NotFound("no_such_link")
         return await self.confirm(token, frozenset(), language)
 
-    async def look(self, token, wish):
+    async def caller(self, token, address):
         raise Expired("session")
 
-    async def submit(self, token, form):
+    async def look(self, actor, wish):
         raise Expired("session")
 
-    async def submit_many(self, token, forms):
+    async def submit(self, actor, form):
+        raise Expired("session")
+
+    async def submit_many(self, actor, forms):
         raise Expired("session")
 
     async def certificate(self, capability: str):

@@ -14,11 +14,16 @@ class Actor:
     person: bytes
     roles: tuple[str, ...]
     undertaken: int  # microseconds since 1970 UTC; 0: never signed
+    key: str = ""  # the name of the API key, where a program acts for them
 
     def bound(self, at: int) -> None:
         """Check the undertaking (UU PDP Art. 36). Raises Refused when it was not signed or ran out."""
         if self.undertaken <= at:
             raise Refused("undertaking_missing", "accountability.supervision")
+
+    def noted(self, reason: str) -> str:
+        """Say in the actor's own opening that a program acted, and by which key."""
+        return f"API key {self.key}{': ' if reason else ''}{reason}" if self.key else reason
 
 
 class Says(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""Room flows: what a browser or a mailbox holds is ended for good: session, device, link. The key store remembers it.
+"""Room flows: what a browser, mailbox or program holds is ended for good: session, device, link, API key.
 
 A row that SQL puts back verifies by its own MAC, for it was ours. Its name in the key store says that it is over, until
 the row would have been over by itself. docs/decisions/0024-what-ended-is-named-in-the-key-store.md.
@@ -6,10 +6,13 @@ the row would have been over by itself. docs/decisions/0024-what-ended-is-named-
 
 from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import devices, links, sessions
+from tepati.registers import api_keys, devices, links, sessions
+from tepati.registers.api_keys import ApiKey
 from tepati.registers.devices import Device
 from tepati.registers.links import Link
 from tepati.registers.sessions import Session
+
+KEY_LIFE = 365 * 86_400_000_000  # the longest that a key of a program lives
 
 
 def live(desk: Desk, secret: bytes) -> bool:
@@ -35,6 +38,17 @@ async def all_sessions(sheet: Sheet, person: bytes, but: bytes = b"") -> int:
     """End all sessions of a person, or all but one (the keyed hash of its secret); return how many."""
     running = await sessions.of(sheet.tx, person, sheet.at)
     return sum([await session(sheet, one) for one in running if one.secret != but])
+
+
+async def api_key(sheet: Sheet, one: ApiKey) -> int:
+    """End one key of a program; 0 where it was not there. SQL may have brought its end nearer: a year is remembered."""
+    sheet.desk.vault.end_row(sheet.tx, "api_key", one.secret, sheet.at + KEY_LIFE)
+    return await api_keys.end(sheet.tx, one.person, one.secret)
+
+
+async def all_keys(sheet: Sheet, person: bytes) -> int:
+    """End all keys that a member made; return how many."""
+    return sum([await api_key(sheet, one) for one in await api_keys.of(sheet.tx, person)])
 
 
 async def known_device(sheet: Sheet, person: bytes, secret: bytes) -> Device:

@@ -28,7 +28,9 @@ async def entered(desk: Desk, actor: Actor, forms: Sequence[Form]) -> list[Form]
         place = form.point, form.channel
         known[place] = known.get(place) or await _entered(desk, actor, form)
     return [
-        msgspec.structs.replace(form, actor=actor.person, role=known[form.point, form.channel], holds=True)
+        msgspec.structs.replace(
+            form, actor=actor.person, role=known[form.point, form.channel], holds=True, noted=actor.noted("")
+        )
         for form in forms
     ]
 
@@ -66,6 +68,7 @@ async def _refuse(sheet: Sheet, actor: Actor, form: Form) -> None:
     purpose = point.for_[0] if point and point.for_ else ""
     sheet.asked = Use(act="collect", purpose=purpose, fields=frozenset(), at=sheet.at, role=role,
                       actor=actor.person.hex())  # fmt: skip
+    sheet.reason = actor.noted("")
     actor.bound(sheet.at)
     if point is None:
         raise Refused("unknown_point", "points")

@@ -43,6 +43,7 @@ class Form(msgspec.Struct, frozen=True):
     device: str = ""  # the secret that the sending browser keeps, where it keeps one
     known: bool = False  # who sends it is in their own privacy centre
     attested: bool = False  # staff confirmed it with somebody who has no e-mail address (``acts/vouch``)
+    noted: str = ""  # what their own opening says beside the role: the API key, where a program brings it
     holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 
@@ -96,11 +97,12 @@ async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]], form: F
     """
     admission = sent[0][1]
     role: Says = {"role": form.role} if form.role else {}
+    key: Says = {"reason": form.noted} if form.noted else {}
     told = [
         sheet.to_person(person, {"at": sheet.at, "fields": sorted(each.fields), "point": each.point, **role})
         for person, each in sent
     ]
-    told += [sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role})] if form.actor else []
+    told += [sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role, **key})] if form.actor else []
     return await sheet.line(
         "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(sent)
     )

@@ -14,8 +14,8 @@ from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk, Sheet
 from tepati.ports.mail import Mail
+from tepati.registers import api_keys, certificates, devices, duties, outbox, sessions, unveilings
 from tepati.registers import campaigns as had
-from tepati.registers import certificates, devices, duties, outbox, sessions, unveilings
 from tepati.registers.duties import Duty
 
 LEASE = 300_000_000  # five minutes
@@ -100,6 +100,7 @@ async def _forget(desk: Desk) -> int:
             + await had.forget(tx, desk.org, now - campaigns.kept(desk.notice), OLD)
             + await duties.sweep(tx, desk.org, now - KEEP, OLD)
             + await sessions.sweep(tx, desk.org, now, OLD)
+            + await api_keys.sweep(tx, desk.org, now, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
             + await certificates.expire(tx, desk.org, now)
         )

@@ -134,6 +134,10 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("secret bytes, mac bytes", "key")
           + _c("org text, kind text, made int, expires int, version int", "fact") + _LINE,
           (("org", "expires"),), "delete"),
+    Table("api_key", "person", ("person", "secret"),  # of the organisation's programs; the person is who made it
+          _PERSON + _c("secret bytes, mac bytes", "key")
+          + _c("org text, role text, networks text, made int, expires int", "fact") + _LINE,
+          (("org", "expires"),), "delete"),
     Table("device", "person", ("person", "secret"),
           _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, label text, made int, known int, expires int",
                                                               "fact") + _LINE, (("org", "expires"),), "delete"),

@@ -24,7 +24,7 @@ from tepati.vault.keystore import KeyStore
 from tepati.vault.mirror import Op
 
 MAGIC = b"tepati-backup 1\n"
-LEFT_OUT = frozenset({"dek", "device", "epoch", "ident", "session"})
+LEFT_OUT = frozenset({"api_key", "dek", "device", "epoch", "ident", "session"})
 CLAIMS = "~claims"  # (org, field, person) of ``ident``, without the indexes: what restore looks for
 PAGE, CHUNK = 500, 65_536
 

@@ -84,6 +84,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "people": ("/konsol/orang", "/en/console/people"),
     "person": ("/konsol/orang", "/en/console/people"),
     "staff": ("/konsol/karyawan", "/en/console/staff"),
+    "api_keys": ("/konsol/kunci-api", "/en/console/api-keys"),
     "visit": ("/konsol/kunjungan", "/en/console/visit"),
     "queue": ("/konsol/permohonan", "/en/console/requests"),
     "paper": ("/konsol/permohonan/kertas", "/en/console/requests/paper"),

@@ -28,12 +28,14 @@ from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site import look
 from tepati.web.site.fitting import shop
 from tepati.web.site.shop import Read
+from tepati.web.throttle import Throttle
 from tepati.web.words import Say
 
 PRESS = ThreadPoolExecutor(1, "press")  # a notice takes some tenths of a second
 GZIP = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # the head of a member without name or time (RFC 1952)
 Drawn = tuple[bytes, dict[str, Any]]  # a page's bytes and headers
 SECONDS, MOST = 10_000_000, 64  # microseconds that a drawn page is shown; pages held at once
+KEY_CALLS = 10  # times as many calls of one API key, from all its networks, as forms from one network
 FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -141,6 +143,14 @@ class House:
     demo: DemoSurface | None
     assets: Mapping[str, Asset] = field(default_factory=_assets)
     pages: Pages = field(default_factory=Pages)
+
+    @cached_property
+    def _keys(self) -> Throttle:
+        return Throttle(self.config.posts_per_minute * KEY_CALLS, self.config.key)
+
+    def keyed(self, key: str) -> int:
+        """Count one call by an API key; return 0, or the seconds to wait. No key (a session): not counted here."""
+        return self._keys.wait_named(key, self.config.now()) if key else 0
 
     @cached_property
     def _shops(self) -> dict[tuple[str, bytes], Read]:

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Literal, Protocol
 
 from tepati.errors import Refused
+from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import Browser
 from tepati.flows.acts.look import Seen, Wish
 from tepati.flows.acts.withdraw import Withdrawn
@@ -221,14 +222,17 @@ class OrgSurface(Protocol):
     async def stop(self, token: str, language: str) -> Confirmed:
         """Withdraw the consent that a promotion's link names. Raises NotFound for any other link, Expired, Conflict."""
 
-    async def look(self, token: str, wish: Wish) -> Seen:
-        """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
+    async def caller(self, token: str, address: str) -> Actor:
+        """Say who calls the API: a session's member of staff, or a key from a network of its own. Raises Expired."""
 
-    async def submit(self, token: str, form: Form) -> Collected:
-        """Take what staff type in. Raises Expired, Refused, BadInput."""
+    async def look(self, actor: Actor, wish: Wish) -> Seen:
+        """Open fields of one person, as staff or their program. Raises Refused, NotFound."""
 
-    async def submit_many(self, token: str, forms: Sequence[Form]) -> list[Collected]:
-        """Take many submissions, all or none. Raises Expired, Refused, BadInput (faults by ``<row>.<field>``)."""
+    async def submit(self, actor: Actor, form: Form) -> Collected:
+        """Take what staff type in, or their program brings. Raises Refused, BadInput."""
+
+    async def submit_many(self, actor: Actor, forms: Sequence[Form]) -> list[Collected]:
+        """Take many submissions, all or none. Raises Refused, BadInput (faults by ``<row>.<field>``)."""
 
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Return the fields of ``flows.acts.erase.Certificate``. Raises NotFound, Expired."""

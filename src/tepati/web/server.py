@@ -15,6 +15,7 @@ from tepati.web.api import people
 from tepati.web.config import WebConfig
 from tepati.web.console import (
     alerts,
+    api_keys,
     booking,
     bookings,
     campaigns,
@@ -103,7 +104,7 @@ CONSOLE = (
     notices.notices, notices.change,
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
-    staff.staff, staff.change, visit.visit, visit.arrive,
+    staff.staff, staff.change, api_keys.api_keys, api_keys.change, visit.visit, visit.arrive,
     requests.queue, requests.find, requests.asked, requests.paper, requests.reveal, requests.answer, requests.handed,
     requests.kinds, requests.form, requests.record,
 )  # fmt: skip

@@ -17,11 +17,17 @@ class Throttle:
 
     def wait(self, address: str, at: int) -> int:
         """Count one POST at ``at`` (microseconds); return 0, or the seconds to wait before the next."""
+        return self._counted(self._place(address), at)
+
+    def wait_named(self, name: str, at: int) -> int:
+        """Count likewise what has a name of its own instead of an address."""
+        return self._counted(hmac.digest(self.key, b"named" + name.encode(), sha256)[:16], at)
+
+    def _counted(self, place: bytes, at: int) -> int:
         if not self.limit:
             return 0
         if at // MINUTE != self.minute:
             self.minute, self.seen = at // MINUTE, {}
-        place = self._place(address)
         if place not in self.seen and len(self.seen) >= ROOM:
             place = b""  # the table is full: strangers share one count
         self.seen[place] = self.seen.get(place, 0) + 1

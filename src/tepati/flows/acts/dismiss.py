@@ -1,4 +1,4 @@
-"""Room flows: a member of staff leaves, and signs out. From then on their sessions, password and codes open nothing."""
+"""Room flows: a member of staff leaves, and signs out. Their sessions, password, codes and API keys end."""
 
 from dataclasses import replace
 
@@ -28,6 +28,7 @@ async def dismiss(desk: Desk, actor: Actor, email: str) -> int:
         line = await sheet.line("dismiss", promise="roles", purpose=PURPOSE, told=told)
         await members.narrow(sheet, replace(member, gone=sheet.at, roles=()), line)
         await desk.vault.stop(sheet.tx, person, "staff", sheet.at)
+        await ending.all_keys(sheet, person)
         return await ending.all_sessions(sheet, person)
 
     return await desk.write(act)

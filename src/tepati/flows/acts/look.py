@@ -54,7 +54,7 @@ async def look(desk: Desk, actor: Actor, wish: Wish) -> Seen:
     reason = _reason(wish)
 
     async def act(sheet: Sheet) -> Seen:
-        sheet.reason = reason
+        sheet.reason = actor.noted(reason)
         try:
             person, dealing = await _found(sheet, wish)
         except NotFound:

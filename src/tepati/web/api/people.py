@@ -1,6 +1,6 @@
 """Room web: the API for staff's own programs: read one person for a purpose, submit for somebody on the phone.
 
-A bearer session of two factors stands behind each call; look-ups are POST, so that no identifier is in an address.
+A session of two factors, or an API key, stands behind each call; look-ups are POST: no identifier is in an address.
 Answers that refuse are RFC 9457 problems with the ``promise`` that refused; unknown, erased and not allowed look alike.
 """
 
@@ -13,11 +13,12 @@ from litestar.datastructures import State
 from litestar.params import FromPath
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
+from tepati.flows.actor import Actor
 from tepati.flows.acts.look import Wish
 from tepati.flows.entry import Form
 from tepati.web.api.strict import decode
 from tepati.web.ports import OrgSurface
-from tepati.web.site.frame import visit
+from tepati.web.site.frame import house_of, visit
 
 Asked = Request[Any, Any, State]
 STATUS: Mapping[type[TepatiError], int] = {
@@ -80,22 +81,22 @@ async def collect_batch(request: Asked, org: FromPath[str]) -> Response[bytes]:
     return await _answered(request, org, _collect_batch)
 
 
-async def _look(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
+async def _look(surface: OrgSurface, actor: Actor, body: bytes) -> dict[str, object]:
     said = _said(surface, body, Look)
     wish = Wish(said.number, said.purpose, frozenset(said.fields), said.reason, said.email)
-    seen = await surface.look(token, wish)
+    seen = await surface.look(actor, wish)
     return {"number": seen.number, "role": seen.role, "promise": seen.promise, "values": seen.values}
 
 
-async def _collect(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
+async def _collect(surface: OrgSurface, actor: Actor, body: bytes) -> dict[str, object]:
     said = _said(surface, body, Submit)
-    return {"number": (await surface.submit(token, _form(surface, said))).number}
+    return {"number": (await surface.submit(actor, _form(surface, said))).number}
 
 
-async def _collect_batch(surface: OrgSurface, token: str, body: bytes) -> dict[str, object]:
+async def _collect_batch(surface: OrgSurface, actor: Actor, body: bytes) -> dict[str, object]:
     said = _said(surface, body, Batch)
     forms = [_form(surface, one) for one in said.submissions]
-    return {"numbers": [taken.number for taken in await surface.submit_many(token, forms)]}
+    return {"numbers": [taken.number for taken in await surface.submit_many(actor, forms)]}
 
 
 def _said(surface: OrgSurface, body: bytes, kind: type[T]) -> T:
@@ -116,7 +117,10 @@ async def _answered(request: Asked, org: str, work: Any) -> Response[bytes]:
         surface = visit(request, org, "home").org
         given = request.headers.get("authorization", "")
         token = given.removeprefix(BEARER) if given.startswith(BEARER) else ""
-        found = await work(surface, token, await request.body())
+        actor = await surface.caller(token, request.client.host if request.client else "")
+        if wait := house_of(request).keyed(actor.key):
+            return _problem(Unavailable("too_many"), 429, {"retry-after": str(wait)})
+        found = await work(surface, actor, await request.body())
     except ValueError:  # a bearer that is no text of ours
         return _problem(BadInput("bad_json"))
     except TepatiError as error:
@@ -124,9 +128,9 @@ async def _answered(request: Asked, org: str, work: Any) -> Response[bytes]:
     return Response(msgspec.json.encode(found), media_type="application/json")
 
 
-def _problem(error: TepatiError) -> Response[bytes]:
+def _problem(error: TepatiError, status: int = 0, headers: dict[str, str] | None = None) -> Response[bytes]:
     """Put an error into an RFC 9457 problem: code, promise and faulty fields, never a value."""
-    status = next((s for kind, s in STATUS.items() if isinstance(error, kind)), 500)
+    status = status or next((s for kind, s in STATUS.items() if isinstance(error, kind)), 500)
     hidden = isinstance(error, NotFound)
     body: dict[str, object] = {
         "type": f"urn:tepati:{'not_available' if hidden else error.code}", "status": status,
@@ -138,7 +142,7 @@ def _problem(error: TepatiError) -> Response[bytes]:
         body["faults"] = dict(error.faults)
         if named := error.values.get("free"):  # the hour is full: day and option of those that are not
             body["free"] = str(named).split(",")
-    headers = HEADERS.get(status, {})
+    headers = headers or HEADERS.get(status, {})
     return Response(
         msgspec.json.encode(body), status_code=status, media_type="application/problem+json", headers=headers
     )

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tepati.board.board import board
-from tepati.errors import BadInput
+from tepati.errors import BadInput, Expired
 from tepati.flows import history, hours, public
+from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import Browser, agree
 from tepati.flows.acts.choose import choose
 from tepati.flows.acts.collect import collect
@@ -19,6 +20,7 @@ from tepati.flows.acts.complain import complain
 from tepati.flows.acts.enter import deny
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.staff import signed_in
@@ -202,18 +204,27 @@ class DeskSurface:
         done = await withdraw(self.desk, token, language)
         return Confirmed("stop", done.question, (), withdrawn=done)
 
-    async def look(self, token: str, wish: Wish) -> Seen:
-        """Open fields of one person, as the member of staff of a session. Raises Expired, Refused, NotFound."""
-        return await look(self.desk, await signed_in(self.desk, token), wish)
+    async def caller(self, token: str, address: str) -> Actor:
+        """Say who calls the API, by a session or a key. Raises Expired on a beat, whatever is wrong with it."""
+        started = asyncio.get_running_loop().time()
+        try:
+            return await (keyed(self.desk, token, address) if is_key(token) else signed_in(self.desk, token))
+        except Expired:
+            await on_the_beat(started)
+            raise
 
-    async def submit(self, token: str, form: Form) -> Collected:
-        """Take what staff type in, for a person on the phone. Raises Expired, Refused, BadInput."""
-        (typed,) = await entered(self.desk, await signed_in(self.desk, token), [form])
+    async def look(self, actor: Actor, wish: Wish) -> Seen:
+        """Open fields of one person, as staff or their program. Raises Refused, NotFound."""
+        return await look(self.desk, actor, wish)
+
+    async def submit(self, actor: Actor, form: Form) -> Collected:
+        """Take what staff type in, for a person on the phone. Raises Refused, BadInput."""
+        (typed,) = await entered(self.desk, actor, [form])
         return await collect(self.desk, typed)
 
-    async def submit_many(self, token: str, forms: Sequence[Form]) -> list[Collected]:
-        """Take many submissions that staff bring, all or none. Raises Expired, Refused, BadInput."""
-        return await collect_many(self.desk, await entered(self.desk, await signed_in(self.desk, token), forms))
+    async def submit_many(self, actor: Actor, forms: Sequence[Form]) -> list[Collected]:
+        """Take many submissions that staff bring, all or none. Raises Refused, BadInput."""
+        return await collect_many(self.desk, await entered(self.desk, actor, forms))
 
     async def certificate(self, capability: str) -> Mapping[str, object]:
         """Open a certificate. Raises NotFound."""
