@@ -7,6 +7,7 @@ import logging
 import pytest
 
 from tepati.errors import Expired, NotFound
+from tepati.flows.actor import Actor
 from tests.web.conftest import HOST
 from tests.web.forms import BOOK, TYPE, filled
 
@@ -230,9 +231,13 @@ async def test_programs_are_slowed_down_too_and_failing_sessions_sooner(worlds):
         answers = [(await client.post(call, content=body)).status_code for _ in range(4)]
         assert answers == [401, 401, 429, 429]
         world.clock.at += 60_000_000
-        world.org.look = failing(NotFound("no_such_number"))
+        world.org.caller, world.org.look = somebody, failing(NotFound("no_such_number"))
         answers = [(await client.post(call, content=body)).status_code for _ in range(42)]
     assert answers == [403] * 40 + [429] * 2
+
+
+async def somebody(*_):
+    return Actor(b"p" * 16, (), 0)
 
 
 def failing(error):

@@ -32,7 +32,7 @@ class ApiKey:
         return self.secret.hex()[:8]
 
 
-_SELECT = "SELECT person, secret, role, networks, made, expires, mac FROM api_key"
+_COLUMNS = "person, secret, role, networks, made, expires, mac"
 
 
 async def add(tx: Tx, mac: Mac, org: str, key: ApiKey, ledger_id: bytes) -> None:
@@ -48,7 +48,11 @@ async def add(tx: Tx, mac: Mac, org: str, key: ApiKey, ledger_id: bytes) -> None
 async def valid(tx: Tx, mac: Mac, org: str, person: bytes, secret: bytes, at: int) -> ApiKey:
     """Return the key if it is of this organisation and not over. Raises Expired (unknown and over alike), Tampered."""
     row = await tx.one(
-        f"{_SELECT} WHERE person = $1 AND secret = $2 AND org = $3 AND expires > $4", person, secret, org, at
+        f"SELECT {_COLUMNS} FROM api_key WHERE person = $1 AND secret = $2 AND org = $3 AND expires > $4",
+        person,
+        secret,
+        org,
+        at,
     )
     if row is None:
         raise Expired("session")
@@ -59,13 +63,15 @@ async def valid(tx: Tx, mac: Mac, org: str, person: bytes, secret: bytes, at: in
 
 async def running(tx: Tx, mac: Mac, org: str, at: int) -> list[tuple[ApiKey, bool]]:
     """List the keys of an organisation that are not over, the newest first, each with whether its row verifies."""
-    rows = await tx.all(f"{_SELECT} WHERE org = $1 AND expires > $2 ORDER BY made DESC, secret", org, at)
+    rows = await tx.all(
+        f"SELECT {_COLUMNS} FROM api_key WHERE org = $1 AND expires > $2 ORDER BY made DESC, secret", org, at
+    )
     return [(_read(row), _sound(mac, org, row)) for row in rows]
 
 
 async def of(tx: Tx, person: bytes) -> list[ApiKey]:
     """List the keys that a member made, unverified."""
-    return [_read(row) for row in await tx.all(f"{_SELECT} WHERE person = $1", person)]
+    return [_read(row) for row in await tx.all(f"SELECT {_COLUMNS} FROM api_key WHERE person = $1", person)]
 
 
 async def end(tx: Tx, person: bytes, secret: bytes) -> int:
