@@ -25,6 +25,18 @@ async def test_nothing_is_left_and_the_neighbour_keeps_everything(world):
     assert await world.store.read(lambda tx: world.vault.facts(tx, person)) is None
 
 
+async def test_what_guarded_an_account_leaves_no_name_in_the_key_store(world):
+    person, _ = await world.add()
+
+    async def raises(tx):
+        world.vault.raise_account(tx, person, 3)
+
+    await world.do(raises)
+    assert world.vault.account_floor(person) == 3
+    await world.do(lambda tx: world.vault.erase(tx, person))
+    assert world.vault.account_floor(person) == 0
+
+
 async def test_before_it_settles_the_reading_back_counts_the_mirrored_keys(world):
     person, _ = await world.add()
 

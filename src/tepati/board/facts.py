@@ -104,13 +104,7 @@ class Seen:
 
 
 async def load(
-    tx: Tx,
-    org: str,
-    now: int,
-    *,
-    public: bool = False,
-    cases: tuple[str, ...] = (),
-    asked: tuple[str, ...] = ("complaint",),
+    tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple[str, ...] = (), asked: tuple[str, ...] = ()
 ) -> Seen:
     """Read every source of evidence of one organisation; today's part apart where it is for the public.
 

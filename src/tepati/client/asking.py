@@ -28,7 +28,7 @@ def _settings(url: str, bearer: str) -> dict[str, Any]:
 
 
 class Tepati:
-    """One organisation of one Tepati. ``bearer`` is a session of staff with two factors; close it, or use ``with``."""
+    """One organisation of one Tepati. ``bearer`` is an API key, or a session of staff; close it, or use ``with``."""
 
     def __init__(self, url: str, org: str, bearer: str, *, transport: httpx.BaseTransport | None = None) -> None:
         self._http = httpx.Client(**_settings(url, bearer), transport=transport)

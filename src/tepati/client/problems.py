@@ -23,7 +23,7 @@ class Faulty(Problem):
 
 
 class NotSignedIn(Problem):
-    """No session stands behind the bearer, or it is over."""
+    """No key or session stands behind the bearer, it is over, or it came from a network that is not its own."""
 
 
 class Refusal(Problem):

@@ -19,6 +19,7 @@ from tepati.registers.accounts import Account
 PROMISE = "security.own_account"
 SESSION = 3_600_000_000  # as by a mailed link (flows.visitors)
 CODES, CODE = 10, 5  # recovery codes, and random bytes of each: 40 bits behind five tries in five minutes
+LOST = frozenset({"account_old", "account_tampered"})  # what guards is there, and nothing satisfies it
 PROVEN = 1  # version of a person's session in which the second factor was given
 
 
@@ -71,11 +72,16 @@ async def of(sheet: Sheet, person: bytes, floor: int) -> Held:
 
 
 async def keep(sheet: Sheet, person: bytes, held: Held, guard: Guard, line: bytes) -> None:
-    """Write a guard in place of the one that was read; no older one is believed from now on. Raises Conflict."""
+    """Write a guard in place of the one that was read. Raises Conflict.
+
+    No older one is believed from now on, but where only the newest code moved on: a floor raised at each sign-in would
+    keep everybody out after a restore, and whoever put such a row back would still need a code of this minute.
+    """
     desk, version = sheet.desk, held.version + 1
     sealed = desk.seal_factor(person, msgspec.msgpack.encode(guard))
     await accounts.put(sheet.tx, desk.mac, desk.org, Account(person, version, sheet.at, sealed), line)
-    desk.vault.raise_account(sheet.tx, person, version)
+    if msgspec.structs.replace(guard, step=held.guard.step) != held.guard:
+        desk.vault.raise_account(sheet.tx, person, version)
 
 
 def taken(desk: Desk, person: bytes, guard: Guard, code: str, at: int) -> Guard | None:

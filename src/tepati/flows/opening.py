@@ -1,5 +1,7 @@
 """Room flows: the values a permit opens, newest record first, shown as the permit says. The only way to a value."""
 
+from collections.abc import Callable
+
 from tepati.flows.desk import Sheet
 from tepati.notice.model import Notice
 from tepati.registers import records
@@ -31,3 +33,15 @@ def in_words(notice: Notice, values: dict[str, str], language: str) -> dict[str,
         label = notice.data[category].fields[name].options.get(value)
         said[path] = label.of(language) if label else value
     return said
+
+
+def band_in_words(band: str, say: Callable[..., str]) -> str:
+    """Say a band of ages (``under_13``, ``13_to_17``, ``18_or_over``) by the words of the site; else what it is."""
+    match band.split("_"):
+        case ["under", age]:
+            return say("age.under", age=age)
+        case [low, "to", high]:
+            return say("age.between", low=low, high=high)
+        case [age, "or", "over"]:
+            return say("age.over", age=age)
+    return band

@@ -1,12 +1,12 @@
 """Room flows: the copy of a person's data as a page for paper: one file, nothing fetched, every value as text."""
 
 import datetime as dt
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from html import escape
 
 import msgspec
 
+from tepati.flows.opening import band_in_words
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.notice.model import Notice
@@ -18,7 +18,6 @@ STYLE = (
     "border-bottom:1px solid #ccc}td:first-child{min-width:9em}td:last-child{overflow-wrap:anywhere}img{max-width:100%}"
 )
 OWN = frozenset({"collect", "agree", "confirm", "withdraw"})  # what people do themselves, where no role is said
-BAND = re.compile(r"(?:under_)?(\d{1,3})(?:_or_over|_to_(\d{1,3}))?")  # rules.types
 SHORT = 100  # characters: what a masked picture is at most
 
 
@@ -173,11 +172,8 @@ class Page:
         if kind == "image" and len(value) > SHORT:
             media = "png" if value.startswith("iVBOR") else "jpeg"  # base64 of how a PNG begins
             return f'<img alt="" src="data:image/{media};base64,{escape(value)}">'
-        if kind == "age_band" and (found := BAND.fullmatch(value)):
-            site = words(self.lang, "site")
-            if found[2]:
-                return escape(site.say("age.between", low=found[1], high=found[2]))
-            return escape(site.say("age.over" if value.endswith("over") else "age.under", age=found[1]))
+        if kind == "age_band":
+            return escape(band_in_words(value, words(self.lang, "site").say))
         try:
             return escape(speech.date(dt.date.fromisoformat(value), self.lang)) if kind == "date" else escape(value)
         except ValueError:

@@ -6,8 +6,10 @@ tries of strangers, but keep nobody out who comes back.
 """
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
@@ -29,12 +31,30 @@ _POOL = ThreadPoolExecutor(2, "argon2")
 _under_way: set[object] = set()
 
 
+@dataclass(slots=True)
+class Try:
+    """One try at a door: whoever finds it wrong says so."""
+
+    failed: bool = False
+
+
 class Attempts:
     """Failures in memory. BUG: each process counts its own, and a command of its own process counts nothing."""
 
     def __init__(self) -> None:
         self._window = 0
         self._failed: dict[bool, dict[bytes, int]] = {True: {}, False: {}}  # of known browsers, and of strangers'
+
+    @contextlib.contextmanager
+    def one(self, who: bytes, now: Callable[[], int], *, known: bool = False) -> Iterator[Try]:
+        """Count a try before its work, and take it back unless that found it failed. Raises Unavailable."""
+        self.begin(who, now(), known=known)
+        attempt = Try()
+        try:
+            yield attempt
+        finally:
+            if not attempt.failed:
+                self.forgive(who, now(), known=known)
 
     def begin(self, who: bytes, at: int, *, known: bool = False) -> None:
         """Count a try as failed before its work, so that many at once are no more tries. Raises Unavailable."""

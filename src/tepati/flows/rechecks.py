@@ -21,16 +21,22 @@ def falls(mac: bytes, share: int) -> bool:
     return int.from_bytes(mac[:8]) % 100 < share
 
 
-async def draw(sheet: Sheet, line: bytes) -> None:
+async def draw(sheet: Sheet, line: bytes, actor: bytes) -> None:
     """Have the reveal of a line looked at again, where it is one of those drawn."""
     desk = sheet.desk
     if not falls(desk.mac(canonical("second look 1", desk.org, line)), desk.notice.security.second_look):
         return
     written = await sheet.line(ACT, promise=PROMISE, purpose="proof", answer="drawn")
-    await rechecks.add(sheet.tx, desk.org, Recheck(line, sheet.at, sheet.at + WITHIN), written)
+    drawn = Recheck(line, _mark(sheet, line, actor), sheet.at, sheet.at + WITHIN)
+    await rechecks.add(sheet.tx, desk.org, drawn, written)
 
 
 async def waiting(sheet: Sheet, actor: Actor) -> list[Recheck]:
     """List the reveals that wait for a second look of this member: none that they made themselves."""
     found = await rechecks.waiting(sheet.tx, sheet.desk.org, MOST)
-    return [one for one in found if actor.person not in await sheet.desk.vault.actors(sheet.tx, one.line)]
+    return [one for one in found if one.actor != _mark(sheet, one.line, actor.person)]
+
+
+def _mark(sheet: Sheet, line: bytes, actor: bytes) -> bytes:
+    """Mark who acted, for whoever has the key and asks after one member: the row names nobody."""
+    return sheet.desk.mac(canonical("second look of 1", line, actor))

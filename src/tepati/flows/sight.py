@@ -31,18 +31,18 @@ def veiled(notice: Notice, values: Mapping[str, str]) -> dict[str, str]:
 
 
 async def seen(sheet: Sheet, use: Use, permit: Permit) -> bytes:
-    """Write down a look at one person; return its line's id."""
+    """Write down a look at one person, which may be drawn for a second look; return its line's id."""
     told = sheet.told_of(use, known=True, reason=sheet.reason)
     answer = "observed" if permit.observed else "allowed"
     line = await sheet.line(use.act, promise=permit.promise, purpose=use.purpose, answer=answer, told=told)
     if not permit.observed:
+        await rechecks.draw(sheet, line, bytes.fromhex(use.actor))
         await touched(sheet, use.person, line)
     return line
 
 
 async def touched(sheet: Sheet, person: bytes, line: bytes) -> None:
-    """Follow a look of staff at one person: it may be drawn for a second look, and an alert tells of a decoy."""
-    await rechecks.draw(sheet, line)
+    """Raise an alert where staff opened one person's record and nobody serves that person: they are a decoy."""
     if await decoys.is_decoy(sheet.tx, person):
         found = Observation("security.decoys", sheet.at, observations.BROKEN, observations.OPENED)
         await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), found, line)

@@ -56,19 +56,19 @@ def person_in(token: str) -> bytes:
     return person
 
 
-async def present(sheet: Sheet, token: str, device: str) -> Visitor:
+async def present(sheet: Sheet, token: str, device: str, *, lost: bool = False) -> Visitor:
     """Say who holds a session on which device. Raises Expired (unknown, over, of staff: all alike), Tampered."""
     desk, person = sheet.desk, person_in(token)
     session = desk.vault.index("session", token)
     alive = ending.live(desk, session)
-    held = await guards.quick(sheet, person)
+    guarded = lost or (await guards.quick(sheet, person)).enrolled
     found = await sessions.valid(sheet.tx, desk.mac, desk.org, person, session, sheet.at)
     ending.stands(alive=alive)
     if found.kind != "person":
         raise Expired("session")
     secret = desk.vault.index(FIELD, device) if device else b""
-    if held.enrolled:
-        proven = found.version == guards.PROVEN
+    if guarded:
+        proven = found.version == guards.PROVEN and not lost
         return Visitor(person, found.secret, secret, proven, 0, found.made, found.expires, guarded=True)
     waits = await _trusted_from(sheet, person, secret)
     known = 0 < waits <= sheet.at

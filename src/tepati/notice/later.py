@@ -19,6 +19,7 @@ LATER = (
     "roles.*.emergency",
     "points.*.proposal",
     "points.*.limit",
+    "points.*.rows",
     "rights.human_review",
     "security.separation",
     "security.drills",

@@ -14,9 +14,13 @@ OPEN = "open"  # else the outcome: in_order, not_in_order
 
 @dataclass(frozen=True, slots=True)
 class Recheck:
-    """One second look at the reveal that ``line`` wrote down; instants in microseconds since 1970 UTC."""
+    """One second look at the reveal that ``line`` wrote down; instants in microseconds since 1970 UTC.
+
+    ``actor`` is a MAC of whose reveal it was: it names nobody, but tells a member's own from those of others.
+    """
 
     line: bytes
+    actor: bytes
     at: int
     due: int
     state: str = OPEN
@@ -25,21 +29,21 @@ class Recheck:
 async def add(tx: Tx, org: str, drawn: Recheck, ledger_id: bytes) -> None:
     """Write down that a reveal was drawn."""
     await tx.run(
-        "INSERT INTO recheck (recheck, org, at, due, state, ledger_id) VALUES ($1, $2, $3, $4, $5, $6)",
-        drawn.line, org, drawn.at, drawn.due, drawn.state, ledger_id,
+        "INSERT INTO recheck (recheck, actor, org, at, due, state, ledger_id) VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        drawn.line, drawn.actor, org, drawn.at, drawn.due, drawn.state, ledger_id,
     )  # fmt: skip
 
 
 async def get(tx: Tx, org: str, line: bytes) -> Recheck | None:
     """Return the second look at one line, or None."""
-    row = await tx.one("SELECT recheck, at, due, state FROM recheck WHERE recheck = $1 AND org = $2", line, org)
+    row = await tx.one("SELECT recheck, actor, at, due, state FROM recheck WHERE recheck = $1 AND org = $2", line, org)
     return _read(row) if row else None
 
 
 async def waiting(tx: Tx, org: str, limit: int) -> list[Recheck]:
     """List the second looks nobody has taken yet, the next due first."""
     rows = await tx.all(
-        "SELECT recheck, at, due, state FROM recheck WHERE org = $1 AND state = 'open' ORDER BY due LIMIT $2",
+        "SELECT recheck, actor, at, due, state FROM recheck WHERE org = $1 AND state = 'open' ORDER BY due LIMIT $2",
         org, limit,
     )  # fmt: skip
     return [_read(row) for row in rows]
@@ -54,5 +58,5 @@ async def settle(tx: Tx, org: str, line: bytes, outcome: str) -> bool:
 
 
 def _read(row: Row) -> Recheck:
-    line, at, due, state = row
-    return Recheck(raw(line), whole(at), whole(due), str(state))
+    line, actor, at, due, state = row
+    return Recheck(raw(line), raw(actor), whole(at), whole(due), str(state))

@@ -192,7 +192,7 @@ def finish(org: str, name: bytes, intent: Intent, at: int) -> list[Op]:
     ]
     if not intent.unanchor:
         return ops
-    anchors = [(intent.person,), (staff_anchor(intent.person),)]
+    anchors = [(intent.person,), (staff_anchor(intent.person),), (row_name(org, "account", intent.person),)]
     late = Op(mirror.GONE, [(intent.person, at)])  # an act that committed before may settle after this one
     return [late, *ops, Op(mirror.UNANCHOR, anchors, cuts=True)]
 

@@ -75,7 +75,6 @@ async def step(desk: Desk, who: Visitor, code: str, label: str) -> str:
     """
     mark = desk.mac(b"factor " + who.person)
     trusted = await _trusted(desk, who)
-    desk.attempts.begin(mark, desk.now(), known=trusted)
 
     async def act(sheet: Sheet) -> str:
         held = await _held(sheet, who)
@@ -87,11 +86,12 @@ async def step(desk: Desk, who: Visitor, code: str, label: str) -> str:
         await ending.session(sheet, _session(who))
         return await _proven(sheet, who, label, line)
 
-    token = await desk.write(act)
+    with desk.attempts.one(mark, desk.now, known=trusted) as attempt:
+        token = await desk.write(act)
+        attempt.failed = not token
     if not token:
         desk.refusals.count(desk.now(), "guard", PROMISE, "proof")
         raise Refused("factor_wrong", PROMISE)
-    desk.attempts.forgive(mark, desk.now(), known=trusted)
     return token
 
 
@@ -153,14 +153,10 @@ async def sign_in(desk: Desk, typed: tuple[str, str, str], device: str, label: s
     email, password, code = typed
     mark = desk.mac(b"account " + email.strip().lower().encode("utf-8", "surrogatepass"))
     person, held, trusted = await desk.read(lambda sheet: _whose(sheet, email, device))
-    desk.attempts.begin(mark, desk.now(), known=trusted)
-    token = None
-    try:
+    with desk.attempts.one(mark, desk.now, known=trusted) as attempt:
         right = await passwords.verified(held.guard.password or passwords.NOBODY, password)
         token = await _enter(desk, (person, held), code, label) if person and right else ""
-    finally:
-        if token != "":
-            desk.attempts.forgive(mark, desk.now(), known=trusted)
+        attempt.failed = not token
     if not token:
         desk.refusals.count(desk.now(), "guard", PROMISE, "proof")
         raise Refused("account_failed", PROMISE)

@@ -132,13 +132,9 @@ async def sign_in(desk: Desk, email: str, password: str, code: str, browser: str
     """
     typed = mark(desk, email)
     who, known = bytes.fromhex(typed), hmac.compare_digest(typed.encode(), browser.encode("utf-8", "surrogatepass"))
-    desk.attempts.begin(who, desk.now(), known=known)
-    token = None
-    try:
+    with desk.attempts.one(who, desk.now, known=known) as attempt:
         token = await _both_factors(desk, email, password, code)
-    finally:
-        if token != "":
-            desk.attempts.forgive(who, desk.now(), known=known)
+        attempt.failed = not token
     if not token:
         desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
         raise Refused("sign_in_failed", PROMISE)

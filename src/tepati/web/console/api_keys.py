@@ -46,13 +46,14 @@ async def _make(here: Seat, form: Form) -> Page:
     except BadInput as no:
         wrong = [(field, told(BadInput(code), here.at.lang)) for field, code in no.faults.items()]
         return await _show(here, form, wrong)
-    return await here.draw("api_key_made.html", secret=secret, key=key, said=Said(here.at))
+    return await here.draw("api_key_made.html", part="staff", secret=secret, key=key, said=Said(here.at))
 
 
 async def _show(here: Seat, form: Form | None = None, wrong: list[tuple[str, str]] | None = None) -> Page:
     roles = here.at.org.notice.roles
     return await here.draw(
-        "api_keys.html", 422 if wrong else 200, held=await running(here.desk, here.actor), said=Said(here.at),
-        form={name: one(form or {}, name) for name in ("role", "networks", "days")}, wrong=wrong or [], most=DAYS,
+        "api_keys.html", 422 if wrong else 200, part="staff", said=Said(here.at),
+        held=await running(here.desk, here.actor), most=DAYS, wrong=wrong or [],
+        form={name: one(form or {}, name) for name in ("role", "networks", "days")},
         offered=[name for name in roles if not speaks(here.at.org.notice, name)],
     )  # fmt: skip

@@ -12,6 +12,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, NotFound, Refused
+from tepati.flows import guards
 from tepati.flows.acts import guard
 from tepati.flows.acts.heed import untold
 from tepati.flows.onetime import spelt
@@ -102,7 +103,7 @@ async def door(request: Asked, org: FromPath[str]) -> Page:
 
 
 async def _door(at: Visit, typed: str = "", wrong: str = "") -> Page:
-    if at.org.notice.security.own_account != "page":
+    if not guards.offered(at.org.desk):
         raise NotFound("page")
     return await at.draw(
         "site/password.html", 422 if wrong else 200, typed=typed, wrong=wrong, token=fresh(at, "password")

@@ -106,9 +106,7 @@ def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:
 async def _book(at: Visit, typed: Form, shown: Shown, device: str) -> Booked:
     if shown.digest != at.org.digest:
         raise Conflict("notice_changed")
-    if forms.unasked(typed, declared(at)):
-        at.org.stray(at.read.point)
-    forms.only(typed, declared(at), f"points.{at.read.point}")
+    at.only(typed, declared(at), at.read.point)
     lengths(at, typed)
     _chosen_one(at, typed)
     given = {name: _said(at, name, value) for name, value in typed.items() if name not in forms.OWN and value[0] != ""}

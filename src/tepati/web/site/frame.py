@@ -1,7 +1,7 @@
 """Room web: one request at one organisation in one language, and how it becomes a page with head, nav and foot."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -9,12 +9,13 @@ from litestar import Request, Response
 from litestar.datastructures import State
 from markupsafe import Markup
 
-from tepati.errors import NotFound, TepatiError
+from tepati.errors import NotFound, Refused, TepatiError
 from tepati.notice import speech
 from tepati.notice.labels import labels
-from tepati.web import addresses, cookies
+from tepati.web import addresses, cookies, forms
 from tepati.web.choice import Choice, signalled, waits
 from tepati.web.edge import CSP
+from tepati.web.forms import Form
 from tepati.web.house import House, Style, html, other, packed, sayer
 from tepati.web.ports import Head, OrgSurface
 from tepati.web.site.shop import Read
@@ -121,6 +122,14 @@ class Visit:
             return await self.org.soon() if self.area != "console" else None
         except TepatiError:
             return None
+
+    def only(self, form: Form, declared: Iterable[str], point: str) -> None:
+        """Refuse what a point does not ask for; the board counts it as it counts the API's. Raises Refused."""
+        try:
+            forms.only(form, declared, f"points.{point}")
+        except Refused:
+            self.org.stray(point)
+            raise
 
     @property
     def assistance(self) -> str:

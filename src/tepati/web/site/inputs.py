@@ -1,9 +1,9 @@
 """Room web: a point of the notice becomes form inputs; what is not declared there has no input."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from tepati.flows.opening import band_in_words
 from tepati.notice.model import Notice
 from tepati.rules.ages import bands
 from tepati.web.site.fitting import field_of
@@ -33,7 +33,6 @@ WIDGETS: Mapping[str, Widget] = {
     "money": ("text", "", "numeric", 32),
 }
 PLAIN: Widget = ("text", "", "", 200)
-BAND = re.compile(r"under_\d{1,3}|\d{1,3}_to_\d{1,3}|\d{1,3}_or_over")  # rules.ages
 UNSHOWN = frozenset({"password", "card_number", "card_security_code"})  # never sent back to a page
 
 
@@ -121,17 +120,7 @@ def _choices(notice: Notice, read: Read, path: str, lang: str, say: Say) -> tupl
 def _band(notice: Notice, read: Read, band: str, say: Say) -> Choice:
     """Say a band and what the notice does about it: the outcome of the limit that it ends below."""
     outcomes = dict(zip(bands(notice.points[read.point]), _outcomes(notice, read), strict=False))
-    return Choice(band, spoken(band, say), say(f"age.{outcomes[band]}") if band in outcomes else "")
-
-
-def spoken(band: str, say: Say) -> str:
-    """Say a band of rules.ages: ``under_13``, ``13_to_17``, ``18_or_over``."""
-    if band.endswith("_or_over"):
-        return say("age.over", age=band.partition("_")[0])
-    if band.startswith("under_"):
-        return say("age.under", age=band.partition("_")[2])
-    low, _, high = band.partition("_to_")
-    return say("age.between", low=low, high=high)
+    return Choice(band, band_in_words(band, say), say(f"age.{outcomes[band]}") if band in outcomes else "")
 
 
 def _outcomes(notice: Notice, read: Read) -> tuple[str, ...]:
@@ -145,4 +134,4 @@ def _follows(notice: Notice, read: Read, type_: str, say: Say) -> str:
     if type_ != "birth_date":
         return ""
     told = zip(bands(notice.points[read.point]), _outcomes(notice, read), strict=False)
-    return " ".join(f"{spoken(band, say)}: {say(f'age.{outcome}')}" for band, outcome in told)
+    return " ".join(f"{band_in_words(band, say)}: {say(f'age.{outcome}')}" for band, outcome in told)

@@ -15,13 +15,13 @@ from tepati.flows.acts.show import show
 from tepati.flows.acts.trace import trace
 from tepati.flows.ends import Kept
 from tepati.flows.mine import Values
+from tepati.flows.opening import band_in_words
 from tepati.notice import speech
 from tepati.notice.labels import Labels, labels
 from tepati.rules.aims import type_of
 from tepati.web import addresses, forms
 from tepati.web.forms import one
 from tepati.web.site.frame import Asked, Page, Visit
-from tepati.web.site.inputs import BAND, spoken
 from tepati.web.site.inside import inside, posted
 from tepati.web.site.uses import entries
 
@@ -68,7 +68,7 @@ def _shown(at: Visit, path: str, value: str) -> str:
     kind = type_of(at.org.notice.data, path)
     if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return speech.date(dt.date.fromisoformat(value), at.lang)
-    return spoken(value, at.say) if kind == "age_band" and BAND.fullmatch(value) else value
+    return band_in_words(value, at.say) if kind == "age_band" else value
 
 
 def _place(at: Visit) -> Callable[[str], int]:

@@ -10,9 +10,7 @@ from tepati.notice.words import words
 from tepati.web.site.frame import Visit
 
 OWN = "show"
-PERSON = frozenset(
-    {"confirm", "enter", "guard", "agree", "withdraw", "collect"}
-)  # by the person, where no role is told
+PERSON = frozenset({"confirm", "enter", "guard", "agree", "withdraw", "collect"})  # theirs, where no role is told
 
 
 @dataclass(frozen=True, slots=True)
