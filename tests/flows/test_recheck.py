@@ -1,5 +1,6 @@
 """Reveals drawn by a key nobody of the staff has are looked at again by somebody who did not act (W2)."""
 
+import asyncio
 from dataclasses import replace
 
 import msgspec
@@ -11,6 +12,8 @@ from tepati.errors import NotFound, Refused
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.recheck import read, recheck, waiting
 from tepati.flows.rechecks import WITHIN, falls
+from tepati.ledger.entry import decode
+from tepati.registers.macs import canonical
 from tests.flows.people import guest, hired, lines
 
 PATH = "security.second_look"
@@ -20,8 +23,11 @@ WHY = "menelepon tentang jadwalnya"
 @pytest.fixture
 def keen(desk):
     """The same desk under a notice that has every reveal looked at again."""
-    security = msgspec.structs.replace(desk.notice.security, second_look=100)
-    return replace(desk, notice=msgspec.structs.replace(desk.notice, security=security))
+    return replace(desk, notice=_looked_at(desk.notice, 100))
+
+
+def _looked_at(notice, share):
+    return msgspec.structs.replace(notice, security=msgspec.structs.replace(notice.security, second_look=share))
 
 
 async def revealed(desk, post, *roles):
@@ -53,6 +59,25 @@ async def test_a_drawn_reveal_is_read_and_found_in_order(keen, post) -> None:
     assert await lines(keen, "recheck", "drawn") == [PATH]
     assert await lines(keen, "recheck", "looked") == [PATH]
     assert await lines(keen, "recheck", "in_order") == [PATH]
+
+
+async def test_each_line_that_falls_into_the_share_is_drawn_and_no_reveal_runs_from_it(desk, post, monkeypatch):
+    """Looks share a transaction in which none writes: one that did would go alone, under a line that is not drawn."""
+    half = replace(desk, notice=_looked_at(desk.notice, 50))
+    number, clerk = await guest(half, post), await hired(half, "dispatcher")
+    wish = Wish(number, "orders", frozenset({"identity.name"}), WHY)
+    asked: list[bytes] = []
+    monkeypatch.setattr("tepati.flows.rechecks.falls", lambda mac, share: asked.append(mac) or falls(mac, share))
+    await asyncio.gather(*(look(half, clerk, wish) for _ in range(24)))
+    await lines(half, "", "")
+    leaves = await half.store.read(lambda tx: tx.all("SELECT id, entry FROM log_leaf"))
+    looks = [bytes(id) for id, entry in leaves if decode(bytes(entry)).act == "look"]
+    fell = {one for one in looks if falls(half.mac(canonical("second look 1", half.org, one)), 50)}
+    rows = await half.store.read(lambda tx: tx.all("SELECT recheck FROM recheck"))
+    assert len(looks) == len(asked) == 24, "no look was done again"
+    assert 0 < len(fell) < 24
+    assert {bytes(row[0]) for row in rows} == fell
+    assert await lines(half, "recheck", "drawn") == [PATH] * len(fell)
 
 
 async def test_nobody_looks_at_their_own_and_no_clerk_at_any(keen, post) -> None:

@@ -24,7 +24,7 @@ from tepati.ledger.receipt import digest
 from tepati.ledger.refusals import Refusals
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
-from tepati.registers import standings
+from tepati.registers import rechecks, standings
 from tepati.rules.deadlines import after
 from tepati.rules.decide import decide
 from tepati.rules.facts import Facts, Permit, Use
@@ -163,21 +163,15 @@ class Desk:
         """Write the lines of refusals to callers nobody knows, and of repeated alarms; return how many."""
         at, notice = self.now(), self.digest.hex()
         refused, repeated = self.refusals.take(at, notice), self.repeated.take(at, notice)
-        lines = refused + repeated
-
-        async def work(tx: Tx) -> None:
-            await self.log.append_many(
-                tx, [(self.random(16), self.random(1)[0] % LANES, one.at, encode(one)) for one in lines]
-            )
-
-        if lines:
+        rows = [(self.random(16), self.random(1)[0] % LANES, one.at, encode(one)) for one in refused + repeated]
+        if rows:
             try:
-                await self.store.write(work)
+                await self.store.write(lambda tx: self.log.append_many(tx, rows))
             except TepatiError:
                 self.refusals.again(refused)
                 self.repeated.again(repeated)
                 raise
-        return len(lines)
+        return len(rows)
 
     async def alarm(self, tampered: Tampered) -> None:
         """Write down that a stored fact did not verify, as the board shows; repeats within the hour are counted."""
@@ -206,16 +200,19 @@ class Sheet:
     alarms: list[str] = field(default_factory=list)  # raised though the act goes on, or answers as if nothing was found
     lines: list[tuple[bytes, int, int, bytes]] = field(default_factory=list)
     openings: list[tuple[bytes, str, bytes, bytes, int]] = field(default_factory=list)
+    drawn: list[tuple[rechecks.Recheck, bytes]] = field(default_factory=list)  # reveals for a second look, with lines
     proofs: int = 0  # when openings of persons made now end, once it was asked
 
     async def settle(self) -> None:
-        """Write the act's lines and openings, all at once; an act that erases a person settles before it does."""
+        """Write the act's lines, openings, draws, all at once; an act that erases a person settles before it does."""
         lines, kept = self.lines, self.openings
         self.lines, self.openings = [], []
         if kept:
             await self.desk.vault.seal_openings(self.tx, kept)
         for ledger_id, lane, at, entry in lines:
             await self.desk.log.append(self.tx, ledger_id, lane, at, entry)
+        while self.drawn:
+            await rechecks.add(self.tx, self.desk.org, *self.drawn.pop())
 
     def new_id(self) -> bytes:
         """Make a UUIDv7 (RFC 9562 section 5.7) of this instant: ordered by time, for all but persons and lines."""

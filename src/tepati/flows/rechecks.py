@@ -22,13 +22,16 @@ def falls(mac: bytes, share: int) -> bool:
 
 
 async def draw(sheet: Sheet, line: bytes, actor: bytes) -> None:
-    """Have the reveal of a line looked at again, where it is one of those drawn."""
+    """Have the reveal of a line looked at again, where it is one of those drawn.
+
+    It is written when the act settles: an act of a group that wrote itself would go alone, under another line, undrawn.
+    """
     desk = sheet.desk
     if not falls(desk.mac(canonical("second look 1", desk.org, line)), desk.notice.security.second_look):
         return
     written = await sheet.line(ACT, promise=PROMISE, purpose="proof", answer="drawn")
     drawn = Recheck(line, _mark(sheet, line, actor), sheet.at, sheet.at + WITHIN)
-    await rechecks.add(sheet.tx, desk.org, drawn, written)
+    sheet.drawn.append((drawn, written))
 
 
 async def waiting(sheet: Sheet, actor: Actor) -> list[Recheck]:

@@ -69,7 +69,7 @@ async def _together(desk: Desk, acts: Sequence[Act]) -> Sequence[End]:
 
 
 async def _each(desk: Desk, tx: Tx, acts: Sequence[Act]) -> tuple[list[End], int]:
-    whole = Sheet(desk, tx, desk.now())  # takes the lines and openings of those that went well, to be written at once
+    whole = Sheet(desk, tx, desk.now())  # takes what those that went well have to write, at once
     with desk.vault.room.within(tx, writes=True):
         voices = [_Voice(Sheet(desk, _Asking(tx), desk.now(), shared=True), act) for act in acts]
         await _sung(tx, voices)
@@ -77,6 +77,7 @@ async def _each(desk: Desk, tx: Tx, acts: Sequence[Act]) -> tuple[list[End], int
             if isinstance(voice.end, Given):
                 whole.lines += voice.sheet.lines
                 whole.openings += voice.sheet.openings
+                whole.drawn += voice.sheet.drawn
         await whole.settle()
     return [voice.end for voice in voices], tx.id
 
