@@ -76,6 +76,9 @@ async def test_past_a_second_factor_no_mailed_link_and_no_wait_leads(browser, ot
     assert "Jalan Kenanga 7" not in await other.get(f"{CENTRE}/data")
     await other.get(f"{CENTRE}/persetujuan")
     assert other.status == 200  # what a link alone may do, it does
+    erasing = await other.get(f"{CENTRE}/hapus")
+    assert f'action="{STEP}"' in erasing
+    assert f'action="{CENTRE}/hapus"' not in erasing, "no wait is offered that would be refused"
     who = await enter.visitor(desk, held(other, "session"), held(other, "device"))
     for try_ in (enter.know(desk, who, "android", "id"), erase.request_own(desk, who), guard.remove(desk, who)):
         with pytest.raises(Refused) as refused:
