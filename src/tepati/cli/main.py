@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "render": ("render", "write a notice out for people to read"),
     "record": ("record", "write the record of processing activities that the law asks for"),
     "schema": ("schema", "print the JSON Schema of the language, for editors"),
+    "openapi": ("openapi", "print the API as OpenAPI 3.1, for programs that make clients from it"),
     "init": ("init", "make keys, database and configuration of an installation"),
     "serve": ("serve", "serve the site of every organisation of an installation"),
     "publish": ("publish", "put a notice into force"),

@@ -10,7 +10,7 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
-from tepati.web.api import consents, people
+from tepati.web.api import consents, described, people
 from tepati.web.api import ledger as public_ledger
 from tepati.web.config import WebConfig
 from tepati.web.console import (
@@ -96,6 +96,7 @@ API = (
     consents.withdraw,
     consents.object_,
     consents.restrict_,
+    described.openapi_json,
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
