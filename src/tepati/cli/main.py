@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "promises": ("promises", "list every promise with its state and evidence"),
     "papers": ("papers", "write record, impact assessment, promises and deadlines as one zip"),
     "staff": ("staff", "add staff, sign in, sign the undertaking"),
+    "key": ("api_key", "make, list and end API keys of your own programs"),
     "look": ("look", "open fields of one person for a purpose, as signed-in staff"),
     "send": ("send", "send a declared message to all whose state allows it"),
     "correct": ("correct", "write a right value for who called or came by; an e-mail address by its own link"),

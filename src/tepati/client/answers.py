@@ -1,6 +1,7 @@
 """Room client, pure: an answer of Tepati's as a type, or as the exception it is."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 from tepati.client.problems import Busy, Changed, Faulty, NotSignedIn, Problem, Refusal
 
 PREFIX = "urn:tepati:"
+WORD = re.compile(r"[\w.-]{1,200}", re.ASCII)
 AFTER = 30  # seconds, where an answer does not say how long
 
 
@@ -63,7 +65,7 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 def _problem(status: int, headers: Mapping[str, str], said: Mapping[str, Any]) -> Problem:
     """Choose the exception by the status; a proxy's own page has no type of ours, and its words are not repeated."""
-    code = str(said.get("type", "")).removeprefix(PREFIX) or "not_tepati"
+    code = _word(said.get("type"), PREFIX) or "not_tepati"
     if status == 400:
         faults, free = said.get("faults"), said.get("free")
         held = tuple(str(one) for one in free) if isinstance(free, list) else ()
@@ -71,13 +73,19 @@ def _problem(status: int, headers: Mapping[str, str], said: Mapping[str, Any]) -
     if status == 401:
         return NotSignedIn(status, code)
     if status == 403:
-        return Refusal(status, code, str(said.get("promise", "")))
+        return Refusal(status, code, _word(said.get("promise")))
     if status == 409:
         return Changed(status, code)
     if status in (429, 503):
         wait = headers.get("retry-after", "")
         return Busy(status, code, int(wait) if wait.isascii() and wait.isdigit() else AFTER)
     return Problem(status, code)
+
+
+def _word(said: object, prefix: str = "") -> str:
+    """Read a code or a path of ours; whatever else stands there is not repeated, neither to a visitor nor in a log."""
+    found = said.removeprefix(prefix) if isinstance(said, str) else ""
+    return found if WORD.fullmatch(found) else ""
 
 
 def _foreign(status: int) -> Problem:

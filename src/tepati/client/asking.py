@@ -4,6 +4,7 @@ A collect whose answer was lost is said again, for its ``once`` makes both one. 
 seconds are the caller's. Redirects are not followed: a bearer goes nowhere but to the address it was given for.
 """
 
+import contextlib
 from collections.abc import Collection, Sequence
 from typing import Any, Self
 from urllib.parse import quote
@@ -13,6 +14,7 @@ import httpx
 from tepati.client import answers, calls
 from tepati.client.answers import Seen
 from tepati.client.calls import Call, Submission
+from tepati.client.problems import Unreached
 
 TRIES = 3  # of a call that may be said again
 SECONDS = 10.0  # that an answer may take
@@ -59,16 +61,11 @@ class Tepati:
         return answers.numbers(self._ask(calls.batch(many)), len(many))
 
     def _ask(self, call: Call) -> dict[str, Any]:
-        left = TRIES if call.again else 1
-        while True:
-            left -= 1
-            try:
+        for _ in range(TRIES if call.again else 1):
+            with contextlib.suppress(httpx.TransportError):
                 answer = self._http.post(self._root + call.path, json=call.body)
-            except httpx.TransportError:
-                if not left:
-                    raise
-            else:
                 return answers.read(answer.status_code, answer.headers, answer.content)
+        raise Unreached  # outside: httpx's own error holds the request, and a reporter of errors would show its values
 
 
 class AsyncTepati:
@@ -103,13 +100,8 @@ class AsyncTepati:
         return answers.numbers(await self._ask(calls.batch(many)), len(many))
 
     async def _ask(self, call: Call) -> dict[str, Any]:
-        left = TRIES if call.again else 1
-        while True:
-            left -= 1
-            try:
+        for _ in range(TRIES if call.again else 1):
+            with contextlib.suppress(httpx.TransportError):
                 answer = await self._http.post(self._root + call.path, json=call.body)
-            except httpx.TransportError:
-                if not left:
-                    raise
-            else:
                 return answers.read(answer.status_code, answer.headers, answer.content)
+        raise Unreached  # as above
