@@ -46,6 +46,7 @@ async def examined(installation: Any, machine: Machine) -> list[Check]:
     checks = [examination.keys(keystore.align), *_local(place.config, place.folder, machine)]
     checks += [*keeping.versions(keystore.root, _day), *keeping.moved(keystore.left), *await _served(installation)]
     checks += await examination.relay(machine, place.config)
+    checks += examination.laws((org.desk.notice for org in installation.orgs.values()), place.laws)
     for number, org in enumerate(installation.orgs.values()):
         checks += await _of_org(org, place.config, first=not number)
     return checks

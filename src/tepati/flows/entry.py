@@ -83,11 +83,12 @@ def admitted(desk: Desk, form: Form) -> Admission:
 def _served(admission: Admission, point: str) -> Admission:
     """Let through whom this version can serve. Raises Refused: no guardian answers, nothing limits an account yet.
 
-    A milder band (``warn``) does not stand in for the guardian of whoever is under ``minors.under`` (UU PDP Art. 25).
+    Neither a milder band (``warn``) nor none stands in for the guardian of whoever is under ``minors.under``
+    (UU PDP Art. 25); a notice that leaves such a gap is faulty (``age-gap``), one published before that rule is not.
     """
     if admission.outcome == "limited":
         raise Refused("not_yet", f"points.{point}.age")
-    if admission.outcome == "guardian" or (admission.outcome and admission.minor_until):
+    if admission.outcome == "guardian" or admission.minor_until:
         raise Refused("guardian_needed", "minors.guardian")
     return admission
 
