@@ -104,7 +104,7 @@ def installation(
 
     desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW, mac=mac)
     return SimpleNamespace(
-        place=SimpleNamespace(config=config, folder=tmp_path / "data"),
+        place=SimpleNamespace(config=config, folder=tmp_path / "data", laws=()),
         keystore=SimpleNamespace(align=align, root=Rooted(), left=lambda: left),
         orgs={ORG: SimpleNamespace(desk=desk, loaded=SimpleNamespace(objections=lambda: objections))},
     )  # fmt: skip
@@ -290,7 +290,7 @@ def test_every_check_has_words(monkeypatch, lang) -> None:
     given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
              "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12,
              "seconds": 4, "tries": 3, "kinds": 2, "copies": "archive", "setting": "fsync", "version": 2,
-             "grade": "scheduled", "until": "2026-12-08"}  # fmt: skip
+             "grade": "scheduled", "until": "2026-12-08", "text": "t", "date": "2026-01-01", "sha256": "0"}  # fmt: skip
     for key in words(lang, "cli").entries:
         if key.startswith("doctor."):
             _, name, level = key.split(".")
