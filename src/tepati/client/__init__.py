@@ -4,13 +4,13 @@
 """
 
 from tepati.client.acting import Acting, AsyncActing
-from tepati.client.answers import Seen
+from tepati.client.answers import Consent, Seen, Withdrawn
 from tepati.client.asking import AsyncTepati, Tepati
-from tepati.client.calls import Submission
+from tepati.client.calls import Question, Submission
 from tepati.client.problems import Busy, Changed, Faulty, NotSignedIn, Problem, Refusal, Unreached
 from tepati.client.settings import Settings
 
 __all__ = [
-    "Acting", "AsyncActing", "AsyncTepati", "Busy", "Changed", "Faulty", "NotSignedIn", "Problem", "Refusal", "Seen",
-    "Settings", "Submission", "Tepati", "Unreached",
+    "Acting", "AsyncActing", "AsyncTepati", "Busy", "Changed", "Consent", "Faulty", "NotSignedIn", "Problem",
+    "Question", "Refusal", "Seen", "Settings", "Submission", "Tepati", "Unreached", "Withdrawn",
 ]  # fmt: skip

@@ -43,6 +43,11 @@ class Acting:
         self.looked.yes = True
         return client.look(_named(self.purpose), fields, number=number, email=email, reason=why)
 
+    @property
+    def client(self) -> Tepati:
+        """The client of this role, for every call that needs no purpose (consents, rights)."""
+        return self.clients.of(self.role)
+
     def collect(self, one: Submission) -> str:
         """Send one submission; its number. Raises Problem."""
         return self.clients.of(self.role).collect(one)
@@ -72,6 +77,11 @@ class AsyncActing:
         client, why = self.clients.of(self.role), reason or self.reason
         self.looked.yes = True
         return await client.look(_named(self.purpose), fields, number=number, email=email, reason=why)
+
+    @property
+    def client(self) -> AsyncTepati:
+        """The client of this role, for every call that needs no purpose (consents, rights)."""
+        return self.clients.of(self.role)
 
     async def collect(self, one: Submission) -> str:
         """Send one submission; its number. Raises Problem."""

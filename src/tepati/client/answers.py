@@ -1,11 +1,14 @@
 """Room client, pure: an answer of Tepati's as a type, or as the exception it is."""
 
+import contextlib
+import datetime as dt
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tepati.client.calls import Question
 from tepati.client.problems import Busy, Changed, Faulty, NotSignedIn, Problem, Refusal
 
 PREFIX = "urn:tepati:"
@@ -23,20 +26,42 @@ class Seen:
     values: Mapping[str, str] = field(repr=False)
 
 
+@dataclass(frozen=True)
+class Consent:
+    """What a person said to one question; ``state``: given, requested, refused, withdrawn, expired, never.
+
+    ``until`` is None without an end. ``less``: given for less than the question stands for now.
+    """
+
+    question: str
+    state: str
+    since: dt.datetime | None
+    until: dt.datetime | None
+    less: bool
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What taking back did: fields erased, fields that stay and what for; ``again``: it was taken back before."""
+
+    number: str
+    gone: tuple[str, ...]
+    stays: Mapping[str, tuple[str, ...]]
+    again: bool
+
+
 def read(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Read the body of an answer. Raises a Problem for every other answer than a yes."""
     said = _object(body)
-    if status in (200, 201) and said is not None:
+    if status in (200, 201, 202) and said is not None:
         return said
     raise _problem(status, headers, said or {})
 
 
 def seen(said: Mapping[str, Any]) -> Seen:
     """Read what a look opened. Raises Problem: not an answer of Tepati's."""
-    try:
+    with _ours():
         return Seen(said["number"], said["role"], said["promise"], dict(said["values"]))
-    except (KeyError, TypeError, ValueError):
-        raise _foreign(200) from None
 
 
 def number(said: Mapping[str, Any]) -> str:
@@ -53,6 +78,47 @@ def numbers(said: Mapping[str, Any], sent: int) -> tuple[str, ...]:
     if not isinstance(found, list) or len(found) != sent or not all(isinstance(one, str) for one in found):
         raise _foreign(201)
     return tuple(found)
+
+
+def questions(said: Mapping[str, Any]) -> tuple[Question, ...]:
+    """Read the questions in force. Raises Problem."""
+    with _ours():
+        version, language = int(said["version"]), str(said["language"])
+        return tuple(
+            Question(one["name"], one["purpose"], one["channel"], dict(one["words"]), one["digest"], version, language)
+            for one in said["questions"]
+        )  # fmt: skip
+
+
+def consents(said: Mapping[str, Any]) -> Mapping[str, Consent]:
+    """Read what a person said, by question. Raises Problem."""
+    with _ours():
+        return {
+            one["question"]: Consent(
+                one["question"], one["state"], _instant(one["since"]), _instant(one["until"]), bool(one["less"])
+            )
+            for one in said["consents"]
+        }
+
+
+def withdrawn(said: Mapping[str, Any]) -> Withdrawn:
+    """Read what taking back did. Raises Problem."""
+    with _ours():
+        stays = {path: tuple(why) for path, why in said["stays"].items()}
+        return Withdrawn(said["number"], tuple(said["gone"]), stays, bool(said["again"]))
+
+
+def _instant(said: str | None) -> dt.datetime | None:
+    return dt.datetime.fromisoformat(said) if said else None
+
+
+@contextlib.contextmanager
+def _ours() -> Iterator[None]:
+    """Tell an answer that lacks what ours have. Raises Problem."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise _foreign(200) from None
 
 
 def _object(body: bytes) -> dict[str, Any] | None:

@@ -12,8 +12,8 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
+from tepati.web.api import consents, people
 from tepati.web.api import ledger as public_ledger
-from tepati.web.api import people
 from tepati.web.config import WebConfig
 from tepati.web.console import (
     alerts,
@@ -92,6 +92,12 @@ API = (
     people.look,
     people.collect,
     people.collect_batch,
+    consents.questions,
+    consents.consents,
+    consents.ask,
+    consents.withdraw,
+    consents.object_,
+    consents.restrict_,
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,

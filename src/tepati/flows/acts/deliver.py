@@ -44,7 +44,8 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
-                                announcing.TO_STAFF: "proof"}  # fmt: skip
+                                announcing.TO_STAFF: "proof", "confirm_consent": "proof",
+                                "consent_confirmed": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",
                                 "withdrawn_last": "requests", outside.LETTER: "proof"}  # fmt: skip

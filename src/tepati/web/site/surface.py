@@ -20,6 +20,7 @@ from tepati.flows.acts.complain import complain
 from tepati.flows.acts.enter import deny
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.give import give_by_link
 from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.receipt import receipt
@@ -196,6 +197,8 @@ class DeskSurface:
         if link.kind == "deny":
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
+        if link.kind == "consent":
+            return Confirmed("consent", "", (await give_by_link(self.desk, token, questions, language)).questions)
         done = await agree(self.desk, token, questions, language, browser)
         return Confirmed(link.kind, done.number, done.questions, answer=done.answer)
 
