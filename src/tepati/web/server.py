@@ -76,7 +76,7 @@ PAGES = (
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
-    account.show, account.change, account.step, account.door, account.sign_in,
+    account.show, account.change, account.steps, account.step, account.door, account.sign_in,
     heed.heed, heed.heeded,
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
