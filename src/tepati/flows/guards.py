@@ -94,8 +94,17 @@ async def of(sheet: Sheet, person: bytes, floor: int) -> Held:
         raise Tampered("account_old", version=found.version if found else 0, newest=floor)
     if found is None:
         return NONE
-    opened = sheet.desk.open_factor(person, found.factors)
-    return Held(msgspec.msgpack.decode(opened, type=Guard), found.version)
+    return Held(opened(sheet.desk, person, found.factors), found.version)
+
+
+def opened(desk: Desk, person: bytes, sealed: bytes) -> Guard:
+    """Open what guards a person's account, or a member's of staff. Raises Tampered."""
+    return msgspec.msgpack.decode(desk.open_factor(person, sealed), type=Guard)
+
+
+def sealed(desk: Desk, person: bytes, guard: Guard) -> bytes:
+    """Seal it."""
+    return desk.seal_factor(person, msgspec.msgpack.encode(guard))
 
 
 async def keep(sheet: Sheet, person: bytes, held: Held, guard: Guard, line: bytes) -> None:
@@ -105,8 +114,8 @@ async def keep(sheet: Sheet, person: bytes, held: Held, guard: Guard, line: byte
     everybody out after a restore, and whoever put such a row back would still need a code of this minute, or the key.
     """
     desk, version = sheet.desk, held.version + 1
-    sealed = desk.seal_factor(person, msgspec.msgpack.encode(guard))
-    await accounts.put(sheet.tx, desk.mac, desk.org, Account(person, version, sheet.at, sealed), line)
+    row = Account(person, version, sheet.at, sealed(desk, person, guard))
+    await accounts.put(sheet.tx, desk.mac, desk.org, row, line)
     if _guarding(guard) != _guarding(held.guard):
         desk.vault.raise_account(sheet.tx, person, version)
 

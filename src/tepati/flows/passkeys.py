@@ -17,15 +17,18 @@ from webauthn.helpers import parse_attestation_object
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 
 from tepati.flows import guards
-from tepati.flows.desk import Desk
+from tepati.flows.desk import Desk, Sheet
 from tepati.flows.guards import Guard, Passkey
 from tepati.flows.visitors import kind
+from tepati.registers import observations
 from tepati.registers.macs import canonical
+from tepati.registers.observations import Observation
 
 LIFE = 600_000_000  # microseconds in which a challenge is answered (WebAuthn 5.1: five to ten minutes)
 LONGEST = 6_000  # characters of an answer, as JSON: a key of RSA 2048 is under 2,000
 MOST = 10  # keys of one person
 UNATTESTED = ("none", "packed")  # browsers leave a key's signature about itself standing (WebAuthn 5.1.3)
+COPIED = "passkey_copied"  # there are two of one key: told to its owner, and to who looks at alerts
 _AT, _NONCE, _MAC = 8, 16, 32
 _KINDS = [
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
@@ -147,6 +150,12 @@ def copied(before: Guard, after: Guard | None) -> bool:
     return after is not None and any(
         new.stopped and not old.stopped for old, new in zip(before.keys, after.keys, strict=False)
     )
+
+
+async def warded(sheet: Sheet, promise: str, line: bytes) -> None:
+    """Have somebody look at a copied key. No promise is broken: else who copies their own would redden the board."""
+    seen = Observation(promise, sheet.at, observations.WARDED, "a copied passkey")
+    await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
 
 
 def _used(desk: Desk, guard: Guard, shown: Shown, at: int) -> Guard:

@@ -57,7 +57,7 @@ async def add(tx: Tx, org: str, observation: bytes, seen: Observation, ledger_id
 
 
 async def troubles(tx: Tx, org: str, limit: int = 100) -> list[Observation]:
-    """Return the newest bad looks, what was warded off, and repairs, newest first; at most ``limit`` of each outcome."""
+    """Return the newest bad looks, those warded off, and repairs, newest first; at most ``limit`` of each outcome."""
     found: list[Observation] = []
     for outcome in (*BAD, WARDED, REPAIRED):
         rows = await tx.all(

@@ -14,14 +14,11 @@ from tepati.flows import ending, guarding, guards, passkeys, passwords, visitors
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.guards import NONE, PROMISE, Guard, Held, Passkey
 from tepati.flows.onetime import step_of
-from tepati.flows.passkeys import Shown
+from tepati.flows.passkeys import COPIED, Shown
 from tepati.flows.visitors import Visitor
-from tepati.registers import observations
-from tepati.registers.observations import Observation
 from tepati.rules.types import clean
 
 MANY = 5  # recovery codes left below which the page asks to make new ones
-COPIED = "passkey_copied"  # there are two of one key: told to the person, and alarmed
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +132,7 @@ async def _take(sheet: Sheet, given: tuple[bytes, Held, str | Shown], effect: st
     line = await guarding.line(sheet, person, "passkey copied" if copied else effect)
     await guards.keep(sheet, person, held, guard, line)
     if copied:
-        seen = Observation(PROMISE, sheet.at, observations.WARDED, "a copied passkey")
-        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+        await passkeys.warded(sheet, PROMISE, line)
     return COPIED if copied else line
 
 

@@ -76,7 +76,7 @@ async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
             case "remove":
                 await guard.remove(desk, who)
             case "remove_key":
-                await guard.remove_key(desk, who, _named(one(form, "key")))
+                await guard.remove_key(desk, who, named(one(form, "key")))
             case _:
                 raise NotFound("page")
     except BadInput as bad:
@@ -84,7 +84,8 @@ async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
     return here.to("guard")
 
 
-def _named(key: str) -> bytes:
+def named(key: str) -> bytes:
+    """Read a key's id as a form names it. Raises NotFound."""
     try:
         return bytes.fromhex(key)
     except ValueError:
