@@ -34,7 +34,8 @@ async def _page(request: Asked, here: Seat, wrong: str = "") -> Page:
     return await here.draw(
         "factors.html", 422 if wrong else 200, headers={"content-security-policy": PICTURED}, kept=kept, wrong=wrong,
         secret=" ".join(secret[n : n + 4] for n in range(0, len(secret), 4)), drawn=drawn,
-        ask=question(request, here.at, asked), last=kept.app + sum(not key.stopped for key in kept.keys) == 1,
+        ask=question(request, here.at, asked), part="own",
+        last=kept.app + sum(not key.stopped for key in kept.keys) == 1,
     )  # fmt: skip
 
 
