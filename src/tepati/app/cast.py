@@ -92,6 +92,7 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
     decoy: str = ""
+    guarded: bool = False  # they enrol an authenticator and choose a password
 
 
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -96,6 +96,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "draft": ("/konsol/kebijakan/sunting", "/en/console/notice/edit"),
     "cases": ("/konsol/keamanan", "/en/console/security"),
     "own": ("/konsol/catatan-saya", "/en/console/my-record"),
+    "factors": ("/konsol/cara-masuk", "/en/console/sign-in-factors"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}

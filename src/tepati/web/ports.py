@@ -266,7 +266,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How the demo's staff sign in: shown on the front page, printed in the terminal."""
+    """How the demo's staff sign in: shown on the front page, printed in the terminal; without a role, a customer."""
 
     who: str
     role: str

@@ -25,6 +25,7 @@ from tepati.web.console import (
     complaints,
     draft,
     entrance,
+    factors,
     ledger,
     mails,
     notices,
@@ -78,7 +79,7 @@ PAGES = (
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
-    account.show, account.change, account.step, account.door, account.sign_in,
+    account.show, account.change, account.steps, account.step, account.door, account.sign_in,
     heed.heed, heed.heeded,
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
@@ -112,6 +113,7 @@ CONSOLE = (
     notices.notices, notices.change,
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
+    factors.factors, factors.change,
     staff.staff, staff.change, api_keys.api_keys, api_keys.change, visit.visit, visit.arrive,
     requests.queue, requests.find, requests.asked, requests.paper, requests.reveal, requests.answer, requests.handed,
     requests.kinds, requests.form, requests.record,
