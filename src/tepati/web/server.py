@@ -63,6 +63,7 @@ from tepati.web.site import (
     overview,
     past,
     safety,
+    uploading,
     verify,
     vet,
 )
@@ -82,6 +83,7 @@ CENTRE = (
     account.show, account.change, account.steps, account.step, account.door, account.sign_in,
     heed.heed, heed.heeded,
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
+    uploading.show, uploading.send, uploading.done, uploading.take,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
     asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
     safety.paper, safety.security, safety.end,
@@ -93,12 +95,16 @@ API = (
     people.look,
     people.collect,
     people.collect_batch,
+<<<<<<< HEAD
     consents.questions,
     consents.consents,
     consents.ask,
     consents.withdraw,
     consents.object_,
     consents.restrict_,
+=======
+    people.upload,
+>>>>>>> wc
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,

@@ -8,6 +8,7 @@ from litestar.params import FromPath
 
 from tepati.flows.actor import Actor
 from tepati.flows.acts.look import Wish
+from tepati.flows.acts.upload import CHANNEL, upload_for
 from tepati.flows.entry import Form
 from tepati.web.api.call import Asked, answered, said
 from tepati.web.ports import OrgSurface
@@ -43,6 +44,7 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submissions: list[Submit]
 
 
+<<<<<<< HEAD
 class Seen(msgspec.Struct, frozen=True):
     """What was opened: of which dealing, by which role, under which promise, as the notice shows it to that role."""
 
@@ -65,6 +67,20 @@ class TakenMany(msgspec.Struct, frozen=True):
 
 
 KEYS = frozenset({name for kind in (Look, Submit, Batch) for name in kind.__struct_fields__})
+=======
+class Upload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table for one person, by a role that its point names: ``csv`` is the file as text, all of it taken or none."""
+
+    point: str
+    email: str
+    csv: str
+    once: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    language: str = "id"
+
+
+T = TypeVar("T")
+KEYS = frozenset({name for kind in (Look, Submit, Batch, Upload) for name in kind.__struct_fields__})
+>>>>>>> wc
 
 
 @post("/v1/{org:str}/look", status_code=200)
@@ -85,9 +101,29 @@ async def collect_batch(request: Asked, org: FromPath[str]) -> Response[bytes]:
     return await answered(request, org, _collect_batch)
 
 
+<<<<<<< HEAD
 async def _look(surface: OrgSurface, actor: Actor, body: bytes) -> Seen:
     asked = said(surface, body, Look, KEYS)
     wish = Wish(asked.number, asked.purpose, frozenset(asked.fields), asked.reason, asked.email)
+=======
+@post("/v1/{org:str}/upload", status_code=201)
+async def upload(request: Asked, org: FromPath[str]) -> Response[bytes]:
+    """Take a table; faults are named ``<row>.<field>``, rows as a spreadsheet counts them, the headings being row 1."""
+    return await _answered(request, org, _upload)
+
+
+async def _upload(surface: OrgSurface, actor: Actor, body: bytes) -> dict[str, object]:
+    said = _said(surface, body, Upload)
+    form = Form(said.point, CHANNEL, {}, frozenset(), terms=False, language=said.language, shown=surface.digest,
+                once=bytes.fromhex(said.once))  # fmt: skip
+    got = await upload_for(surface.desk, actor, form, said.email, said.csv.encode())
+    return {"number": got.number, "rows": got.rows}
+
+
+async def _look(surface: OrgSurface, actor: Actor, body: bytes) -> dict[str, object]:
+    said = _said(surface, body, Look)
+    wish = Wish(said.number, said.purpose, frozenset(said.fields), said.reason, said.email)
+>>>>>>> wc
     seen = await surface.look(actor, wish)
     return Seen(seen.number, seen.role, seen.promise, seen.values)
 
