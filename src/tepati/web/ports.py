@@ -43,6 +43,7 @@ class Booked:
     number: str
     mailed: bool
     answer: int = 0
+    waits: bool = False  # a guardian has to answer first
 
 
 @dataclass(frozen=True, slots=True)

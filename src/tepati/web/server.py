@@ -28,6 +28,7 @@ from tepati.web.console import (
     factors,
     ledger,
     mails,
+    minors,
     notices,
     ordering,
     papers,
@@ -55,6 +56,7 @@ from tepati.web.site import (
     contact,
     cookie_choice,
     enter,
+    guardian,
     heed,
     home,
     known,
@@ -77,6 +79,7 @@ PAGES = (
     certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
     cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
     past.changes, past.sheets, past.sheet, past.news, vet.vet, vet.text, vet.approve,
+    guardian.guardian, guardian.answer, guardian.answered,
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
@@ -110,7 +113,7 @@ CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
     papers.papers, papers.packed,
     complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
-    writing.form, writing.take, writing.taken,
+    writing.form, writing.take, writing.taken, minors.minors, minors.minor, minors.reveal, minors.hear,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, draft.begin, draft.judge,
