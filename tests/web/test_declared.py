@@ -8,6 +8,7 @@ import zipfile
 import pytest
 
 from tepati.flows.acts.deliver import deliver
+from tepati.flows.acts.sweep import sweep
 from tepati.notice.labels import labels
 from tepati.registers import agreements
 from tepati.registers.agreements import Agreement
@@ -17,6 +18,7 @@ from tests.web.test_uses import RATNA, checked, company, refused  # noqa: F401 -
 
 pytestmark = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the acts are tested on both elsewhere
 DAY = 86_400_000_000
+SECRET = re.compile(rb"4111 ?1111 ?1111|(?<![0-9A-Za-z])7391(?![0-9A-Za-z])")  # the card of the test, its code
 
 
 @pytest.mark.promise("L1", "L5", "L7", "L13")
@@ -177,3 +179,41 @@ async def test_no_machine_decides_alone(company, checked, slug):  # noqa: F811
     assert "never-broken" in checked(slug, "\nnever:\n", f"\ndecisions:\n  score: {made}\n\nnever:\n")
     for act in ("decide", "decisions", "score"):
         assert (await c.site.post(f"/v1/{slug}/{act}", json={})).status_code == 404
+
+
+async def test_a_card_is_sealed_and_no_clerk_gets_its_number(company, store_url, caplog):  # noqa: F811
+    """W3: no row, log or letter shows number or code; a clerk who asks is refused; at the longest it is gone."""
+    c = await company("hosting")
+    wrong = hidden((await c.site.get(path(c.slug))).text) | typed(c.slug, **{"card.number": "4111 1111 1111 1112"})
+    assert (await c.site.post(path(c.slug), data=wrong)).status_code == 422
+    caplog.set_level("DEBUG")
+    await c.comes(RATNA, **{"card.security_code": "7391"})
+    assert await _held(c, "category = 'card'") == 1
+    told = [caplog.text.encode(), *((mail.text + mail.html).encode() for mail in c.post.sent)]
+    assert not [SECRET.search(one) for one in told if SECRET.search(one)]
+    assert not await _showing(c, SECRET)
+    for role in ("customer_service", "sales", "accounting", "technician", "privacy_desk"):
+        clerk = await c.staff(role)
+        for purpose in ("charging", "ordering", "support"):
+            answer = await c.looks(clerk, purpose, "card.number", email=RATNA)
+            assert refused(answer, f"roles.{role}" if purpose == "charging" else f"purposes.{purpose}"), (role, purpose)
+    c.clock.forward(days=15)
+    while await sweep(c.desk):
+        pass
+    assert await _held(c, "category = 'card'") == 0
+    assert await _held(c, "category = 'customer'") == 1, "the customer stays"
+
+
+async def _held(c, where: str) -> int:
+    return (await c.desk.store.read(lambda tx: tx.one(f"SELECT count(*) FROM sealed WHERE {where}")))[0]
+
+
+async def _showing(c, secret: re.Pattern[bytes]) -> list[str]:
+    """Name the tables of which a row shows this."""
+    names = await c.desk.store.read(lambda tx: tx.all("SELECT name FROM sqlite_master WHERE type = 'table'"))
+    found = []
+    for (name,) in names:
+        rows = await c.desk.store.read(lambda tx, name=name: tx.all(f"SELECT * FROM {name}"))
+        cells = (cell if isinstance(cell, bytes) else str(cell).encode() for row in rows for cell in row)
+        found += [name for cell in cells if secret.search(cell)]
+    return found

@@ -1,0 +1,115 @@
+"""Room client: Tepati asked over HTTP, by a program that waits (``Tepati``) or by one that does not (``AsyncTepati``).
+
+A collect whose answer was lost is said again, for its ``once`` makes both one. Busy is told and not waited out: the
+seconds are the caller's. Redirects are not followed: a bearer goes nowhere but to the address it was given for.
+"""
+
+from collections.abc import Collection, Sequence
+from typing import Any, Self
+from urllib.parse import quote
+
+import httpx
+
+from tepati.client import answers, calls
+from tepati.client.answers import Seen
+from tepati.client.calls import Call, Submission
+
+TRIES = 3  # of a call that may be said again
+SECONDS = 10.0  # that an answer may take
+
+
+def _settings(url: str, bearer: str) -> dict[str, Any]:
+    """Build what both clients share. Raises ValueError: a bearer would travel in the open."""
+    parsed = httpx.URL(url)
+    if parsed.scheme != "https" and parsed.host not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError("url: https, or this machine itself")
+    headers = {"authorization": f"Bearer {bearer}"}
+    return {"base_url": url, "headers": headers, "timeout": SECONDS, "follow_redirects": False}
+
+
+class Tepati:
+    """One organisation of one Tepati. ``bearer`` is a session of staff with two factors; close it, or use ``with``."""
+
+    def __init__(self, url: str, org: str, bearer: str, *, transport: httpx.BaseTransport | None = None) -> None:
+        self._http = httpx.Client(**_settings(url, bearer), transport=transport)
+        self._root = f"/v1/{quote(org, safe='')}/"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
+    def look(
+        self, purpose: str, fields: Collection[str], *, number: str = "", email: str = "", reason: str = ""
+    ) -> Seen:
+        """Open fields of one person for a purpose, by the number of a dealing or by address. Raises Problem."""
+        return answers.seen(self._ask(calls.look(purpose, fields, number=number, email=email, reason=reason)))
+
+    def collect(self, one: Submission) -> str:
+        """Send one submission; its number. Raises Problem."""
+        return answers.number(self._ask(calls.collect(one)))
+
+    def collect_many(self, many: Sequence[Submission]) -> tuple[str, ...]:
+        """Send at most 500 submissions, taken all or none; their numbers. Raises Problem, ValueError."""
+        return answers.numbers(self._ask(calls.batch(many)), len(many))
+
+    def _ask(self, call: Call) -> dict[str, Any]:
+        left = TRIES if call.again else 1
+        while True:
+            left -= 1
+            try:
+                answer = self._http.post(self._root + call.path, json=call.body)
+            except httpx.TransportError:
+                if not left:
+                    raise
+            else:
+                return answers.read(answer.status_code, answer.headers, answer.content)
+
+
+class AsyncTepati:
+    """The same for a program with an event loop; close it, or use ``async with``."""
+
+    def __init__(self, url: str, org: str, bearer: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(**_settings(url, bearer), transport=transport)
+        self._root = f"/v1/{quote(org, safe='')}/"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Let go of the connections."""
+        await self._http.aclose()
+
+    async def look(
+        self, purpose: str, fields: Collection[str], *, number: str = "", email: str = "", reason: str = ""
+    ) -> Seen:
+        """Open fields of one person for a purpose, by the number of a dealing or by address. Raises Problem."""
+        return answers.seen(await self._ask(calls.look(purpose, fields, number=number, email=email, reason=reason)))
+
+    async def collect(self, one: Submission) -> str:
+        """Send one submission; its number. Raises Problem."""
+        return answers.number(await self._ask(calls.collect(one)))
+
+    async def collect_many(self, many: Sequence[Submission]) -> tuple[str, ...]:
+        """Send at most 500 submissions, taken all or none; their numbers. Raises Problem, ValueError."""
+        return answers.numbers(await self._ask(calls.batch(many)), len(many))
+
+    async def _ask(self, call: Call) -> dict[str, Any]:
+        left = TRIES if call.again else 1
+        while True:
+            left -= 1
+            try:
+                answer = await self._http.post(self._root + call.path, json=call.body)
+            except httpx.TransportError:
+                if not left:
+                    raise
+            else:
+                return answers.read(answer.status_code, answer.headers, answer.content)
