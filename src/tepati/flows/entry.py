@@ -74,16 +74,18 @@ def admitted(desk: Desk, form: Form) -> Admission:
         attested=form.attested,
     )  # fmt: skip
     try:
-        return _served(admit(desk.policy, sent))
+        return _served(admit(desk.policy, sent), form.point)
     except Refused as refused:
         desk.refusals.count(sent.at, "collect", refused.promise)
         raise
 
 
-def _served(admission: Admission) -> Admission:
-    """Let through whom this version can serve. Raises Refused: a guardian cannot answer yet."""
+def _served(admission: Admission, point: str) -> Admission:
+    """Let through whom this version can serve. Raises Refused: no guardian answers, nothing limits an account yet."""
     if admission.outcome == "guardian":
         raise Refused("guardian_needed", "minors.guardian")
+    if admission.outcome == "limited":
+        raise Refused("not_yet", f"points.{point}.age")
     return admission
 
 

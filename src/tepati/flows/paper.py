@@ -18,7 +18,7 @@ STYLE = (
     "border-bottom:1px solid #ccc}td:first-child{min-width:9em}td:last-child{overflow-wrap:anywhere}img{max-width:100%}"
 )
 OWN = frozenset({"collect", "agree", "confirm", "withdraw"})  # what people do themselves, where no role is said
-BAND = re.compile(r"(?:under_)?(\d{1,3})(?:_or_over)?")  # rules.types
+BAND = re.compile(r"(?:under_)?(\d{1,3})(?:_or_over|_to_(\d{1,3}))?")  # rules.types
 SHORT = 100  # characters: what a masked picture is at most
 
 
@@ -174,8 +174,10 @@ class Page:
             media = "png" if value.startswith("iVBOR") else "jpeg"  # base64 of how a PNG begins
             return f'<img alt="" src="data:image/{media};base64,{escape(value)}">'
         if kind == "age_band" and (found := BAND.fullmatch(value)):
-            key = "age.over" if value.endswith("over") else "age.under"
-            return escape(words(self.lang, "site").say(key, age=found[1]))
+            site = words(self.lang, "site")
+            if found[2]:
+                return escape(site.say("age.between", low=found[1], high=found[2]))
+            return escape(site.say("age.over" if value.endswith("over") else "age.under", age=found[1]))
         try:
             return escape(speech.date(dt.date.fromisoformat(value), self.lang)) if kind == "date" else escape(value)
         except ValueError:

@@ -29,7 +29,7 @@ RECEIVED = ["/{org:str}/pesan/diterima/{ticket:str}", "/{org:str}/en/book/receiv
 FURTHER = addresses.tailed("form", "path")
 PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # a name that may be repeated to its sender
 LOCAL = "%Y-%m-%dT%H:%M"  # a day and hour as a browser sends it (HTML 2.3.5.5)
-YOUNG = "guardian_needed"  # refused at the door: a page of its own, with nothing typed on it
+YOUNG = ("guardian_needed", "too_young")  # refused at the door: a page of its own, with nothing typed on it
 
 
 @get(PATHS)
@@ -77,14 +77,22 @@ async def _sent(request: Asked, at: Visit) -> Page | Redirect:
         device = cookies.read(request, org, "device") or new_device(config.random)
         booked = await _book(at, typed, shown, device)
     except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
-        if error.code == YOUNG:
-            return await at.draw("site/young.html", 403, tail=tail(at, at.lang), elsewhere=tail(at, other(at.lang)))
+        if isinstance(error, Refused) and error.code in YOUNG:
+            return await _young(at, error)
         return await again(at, typed, _naming(at, typed, error))
     page = "formed" if at.form else "booked"
     said = {"number": booked.number, "mailed": "yes" if booked.mailed else "", "form": at.form}
     answer = Redirect(at.url(page, tokens.ticket(config.key, org, page, said, at.now)), status_code=303)
     cookies.keep(answer, request, org, "device", device)  # known only if this browser confirms its person's first act
     return answer
+
+
+async def _young(at: Visit, refused: Refused) -> Page:
+    """Tell somebody too young, and why; nothing they typed comes back."""
+    return await at.draw(
+        "site/young.html", 403, tail=tail(at, at.lang), elsewhere=tail(at, other(at.lang)),
+        refused=refused.code == "too_young", promise=refused.promise,
+    )  # fmt: skip
 
 
 def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from tepati.errors import NotFound, TepatiError
 from tepati.notice import speech
+from tepati.notice.labels import labels
 from tepati.web import addresses, cookies
 from tepati.web.choice import Choice, signalled, waits
 from tepati.web.edge import CSP
@@ -120,6 +121,15 @@ class Visit:
             return await self.org.soon() if self.area != "console" else None
         except TepatiError:
             return None
+
+    @property
+    def assistance(self) -> str:
+        """Say in which ways people with disabilities are served, and how to ask; "" where the notice offers none."""
+        right, called = self.org.notice.rights.get("assistance"), labels(self.org.notice, self.lang)
+        if right is None or not right.channels:
+            return ""
+        channels, ways = called.any_of("channel", right.channels), called.any_of("way", right.ways)
+        return self.spoken(self.say("assist.ways" if right.ways else "assist.plain", ways=ways, channels=channels))
 
     def form_url(self, read: Read) -> str:
         """Return the path of a form page in this language."""

@@ -1,9 +1,11 @@
 """Room web: a point of the notice becomes form inputs; what is not declared there has no input."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.notice.model import Notice
+from tepati.rules.ages import bands
 from tepati.web.site.fitting import field_of
 from tepati.web.site.shop import Read
 from tepati.web.words import Say
@@ -31,6 +33,7 @@ WIDGETS: Mapping[str, Widget] = {
     "money": ("text", "", "numeric", 32),
 }
 PLAIN: Widget = ("text", "", "", 200)
+BAND = re.compile(r"under_\d{1,3}|\d{1,3}_to_\d{1,3}|\d{1,3}_or_over")  # rules.ages
 UNSHOWN = frozenset({"password", "card_number", "card_security_code"})  # never sent back to a page
 
 
@@ -66,8 +69,7 @@ class Input:
 
 def ages(notice: Notice, point: str) -> tuple[str, ...]:
     """Return the age bands that a point asks for, oldest first: only what the notice acts on is asked."""
-    bounds = sorted(notice.points[point].age, reverse=True)
-    return (f"{bounds[0]}_or_over", *(f"under_{bound}" for bound in bounds)) if bounds else ()
+    return bands(notice.points[point])[::-1]
 
 
 def named(notice: Notice, read: Read, path: str, lang: str, say: Say) -> str:
@@ -90,7 +92,7 @@ def build(notice: Notice, read: Read, path: str, lang: str, say: Say) -> Input:
         inputmode=inputmode,
         longest=longest,
         label=named(notice, read, path, lang, say),
-        hint=hint.of(lang) if hint else "",
+        hint=hint.of(lang) if hint else _follows(notice, read, declared.type, say),
         optional=declared.optional,
         choices=_choices(notice, read, path, lang, say),
     )
@@ -117,8 +119,30 @@ def _choices(notice: Notice, read: Read, path: str, lang: str, say: Say) -> tupl
 
 
 def _band(notice: Notice, read: Read, band: str, say: Say) -> Choice:
-    """Say a band of rules.types (``18_or_over``, ``under_18``) and what the notice does about it."""
+    """Say a band and what the notice does about it: the outcome of the limit that it ends below."""
+    outcomes = dict(zip(bands(notice.points[read.point]), _outcomes(notice, read), strict=False))
+    return Choice(band, spoken(band, say), say(f"age.{outcomes[band]}") if band in outcomes else "")
+
+
+def spoken(band: str, say: Say) -> str:
+    """Say a band of rules.ages: ``under_13``, ``13_to_17``, ``18_or_over``."""
     if band.endswith("_or_over"):
-        return Choice(band, say("age.over", age=band.partition("_")[0]))
-    bound = band.partition("_")[2]
-    return Choice(band, say("age.under", age=bound), say(f"age.{notice.points[read.point].age[int(bound)]}"))
+        return say("age.over", age=band.partition("_")[0])
+    if band.startswith("under_"):
+        return say("age.under", age=band.partition("_")[2])
+    low, _, high = band.partition("_to_")
+    return say("age.between", low=low, high=high)
+
+
+def _outcomes(notice: Notice, read: Read) -> tuple[str, ...]:
+    """Give what follows below each limit of a point, youngest first."""
+    limits = notice.points[read.point].age
+    return tuple(limits[limit] for limit in sorted(limits))
+
+
+def _follows(notice: Notice, read: Read, type_: str, say: Say) -> str:
+    """Say beside a date of birth what follows from it, before it is answered; "" where nothing does."""
+    if type_ != "birth_date":
+        return ""
+    told = zip(bands(notice.points[read.point]), _outcomes(notice, read), strict=False)
+    return " ".join(f"{spoken(band, say)}: {say(f'age.{outcome}')}" for band, outcome in told)

@@ -21,6 +21,7 @@ from tepati.rules.aims import type_of
 from tepati.web import addresses, forms
 from tepati.web.forms import one
 from tepati.web.site.frame import Asked, Page, Visit
+from tepati.web.site.inputs import BAND, spoken
 from tepati.web.site.inside import inside, posted
 from tepati.web.site.uses import entries
 
@@ -67,11 +68,7 @@ def _shown(at: Visit, path: str, value: str) -> str:
     kind = type_of(at.org.notice.data, path)
     if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
         return speech.date(dt.date.fromisoformat(value), at.lang)
-    if kind == "age_band" and value.endswith("_or_over"):
-        return at.say("age.over", age=value.partition("_")[0])
-    if kind == "age_band" and value.startswith("under_"):
-        return at.say("age.under", age=value.partition("_")[2])
-    return value
+    return spoken(value, at.say) if kind == "age_band" and BAND.fullmatch(value) else value
 
 
 def _place(at: Visit) -> Callable[[str], int]:
