@@ -6,7 +6,7 @@ Pure: bytes in, claims out. Nothing a provider sent stands in an error; ``why`` 
 import base64
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Final
 from urllib.parse import urlsplit
@@ -24,6 +24,10 @@ _SECOND: Final = 1_000_000  # microseconds
 _SKEW: Final = 60  # seconds two clocks may differ
 _OLDEST: Final = 600  # seconds since a token was made
 _LARGEST: Final = 20_000  # characters of a token
+_SCOPES: Final[Mapping[str, str]] = {  # OpenID Connect Core 1.0, section 5.4
+    "email": "email", "email_verified": "email", "phone_number": "phone", "phone_number_verified": "phone",
+    "address": "address", "sub": "openid",
+}  # fmt: skip
 
 _Said = Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
@@ -37,6 +41,7 @@ class Provider(msgspec.Struct, frozen=True):
     jwks_uri: _Said
     code_challenge_methods_supported: tuple[str, ...] = ()
     authorization_response_iss_parameter_supported: bool = False
+    token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,11 @@ def provider(raw: bytes, issuer: str) -> Provider:
     if read.code_challenge_methods_supported and "S256" not in read.code_challenge_methods_supported:
         raise _no("challenge")
     return read
+
+
+def scope(claims: Iterable[str]) -> str:
+    """Return the scopes that declared claims need, and no other: what is not declared is not asked for."""
+    return " ".join(sorted({"openid", *(_SCOPES.get(claim, "profile") for claim in claims)}))
 
 
 def challenge(verifier: str) -> str:
