@@ -25,7 +25,7 @@ PARTS = {
     ),
     "6, sign-in by another provider": ("S2",),
     "7, production: transport, separation, second look, cards, cookies crawled at every example, drills": (
-        "T9", "W2", "W3", "W8", "W11", "W12", "W14", "S4", "S5",
+        "T9", "W3", "W8", "W11", "W12", "W14", "S4", "S5",
     ),
 }  # fmt: skip
 LATER = {one: part for part, ids in PARTS.items() for one in ids}

@@ -167,6 +167,34 @@ async def test_each_of_four_roles_has_its_own_fields_and_purposes(company):  # n
     assert (await c.looks(seller, "ordering", "customer.name", email=RATNA)).status_code == 200
 
 
+@pytest.mark.promise("W2")
+async def test_special_access_alone_enters_and_a_share_is_looked_at_again(company, monkeypatch):  # noqa: F811
+    """No session and no role open nothing; of the looks that open, a drawn one waits for a member who did not act."""
+    c = await company("hosting")
+    await c.comes(RATNA)
+    asked = {"purpose": "ordering", "fields": ["customer.name"], "email": RATNA}
+    assert (await c.site.post("/v1/hosting/look", json=asked)).status_code == 401
+    officer, seller = await c.staff("privacy_desk"), await c.staff("sales")
+    assert refused(await c.looks(await c.staff("officer"), "ordering", "customer.name", email=RATNA), "roles.officer")
+    page, action = "/konsol/keamanan", "/konsol/keamanan"
+    assert "Tidak ada yang menunggu diperiksa ulang" in await officer.text(page)
+    monkeypatch.setattr("tepati.flows.rechecks.falls", lambda mac, share: (len(mac), share) == (32, 5))
+    assert (await c.looks(seller, "ordering", "customer.name", email=RATNA)).status_code == 200
+    await c.settled()
+    shown = await officer.text(page)
+    assert "5 dari setiap 100" in shown
+    assert "roles.sales" in shown or "purposes.ordering" in shown
+    assert "pengujian" not in shown, "the reason is read by a press, which the ledger tells"
+    assert RATNA not in shown
+    read = await officer.press(page, action, do="recheck", about="", reason="")
+    assert (read.status_code, "pengujian" in read.text, "Ratna" in read.text) == (200, True, False)
+    assert "Menunggu: 1, terlambat: 0" in await c.evidence(officer, "security.second_look")
+    assert (await officer.press(page, action, do="in_order", about="", reason="")).status_code == 303
+    told = await c.evidence(officer, "security.second_look")
+    assert "Diperiksa ulang: 1; yang dinilai tidak sesuai: 0" in told
+    assert "Ditepati" in told
+
+
 @pytest.mark.promise("L17")
 @pytest.mark.parametrize("slug", SLUGS)
 async def test_no_machine_decides_alone(company, checked, slug):  # noqa: F811

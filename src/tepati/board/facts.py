@@ -37,6 +37,16 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
+class Rechecks:
+    """Second looks: all drawn, those that wait, those past their end, the next end (microseconds; 0: none)."""
+
+    drawn: int = 0
+    open: int = 0
+    overdue: int = 0
+    due: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Agreement:
     """One recipient's agreement: in force from, until (0: open), and where the paper lies."""
 
@@ -77,6 +87,7 @@ class Seen:
     log: Log = Log()
     witnesses: dict[str, tuple[int, int]] = field(default_factory=dict)  # witness -> size, instant
     published: dict[int, int] = field(default_factory=dict)  # version -> instant of publication
+    rechecks: Rechecks = Rechecks()  # reveals that wait for their second look
     epoch: int = 0  # instant of the newest epoch key
 
     def count(self, promise: str, what: str) -> Count:
@@ -110,6 +121,7 @@ async def load(
         log=await _log(tx, org),
         witnesses=await _witnesses(tx, org),
         published=await _published(tx, org),
+        rechecks=await _rechecks(tx, org, now),
         epoch=await _epoch(tx, org),
     )
 
@@ -209,6 +221,16 @@ def _read(body: str) -> _Body:
         return msgspec.json.decode(body, type=_Body)
     except msgspec.DecodeError:
         return _Body(promised=1)  # what cannot be read is not done: it stands as overdue
+
+
+async def _rechecks(tx: Tx, org: str, now: int) -> Rechecks:
+    row = await tx.one(
+        "SELECT count(*), sum(CASE WHEN state = 'open' THEN 1 ELSE 0 END),"
+        " sum(CASE WHEN state = 'open' AND due < $2 THEN 1 ELSE 0 END), min(CASE WHEN state = 'open' THEN due END)"
+        " FROM recheck WHERE org = $1",
+        org, now,
+    )  # fmt: skip
+    return Rechecks(*(int(value or 0) for value in row)) if row else Rechecks()
 
 
 async def _log(tx: Tx, org: str) -> Log:

@@ -135,9 +135,9 @@ _NOT_LET: Final = frozenset({
     "bounced", "no_channel", "broken", "undeclared", "repaired", "seen", "unable", "late", "observed", "attested",
     "in_force",
 })  # fmt: skip
-# A proven address and a welcomed colleague are steps of a use or a job, not uses of their own.
+# A proven address, a welcomed colleague, a second look are steps of a use or a job, not uses of their own.
 # An attempt of the watch is asked in order to be refused: told apart, or it would swell the refusals of real ones.
-_NOT_USES: Final = frozenset({"confirm", "welcome", "watch"})
+_NOT_USES: Final = frozenset({"confirm", "welcome", "watch", "recheck"})
 _NOT_LINES: Final = frozenset({"seen", "days", "leaf", "openings", "done", "late"})
 
 

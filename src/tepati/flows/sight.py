@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tepati.flows import rechecks
 from tepati.flows.desk import Sheet
 from tepati.notice.model import Notice
 from tepati.registers import decoys, observations
@@ -40,7 +41,8 @@ async def seen(sheet: Sheet, use: Use, permit: Permit) -> bytes:
 
 
 async def touched(sheet: Sheet, person: bytes, line: bytes) -> None:
-    """Raise an alert where staff opened one person's record and nobody serves that person: they are a decoy."""
+    """Follow a look of staff at one person: it may be drawn for a second look, and an alert tells of a decoy."""
+    await rechecks.draw(sheet, line)
     if await decoys.is_decoy(sheet.tx, person):
         found = Observation("security.decoys", sheet.at, observations.BROKEN, observations.OPENED)
         await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), found, line)

@@ -23,7 +23,6 @@ LATER = (
     "security.separation",
     "security.drills",
     "security.alerts",
-    "security.second_look",
     "security.browsers",
     "security.own_account",
 )

@@ -20,6 +20,7 @@ ATTESTED = "attested"  # a named person said so: ``detail`` is their function, o
 REPAIRED = "repaired"  # the cause was found and mended: ``detail`` says how
 
 OPENED = "decoy record opened by staff"  # the detail of a decoy alarm that a look raised
+NOT_IN_ORDER = "not_in_order"  # the detail of a reveal that a second look found out of order
 
 BAD = (BROKEN, TAMPERED, UNDECLARED)
 SEEN = "seen."  # counters: seen.<outcome>, worst is the instant of the newest

@@ -156,6 +156,8 @@ TABLES: tuple[Table, ...] = (
     Table("observation", "org", ("org", "observation"),
           _c("org text, observation uuid, promise text, at int, outcome text, detail text", "fact") + _LINE,
           (("org", "promise", "at"), ("org", "outcome", "at"))),
+    Table("recheck", "recheck", ("recheck",),  # a reveal drawn to be looked at again, by the id of its line
+          _c("recheck uuid, org text, at int, due int, state text", "fact") + _LINE, (("org", "state", "due"),)),
     Table("counter", "org", ("org", "day", "promise", "what"),
           _c("org text, promise text, what text, day int", "fact") + _c("n int, worst int", "counter"),
           (("org", "promise", "what"),)),

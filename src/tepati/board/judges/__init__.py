@@ -62,6 +62,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("security.backups", held.backups),
     ("security.audit", clocks.again),
     ("security.drills", clocks.again),
+    ("security.second_look", people.second_look),
     ("security.*", outside.observed),
     ("breach*", outside.occasion),
     ("accountability.officer", people.officer),

@@ -72,6 +72,23 @@ def officer(case: Case) -> Verdict:
     return Verdict("kept", says, ("attested",), Coverage(1, 1, "people"), figures)
 
 
+def second_look(case: Case) -> Verdict:
+    """Judge the second look: the ledger counts what was drawn, the register what waits; a missing row is found."""
+    drawn, doubted = (case.seen.count(case.path, f"recheck.{word}").n for word in ("drawn", "not_in_order"))
+    rows = case.seen.rechecks
+    figures: Evidence = {"done": rows.drawn - rows.open, "doubted": doubted, "open": rows.open,
+                         "overdue": rows.overdue, "next_at": rows.due}  # fmt: skip
+    if not rows.drawn and not drawn:
+        return Verdict("unused", "unused", evidence=figures)
+    coverage = Coverage(rows.drawn - rows.open, max(rows.drawn, drawn), "looks")
+    verdict = Verdict("due" if rows.open else "kept", "second_look", ("enforced", "attested"), coverage, figures)
+    if rows.drawn < drawn:
+        return replace(verdict, state="gap", cause="recheck_gone")
+    if rows.overdue:
+        return replace(verdict, state="broken", since=rows.due, cause="recheck_late")
+    return verdict
+
+
 def _attested(case: Case, by: str, on: dt.date | None) -> Verdict:
     at = int(dt.datetime(on.year, on.month, on.day, tzinfo=dt.UTC).timestamp()) * 1_000_000 if on else 0
     at = max(at, case.newest(ATTESTED))

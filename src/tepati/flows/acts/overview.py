@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from tepati.errors import NotFound
-from tepati.flows import clocks, crew, stewards, visits
+from tepati.flows import clocks, crew, rechecks, stewards, visits
 from tepati.flows.actor import Actor
 from tepati.flows.answering import CASE, answers
 from tepati.flows.desk import Desk, Sheet
@@ -52,6 +52,7 @@ class Overview:
     unsigned: int  # members whose undertaking ends within a month
     undertaken: int  # until when the member's own holds, where that is soon; else 0
     night: Night
+    rechecks: int = 0  # reveals that wait for this member's second look
     named: int = 0  # how often a security case named the member within a week
 
 
@@ -74,6 +75,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             sum(one.undertaken < soon for one in members),
             actor.undertaken if actor.undertaken < soon else 0,
             await _night(sheet),
+            len(await rechecks.waiting(sheet, actor)) if steward and desk.notice.security.second_look else 0,
             await outbox.count_to(tx, actor.person, "unveiled", sheet.at - WEEK),
         )
 

@@ -10,6 +10,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, NotFound, Refused, TepatiError
+from tepati.flows.acts import recheck
 from tepati.flows.acts import unveil as act
 from tepati.flows.acts.unveiled import unveiled
 from tepati.web import addresses, forms
@@ -20,7 +21,7 @@ from tepati.web.forms import Form, one
 from tepati.web.site.frame import EPOCH, Asked, Page
 
 PROMISE = "security.access_log"
-FIELDS = ("do", "case", "about", "reason")
+FIELDS = ("do", "case", "about", "reason", "line")
 TYPED = ("about", "reason")
 NUMBERED, APART = re.compile(r"\d{1,3}(?:[.,]\d{3})+"), re.compile(r"[.,]")  # a line's number as the pages write it
 
@@ -44,6 +45,12 @@ async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
             case "approve":
                 await act.approve(here.desk, here.actor, one(form, "case"))
                 return here.to("cases")
+            case "in_order" | "not_in_order" as outcome:
+                await recheck.recheck(here.desk, here.actor, one(form, "line"), outcome)
+                return here.to("cases")
+            case "recheck":
+                line = one(form, "line")
+                return await _page(here, {}, given=(line, await recheck.read(here.desk, here.actor, line)))
             case "unveil":
                 found = await act.unveil(here.desk, here.actor, one(form, "case"))
                 return await here.draw(
@@ -93,8 +100,13 @@ async def _again(here: Seat, no: TepatiError) -> Page:
     return await _page(here, {}, told(no, here.at.lang), "salah")
 
 
-async def _page(here: Seat, typed: dict[str, str], wrong: str = "", at: str = "") -> Page:
+async def _page(
+    here: Seat, typed: dict[str, str], wrong: str = "", at: str = "", *, given: tuple[str, recheck.Given] | None = None
+) -> Page:
     found = await act.cases(here.desk, here.actor)
+    share = here.desk.notice.security.second_look
     return await here.draw(
         "cases.html", 422 if wrong else 200, found=found, typed=dict.fromkeys(TYPED, "") | typed, wrong=wrong, at=at,
+        share=share, drawn=await recheck.waiting(here.desk, here.actor) if share else (), given=given,
+        said=Said(here.at),
     )  # fmt: skip

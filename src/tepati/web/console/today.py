@@ -47,7 +47,7 @@ async def today(request: Asked, org: FromPath[str]) -> Page:
     return await here.draw(
         "today.html", day=_day(here), seen=seen, waiting=waiting, names=names, hours=line(here, seen),
         said=Said(here.at), plans=plans(here.desk, here.actor),
-        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + seen.cases + _threats(seen),
+        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + _decisions(seen),
         sums=await _sums(here), leads=here.nav[1:],
         nearest=nearest(seen, waiting, here.at.now),
         few=lambda n: here.at.say("few", n=SMALL) if 0 < n < SMALL else speech.number(n, here.at.lang),
@@ -59,8 +59,9 @@ def _day(here: Seat) -> str:
     return f"{speech.weekday(at.weekday(), here.at.lang)}, {speech.date(at.date(), here.at.lang)}"
 
 
-def _threats(seen: Overview) -> int:
-    return bool(seen.unsigned) + bool(seen.undertaken) + bool(seen.failed) + bool(seen.papers)
+def _decisions(seen: Overview) -> int:
+    threats = bool(seen.unsigned) + bool(seen.undertaken) + bool(seen.failed) + bool(seen.papers)
+    return seen.cases + seen.rechecks + threats
 
 
 async def _sums(here: Seat) -> list[tuple[str, int]]:
