@@ -65,6 +65,19 @@ def scene(tmp_path: Path) -> Iterator[Scene]:
     server.server_close()
 
 
+@pytest.fixture
+def lines(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Return where a connection was tried; none is made."""
+    tried: list[object] = []
+
+    def refuse(where: object, *_: object) -> None:
+        tried.append(where)
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "create_connection", refuse)
+    return tried
+
+
 async def test_a_sign_in_proves_who_came(scene: Scene) -> None:
     who = await scene.ours.finish(*await scene.begun())
     assert (who.issuer, who.subject) == (scene.provider.issuer, "1027")
@@ -167,11 +180,32 @@ async def test_a_wrong_secret_of_ours_is_no_fault_of_the_person(scene: Scene) ->
 @pytest.mark.parametrize(
     "host", ["127.0.0.1", "localhost", "10.0.0.1", "169.254.169.254", "[::1]", "[::ffff:10.0.0.1]"]
 )
-async def test_no_private_address_is_asked_unless_the_operator_allows_it(scene: Scene, host: str) -> None:
-    port = urlsplit(scene.provider.issuer).port
+async def test_no_private_address_is_asked_unless_the_operator_allows_it(
+    scene: Scene, lines: list[object], host: str
+) -> None:
     with pytest.raises(Unavailable, match="sign_in_unreachable"):
-        await scene.client(f"https://{host}:{port}", private=False).address(Begun.new(os.urandom, BACK), ["sub"])
-    assert not scene.provider.asked
+        await scene.client(f"https://{host}", private=False).address(Begun.new(os.urandom, BACK), ["sub"])
+    assert not lines
+
+
+async def test_the_address_looked_at_is_the_one_asked(
+    scene: Scene, lines: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = iter(["8.8.8.8", "127.0.0.1"])  # a name that means something else when asked again
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: [(2, 1, 6, "", (next(told), 443))])
+    with pytest.raises(Unavailable, match="sign_in_unreachable"):
+        await scene.client("https://p.example", private=False).address(Begun.new(os.urandom, BACK), ["sub"])
+    assert lines == [("8.8.8.8", 443)]
+
+
+async def test_one_private_address_among_public_ones_is_enough_to_refuse(
+    scene: Scene, lines: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = [(2, 1, 6, "", (each, 443)) for each in ("8.8.8.8", "192.168.0.1")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+    with pytest.raises(Unavailable, match="sign_in_unreachable"):
+        await scene.client("https://p.example", private=False).address(Begun.new(os.urandom, BACK), ["sub"])
+    assert not lines
 
 
 async def test_no_plain_http_is_asked(scene: Scene) -> None:
