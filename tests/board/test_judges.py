@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from tepati.board.facts import Agreement, Log, Running, Seen, Staff
+from tepati.board.facts import Agreement, Log, Running, Seen, Staff, Waiting
 from tepati.board.judges import JUDGES, judge, judge_of
 from tepati.board.judges.door import PROOF_DAYS
 from tepati.board.say import sentence
@@ -167,9 +167,18 @@ def test_a_use_that_is_questioned_runs_under_the_clock_of_questions(notice):
 
 
 def test_a_question_that_was_written_in_runs_under_it_too(notice):
-    assert heard(notice, "questions.within", asked=(2, NOW)).evidence["open"] == 2
-    late = heard(notice, "questions.within", asked=(1, NOW - 30 * DAY))
+    assert heard(notice, "questions.within", asked=Waiting((NOW, NOW), (0, 0))).evidence["open"] == 2
+    late = heard(notice, "questions.within", asked=Waiting((NOW - 30 * DAY,), (0,)))
     assert (late.state, late.cause) == ("broken", "overdue")
+
+
+def test_what_was_promised_when_a_case_opened_is_what_is_judged(notice):
+    """A version in force since that is slower puts nothing off, one that is faster breaks nothing."""
+    early = heard(notice, "questions.within", asked=Waiting((NOW - DAY, NOW - DAY), (NOW - HOUR, NOW + DAY)))
+    assert (early.state, early.evidence["open"], early.evidence["overdue"]) == ("broken", 2, 1)
+    assert early.since == NOW - HOUR
+    long = heard(notice, "questions.within", asked=Waiting((NOW - 30 * DAY,), (NOW + HOUR,)))
+    assert (long.state, long.evidence["next_at"]) == ("due", NOW + HOUR)
 
 
 def test_erasures_done_are_served(notice) -> None:

@@ -2,12 +2,14 @@
 
 import dataclasses
 
+import msgspec
 import pytest
 
 from tepati.errors import Conflict, Refused
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.desk import Desk
+from tepati.web.site.surface import DeskSurface
 from tests.flows.conftest import Post, booking
 from tests.flows.spy import SpyStore
 from tests.flows.test_attacks import confirmed, dispatcher
@@ -85,3 +87,14 @@ async def test_who_may_not_look_does_not_learn_who_is_known(desk: Desk, post: Po
         heard.add((refused.value.code, refused.value.promise))
     assert len(heard) == 1
     assert await desk.store.read(desk.log.pending) == before + len(wishes)
+
+
+@pytest.mark.promise("T1")
+async def test_what_the_site_refused_for_a_strange_field_is_counted_as_at_the_door(desk: Desk) -> None:
+    """Undeclared fields refused: a form's page and a program's call are one count under the point's promise."""
+    DeskSurface(desk, b"").stray("booking")
+    strange = msgspec.structs.replace(booking(desk), values={**booking(desk).values, "identity.nik": "1"})
+    with pytest.raises(Refused, match="undeclared_field"):
+        await collect(desk, strange)
+    (line,) = desk.refusals.take(desk.now() + 10**9, "ab" * 32)
+    assert (line.act, line.answer, line.promise, line.n) == ("collect", "refused", "points.booking", 2)

@@ -59,6 +59,7 @@ class FakeOrg:
     chosen: list = field(default_factory=list)
     past: list = field(default_factory=list)
     told: list = field(default_factory=list)
+    strays: list = field(default_factory=list)
     desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
 
     def __post_init__(self) -> None:
@@ -105,6 +106,9 @@ class FakeOrg:
             "booking", self.booked[form_id].number, asked, NOW + 48 * HOUR
         )
         return self.booked[form_id]
+
+    def stray(self, point) -> None:
+        self.strays.append(point)
 
     async def write_in(self, point, form, sent, who) -> Booked:
         self._may_fail()

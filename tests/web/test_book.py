@@ -6,6 +6,7 @@ import re
 from html import unescape
 
 import pytest
+from msgspec.structs import replace
 
 from tepati.errors import Conflict, Refused, Unavailable
 from tests.web.fake import NOW
@@ -80,6 +81,30 @@ async def test_an_undeclared_field_is_refused_by_name_citing_the_promise(world):
     assert "points.booking" in answer.text
     assert "3174010101900001" not in answer.text
     assert not world.org.forms
+    assert world.org.strays == ["booking"]  # T1: the board counts it, as the door counts those of the API
+
+
+@pytest.mark.promise("W18")
+async def test_a_form_opened_before_a_version_dropped_a_field_is_shown_again_without_it(world):
+    """Nothing is taken half, nothing typed is lost: the page of the new version stands filled, and is taken."""
+    point = world.org.notice.points["booking"]
+    async with world.client() as client:
+        form = await filled(client, **{"booking.wish": "lewat pintu samping"})
+        booking = replace(point, collects=point.collects - {"booking.wish"})
+        world.org.notice = replace(world.org.notice, points={**world.org.notice.points, "booking": booking})
+        told = (line for line in world.org.site.decode().replace(', "booking.wish"]', "]").splitlines())
+        world.org.site = "\n".join(line for line in told if not line.startswith('"booking.wish"')).encode()
+        world.org.digest = b"2" * 32
+        answer = await client.post(BOOK, data=form)
+        assert answer.status_code == 409
+        assert not world.org.forms
+        assert 'name="booking.wish"' not in answer.text
+        assert 'value="Ratna Wulandari"' in answer.text
+        kept = {name: value for name, value in form.items() if name != "booking.wish"}
+        taken = await client.post(BOOK, data=kept | {"_token": hidden(answer.text)["_token"]})
+    assert taken.status_code == 303
+    assert "booking.wish" not in world.org.forms[0]
+    assert not world.org.strays
 
 
 async def test_a_strange_name_is_refused_but_not_repeated(world):

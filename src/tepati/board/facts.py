@@ -1,11 +1,12 @@
 """Room board: everything the judges may look at, read once: one statement a source, none of them a walk over people."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import msgspec
 
 from tepati.flows.answering import CASE
-from tepati.flows.clocks import QUESTION
+from tepati.flows.clocks import ANSWER, QUESTION
 from tepati.registers import certificates, counters, decoys, observations
 from tepati.registers.counters import Count
 from tepati.registers.observations import Observation
@@ -16,6 +17,14 @@ SWEEP = 86_400_000_000  # the sweep runs each day (microseconds): what ended sin
 MANY = 1_000  # beyond this a count of faults is "at least": the board must answer in milliseconds
 NEVER_ASKED = 0
 ASKED = f'%"{QUESTION}"%'  # how the moments of a question are written (registers.dealings)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Open cases of one kind: when each opened, and by when it was promised then to be answered (0: not said)."""
+
+    opened: tuple[int, ...] = ()
+    due: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +84,8 @@ class Seen:
     troubles: tuple[Observation, ...] = ()
     requests: dict[str, Running] = field(default_factory=dict)
     duties: dict[str, Running] = field(default_factory=dict)
-    cases: dict[str, tuple[int, int]] = field(default_factory=dict)  # kind -> how many are open, since when the oldest
-    asked: tuple[int, int] = (0, 0)  # likewise of questions, which have a clock of their own
+    cases: dict[str, Waiting] = field(default_factory=dict)  # of each kind those that are open
+    asked: Waiting = Waiting()  # likewise of questions, which have a clock of their own
     overdue: dict[str, int] = field(default_factory=dict)  # category -> sealed rows past their end
     endless: int = 0
     last_end: int = 0
@@ -145,32 +154,29 @@ async def _duties(tx: Tx, org: str, now: int) -> dict[str, Running]:
     return {str(kind): Running(int(n or 0), int(n or 0), int(due or 0)) for kind, n, due in rows}
 
 
-async def _open(tx: Tx, org: str, kind: str) -> tuple[int, int]:
-    # Nobody serves a decoy: what it asked waits for ever, and is late for nobody.
-    row = await tx.one(
-        "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
-        " AND closed IS NULL AND moments NOT LIKE $4"
-        " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
-        " ORDER BY opened LIMIT $3) AS waiting",
-        org, kind, MANY, ASKED,
-    )  # fmt: skip
-    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
+# Nobody serves a decoy: what it asked waits for ever, and is late for nobody.
+_OPEN = (
+    "SELECT opened, moments FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND moments %s $4"
+    " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person) ORDER BY opened LIMIT $3"
+)
 
 
-def _whole(parts: list[tuple[int, int]]) -> tuple[int, int]:
-    """Join what waits of several kinds: how many, and since when the oldest."""
-    return sum(n for n, _ in parts), min((since for n, since in parts if n), default=0)
+async def _open(tx: Tx, org: str, kind: str) -> Waiting:
+    return _waiting(await tx.all(_OPEN % "NOT LIKE", org, kind, MANY, ASKED), ANSWER)
 
 
-async def _asked(tx: Tx, org: str, kind: str) -> tuple[int, int]:
-    row = await tx.one(
-        "SELECT count(*), min(opened) FROM (SELECT opened FROM dealing WHERE org = $1 AND kind = $2"
-        " AND closed IS NULL AND moments LIKE $4"
-        " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = dealing.person)"
-        " ORDER BY opened LIMIT $3) AS waiting",
-        org, kind, MANY, ASKED,
-    )  # fmt: skip
-    return (int(row[0] or 0), int(row[1] or 0)) if row else (0, 0)
+async def _asked(tx: Tx, org: str, kind: str) -> Waiting:
+    return _waiting(await tx.all(_OPEN % "LIKE", org, kind, MANY, ASKED), QUESTION)
+
+
+def _waiting(rows: Sequence[Sequence[object]], moment: str) -> Waiting:
+    moments = [msgspec.json.decode(str(said), type=dict[str, int]) for _, said in rows]
+    return Waiting(tuple(int(str(opened)) for opened, _ in rows), tuple(each.get(moment, 0) for each in moments))
+
+
+def _whole(parts: list[Waiting]) -> Waiting:
+    """Join what waits of several kinds."""
+    return Waiting(tuple(o for one in parts for o in one.opened), tuple(d for one in parts for d in one.due))
 
 
 async def _ends(tx: Tx, org: str, now: int) -> tuple[dict[str, int], int, int]:

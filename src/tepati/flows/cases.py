@@ -31,9 +31,9 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
         raw = bytes.fromhex(row.dealing)
         opened = dealings.Dealing(person, raw, point.opens, number, raw, case.opened, 0, case.moments, b"")
         await dealings.add(tx, desk.org, opened, line)
-    ends = await redate(sheet, person, record, row, now.get(row.dealing))
-    rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
     told_version = max(facts.told, await _shown(sheet, facts, await records.shown(tx, person, bytes.fromhex(record))))
+    ends = await redate(sheet, person, (record, row), now.get(row.dealing), told_version)
+    rows = {**facts.rows, record: msgspec.structs.replace(row, joined=True, ends=ends)}
     joined = msgspec.structs.replace(facts, joined=True, told=told_version, rows=rows, dealings=now)
     if point.collects & set(callers.phones(desk.notice)):
         await callers.index(sheet, person, joined)
@@ -60,9 +60,12 @@ async def _shown(sheet: Sheet, facts: Facts, came: tuple[bytes, str]) -> int:
     return found.version if found else 0
 
 
-async def redate(sheet: Sheet, person: bytes, record: str, row: Row, dealing: Dealing | None) -> dict[str, int]:
-    """Give each sealed part of a record the end that the notice promises, and return them for the facts."""
-    ends = {category: retention.due(sheet.desk.policy, category, sheet.at, dealing) for category in row.ends}
+async def redate(
+    sheet: Sheet, person: bytes, of: tuple[str, Row], dealing: Dealing | None, told: int
+) -> dict[str, int]:  # fmt: skip
+    """Give each sealed part of a record the end that is promised to whoever was ``told`` that version; return them."""
+    record, row = of
+    ends = {category: retention.due(sheet.desk.policy, category, sheet.at, dealing, told) for category in row.ends}
     for category, due in ends.items():
         await records.set_due(sheet.tx, person, bytes.fromhex(record), category, due)
     return ends

@@ -2,7 +2,7 @@
 
 Whether somebody asks or complains is their own word where the form has a choice for it, sealed with the rest; where it
 has none, what came as a ``question`` is one. What the facts keep of it is the instant that was promised: ``question``
-among the moments of the case.
+or ``answer`` among the moments of the case. No later version moves it.
 """
 
 from collections.abc import Mapping
@@ -11,8 +11,10 @@ from msgspec.structs import replace
 
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.model import Notice
+from tepati.rules import promised
 from tepati.rules.facts import Dealing, Facts
 
+ANSWER = "answer"  # the moment by which a case is answered, as it was promised when it opened
 QUESTION = "question"  # the moment; the option, the field or the category by which somebody asks
 
 
@@ -36,12 +38,13 @@ def _asks(notice: Notice, opens: str, point: str = "") -> bool:
     return notice.questions is not None and any(QUESTION in f.split(".") for one in points for f in one.collects)
 
 
-def opening(desk: Desk, point: str, said: str, at: int) -> Dealing:
-    """Make the case that a point opens now; ``said`` is the option that tells, where one does."""
+def opening(desk: Desk, point: str, said: str, at: int, told: int) -> Dealing:
+    """Make the case that a point opens now for somebody ``told`` that version; ``said`` is the option that tells."""
     notice, opens = desk.notice, desk.notice.points[point].opens
     asking = said == QUESTION if tells(notice, opens) else _asks(notice, opens, point)
-    within = notice.questions.within if notice.questions and asking else None
-    return Dealing(opens, at, moments={QUESTION: desk.after(at, within)} if within else {})
+    path, moment = ("questions.within", QUESTION) if asking else (f"cases.{opens}.within", ANSWER)
+    until = promised.by(desk.policy, path, at, told)
+    return Dealing(opens, at, moments={moment: until} if until else {})
 
 
 async def opened(sheet: Sheet, person: bytes, record: str, facts: Facts) -> Facts:
@@ -58,7 +61,7 @@ async def opened(sheet: Sheet, person: bytes, record: str, facts: Facts) -> Fact
         permit = sheet.entering(person, frozenset({record}), frozenset({path}), point.for_[0], f"points.{row.point}")
         parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
         said = next((value.show() for part in parts for value in part.values.values()), "")
-    return with_case(facts, row.dealing, opening(sheet.desk, row.point, said, sheet.at))
+    return with_case(facts, row.dealing, opening(sheet.desk, row.point, said, sheet.at, facts.told))
 
 
 def with_case(facts: Facts, name: str, case: Dealing) -> Facts:
@@ -70,7 +73,7 @@ def due(desk: Desk, kind: str, opened_at: int, moments: Mapping[str, int]) -> in
     """Say until when a case is answered, or 0 where nothing is promised."""
     case = desk.notice.cases.get(kind)
     within = case.within if case else None
-    return moments.get(QUESTION, 0) or (desk.after(opened_at, within) if within else 0)
+    return moments.get(QUESTION, 0) or moments.get(ANSWER, 0) or (desk.after(opened_at, within) if within else 0)
 
 
 def promise(kind: str, moments: Mapping[str, int]) -> str:

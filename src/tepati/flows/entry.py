@@ -112,7 +112,7 @@ async def _write_down(
         return
     facts, version = await sheet.facts(person)
     await _verify(sheet, admission, person, facts)
-    entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form))
+    entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form), facts.told)
     await _hold(sheet, form, admission, (person, record), entry.line)
     proven = not admission.identifies
     await add_record(sheet, entry, proven=proven)

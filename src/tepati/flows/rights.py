@@ -20,12 +20,12 @@ from tepati.flows.sentences import Happened
 from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.notice.model import Right
-from tepati.notice.values import Duration
 from tepati.registers import acceptances, counters, requests
 from tepati.registers.requests import Request
+from tepati.rules import promised
+from tepati.rules.deadlines import after
 from tepati.rules.facts import Dealing, Facts, Use, mailless
 
-LAW = Duration(72, "hour")  # 3x24 hours, where the notice names no time (UU PDP Art. 30, 32, 40, 41)
 DISPUTE = "dispute"  # a use that its person does not recognise: a question about the ledger, with a clock
 AT_ONCE = frozenset({"withdrawal", "objection", "restriction"})  # served by the act that takes them: none ever runs
 
@@ -89,11 +89,12 @@ class Answer:
     line: bytes
 
 
-def within(desk: Desk, right: str) -> Duration:
-    """Say how long the notice gives itself for a right; the law's three days where it says nothing."""
+def due(desk: Desk, right: str, at: int, facts: Facts) -> int:
+    """Say by when a right asked for at ``at`` is answered, by the versions of the notice that hold for its person."""
+    told = facts.told
     if right == DISPUTE:
-        return desk.notice.questions.within if desk.notice.questions else LAW
-    return declared(desk, right).within or LAW
+        return promised.by(desk.policy, "questions.within", at, told) or after(at, promised.LAW, desk.policy.days)
+    return promised.by(desk.policy, f"rights.{right}.within", at, told)
 
 
 def declared(desk: Desk, right: str) -> Right:
@@ -189,10 +190,10 @@ async def line_of(  # noqa: PLR0913 - the parts of a line
 
 async def _record(sheet: Sheet, one: Asked, act: str, answer: str, says: Says) -> dict[str, object]:
     """Make the readable record of a request: received, or served by the very act that takes it."""
-    due = one.running.due if one.running else sheet.desk.after(sheet.at, within(sheet.desk, one.right))
+    until = one.running.due if one.running else due(sheet.desk, one.right, sheet.at, one.facts)
     over = 0 if answer in {"received", "again"} else sheet.at
     happened = Happened(
-        one.right, act, str(says.get("effect", "")), sheet.at, one.channel, one.number, due, over,
+        one.right, act, str(says.get("effect", "")), sheet.at, one.channel, one.number, until, over,
         fields=_names(says, "fields"), purposes=_names(says, "purposes"), role=one.use.role if one.use.actor else "",
     )  # fmt: skip
     state = "Rejected" if happened.effect == "declined" else "Fulfilled" if over else "Acknowledged"
@@ -209,26 +210,26 @@ async def done(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answer
     """Write down that a right was served: its row, its number, its clock, which stops in this transaction."""
     desk, old = sheet.desk, one.running
     received = old.received if old else sheet.at
-    due = old.due if old else desk.after(sheet.at, within(desk, one.right))
+    until = old.due if old else due(desk, one.right, sheet.at, one.facts)
     if old:
         await requests.set_state(sheet.tx, one.person, one.request, "done", sheet.at)
     else:
         row = Request(
-            one.person, one.request, one.right, one.channel, one.number, received, due, "done", sheet.at, about
+            one.person, one.request, one.right, one.channel, one.number, received, until, "done", sheet.at, about
         )
         await requests.add(sheet.tx, desk.org, row, line)
-    late, took = sheet.at > due, sheet.at - received
+    late, took = sheet.at > until, sheet.at - received
     await counters.finished(sheet.tx, desk.org, clock_of(desk, one.right), sheet.at, took, late=late)
-    return Answer(one.number, received, due, sheet.at, line)
+    return Answer(one.number, received, until, sheet.at, line)
 
 
 async def waits(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answer:
     """Write down a request whose clock runs until somebody answers it; whoever handles requests sees it from now on."""
-    due = sheet.desk.after(sheet.at, within(sheet.desk, one.right))
-    row = Request(one.person, one.request, one.right, one.channel, one.number, sheet.at, due, "waiting", 0, about)
+    until = due(sheet.desk, one.right, sheet.at, one.facts)
+    row = Request(one.person, one.request, one.right, one.channel, one.number, sheet.at, until, "waiting", 0, about)
     await requests.add(sheet.tx, sheet.desk.org, row, line)
     await sheet.keep(one.person, _with(one.facts, one.request, Dealing("request", sheet.at)), one.version)
-    return Answer(one.number, sheet.at, due, 0, line)
+    return Answer(one.number, sheet.at, until, 0, line)
 
 
 async def tell(

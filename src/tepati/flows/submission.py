@@ -19,7 +19,7 @@ from tepati.registers.macs import canonical
 from tepati.registers.records import Record
 from tepati.rules import retention
 from tepati.rules.admit import Admission
-from tepati.rules.facts import Permit, Row
+from tepati.rules.facts import FOREVER, Permit, Row
 
 HOUR = 3_600_000_000
 CONFIRM_WITHIN = 48 * HOUR  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
@@ -57,13 +57,14 @@ class Collected(msgspec.Struct, frozen=True):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """A submission being written down: whose it is, its record, and its line."""
+    """A submission being written down: whose it is, its record, its line, and the version its person was told."""
 
     form: Form
     admission: Admission
     person: bytes
     record: bytes
     line: bytes
+    told: int = FOREVER  # whom nobody knows yet is told what is in force
 
 
 def record_of(desk: Desk, form: Form) -> bytes:
@@ -118,15 +119,16 @@ async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> b
 def row_of(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
     """Give the record as the door will see it."""
     dealing = entry.record.hex() if entry.admission.opens else ""
-    ends = ends_of(sheet, entry.admission, proven=proven)
+    ends = ends_of(sheet, entry, proven=proven)
     return Row(entry.form.point, 1, joined=proven, dealing=dealing, ends=ends, created=sheet.at)
 
 
-def ends_of(sheet: Sheet, admission: Admission, *, proven: bool) -> dict[str, int]:
+def ends_of(sheet: Sheet, entry: Entry, *, proven: bool) -> dict[str, int]:
     """Say when each category's values end: what is unproven ends with its link."""
     policy = sheet.desk.policy
     return {
-        c: retention.due(policy, c, sheet.at, None) if proven else sheet.at + CONFIRM_WITHIN for c in admission.values
+        c: retention.due(policy, c, sheet.at, None, entry.told) if proven else sheet.at + CONFIRM_WITHIN
+        for c in entry.admission.values
     }
 
 
@@ -153,8 +155,8 @@ def to_seal(sheet: Sheet, entry: Entry, *, proven: bool) -> tuple[Permit, Sealin
         entry.person, frozenset({record}), frozenset(admission.fields), admission.purpose, promise
     )  # fmt: skip
     own = "" if proven else f":{record}"
-    endings = {c: retention.ending(policy, c, sheet.at, dealing) + own for c in admission.values}
-    return permit, (entry.record, admission.values, endings, ends_of(sheet, admission, proven=proven), entry.line)
+    endings = {c: retention.ending(policy, c, sheet.at, dealing, entry.told) + own for c in admission.values}
+    return permit, (entry.record, admission.values, endings, ends_of(sheet, entry, proven=proven), entry.line)
 
 
 def event_of(sheet: Sheet, entry: Entry, question: str) -> consents.Event:

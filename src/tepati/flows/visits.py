@@ -139,7 +139,10 @@ async def _redated(sheet: Sheet, person: bytes, facts: Facts, booking: str) -> d
         if row.dealing != booking or booking not in facts.dealings:
             continue
         created = facts.dealings[booking].opened
-        ends = {c: end if c in row.held else retention.last(policy, c, created, spoken) for c, end in row.ends.items()}
+        ends = {
+            c: end if c in row.held else retention.last(policy, c, created, spoken, facts.told)
+            for c, end in row.ends.items()
+        }
         for category, due in ends.items():
             if due != row.ends[category]:
                 await records.set_due(sheet.tx, person, bytes.fromhex(record), category, due)

@@ -47,6 +47,7 @@ class Policy(msgspec.Struct, frozen=True):
     proofs: Duration
     access: Duration
     consented: Duration
+    clocks: dict[str, Duration] = {}  # path of a promised time -> that time, where the notice names one
     before: "Policy | None" = None  # of the version that this one followed: who was not told of this one stays under it
 
     @property
@@ -79,6 +80,14 @@ class Policy(msgspec.Struct, frozen=True):
         return (
             point is not None and path in point.collects and path.partition(".")[0] in row.ends.keys() - row.held.keys()
         )
+
+    def governing(self, told: int) -> "tuple[Policy, ...]":
+        """List the versions that hold for somebody, the newest first, back to the one they were told."""
+        found, each = [self], self
+        while each.version > told and each.before is not None:
+            each = each.before
+            found.append(each)
+        return tuple(found)
 
     def proof_due(self, at: int) -> int:
         """Give the last instant of a person's opening written at ``at``: as long as the ledger is kept."""
@@ -128,7 +137,16 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         proofs=notice.accountability.ledger.keep,
         access=log.keep if log else Duration(5, "year"),
         consented=notice.accountability.proofs.keep,
+        clocks=_clocks(notice),
     )
+
+
+def _clocks(notice: Notice) -> dict[str, Duration]:
+    """Give the promised times by their paths."""
+    rights = {f"rights.{name}.within": right.within for name, right in notice.rights.items()}
+    cases = {f"cases.{name}.within": case.within for name, case in notice.cases.items()}
+    questions = {"questions.within": notice.questions.within} if notice.questions else {}
+    return {path: within for path, within in {**rights, **cases, **questions}.items() if within}
 
 
 def _collects(notice: Notice, paths: Fields) -> tuple[tuple[str, Field], ...]:

@@ -30,7 +30,7 @@ class Hold(msgspec.Struct, frozen=True):
     needs: frozenset[str]
 
 
-def ending(policy: Policy, category: str, record_created: int, dealing: str) -> str:
+def ending(policy: Policy, category: str, record_created: int, dealing: str, told: int = FOREVER) -> str:
     """Name the end a key is made for: a day (``2028-12-01``), a case (``case:<hex>``), or ``person``.
 
     All of a person's values of one category with the same name end together, backups included (design section 5).
@@ -41,16 +41,27 @@ def ending(policy: Policy, category: str, record_created: int, dealing: str) -> 
         return "person"
     if kind != "record" and dealing:
         return f"case:{dealing}"
-    end = due(policy, category, record_created, None)
+    end = due(policy, category, record_created, None, told)
     return local(end - 1, policy.days).date().isoformat() if known(end) else "person"
 
 
-def due(policy: Policy, category: str, created: int, dealing: Dealing | None) -> int:
+def due(policy: Policy, category: str, created: int, dealing: Dealing | None, told: int = FOREVER) -> int:
     """Give the instant at which a value must be gone: never none.
 
-    While the event has not come it is ``longest`` from the record's creation, for it may never come. ``while`` lets
-    the end wait, ``at_least`` puts it off, and ``longest`` caps both.
+    The earliest end counts of the versions that hold for whoever was ``told`` that one. While the event has not come
+    it is ``longest`` from the record's creation, for it may never come. ``while`` lets the end wait,
+    ``at_least`` puts it off, and ``longest`` caps both.
     """
+    return min(_due(each, category, created, dealing) for each in _versions(policy, category, told))
+
+
+def _versions(policy: Policy, category: str, told: int) -> list[Policy]:
+    """List the versions that hold for somebody and know a category; the newest speaks of it in any case."""
+    newest, *older = policy.governing(told)
+    return [newest, *(each for each in older if category in each.lives)]
+
+
+def _due(policy: Policy, category: str, created: int, dealing: Dealing | None) -> int:
     life = policy.lives[category]
     if life.not_stored:
         return created
@@ -66,18 +77,22 @@ def due(policy: Policy, category: str, created: int, dealing: Dealing | None) ->
     return min(end, last)
 
 
-def last(policy: Policy, category: str, created: int, dealings: Sequence[Dealing]) -> int:
+def last(policy: Policy, category: str, created: int, dealings: Sequence[Dealing], told: int = FOREVER) -> int:
     """Give the instant at which a value must be gone that several dealings speak of: a booking and its visits.
 
     The latest end counts of those that the life begins with, or waits for; where none has come, as in ``due``.
     """
+    return min(_last(each, category, created, dealings) for each in _versions(policy, category, told))
+
+
+def _last(policy: Policy, category: str, created: int, dealings: Sequence[Dealing]) -> int:
     life = policy.lives[category]
     begins = life.from_.event.partition(".")[0]
     ends = [
-        due(policy, category, created, each)
+        _due(policy, category, created, each)
         for each in dealings if each.kind == begins or (each.kind == life.while_ and not each.closed)
     ]  # fmt: skip
-    return max(ends) if ends else due(policy, category, created, None)
+    return max(ends) if ends else _due(policy, category, created, None)
 
 
 def _start(policy: Policy, life: Life, created: int, dealing: Dealing | None) -> int | None:
@@ -106,20 +121,33 @@ def kept(policy: Policy, facts: Facts, at: int) -> dict[tuple[bytes, str], Hold]
         (record, category): hold
         for record, row in rows.items()
         for category in row.ends
-        for hold in _holding(policy, row, category)
+        for hold in _holding(policy, row, category, facts.told)
         if hold.until > at and hold.needs <= there
     }
 
 
-def _holding(policy: Policy, row: Row, category: str) -> list[Hold]:
-    found = holds(policy, category, row.created)
+def _holding(policy: Policy, row: Row, category: str, told: int) -> list[Hold]:
+    found = holds(policy, category, row.created, told)
     if category not in row.held:
         return found
     return [msgspec.structs.replace(hold, until=row.held[category], needs=frozenset()) for hold in found]
 
 
-def holds(policy: Policy, category: str, created: int) -> list[Hold]:
-    """List what other law keeps of a category for a record made at ``created``; [] where nothing is held."""
+def holds(policy: Policy, category: str, created: int, told: int = FOREVER) -> list[Hold]:
+    """List what other law keeps of a category for a record made at ``created``; [] where nothing is held.
+
+    Whom a version has not reached it keeps nothing of that the version before did not keep, and no longer.
+    """
+    found = [_holds(each, category, created) for each in _versions(policy, category, told)]
+    if not all(found):
+        return []
+    holding = [hold for each in found for hold in each]
+    fields = frozenset[str].intersection(*(hold.fields for hold in holding))
+    needs = frozenset[str]().union(*(hold.needs for hold in holding))
+    return [Hold(holding[0].rule, fields, min(hold.until for hold in holding), needs)]
+
+
+def _holds(policy: Policy, category: str, created: int) -> list[Hold]:
     held = policy.holds.get(category)
     if held is None:
         return []

@@ -173,6 +173,10 @@ class OrgSurface(Protocol):
         Unavailable.
         """
 
+    def stray(self, point: str) -> None:
+        """Count a form refused for a field that its point does not collect."""
+        ...
+
     async def write_in(self, point: str, form: dict[str, str], sent: Sent, who: Visitor | None) -> Booked:
         """Take a question or a complaint at a point; of somebody in their privacy centre it is theirs at once.
 

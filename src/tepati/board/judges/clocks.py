@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tepati.board.facts import Running
+from tepati.board.facts import Running, Waiting
 from tepati.board.verdict import CLEAN, Case, Coverage, Evidence, Grade, State, Verdict, length, used
 from tepati.notice.values import Duration
 from tepati.registers.counters import DONE, LATE, WHOLE, Count
@@ -60,19 +60,24 @@ def _running(case: Case) -> Running:
 
 
 def _answered(case: Case) -> Running:
-    """Say how many cases of a kind wait, and whether the oldest is past the time that was promised for it."""
+    """Say how many cases of a kind wait, and how many are past the time that was promised for them."""
     within = case.notice.cases[case.name].within if case.name in case.notice.cases else None
-    return _waiting(case, case.seen.cases.get(case.name, (0, 0)), within)
+    return _waiting(case, case.seen.cases.get(case.name, Waiting()), within)
 
 
 def _promised(case: Case) -> Duration | None:
     return case.notice.questions.within if case.notice.questions else None
 
 
-def _waiting(case: Case, found: tuple[int, int], within: Duration | None) -> Running:
-    n, opened = found
-    due = after(opened, within, calendar(case.notice)) if n and within else 0
-    return Running(n, int(0 < due < case.now), due)
+def _waiting(case: Case, found: Waiting, within: Duration | None) -> Running:
+    """Count what waits by what was promised when it opened: a later version moves no clock that runs."""
+    days = calendar(case.notice)
+    dues = [
+        due or (after(opened, within, days) if within else 0)
+        for opened, due in zip(found.opened, found.due, strict=True)
+    ]
+    first = min((due for due in dues if due), default=0)
+    return Running(len(dues), sum(0 < due < case.now for due in dues), first)
 
 
 def _both(one: Running, other: Running) -> Running:

@@ -31,12 +31,12 @@ async def _take(sheet: Sheet, person: bytes, form: Form, admission: Admission) -
         return Collected(number_of(sheet.desk.org, person, record))
     number = await free(sheet, person, record)
     line = await line_of(sheet, [(person, admission)], form)
-    entry = Entry(form, admission, person, record, line)
+    entry = Entry(form, admission, person, record, line, facts.told)
     await add_record(sheet, entry, proven=False)  # with keys of its own, as all that comes by the site
     rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=False)}
     said = Said("dpv:ActivityOngoing", sheet.at, form.language, f"points.{form.point}, in the privacy centre")
     path = clocks.tells(sheet.desk.notice, admission.opens)
-    case = clocks.opening(sheet.desk, form.point, admission.fields.get(path, ""), sheet.at)
+    case = clocks.opening(sheet.desk, form.point, admission.fields.get(path, ""), sheet.at, facts.told)
     unjoined = clocks.with_case(msgspec.structs.replace(facts, rows=rows), record.hex(), case)
     facts, slip = await cases.join(sheet, person, record.hex(), unjoined, number, said)
     shown = Acceptance("notice", sheet.desk.notice.notice.version, "shown", form.language, sheet.at, form.shown)

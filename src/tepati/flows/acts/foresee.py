@@ -38,7 +38,7 @@ async def foresee(desk: Desk, who: Visitor) -> Foreseen:
             orders=tuple(d.number for d in await dealings.of_person(sheet.tx, who.person) if not d.closed),
             requests=tuple(r.number for r in waiting if r.kind != "erasure"),
             at=sheet.at if who.known else sheet.at + WAIT,
-            due=desk.after(sheet.at, rights.within(desk, "erasure")),
+            due=rights.due(desk, "erasure", sheet.at, facts),
             running=next((r for r in waiting if r.kind == "erasure"), None),
         )
 

@@ -72,4 +72,4 @@ def last(facts: Facts, name: str) -> int:
 
 def _happened(moments: Mapping[str, int]) -> list[int]:
     """List what happens or is planned to; what is only promised by then is none of it."""
-    return [at for name, at in moments.items() if name != clocks.QUESTION]
+    return [at for name, at in moments.items() if name not in {clocks.QUESTION, clocks.ANSWER}]

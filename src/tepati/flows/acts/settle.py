@@ -94,8 +94,8 @@ async def _seal(sheet: Sheet, found: dealings.Dealing, facts: Facts, text: str, 
     dealing = facts.dealings[name]
     purpose = desk.notice.points[REPLY].for_[0]
     permit = sheet.entering(found.person, frozenset({record.hex()}), frozenset({FIELD}), purpose, f"points.{REPLY}")
-    dues = {REPLY: retention.due(desk.policy, REPLY, sheet.at, dealing)}
-    endings = {REPLY: retention.ending(desk.policy, REPLY, sheet.at, name)}
+    dues = {REPLY: retention.due(desk.policy, REPLY, sheet.at, dealing, facts.told)}
+    endings = {REPLY: retention.ending(desk.policy, REPLY, sheet.at, name, facts.told)}
     row = Record(record, REPLY, "console", desk.digest, joined=True, created=sheet.at)
     await records.add(sheet.tx, desk.org, found.person, row, line)
     version = await desk.vault.put(sheet.tx, permit, record, {REPLY: {"text": text}}, endings, dues, line)
@@ -111,7 +111,7 @@ async def _redated(sheet: Sheet, person: bytes, facts: Facts, name: str, dealing
         if row.dealing == name:
             ends = dict(row.ends)
             for category in set(row.ends) - set(row.held):
-                ends[category] = retention.due(sheet.desk.policy, category, row.created, dealing)
+                ends[category] = retention.due(sheet.desk.policy, category, row.created, dealing, facts.told)
                 await records.set_due(sheet.tx, person, bytes.fromhex(record), category, ends[category])
             rows[record] = msgspec.structs.replace(row, ends=ends)
     return rows

@@ -73,7 +73,7 @@ async def _attest(sheet: Sheet, entry: Entry, facts: Facts, number: str) -> Fact
         person, entry.record, case.kind, number, entry.record, case.opened, 0, attested.moments, b""
     )
     await dealings.add(sheet.tx, desk.org, opened, line)
-    ends = await cases.redate(sheet, person, name, row, attested)
+    ends = await cases.redate(sheet, person, (name, row), attested, facts.told)
     whole = msgspec.structs.replace(
         clocks.with_case(facts, row.dealing, attested),
         rows={**facts.rows, name: msgspec.structs.replace(row, ends=ends)},

@@ -106,6 +106,8 @@ def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:
 async def _book(at: Visit, typed: Form, shown: Shown, device: str) -> Booked:
     if shown.digest != at.org.digest:
         raise Conflict("notice_changed")
+    if forms.unasked(typed, declared(at)):
+        at.org.stray(at.read.point)
     forms.only(typed, declared(at), f"points.{at.read.point}")
     lengths(at, typed)
     _chosen_one(at, typed)

@@ -122,6 +122,8 @@ async def _written(desk: Desk, typed: Form, files: Mapping[str, bytes], device: 
     at, shown = desk.at, desk.check(typed)
     if shown.digest != at.org.digest:
         raise Conflict("notice_changed")
+    if forms.unasked(typed, desk.fields):
+        at.org.stray(desk.read.point)
     forms.only(typed, desk.fields, f"points.{desk.read.point}")
     long = {path: "too_long" for path in desk.fields if len(one(typed, path)) > _input(desk, path).longest}
     if long:

@@ -119,6 +119,10 @@ class DeskSurface:
         await on_the_beat(started)
         return Booked(got.number, mailed=True)
 
+    def stray(self, point: str) -> None:
+        """Count a form refused for a field that its point does not collect, as the door counts those of the API."""
+        self.desk.refusals.count(self.desk.now(), "collect", f"points.{point}")
+
     async def write_in(self, point: str, form: dict[str, str], sent: Sent, who: Visitor | None) -> Booked:
         """Take a question or complaint: on a beat from whoever writes in, joined at once in the privacy centre.
 
