@@ -217,12 +217,13 @@ def backup(notice: Notice, newest: int, now: int) -> Check:
     return Check("backup", "ok" if 0 <= days <= limit else "warn", {"days": days})
 
 
-def endpoints(notice: Notice, config: Config) -> list[Check]:
+def endpoints(notice: Notice, config: Config, org: str = "") -> list[Check]:
     """Every connection that is configured must be declared: what the notice does not name is not used."""
     database = urlsplit(config.database).hostname or ""
     used = {
         "mail_relay": bool(config.mail.host), "database": database not in LOCAL,
         "key_store": config.root.startswith(SERVICES) or any(map(_far, config.keys)),
+        "sign_in": bool(org in config.orgs and config.orgs[org].sign_in),
     }  # fmt: skip
     return [
         Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]

@@ -39,7 +39,7 @@ def _may_write(sheet: Sheet, entry: Entry) -> bool:
     told = entry.admission.identifies
     address = next((told[path] for path in desk.policy.addresses if path in told), "")
     free = bool(entry.form.actor) or not address or desk.mailboxes.take(desk.mac, address, sheet.at)
-    return free and not entry.form.attested
+    return free and not entry.form.attested and entry.form.channel != "sign_in"  # a provider proved what there is
 
 
 def _facts(sheet: Sheet, entry: Entry) -> Facts:

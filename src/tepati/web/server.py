@@ -59,6 +59,7 @@ from tepati.web.site import (
     notice,
     overview,
     past,
+    provider,
     safety,
     verify,
     vet,
@@ -76,6 +77,7 @@ PAGES = (
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
+    provider.leave, provider.back, provider.new, provider.begin, provider.connect,
     account.show, account.change, account.step, account.door, account.sign_in,
     heed.heed, heed.heeded,
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
