@@ -23,7 +23,6 @@ PARTS = {
     "5, cases and queues of every example: tickets, contests, fraud, uploads, partners, buyers": (
         "T4", "T5", "T6", "A1", "A5", "A6", "A13", "A14",
     ),
-    "6, sign-in by another provider": ("S2",),
     "7, production: transport, separation, second look, cards, cookies crawled at every example, drills": (
         "W3", "W8", "W11", "W12", "W14", "S4",
     ),

@@ -17,7 +17,7 @@ from tepati.cli.promises import text
 from tepati.errors import Unavailable
 from tepati.notice.promises import promises
 from tepati.notice.words import words
-from tepati.ports.config import Config, DecoysConfig, MailConfig
+from tepati.ports.config import Config, DecoysConfig, MailConfig, OrgConfig, ProviderConfig
 from tepati.ports.machine import Machine
 from tepati.registers import agreements, counters, decoys, duties
 from tepati.registers.agreements import Agreement
@@ -267,6 +267,8 @@ def test_a_connection_the_notice_does_not_name_is_found(notice) -> None:
     assert {c.about: c.level for c in examination.endpoints(notice, far)} == {"mail_relay": "ok", "database": "ok"}
     import msgspec
 
+    also = msgspec.structs.replace(far, orgs={"x": OrgConfig("n", "o", sign_in={"google": ProviderConfig("c", "s")})})
+    assert {c.about: c.level for c in examination.endpoints(notice, also, "x")}["sign_in"] == "fail"
     silent = msgspec.structs.replace(notice, endpoints={})
     assert {c.about: c.level for c in examination.endpoints(silent, far)} == {"mail_relay": "fail", "database": "fail"}
 

@@ -234,12 +234,13 @@ def objected(found: Sequence[object]) -> list[Check]:
     return [Check("objected", "warn", {"n": len(found)}, str(found[0]))] if found else []
 
 
-def endpoints(notice: Notice, config: Config) -> list[Check]:
+def endpoints(notice: Notice, config: Config, org: str = "") -> list[Check]:
     """Every connection that is configured must be declared: what the notice does not name is not used."""
     database = urlsplit(config.database).hostname or ""
     used = {
         "mail_relay": bool(config.mail.host), "database": database not in LOCAL,
         "key_store": config.root.startswith(SERVICES) or any(map(_far, config.keys)),
+        "sign_in": bool(org in config.orgs and config.orgs[org].sign_in),
     }  # fmt: skip
     return [
         Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]

@@ -92,7 +92,7 @@ async def _of_org(org: Org, config: Any, *, first: bool) -> list[Check]:
     papers = await desk.read(lambda sheet: examination.papers(sheet.tx, desk.mac, desk.org, desk.notice, now))
     return [
         *engine, examination.clock(now, vital.head), *examination.objected(org.loaded.objections()), slow, backup,
-        *papers, *examination.endpoints(desk.notice, config), *work, decoys,
+        *papers, *examination.endpoints(desk.notice, config, desk.org), *work, decoys,
         *await alive.mailbox(said),
     ]  # fmt: skip
 

@@ -17,6 +17,7 @@ from tepati.flows.visitors import Visitor
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
 from tepati.notice.values import Text
+from tepati.ports import provider
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
@@ -163,6 +164,10 @@ class OrgSurface(Protocol):
     @property
     def desk(self) -> Desk:
         """The organisation's door: what the pages behind a session ask their acts of."""
+
+    @property
+    def providers(self) -> Mapping[str, provider.SignIn]:
+        """The sign-in providers of customers that the operator configured, by recipient of the notice."""
 
     def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...

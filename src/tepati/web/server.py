@@ -64,6 +64,7 @@ from tepati.web.site import (
     notice,
     overview,
     past,
+    provider,
     safety,
     uploading,
     verify,
@@ -83,7 +84,12 @@ PAGES = (
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
+<<<<<<< HEAD
     account.show, account.change, account.steps, account.step, account.door, account.sign_in,
+=======
+    provider.leave, provider.back, provider.new, provider.begin, provider.connect,
+    account.show, account.change, account.step, account.door, account.sign_in,
+>>>>>>> wo
     heed.heed, heed.heeded,
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     uploading.show, uploading.send, uploading.done, uploading.take,

@@ -68,6 +68,7 @@ KINDS: Mapping[str, _Kind] = {
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
     "device": _Kind(("asked", "known"), ("deny",)),
+    "connected": _Kind(("at",), ("centre",)),
     "received": _Kind(("number", "asked_for", "due"), right=True),
     "disputed": _Kind(("number", "due"), right=True),
     "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),

@@ -33,6 +33,7 @@ from tepati.flows.history import News, Picture, Version
 from tepati.flows.visitors import Visitor
 from tepati.notice.document import document
 from tepati.notice.model import Notice
+from tepati.ports.provider import SignIn
 from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Preview, Sent, Slot
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class DeskSurface:
 
     desk: Desk
     site: bytes
+    providers: Mapping[str, SignIn] = field(default_factory=dict)
     effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
     ahead: tuple[int, tuple[int, int] | None] = field(default=(0, None), compare=False)  # when looked, what comes
