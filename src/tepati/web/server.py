@@ -84,12 +84,8 @@ PAGES = (
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
-<<<<<<< HEAD
-    account.show, account.change, account.steps, account.step, account.door, account.sign_in,
-=======
     provider.leave, provider.back, provider.new, provider.begin, provider.connect,
-    account.show, account.change, account.step, account.door, account.sign_in,
->>>>>>> wo
+    account.show, account.change, account.steps, account.step, account.door, account.sign_in,
     heed.heed, heed.heeded,
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     uploading.show, uploading.send, uploading.done, uploading.take,
@@ -104,16 +100,13 @@ API = (
     people.look,
     people.collect,
     people.collect_batch,
-<<<<<<< HEAD
     consents.questions,
     consents.consents,
     consents.ask,
     consents.withdraw,
     consents.object_,
     consents.restrict_,
-=======
     people.upload,
->>>>>>> wc
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,

@@ -13,7 +13,10 @@ from tepati.flows.entry import Form
 from tepati.web.api.call import Asked, answered, said
 from tepati.web.ports import OrgSurface
 
-__all__ = ["Batch", "Look", "Seen", "Submit", "Taken", "TakenMany", "collect", "collect_batch", "look"]
+__all__ = [
+    "Batch", "Look", "Seen", "Submit", "Taken", "TakenMany", "TakenTable", "Upload", "collect", "collect_batch", "look",
+    "upload",
+]  # fmt: skip
 
 
 class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -44,7 +47,16 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submissions: list[Submit]
 
 
-<<<<<<< HEAD
+class Upload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table for one person, by a role that its point names: ``csv`` is the file as text, all of it taken or none."""
+
+    point: str
+    email: str
+    csv: str
+    once: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    language: str = "id"
+
+
 class Seen(msgspec.Struct, frozen=True):
     """What was opened: of which dealing, by which role, under which promise, as the notice shows it to that role."""
 
@@ -66,21 +78,14 @@ class TakenMany(msgspec.Struct, frozen=True):
     numbers: list[str]
 
 
-KEYS = frozenset({name for kind in (Look, Submit, Batch) for name in kind.__struct_fields__})
-=======
-class Upload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A table for one person, by a role that its point names: ``csv`` is the file as text, all of it taken or none."""
+class TakenTable(msgspec.Struct, frozen=True):
+    """The number of a table that was taken, and how many rows it has."""
 
-    point: str
-    email: str
-    csv: str
-    once: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
-    language: str = "id"
+    number: str
+    rows: int
 
 
-T = TypeVar("T")
 KEYS = frozenset({name for kind in (Look, Submit, Batch, Upload) for name in kind.__struct_fields__})
->>>>>>> wc
 
 
 @post("/v1/{org:str}/look", status_code=200)
@@ -101,29 +106,23 @@ async def collect_batch(request: Asked, org: FromPath[str]) -> Response[bytes]:
     return await answered(request, org, _collect_batch)
 
 
-<<<<<<< HEAD
-async def _look(surface: OrgSurface, actor: Actor, body: bytes) -> Seen:
-    asked = said(surface, body, Look, KEYS)
-    wish = Wish(asked.number, asked.purpose, frozenset(asked.fields), asked.reason, asked.email)
-=======
 @post("/v1/{org:str}/upload", status_code=201)
 async def upload(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Take a table; faults are named ``<row>.<field>``, rows as a spreadsheet counts them, the headings being row 1."""
-    return await _answered(request, org, _upload)
+    return await answered(request, org, _upload)
 
 
-async def _upload(surface: OrgSurface, actor: Actor, body: bytes) -> dict[str, object]:
-    said = _said(surface, body, Upload)
-    form = Form(said.point, CHANNEL, {}, frozenset(), terms=False, language=said.language, shown=surface.digest,
-                once=bytes.fromhex(said.once))  # fmt: skip
-    got = await upload_for(surface.desk, actor, form, said.email, said.csv.encode())
-    return {"number": got.number, "rows": got.rows}
+async def _upload(surface: OrgSurface, actor: Actor, body: bytes) -> TakenTable:
+    asked = said(surface, body, Upload, KEYS)
+    form = Form(asked.point, CHANNEL, {}, frozenset(), terms=False, language=asked.language, shown=surface.digest,
+                once=bytes.fromhex(asked.once))  # fmt: skip
+    got = await upload_for(surface.desk, actor, form, asked.email, asked.csv.encode())
+    return TakenTable(got.number, got.rows)
 
 
-async def _look(surface: OrgSurface, actor: Actor, body: bytes) -> dict[str, object]:
-    said = _said(surface, body, Look)
-    wish = Wish(said.number, said.purpose, frozenset(said.fields), said.reason, said.email)
->>>>>>> wc
+async def _look(surface: OrgSurface, actor: Actor, body: bytes) -> Seen:
+    asked = said(surface, body, Look, KEYS)
+    wish = Wish(asked.number, asked.purpose, frozenset(asked.fields), asked.reason, asked.email)
     seen = await surface.look(actor, wish)
     return Seen(seen.number, seen.role, seen.promise, seen.values)
 
