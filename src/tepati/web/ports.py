@@ -59,15 +59,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a mailed link would do, shown before its button: ``questions`` name consents, ``until`` is its end.
-
-    For ``gone``, ``stays`` and ``rests`` see ``flows.acts.follow``.
-    """
+    """What a mailed link would do, shown before its button; ``gone``, ``stays``, ``rests`` as in ``flows.acts.follow``."""
 
     kind: Kind
     number: str
-    questions: tuple[str, ...]
-    until: int
+    questions: tuple[str, ...]  # names of consents
+    until: int  # the link's end
     gone: tuple[str, ...] = ()
     stays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rests: bool = False
