@@ -59,7 +59,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a mailed link would do, shown before its button; ``gone``, ``stays``, ``rests`` as in ``flows.acts.follow``."""
+    """What a mailed link would do, before its button; ``gone``, ``stays``, ``rests`` as in ``flows.acts.follow``."""
 
     kind: Kind
     number: str
