@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "diff": ("diff", "say what a new version of a notice widens, for whom, and what must happen first"),
     "render": ("render", "write a notice out for people to read"),
     "record": ("record", "write the record of processing activities that the law asks for"),
+    "law": ("law", "record the official text of a law, or list what each pack rests on"),
     "schema": ("schema", "print the JSON Schema of the language, for editors"),
     "openapi": ("openapi", "print the API as OpenAPI 3.1, for programs that make clients from it"),
     "init": ("init", "make keys, database and configuration of an installation"),

@@ -199,7 +199,7 @@ def _use(desk: Desk, by: By, of: tuple[bytes, Facts], act: str, request: bytes) 
         handling = (r for r in by.actor.roles if r in roles and "handle_requests" in roles[r].may)
         role = next(handling, next(iter(by.actor.roles), "none"))
     return Use(
-        act=act, purpose="requests", fields=frozenset({desk.policy.address_of(of[1])}), at=0, role=role, actor=actor,
+        act=act, purpose="requests", fields=frozenset({desk.policy.mark_of(of[1])}), at=0, role=role, actor=actor,
         dealing=request.hex() if actor else "", person=of[0],
     )  # fmt: skip
 

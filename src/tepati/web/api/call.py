@@ -71,13 +71,11 @@ def _problem(error: TepatiError, status: int = 0, headers: dict[str, str] | None
     status = status or next((s for kind, s in STATUS.items() if isinstance(error, kind)), 500)
     code = "not_available" if isinstance(error, NotFound) else error.code
     faulty = error if isinstance(error, BadInput) else None
-    free = (
-        str(faulty.values.get("free", "")) if faulty else ""
-    )  # the hour is full: day and option of those that are not
+    full = str(faulty.values.get("free", "")) if faulty else ""  # the hour: day and option of those that are not
     said = Problem(
         f"urn:tepati:{code}", status, code.replace("_", " "),
         promise=error.promise if isinstance(error, Refused) else None,
-        faults=dict(faulty.faults) if faulty else None, free=free.split(",") if free else None,
+        faults=dict(faulty.faults) if faulty else None, free=full.split(",") if full else None,
     )  # fmt: skip
     headers = headers or HEADERS.get(status, {})
     return Response(

@@ -54,6 +54,7 @@ CALLS = (
     Called(people.look, people.Seen, people.Look),
     Called(people.collect, people.Taken, people.Submit),
     Called(people.collect_batch, people.TakenMany, people.Batch),
+    Called(people.upload, people.TakenTable, people.Upload),
     Called(consents.questions, consents.Questions, query={"language": "id or en; id where it is not given"}),
     Called(consents.consents, consents.Consents, consents.Person),
     Called(consents.ask, consents.Awaited, consents.Ask),

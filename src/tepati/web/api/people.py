@@ -8,11 +8,15 @@ from litestar.params import FromPath
 
 from tepati.flows.actor import Actor
 from tepati.flows.acts.look import Wish
+from tepati.flows.acts.upload import CHANNEL, upload_for
 from tepati.flows.entry import Form
 from tepati.web.api.call import Asked, answered, said
 from tepati.web.ports import OrgSurface
 
-__all__ = ["Batch", "Look", "Seen", "Submit", "Taken", "TakenMany", "collect", "collect_batch", "look"]
+__all__ = [
+    "Batch", "Look", "Seen", "Submit", "Taken", "TakenMany", "TakenTable", "Upload", "collect", "collect_batch", "look",
+    "upload",
+]  # fmt: skip
 
 
 class Look(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -43,6 +47,16 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     submissions: list[Submit]
 
 
+class Upload(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table for one person, by a role that its point names: ``csv`` is the file as text, all of it taken or none."""
+
+    point: str
+    email: str
+    csv: str
+    once: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+    language: str = "id"
+
+
 class Seen(msgspec.Struct, frozen=True):
     """What was opened: of which dealing, by which role, under which promise, as the notice shows it to that role."""
 
@@ -64,7 +78,14 @@ class TakenMany(msgspec.Struct, frozen=True):
     numbers: list[str]
 
 
-KEYS = frozenset({name for kind in (Look, Submit, Batch) for name in kind.__struct_fields__})
+class TakenTable(msgspec.Struct, frozen=True):
+    """The number of a table that was taken, and how many rows it has."""
+
+    number: str
+    rows: int
+
+
+KEYS = frozenset({name for kind in (Look, Submit, Batch, Upload) for name in kind.__struct_fields__})
 
 
 @post("/v1/{org:str}/look", status_code=200)
@@ -83,6 +104,20 @@ async def collect(request: Asked, org: FromPath[str]) -> Response[bytes]:
 async def collect_batch(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Take many submissions, all or none; faults are named ``<row>.<field>``, rows from 0."""
     return await answered(request, org, _collect_batch)
+
+
+@post("/v1/{org:str}/upload", status_code=201)
+async def upload(request: Asked, org: FromPath[str]) -> Response[bytes]:
+    """Take a table; faults are named ``<row>.<field>``, rows as a spreadsheet counts them, the headings being row 1."""
+    return await answered(request, org, _upload)
+
+
+async def _upload(surface: OrgSurface, actor: Actor, body: bytes) -> TakenTable:
+    asked = said(surface, body, Upload, KEYS)
+    form = Form(asked.point, CHANNEL, {}, frozenset(), terms=False, language=asked.language, shown=surface.digest,
+                once=bytes.fromhex(asked.once))  # fmt: skip
+    got = await upload_for(surface.desk, actor, form, asked.email, asked.csv.encode())
+    return TakenTable(got.number, got.rows)
 
 
 async def _look(surface: OrgSurface, actor: Actor, body: bytes) -> Seen:
