@@ -101,6 +101,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "asked_open": ("/konsol/permohonan/buka", "/en/console/requests/open"),
     "hand_over": ("/konsol/permohonan/serahkan", "/en/console/requests/hand-over"),
     "record": ("/konsol/permohonan/catat", "/en/console/requests/record"),
+    "events": ("/konsol/peristiwa", "/en/console/events"),
     "minors": ("/konsol/wali", "/en/console/guardians"),
     "minor": ("/konsol/wali/nomor", "/en/console/guardians/number"),
     "minor_open": ("/konsol/wali/buka", "/en/console/guardians/open"),

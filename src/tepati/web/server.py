@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
-from tepati.web.api import consents, people
+from tepati.web.api import consents, happened, people
 from tepati.web.api import ledger as public_ledger
 from tepati.web.config import WebConfig
 from tepati.web.console import (
@@ -25,6 +25,7 @@ from tepati.web.console import (
     complaints,
     draft,
     entrance,
+    events,
     factors,
     ledger,
     mails,
@@ -107,12 +108,14 @@ API = (
     consents.object_,
     consents.restrict_,
     people.upload,
+    happened.happened,
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
     papers.papers, papers.packed,
     complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
-    writing.form, writing.take, writing.taken, minors.minors, minors.minor, minors.reveal, minors.hear,
+    writing.form, writing.take, writing.taken, events.events, events.record,
+    minors.minors, minors.minor, minors.reveal, minors.hear,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, draft.begin, draft.judge,
