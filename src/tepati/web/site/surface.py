@@ -22,6 +22,7 @@ from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.lose import keep
 from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
@@ -196,6 +197,9 @@ class DeskSurface:
         if link.kind == "deny":
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
+        if link.kind == "keep":
+            await keep(self.desk, token)
+            return Confirmed("keep", "", ())
         done = await agree(self.desk, token, questions, language, browser)
         return Confirmed(link.kind, done.number, done.questions, answer=done.answer)
 
