@@ -5,10 +5,11 @@ import json
 import re
 from html import unescape
 
+import msgspec
 import pytest
 
 from tepati.errors import Refused
-from tepati.flows import passwords
+from tepati.flows import paper, passwords
 from tepati.flows.acts import enter, guard
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.evidence import troubles
@@ -16,7 +17,7 @@ from tepati.flows.acts.lose import lose
 from tests.flows.conftest import desk as plain  # noqa: F401 - a fixture
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import guest, hired
-from tests.passkeys import Key
+from tests.passkeys import Key, text
 from tests.web.office import console, signed_in
 from tests.web.test_account import COLUMNS, KEY, PASSWORD, STEP, WORDS, again, desk, held  # noqa: F401 - a fixture
 from tests.web.test_centre import CENTRE, EMAIL, browser, other  # noqa: F401 - fixtures
@@ -79,6 +80,23 @@ async def test_a_passkey_is_the_second_factor_after_a_mailed_link(browser, other
     await again(browser)
     await browser.get(STEP)
     assert (await browser.send(STEP, {"code": recovery[0]})).status_code == 303
+
+
+async def test_the_copy_names_what_guards_the_account_and_no_secret(browser, post, clock):  # noqa: F811
+    """As data, as a table and on paper."""
+    key, _ = await enrolled(browser, post, clock)
+    copies = []
+    for form in ("json", "csv"):
+        await browser.get(f"{CENTRE}/salinan")
+        asking = browser.form(f"{CENTRE}/salinan") | {"form": form}
+        copies.append((await browser.client.post(f"{CENTRE}/salinan", data=asking)).text)
+    whole = msgspec.json.decode(copies[0], type=paper.Whole)
+    assert [(one.what, one.about) for one in whole.account] == [("passkey", "other"), ("recovery_codes", "10")]
+    assert "account," in copies[1]
+    copies.append(paper.page(browser.desk.notice, whole, "id").decode())
+    assert "Kunci sandi</td><td>perangkat lain" in copies[2]
+    for copied in copies:
+        assert not [secret for secret in (key.id.hex(), text(key.id)) if secret in copied]
 
 
 async def test_a_challenge_is_of_one_session_and_one_use(browser, other, post, clock, monkeypatch):  # noqa: F811
