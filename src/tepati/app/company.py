@@ -24,10 +24,12 @@ from tepati.flows.acts.guard import guard as enrol
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
+from tepati.flows.acts.upload import CHANNEL, upload
 from tepati.flows.acts.withdraw import take_back
 from tepati.flows.onetime import spelt
 from tepati.notice.values import Text
 from tepati.registers.decoys import WITHDRAWN
+from tepati.rules.tables import write
 
 ROUNDS = 14  # days before today in which the daily round is made
 QUARTER = 0.25  # of an hour between two people
@@ -41,6 +43,7 @@ class Company:
         self.does: dict[str, Callable[[Deed], Coroutine[Any, Any, object]]] = {
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
             "send": self._send, "news": self._news,
+            "upload": self._upload,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -145,6 +148,14 @@ class Company:
 
     async def _withdraw(self, deed: Deed) -> None:
         await take_back(self.world.org.desk, (await self._found(deed.of)).visitor, deed.about)
+
+    async def _upload(self, deed: Deed) -> None:
+        desk, heads = self.world.org.desk, deed.rows[0]
+        form = Form(deed.about, CHANNEL, {}, frozenset(), terms=False, language="id", shown=desk.digest,
+                    once=random(16), known=True)  # fmt: skip
+        columns = {head: [row[place] for row in deed.rows[1:]] for place, head in enumerate(heads)}
+        mailed = (await self._found(deed.of)).visitor
+        await upload(desk, replace(mailed, known=True), form, write(columns))  # at the phone they registered with
 
     async def _send(self, deed: Deed) -> None:
         await campaign(self.world.org.desk, self.world.actors[deed.by], deed.about)
