@@ -26,6 +26,20 @@ from tests.web.test_whole import ORIGIN, site  # noqa: F401 - a fixture
 HELD = "Jalan Kenanga 7"
 
 
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    """No memory for argon2: nothing here is about it."""
+
+    async def verified(known: str, password: str) -> bool:
+        return known == password
+
+    async def hashed(password: str, salt: bytes) -> str:
+        return password
+
+    monkeypatch.setattr(passwords, "verified", verified)
+    monkeypatch.setattr(passwords, "hashed", hashed)
+
+
 def asked(browser) -> dict:  # noqa: F811
     """Read what the page that a browser is at asks its keys."""
     return json.loads(unescape(re.search(r'data-options="([^"]*)"', browser.page)[1]))
@@ -99,17 +113,8 @@ async def test_the_copy_names_what_guards_the_account_and_no_secret(browser, pos
         assert not [secret for secret in (key.id.hex(), text(key.id)) if secret in copied]
 
 
-async def test_a_challenge_is_of_one_session_and_one_use(browser, other, post, clock, monkeypatch):  # noqa: F811
+async def test_a_challenge_is_of_one_session_and_one_use(browser, other, post, clock):  # noqa: F811
     """Of the page by which it was asked, too, where there is no session yet: beside a password."""
-
-    async def cheap(known: str, password: str) -> bool:
-        return known == password
-
-    async def hashed(password: str, salt: bytes) -> str:
-        return password
-
-    monkeypatch.setattr(passwords, "verified", cheap)
-    monkeypatch.setattr(passwords, "hashed", hashed)
     key, _ = await enrolled(browser, post, clock)
     await again(browser)
     await browser.get(STEP)
