@@ -108,6 +108,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "notices": ("/konsol/kebijakan", "/en/console/notice"),
     "draft": ("/konsol/kebijakan/sunting", "/en/console/notice/edit"),
     "cases": ("/konsol/keamanan", "/en/console/security"),
+    "lost": ("/konsol/permohonan/faktor", "/en/console/requests/factor"),
     "own": ("/konsol/catatan-saya", "/en/console/my-record"),
     "factors": ("/konsol/cara-masuk", "/en/console/sign-in-factors"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
