@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
-from tepati.web.api import consents, happened, people
+from tepati.web.api import consents, described, happened, people
 from tepati.web.api import ledger as public_ledger
 from tepati.web.config import WebConfig
 from tepati.web.console import (
@@ -108,6 +108,7 @@ API = (
     consents.withdraw,
     consents.object_,
     consents.restrict_,
+    described.openapi_json,
     people.upload,
     happened.happened,
 )
