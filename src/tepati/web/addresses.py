@@ -19,6 +19,8 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "pdf": ("/privasi/pdf", "/en/privacy/pdf"),
     "news": ("/berita", "/en/news"),
     "board": ("/janji", "/en/promises"),
+    "board_part": ("/janji/bagian", "/en/promises/part"),
+    "board_state": ("/janji/keadaan", "/en/promises/state"),
     "confirm": ("/k", "/en/k"),
     "confirmed": ("/k/selesai", "/en/k/done"),
     "stopped": ("/k/berhenti", "/en/k/stopped"),
