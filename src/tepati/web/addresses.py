@@ -21,6 +21,8 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "board": ("/janji", "/en/promises"),
     "guardian": ("/wali", "/en/guardian"),
     "guardian_said": ("/wali/dijawab", "/en/guardian/answered"),
+    "board_part": ("/janji/bagian", "/en/promises/part"),
+    "board_state": ("/janji/keadaan", "/en/promises/state"),
     "confirm": ("/k", "/en/k"),
     "confirmed": ("/k/selesai", "/en/k/done"),
     "stopped": ("/k/berhenti", "/en/k/stopped"),

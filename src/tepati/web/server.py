@@ -78,9 +78,10 @@ RESERVED = frozenset({"coba", "en", "mail", "static", "health", "v1", ".well-kno
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, book.further, book.sent, book.answered,
     confirm.preview, confirm.act,
-    confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, certificate.certificate,
-    certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
-    cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
+    confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, board.one_part, board.one_state,
+    certificate.certificate, certificate.proof, verify.verify, contact.form, contact.send, contact.written,
+    cookie_choice.choices, cookie_choice.choose, known.robots, known.security, known.signal, past.history,
+    past.version, past.printed,
     past.changes, past.sheets, past.sheet, past.news, vet.vet, vet.text, vet.approve,
     guardian.guardian, guardian.answer, guardian.answered,
 )  # fmt: skip
