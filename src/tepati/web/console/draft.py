@@ -194,7 +194,8 @@ async def _page(here: Seat, draft: Draft, wrong: str = "") -> Page:
     meant = await impact(here, new, step) if new and step and step.changes else None
     return await here.draw(
         "draft.html", 409 if wrong else 200, headers={"content-security-policy": POLICY}, part="notices", draft=draft,
-        verdict=_verdict(here, draft), wrong=wrong, says=_says, long=LONG, explains=partial(_explained, here), capital=capital,
+        verdict=_verdict(here, draft), wrong=wrong, says=_says, long=LONG, explains=partial(_explained, here),
+        capital=capital,
         first=next((leaf.path for leaf in draft.open if draft.fresh and leaf.path.startswith(draft.fresh)), ""),
         script=f"/static/{here.at.house.assets['draft'].name}", impact=meant,
     )  # fmt: skip
