@@ -102,7 +102,7 @@ def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", datab
 
     desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW, mac=mac)
     return SimpleNamespace(
-        place=SimpleNamespace(config=config, folder=tmp_path / "data"),
+        place=SimpleNamespace(config=config, folder=tmp_path / "data", laws=()),
         keystore=SimpleNamespace(align=align, root=Rooted()), orgs={ORG: SimpleNamespace(desk=desk)},
     )  # fmt: skip
 
@@ -269,7 +269,8 @@ def test_every_check_has_words(monkeypatch, lang) -> None:
     given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
              "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12,
              "seconds": 4, "tries": 3, "kinds": 2, "copies": "archive", "setting": "fsync", "version": 2,
-             "grade": "scheduled", "until": "2026-12-08"}  # fmt: skip
+             "grade": "scheduled", "until": "2026-12-08",
+             "text": "PP 33", "date": "2026-07-16", "sha256": "0"}  # fmt: skip
     for key in words(lang, "cli").entries:
         if key.startswith("doctor."):
             _, name, level = key.split(".")

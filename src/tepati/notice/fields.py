@@ -20,7 +20,9 @@ from tepati.notice.tree import DEEPEST
 from tepati.notice.values import Duration, Form, Moment, Rate, Text
 
 _VALUES = (Text, Duration, Moment, Rate)
-_LISTED = ("fields", "countries", "weekdays")
+_FORMED: dict[str, Any] = {
+    "fields": tuple, "countries": tuple, "weekdays": tuple, "ages": dict, "how": dict, "spoken": Text,
+}  # fmt: skip
 
 
 class Help(msgspec.Struct, frozen=True):
@@ -128,7 +130,7 @@ def _plain(hint: Any) -> Any:
     if origin is typing.Annotated:
         mark = hint.__metadata__[0]
         if isinstance(mark, Form):
-            return tuple if mark.name in _LISTED else dict if mark.name in ("ages", "how") else str
+            return _FORMED.get(mark.name, str)
         return _plain(hint.__origin__)
     if origin in (Union, types.UnionType):
         kinds = [kind for kind in get_args(hint) if kind is not type(None)]

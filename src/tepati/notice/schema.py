@@ -99,6 +99,8 @@ def _marked(inner: Any, mark: Any, defs: dict[str, Any]) -> dict[str, Any]:
         return {"anyOf": [{"const": mark.word}, _any(inner, defs)]}
     if not isinstance(mark, Form):
         return {"type": "string"}
+    if mark.name == "spoken":
+        return {"anyOf": [{"type": "string"}, _SIMPLE[Text]]}
     if mark.name in _LISTS:
         return {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     if mark.name in ("ages", "how"):
