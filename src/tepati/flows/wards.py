@@ -59,7 +59,9 @@ async def line_of(
 
 def shown(sheet: Sheet, one: Guardianship, method: str, language: str) -> dict[str, object]:
     """Make the readable record of a guardian's yes, which its receipt carries."""
-    said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{one.point}, agreed to by a guardian: {method}")
+    said = Said(
+        "dpv:ActivityOngoing", sheet.at, language, f"points.{one.point}, agreed to by a guardian: {method}", True
+    )
     return readable.of_booking(sheet.desk, one.point, said, sheet.new_id())
 
 
