@@ -91,6 +91,8 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "id"
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
+    guardian: str = ""  # the address that somebody under age gives as their guardian's
+    answer: Literal["", "no", "yes", "link"] = ""  # what the guardian says; link: yes, and staff have not called yet
     decoy: str = ""
     guarded: bool = False  # they enrol an authenticator and choose a password
 

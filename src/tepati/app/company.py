@@ -8,6 +8,7 @@ from typing import Any
 import pyotp
 
 from tepati.app.cast import Deed, Person
+from tepati.app.children import answers
 from tepati.app.compose import do_due, random
 from tepati.app.daily import daily
 from tepati.app.planting import PLAIN
@@ -76,7 +77,9 @@ class Company:
                 self.numbers[one.email] = number
             self.world.clock.forward(QUARTER)
         await self.world.post()
-        for one, _ in forms:
+        world, numbers = self.world, self.numbers
+        grown = [one for one, _ in forms if not one.guardian or await answers(world, one, numbers[one.email])]
+        for one in grown:
             token = link(self.world.sink, one.email)
             await agree(desk, token, frozenset((await follow(desk, token)).questions), one.language)
         await self.world.post()
@@ -87,6 +90,7 @@ class Company:
         return Form(
             point=point, channel="site", values=self._typed(one, point), ticks=ticks,
             terms=bool(desk.notice.points[point].terms), language=one.language, shown=desk.digest, once=random(16),
+            guardian=one.guardian or None,
         )  # fmt: skip
 
     def _typed(self, one: Person, point: str) -> dict[str, str]:
