@@ -25,7 +25,7 @@ def _who(notice: Notice, roles: tuple[str, ...], event: str) -> tuple[str, str] 
     gets = [each for each in notice.recipients.values() if event in _edges(each)]
     for name in roles:
         role = notice.roles.get(name)
-        for purpose in role.for_ if role else ():
+        for purpose in (each for each in (role.for_ if role else ()) if each in notice.purposes):
             seen = notice.roles[name].sees & notice.purposes[purpose].uses
             handed = any(purpose in each.for_ and seen & each.gets for each in gets)
             if handed or any(field.partition(".")[0] in lives for field in seen):
