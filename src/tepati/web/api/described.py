@@ -15,7 +15,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from tepati import __version__
-from tepati.web.api import consents, ledger, people
+from tepati.web.api import consents, happened, ledger, people
 from tepati.web.api.call import Asked, Problem
 from tepati.web.api.ledger import OPEN
 from tepati.web.site.frame import visit
@@ -55,6 +55,7 @@ CALLS = (
     Called(people.collect, people.Taken, people.Submit),
     Called(people.collect_batch, people.TakenMany, people.Batch),
     Called(people.upload, people.TakenTable, people.Upload),
+    Called(happened.happened, happened.Written, happened.Happened),
     Called(consents.questions, consents.Questions, query={"language": "id or en; id where it is not given"}),
     Called(consents.consents, consents.Consents, consents.Person),
     Called(consents.ask, consents.Awaited, consents.Ask),
