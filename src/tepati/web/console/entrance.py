@@ -15,6 +15,7 @@ from tepati.notice import speech
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.console.frame import placed, posted, unbound
 from tepati.web.errors import told
+from tepati.web.fair import turn
 from tepati.web.forms import one
 from tepati.web.house import Away
 from tepati.web.site.frame import Asked, Page, Visit
@@ -49,9 +50,11 @@ async def door(request: Asked, org: FromPath[str]) -> Page | Redirect:
 async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Check both factors, and open a new session. Raises BadInput (forged), Expired, NotFound."""
     at = placed(request, org, "sign_in")
-    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
-    asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
-    email, started = one(form, "email"), asyncio.get_running_loop().time()
+    started, body = asyncio.get_running_loop().time(), await request.body()
+    async with turn():
+        form = forms.parse(body, request.headers.get("content-type", ""))
+        asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
+    email = one(form, "email")
     try:
         browser, code = _browser(request, at), one(form, "code")
         proof = shown(request, at, form, asked.form_id) if one(form, "credential") else code
@@ -59,7 +62,8 @@ async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
         name = await greet(at.org.desk, await staff.signed_in(at.org.desk, session))
     except (Refused, Unavailable, Expired) as no:
         await on_the_beat(started)  # a right password costs a transaction more: no wrong code may tell that
-        return await _door(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
+        async with turn():
+            return await _door(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
     said = {"name": name[:80], "mark": staff.mark(at.org.desk, email)}
     carried = tokens.ticket(at.house.config.key, org, "staff", said, at.now)
     answer = Redirect(at.url("today"), status_code=303)
