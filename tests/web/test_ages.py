@@ -65,9 +65,12 @@ async def test_each_age_has_its_own_outcome_and_a_refusal_keeps_and_repeats_noth
     assert await kept(desk) == (status == 303)
 
 
-async def test_no_milder_band_lets_somebody_under_age_in_without_a_guardian(door):
-    desk = await door(SLUG, {13: "refuse", 18: "warn"})
-    _, answer = await answered(desk, "13_to_17")
+@pytest.mark.parametrize(
+    ("age", "band"), [({13: "refuse", 18: "warn"}, "13_to_17"), ({13: "refuse"}, "13_or_over")], ids=["milder", "none"]
+)
+async def test_neither_a_milder_band_nor_none_lets_somebody_under_age_in_without_a_guardian(door, age, band):
+    desk = await door(SLUG, age)
+    _, answer = await answered(desk, band)
     assert answer.status_code == 422
     assert "orang tua atau wali Anda menjawab lebih dahulu" in unescape(answer.text)
     assert await kept(desk) == 0

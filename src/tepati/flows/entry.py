@@ -85,7 +85,8 @@ def admitted(desk: Desk, form: Form) -> Admission:
 def _served(desk: Desk, form: Form, admission: Admission) -> Admission:
     """Let through whom this version can serve. Raises Refused: nothing limits an account yet, or no guardian is named.
 
-    A milder band (``warn``) does not stand in for the guardian of whoever is under ``minors.under`` (UU PDP Art. 25).
+    Neither a milder band (``warn``) nor none stands in for the guardian of whoever is under ``minors.under``
+    (UU PDP Art. 25); a notice that leaves such a gap is faulty (``age-gap``), one published before that rule is not.
     """
     if admission.outcome == "limited":
         raise Refused("not_yet", f"points.{form.point}.age")

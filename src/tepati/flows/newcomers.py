@@ -39,7 +39,8 @@ def _may_write(sheet: Sheet, entry: Entry) -> bool:
     told = entry.admission.identifies
     address = next((told[path] for path in desk.policy.addresses if path in told), "")
     free = bool(entry.form.actor) or not address or desk.mailboxes.take(desk.mac, address, sheet.at)
-    return free and not entry.form.attested and not entry.waits
+    proven = entry.form.attested or entry.form.channel == "sign_in"  # staff or a provider proved what there is
+    return free and not proven and not entry.waits
 
 
 def _facts(sheet: Sheet, entry: Entry) -> Facts:

@@ -14,7 +14,7 @@ from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk, Sheet
 from tepati.ports.mail import Mail
-from tepati.registers import api_keys, certificates, devices, duties, outbox, sessions, unveilings
+from tepati.registers import api_keys, certificates, devices, duties, errands, outbox, sessions, unveilings
 from tepati.registers import campaigns as had
 from tepati.registers.duties import Duty
 
@@ -103,6 +103,7 @@ async def _forget(desk: Desk) -> int:
             + await sessions.sweep(tx, desk.org, now, OLD)
             + await api_keys.sweep(tx, desk.org, now, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
+            + await errands.sweep(tx, desk.org, now, OLD)
             + await certificates.expire(tx, desk.org, now)
         )
 

@@ -18,7 +18,6 @@ LATER = (
     "roles.*.emergency",
     "points.*.proposal",
     "points.*.limit",
-    "points.*.rows",
     "rights.human_review",
     "security.separation",
     "security.drills",

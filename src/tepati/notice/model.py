@@ -289,6 +289,7 @@ class Point(Windowed, frozen=True, kw_only=True):
     sign_in: Literal["optional", "required", "none"] = "optional"
     age: Annotated[dict[int, Literal["refuse", "guardian", "warn", "limited"]], Form("ages")] = {}
     rows: Literal["one", "all_or_nothing"] = "one"
+    most_rows: int = 50_000  # of one file, where ``rows`` is all_or_nothing
     automatic: bool = False
     sent_by: v.Recipient = ""
     entered_by: v.Role = ""

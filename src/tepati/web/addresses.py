@@ -37,6 +37,10 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "device": ("/pusat-privasi/perangkat", "/en/privacy-centre/device"),
     "step": ("/pusat-privasi/kode", "/en/privacy-centre/code"),
     "password": ("/pusat-privasi/sandi", "/en/privacy-centre/password"),
+    "provider": ("/pusat-privasi/penyedia", "/en/privacy-centre/provider"),
+    "provider_back": ("/pusat-privasi/penyedia/kembali", "/en/privacy-centre/provider/back"),
+    "provider_new": ("/pusat-privasi/penyedia/baru", "/en/privacy-centre/provider/new"),
+    "connect": ("/pusat-privasi/keamanan/akun", "/en/privacy-centre/security/account"),
     "heed": ("/pusat-privasi/kebijakan", "/en/privacy-centre/notice"),
     "mine": ("/pusat-privasi/data", "/en/privacy-centre/data"),
     "trail": ("/pusat-privasi/pemakaian", "/en/privacy-centre/uses"),
@@ -49,6 +53,9 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "address": ("/pusat-privasi/alamat", "/en/privacy-centre/address"),
     "move": ("/pusat-privasi/pindah", "/en/privacy-centre/move"),
     "erase": ("/pusat-privasi/hapus", "/en/privacy-centre/erase"),
+    "uploads": ("/pusat-privasi/unggah", "/en/privacy-centre/upload"),
+    "uploaded": ("/pusat-privasi/terunggah", "/en/privacy-centre/uploaded"),
+    "table": ("/pusat-privasi/tabel", "/en/privacy-centre/table"),
     "receipts": ("/pusat-privasi/tanda-terima", "/en/privacy-centre/receipts"),
     "security": ("/pusat-privasi/keamanan", "/en/privacy-centre/security"),
     "guard": ("/pusat-privasi/keamanan/kunci", "/en/privacy-centre/security/key"),
@@ -101,6 +108,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "draft": ("/konsol/kebijakan/sunting", "/en/console/notice/edit"),
     "cases": ("/konsol/keamanan", "/en/console/security"),
     "own": ("/konsol/catatan-saya", "/en/console/my-record"),
+    "factors": ("/konsol/cara-masuk", "/en/console/sign-in-factors"),
     "undertake": ("/konsol/kerahasiaan", "/en/console/undertaking"),
 }
 PAGES: Mapping[str, tuple[str, str]] = {**SITE, **CONSOLE}
