@@ -48,6 +48,7 @@ class Policy(msgspec.Struct, frozen=True):
     access: Duration
     consented: Duration
     clocks: dict[str, Duration] = {}  # path of a promised time -> that time, where the notice names one
+    was: dict[str, str] = {}  # ``data.<name>`` or ``cases.<name>`` -> its name in the version before
     before: "Policy | None" = None  # of the version that this one followed: who was not told of this one stays under it
 
     @property
@@ -95,6 +96,14 @@ class Policy(msgspec.Struct, frozen=True):
         while each.version > told and each.before is not None:
             each = each.before
             found.append(each)
+        return tuple(found)
+
+    def called(self, section: str, name: str, told: int) -> "tuple[tuple[Policy, str], ...]":
+        """Pair the versions that hold for somebody with the name that a thing of the newest has in each."""
+        found = []
+        for each in self.governing(told):
+            found.append((each, name))
+            name = each.was.get(f"{section}.{name}", name)
         return tuple(found)
 
     def proof_due(self, at: int) -> int:
@@ -146,6 +155,8 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         access=log.keep if log else Duration(5, "year"),
         consented=notice.accountability.proofs.keep,
         clocks=_clocks(notice),
+        was={f"data.{name}": one.was for name, one in notice.data.items() if one.was}
+        | {f"cases.{name}": one.was for name, one in notice.cases.items() if one.was},
     )
 
 
