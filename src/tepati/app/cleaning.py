@@ -22,9 +22,11 @@ from tepati.flows.acts.decoys import mark
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.schedule import schedule
 from tepati.flows.acts.watch import watch
 from tepati.flows.acts.withdraw import withdraw
+from tepati.notice.values import Text
 from tepati.registers import decoys
 
 CROWD = DAYS - LAST - EMPTY - 1  # days in which those come whom we do not know by name
@@ -79,6 +81,7 @@ class Cleaning:
         if left == 1:
             return await self._last()
         world, n = self.world, DAYS - left
+        await _announced(world, left)
         guests = self._guests(n)
         booked = await _booked(world, guests)
         self.numbers |= booked
@@ -109,6 +112,13 @@ class Cleaning:
         await asked.by_mail(world.installation, world.org, world.actors["privacy_desk"], numbers["made@contoh.example"])
         await daily(world.installation, world.org, world.boxes)
         await do_due(world.installation, world.org)
+
+
+async def _announced(world: World, left: int) -> None:
+    """Have the news of a day put on the site."""
+    for deed in (one for one in world.cast.deeds if one.does == "news" and one.days == left):
+        title, text = (Text(said["id"], said["en"]) for said in (deed.title, deed.text))
+        await post_news(world.org.desk, world.actors[deed.by], title, text)
 
 
 async def _booked(world: World, guests: Sequence[Guest]) -> dict[str, str]:
