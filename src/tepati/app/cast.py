@@ -92,17 +92,18 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
     decoy: str = ""
+    guarded: bool = False  # they enrol an authenticator and choose a password
 
 
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
-    send: the message ``about``, to all who agreed; news: ``title`` and ``text``.
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news"]
+    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload"]
     by: str = ""
     of: str = ""
     about: str = ""
@@ -113,6 +114,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refused: bool = False  # the door says no, and that is to be seen
     title: dict[str, str] = {}
     text: dict[str, str] = {}
+    rows: tuple[tuple[str, ...], ...] = ()  # of a table, its headings first
 
 
 class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
