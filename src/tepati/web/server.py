@@ -20,6 +20,7 @@ from tepati.web.console import (
     bookings,
     campaigns,
     cases,
+    company,
     complaints,
     draft,
     entrance,
@@ -94,7 +95,8 @@ API = (
     people.collect_batch,
 )
 CONSOLE = (
-    today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    today.today, company.leave, company.back, company.ask, company.code, company.back_in, company.own,
+    entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
     papers.papers, papers.packed,
     complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
     writing.form, writing.take, writing.taken,

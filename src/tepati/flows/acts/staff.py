@@ -8,15 +8,14 @@ from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
 from tepati.flows import ending, members, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.onetime import SECRET, spelt, step_of
+from tepati.flows.onetime import SECRET, spelt
 from tepati.flows.stewards import over_staff, speaks
-from tepati.registers import people, records, sessions, staff
+from tepati.registers import people, records, staff
 from tepati.registers.records import Record
 from tepati.rules import retention
 from tepati.rules.facts import Facts, Row
 from tepati.rules.types import clean
 
-SESSION = 8 * 3_600_000_000  # a working day
 PROMISE = "security.second_factor"
 
 
@@ -150,21 +149,14 @@ async def _both_factors(desk: Desk, email: str, password: str, code: str) -> str
 
 async def _session(desk: Desk, known: staff.Member, code: str) -> str:
     """Take the code, once, and open a session; "" where the code is wrong or was used, or the member changed since."""
-    token = base64.urlsafe_b64encode(known.person + desk.random(24)).decode()
 
     async def act(sheet: Sheet) -> str:
         floor = members.floor(desk, known.person)
         member = await staff.get(sheet.tx, desk.mac, known.person)
-        factor = _taken(desk, member, code, sheet.at)
+        factor = members.taken(desk, member, code, sheet.at)
         if member.gone or member.version < floor or member.password != known.password or not factor:
             return ""
-        told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
-        line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
-        new = await staff.change(sheet.tx, desk.mac, replace(member, factor=factor), line)
-        secret = desk.vault.index("session", token)
-        session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION, new.version)
-        await sessions.add(sheet.tx, desk.mac, desk.org, session, line)
-        return token
+        return await members.seated(sheet, member, factor, "signed in")
 
     return await desk.write(act)
 
@@ -178,17 +170,6 @@ async def _member(desk: Desk, email: str) -> staff.Member | None:
             return None
 
     return await desk.read(look)
-
-
-def _taken(desk: Desk, member: staff.Member, code: str, at: int) -> bytes:
-    """Return the factor that remembers this code as taken; b"" for a wrong code, or one not newer than the last taken.
-
-    A code works once (RFC 6238 section 5.2). The row's version lets one of two sign-ins with one code win.
-    """
-    opened = desk.open_factor(member.person, member.factor)
-    secret, last = opened[:SECRET], int.from_bytes(opened[SECRET:])
-    step = step_of(secret, code, at)
-    return desk.seal_factor(member.person, secret + step.to_bytes(8)) if step > last else b""
 
 
 async def signed_in(desk: Desk, token: str) -> Actor:

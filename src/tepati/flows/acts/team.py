@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tepati.flows import crew
+from tepati.flows import connecting, crew
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 
@@ -18,18 +18,25 @@ class Mate:
     roles: tuple[str, ...]
     since: int
     undertaken: int
+    company: str = ""  # their account at the company's provider: invited, connected
 
 
-async def team(desk: Desk, actor: Actor) -> list[Mate]:
+async def team(desk: Desk, actor: Actor, *, company: bool = False) -> list[Mate]:
     """List who is on the staff; who must sign soonest comes first. Raises Refused (written down), Tampered."""
 
     async def act(sheet: Sheet) -> list[Mate]:
         members = await crew.present(sheet)
         found = await crew.named(sheet, actor, members, FIELDS)
         mates = [
-            Mate(said["staff.name"], said["staff.email"], one.roles, one.since, one.undertaken)
+            Mate(said["staff.name"], said["staff.email"], one.roles, one.since, one.undertaken,
+                 await _account(sheet, one.person) if company else "")
             for one in members if (said := found.get(one.person))
         ]  # fmt: skip
         return sorted(mates, key=lambda mate: (mate.undertaken, mate.name))
 
     return await desk.write(act)
+
+
+async def _account(sheet: Sheet, person: bytes) -> str:
+    known = {one.provider for one in await connecting.of(sheet, person)}
+    return "connected" if connecting.STAFF in known else "invited" if known else ""

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, NotFound
 from tepati.flows.acts.dismiss import dismiss
+from tepati.flows.acts.invite import invite
 from tepati.flows.acts.staff import Newcomer, welcome
 from tepati.flows.acts.team import team
 from tepati.flows.stewards import speaks
@@ -31,13 +32,16 @@ async def staff(request: Asked, org: FromPath[str]) -> Page:
 
 @post(addresses.both("staff"), status_code=303)
 async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
-    """Let somebody in, or dismiss them. Raises Away, BadInput (forged), Refused, NotFound."""
+    """Let somebody in, dismiss or invite them. Raises Away, BadInput (forged), Refused, NotFound."""
     here, form, _ = await posted(request, org, "staff")
     match one(form, "do"):
         case "welcome":
             return await _welcome(here, form)
         case "dismiss":
             await dismiss(here.desk, here.actor, one(form, "email"))
+            return here.to("staff")
+        case "invite":
+            await invite(here.desk, here.actor, one(form, "email"))
             return here.to("staff")
     raise NotFound("page")
 
@@ -59,7 +63,7 @@ async def _welcome(here: Seat, form: Form) -> Page:
 
 
 async def _show(here: Seat, form: Form | None = None, wrong: list[tuple[str, str]] | None = None) -> Page:
-    mates = await team(here.desk, here.actor)
+    mates = await team(here.desk, here.actor, company=here.at.org.company is not None)
     return await here.draw(
         "staff.html", 422 if wrong else 200, mates=mates, said=Said(here.at), ending=here.at.now + SOON,
         form={name: one(form or {}, name) for name in ("name", "email", "phone")}, wrong=wrong or [],
