@@ -36,7 +36,7 @@ class Desk:
     async def press(self, page: str, action: str, holding: str = "", **typed: str) -> httpx.Response:
         """Press the button of a page's form to an address, the one that holds a word."""
         text = (await self.get(page)).text
-        forms = re.findall(rf'<form method="post" action="/{SLUG}{action}">.*?</form>', text, re.DOTALL)
+        forms = re.findall(rf'<form method="post" action="/{SLUG}{action}"[^>]*>.*?</form>', text, re.DOTALL)
         form = next(form for form in forms if holding in form)
         return await self.client.post(f"/{SLUG}{action}", data=hidden(form) | typed)
 
@@ -84,7 +84,7 @@ async def connected(office, anybody, provider) -> tuple[Desk, pyotp.TOTP, Desk]:
     bima, codes = await hired(office, anybody)
     director = anybody()
     director.client = (await office.staff("director")).client
-    invited = await director.press(STAFF, STAFF, f'value="invite"><input type="hidden" name="email" value="{EMAIL}"')
+    invited = await director.press(STAFF, STAFF, f'value="enlist"><input type="hidden" name="email" value="{EMAIL}"')
     assert invited.status_code == 303
     assert "Diundang" in words((await bima.get(MINE)).text)
     back = await bima.there(await bima.press(MINE, ACCOUNT, "connect"))

@@ -8,12 +8,14 @@ import base64
 from dataclasses import replace
 
 from tepati.errors import Tampered
+from tepati.flows import ending, guards, passkeys
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.onetime import SECRET, step_of
+from tepati.flows.passkeys import Shown
 from tepati.registers import sessions, staff
 from tepati.registers.staff import Member
 
 SESSION = 8 * 3_600_000_000  # a working day
+PROMISE = "security.second_factor"
 
 
 def floor(desk: Desk, person: bytes) -> int:
@@ -42,30 +44,42 @@ def _believed(member: Member, floor: int) -> Member:
     return member
 
 
-def taken(desk: Desk, member: Member, code: str, at: int) -> bytes:
-    """Return the factor that remembers this code as taken; b"" for a wrong code, or one not newer than the last taken.
+async def proven(sheet: Sheet, member: Member, proof: str | Shown, effect: str) -> str:
+    """Take a second factor, a code or a passkey, once, and open a session; return its secret.
 
-    A code works once (RFC 6238 section 5.2). The row's version lets one of two sign-ins with one code win.
+    "" where it is wrong or was used before, ``passkeys.COPIED`` where there are two of the key, which is stopped then.
     """
-    opened = desk.open_factor(member.person, member.factor)
-    secret, last = opened[:SECRET], int.from_bytes(opened[SECRET:])
-    step = step_of(secret, code, at)
-    return desk.seal_factor(member.person, secret + step.to_bytes(8)) if step > last else b""
+    desk = sheet.desk
+    before = guards.opened(desk, member.person, member.factor)
+    after = passkeys.taken(desk, member.person, before, proof, sheet.at)
+    if after is None:
+        return ""
+    changed = replace(member, factor=guards.sealed(desk, member.person, after))
+    if passkeys.copied(before, after):
+        await _stop(sheet, changed)
+        return passkeys.COPIED
+    return await seated(sheet, changed, effect, changed=True)
 
 
-async def seated(sheet: Sheet, member: Member, factor: bytes, effect: str) -> str:
-    """Open a session of a member, who gave a code (the factor that remembers it) or another's word for it (b"").
-
-    Return its secret, which is kept nowhere else. Raises Conflict.
-    """
+async def seated(sheet: Sheet, member: Member, effect: str, *, changed: bool = False) -> str:
+    """Open a session of a member, and write their row where it changed; return the secret, kept nowhere else."""
     desk, token = sheet.desk, base64.urlsafe_b64encode(member.person + sheet.desk.random(24)).decode()
     told = sheet.to_actor(member.person, {"at": sheet.at, "effect": effect})
-    line = await sheet.line("sign_in", promise="security.second_factor", purpose="staff_access", told=[told])
-    now = await staff.change(sheet.tx, desk.mac, replace(member, factor=factor), line) if factor else member
+    line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
+    now = await staff.change(sheet.tx, desk.mac, member, line) if changed else member
     secret = desk.vault.index("session", token)
     session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION, now.version)
     await sessions.add(sheet.tx, desk.mac, desk.org, session, line)
     return token
+
+
+async def _stop(sheet: Sheet, member: Member) -> None:
+    """Stop a key of which there are two, with every session: nobody knows who holds which."""
+    told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "passkey copied"})
+    line = await sheet.line("factor", promise=PROMISE, purpose="staff_access", told=[told])
+    await narrow(sheet, member, line)
+    await ending.all_sessions(sheet, member.person)
+    await passkeys.warded(sheet, PROMISE, line)
 
 
 async def narrow(sheet: Sheet, member: Member, ledger_id: bytes) -> Member:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tepati.errors import TepatiError
-from tepati.flows import announcing, campaigns, publishing, shredding
+from tepati.flows import announcing, campaigns, publishing, shredding, wards
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
@@ -54,6 +54,7 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
     delivered = await deliver(desk, mail)
     claimed = await desk.store.write(lambda tx: duties.claim(tx, desk.org, desk.now(), BATCH, LEASE))
     ends = [await _duty(desk, duty) for duty in claimed]
+    await desk.write(lambda sheet: wards.silent(sheet, OLD))
     ended = await sweep(desk)
     await desk.settle_refusals()
     completed = await erase.completed(desk)

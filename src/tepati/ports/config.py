@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from tepati.errors import Misconfigured
+from tepati.notice.law.pack import Official
+from tepati.ports import laws
 
 ELSEWHERE = ("env:", "pkcs11:", "transit:", "aws:", "gcp:")  # a root that begins so is no file
 SERVED = ("postgresql://", "postgres://")  # places of a key store that several hosts share begin so
@@ -120,6 +122,7 @@ class Place:
     folder: Path
     config: Config
     demo: bool = False
+    laws: tuple[Official, ...] = ()  # official texts that were recorded: ``ports.laws``
     sink: object | None = field(default=None, compare=False)
 
 
@@ -128,7 +131,7 @@ def read(folder: Path) -> Place:
     path = folder / "tepati.toml"
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-        return Place(folder, msgspec.convert(raw, Config))
+        return Place(folder, msgspec.convert(raw, Config), laws=laws.read(folder))
     except FileNotFoundError:
         raise Misconfigured("no_installation", file=str(path)) from None
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:

@@ -141,6 +141,11 @@ TABLES: tuple[Table, ...] = (
     Table("device", "person", ("person", "secret"),
           _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, label text, made int, known int, expires int",
                                                               "fact") + _LINE, (("org", "expires"),), "delete"),
+    Table("guardian", "person", ("person", "record"),  # a guardian is asked for a child's record, or said yes to it
+          _PERSON + _c("record uuid, org text, number text, point text, state text, scope text, method text, asked int,"
+                       "until int, answered int, due int, about text, letter uuid, sealing uuid?", "fact")
+          + _c("blob bytes?", "sealed") + _c("adult bytes, device bytes, mac bytes", "key") + _LINE,
+          (("org", "state", "due"), ("org", "number"), ("org", "adult"), ("org", "until")), "delete"),
     Table("connection", "person", ("person", "secret"),  # an account of a sign-in provider that leads to this person
           _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, provider text, made int", "fact") + _LINE,
           (("org",),), "delete"),

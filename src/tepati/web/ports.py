@@ -21,7 +21,7 @@ from tepati.notice.values import Text
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
-Kind = Literal["booking", "complaint", "record", "erasure", "cancel", "stop", "deny"]
+Kind = Literal["booking", "complaint", "record", "consent", "erasure", "cancel", "stop", "deny"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,7 @@ class Booked:
     number: str
     mailed: bool
     answer: int = 0
+    waits: bool = False  # a guardian has to answer first
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a mailed link would do, shown before its button: ``questions`` name consents, ``until`` is its end.
-
-    For ``gone``, ``stays`` and ``rests`` see ``flows.acts.follow``.
-    """
+    """What a mailed link would do, before its button; ``gone``, ``stays``, ``rests`` as in ``flows.acts.follow``."""
 
     kind: Kind
     number: str
-    questions: tuple[str, ...]
-    until: int
+    questions: tuple[str, ...]  # names of consents
+    until: int  # the link's end
     gone: tuple[str, ...] = ()
     stays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rests: bool = False
@@ -271,7 +269,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How the demo's staff sign in: shown on the front page, printed in the terminal."""
+    """How the demo's staff sign in: shown on the front page, printed in the terminal; without a role, a customer."""
 
     who: str
     role: str

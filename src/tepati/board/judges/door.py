@@ -12,6 +12,7 @@ from tepati.notice.values import Duration
 from tepati.registers.counters import CLAIMS_DROPPED, CLAIMS_KEPT, WHOLE
 from tepati.registers.observations import DAYS, OK
 
+STORED = "stored."  # how the door counts places, by metres (flows.submission)
 PROOF_DAYS = 30  # what leaves must have been watched this many days before it is called kept
 
 
@@ -22,6 +23,28 @@ def door(case: Case) -> Verdict:
     if not any(said.values()):
         return judged
     return replace(judged, says="claims", evidence={**judged.evidence, **said})
+
+
+def point(case: Case) -> Verdict:
+    """Judge where data enters; of one that takes tables each line is one upload."""
+    judged, declared = door(case), case.notice.points.get(case.name)
+    return replace(judged, says="uploads") if declared and declared.rows != "one" and judged.lines else judged
+
+
+def field(case: Case) -> Verdict:
+    """Judge one field; of a place, by the finest precision that was ever stored: the door cuts it before it is sealed.
+
+    What an older version stored finer may lie there until its end: then nothing is called kept.
+    """
+    _, category, _, name = case.path.split(".")
+    declared = case.notice.data[category].fields[name].precision
+    stored = {int(what.removeprefix(STORED)): count.n for what, count in case.seen.counts.get(case.path, {}).items()
+              if what.startswith(STORED)}  # fmt: skip
+    if not declared or not stored:
+        return door(case)
+    figures = case.looks() | {"stored": sum(stored.values()), "finest": min(stored), "declared": declared}
+    state = "kept" if min(stored) >= declared else "unproven"
+    return Verdict(state, "precise", ("enforced",), Coverage(1, 1), figures)  # type: ignore[arg-type]
 
 
 def section(case: Case) -> Verdict:

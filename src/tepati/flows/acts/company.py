@@ -15,12 +15,14 @@ from tepati.flows.actor import Actor
 from tepati.flows.connecting import INVITED, STAFF
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.errands import PROVEN, Errand, Left
+from tepati.flows.passkeys import COPIED, Shown
 from tepati.flows.ways import Company
 from tepati.ports.openid import Proven
 from tepati.ports.provider import Begun
 
 PROMISE = "security.second_factor"
 NONE = ("", "", "", "")
+WRONG = frozenset({"", COPIED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ async def _come_in(desk: Desk, own: Company, held: str, errand: Errand, who: Pro
             return ""
         member = await members.present(sheet, one.person, floor)
         if own.strong(who):
-            return await members.seated(sheet, member, b"", "signed in by the company's provider")
+            return await members.seated(sheet, member, "signed in by the company's provider")
         waits = msgspec.structs.replace(errand, begun=NONE, person=one.person)
         await errands.put(sheet, held, PROVEN, waits)
         return PROVEN
@@ -123,10 +125,10 @@ async def _come_in(desk: Desk, own: Company, held: str, errand: Errand, who: Pro
     return Seated() if session == PROVEN else Seated(session)
 
 
-async def code(desk: Desk, held: str, digits: str) -> str:
-    """Take our own code of whoever the provider proved; return the session's secret.
+async def code(desk: Desk, held: str, proof: str | Shown) -> str:
+    """Take our own second factor of whoever the provider proved; return the session's secret.
 
-    Raises Refused (wrong, or used before), Expired, Unavailable (before any look: too many failures).
+    Raises Refused (wrong, used before, or a key of which there are two), Expired, Unavailable (before any look).
     """
     errand = await desk.read(lambda sheet: errands.read(sheet, held, PROVEN))
     if errand.kind != "staff" or not errand.person:
@@ -135,19 +137,18 @@ async def code(desk: Desk, held: str, digits: str) -> str:
     async def act(sheet: Sheet) -> str:
         floor = members.floor(desk, errand.person)
         member = await members.present(sheet, errand.person, floor)
-        factor = members.taken(desk, member, digits, sheet.at)
-        if not factor:
-            return ""
-        await errands.take(sheet, held, PROVEN)
-        return await members.seated(sheet, member, factor, "signed in by the company's provider, and code")
+        session = await members.proven(sheet, member, proof, "signed in by the company's provider, and our factor")
+        if session not in WRONG:
+            await errands.take(sheet, held, PROVEN)
+        return session
 
     with desk.attempts.one(desk.mac(b"company " + errand.person), desk.now) as attempt:
         try:
             session = await desk.write(act)
         except NotFound:
             session = ""
-        attempt.failed = not session
-    if not session:
+        attempt.failed = session in WRONG
+    if session in WRONG:
         desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
-        raise Refused("factor_wrong", PROMISE)
+        raise Refused(session or "factor_wrong", PROMISE)
     return session

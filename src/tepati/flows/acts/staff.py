@@ -5,10 +5,12 @@ import hmac
 from dataclasses import dataclass, replace
 
 from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
-from tepati.flows import ending, members, passwords
+from tepati.flows import ending, guards, members, passkeys, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.guards import Guard
 from tepati.flows.onetime import SECRET, spelt
+from tepati.flows.passkeys import Shown
 from tepati.flows.stewards import over_staff, speaks
 from tepati.registers import people, records, staff
 from tepati.registers.records import Record
@@ -66,7 +68,7 @@ async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcome
         due = await _seal(sheet, person, record, values, line)
         rows = {record.hex(): Row("staff", 1, joined=True, ends={"staff": due}, created=sheet.at)}
         await sheet.keep(person, Facts("staff", joined=True, told=desk.notice.notice.version, rows=rows), 0)
-        factor = desk.seal_factor(person, secret)
+        factor = guards.sealed(desk, person, Guard(secret, since=sheet.at))
         member = staff.Member(person, desk.org, new.roles, sheet.at, hashed, factor)
         await staff.add(sheet.tx, desk.mac, member, line)
         return person
@@ -123,40 +125,40 @@ def mark(desk: Desk, email: str) -> str:
     return desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass")).hex()
 
 
-async def sign_in(desk: Desk, email: str, password: str, code: str, browser: str = "") -> str:
+async def sign_in(desk: Desk, email: str, password: str, proof: str | Shown, browser: str = "") -> str:
     """Sign a member of staff in with both factors; return the session's secret, which is kept nowhere else.
 
-    Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong; Unavailable
+    ``proof`` is the code of an authenticator, or a passkey. Raises Refused: the same, after the same work, whether the
+    address is unknown or a factor is wrong (but for a right password with a key of which there are two); Unavailable
     (before that work) after too many failures, or when too many sign in at once.
     """
     typed = mark(desk, email)
     who, known = bytes.fromhex(typed), hmac.compare_digest(typed.encode(), browser.encode("utf-8", "surrogatepass"))
     with desk.attempts.one(who, desk.now, known=known) as attempt:
-        token = await _both_factors(desk, email, password, code)
-        attempt.failed = not token
-    if not token:
+        token = await _both_factors(desk, email, password, proof)
+        attempt.failed = token in {"", passkeys.COPIED}
+    if token in {"", passkeys.COPIED}:
         desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
-        raise Refused("sign_in_failed", PROMISE)
+        raise Refused(token or "sign_in_failed", PROMISE)
     return token
 
 
-async def _both_factors(desk: Desk, email: str, password: str, code: str) -> str:
-    """Return a new session's secret, or "" where the address is unknown or a factor is wrong."""
+async def _both_factors(desk: Desk, email: str, password: str, proof: str | Shown) -> str:
+    """Return a new session's secret, or "" where the address is unknown or a factor is wrong; or COPIED."""
     member = await _member(desk, email)
     right = await passwords.verified(member.password if member else passwords.NOBODY, password)
-    return await _session(desk, member, code) if member and right else ""
+    return await _session(desk, member, proof) if member and right else ""
 
 
-async def _session(desk: Desk, known: staff.Member, code: str) -> str:
-    """Take the code, once, and open a session; "" where the code is wrong or was used, or the member changed since."""
+async def _session(desk: Desk, known: staff.Member, proof: str | Shown) -> str:
+    """Take the factor, once, and open a session; "" where it is wrong or was used, or the member changed since."""
 
     async def act(sheet: Sheet) -> str:
         floor = members.floor(desk, known.person)
         member = await staff.get(sheet.tx, desk.mac, known.person)
-        factor = members.taken(desk, member, code, sheet.at)
-        if member.gone or member.version < floor or member.password != known.password or not factor:
+        if member.gone or member.version < floor or member.password != known.password:
             return ""
-        return await members.seated(sheet, member, factor, "signed in")
+        return await members.proven(sheet, member, proof, "signed in")
 
     return await desk.write(act)
 

@@ -12,7 +12,7 @@ from litestar.response import Redirect
 from tepati.errors import BadInput, Conflict, NotFound, Refused, TepatiError
 from tepati.flows.acts import recheck
 from tepati.flows.acts import unveil as act
-from tepati.flows.acts.invite import state
+from tepati.flows.acts.enlist import state
 from tepati.flows.acts.unveiled import unveiled
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat

@@ -11,17 +11,18 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, Expired, NotFound, Refused, TepatiError, Unavailable
+from tepati.flows import passkeys
 from tepati.flows.actor import Actor
 from tepati.flows.acts import company as act
-from tepati.flows.acts.invite import part
+from tepati.flows.acts.enlist import part
 from tepati.flows.ways import Company
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.console.entrance import OWN, opened, seated
 from tepati.web.console.frame import placed, posted, seat
 from tepati.web.errors import told
 from tepati.web.forms import one
-from tepati.web.site.enter import fresh
 from tepati.web.site.frame import Asked, Page, Visit, placed_in
+from tepati.web.site.passkeys import POLICY, fresh, party, question, shown
 from tepati.web.site.provider import answer
 
 CODE = "console:company_code"
@@ -37,7 +38,7 @@ async def leave(request: Asked, org: FromPath[str]) -> Page:
     try:
         return await _leave(request, at)
     except Unavailable as gone:
-        return await opened(at, 503, wrong=told(gone, at.lang))
+        return await opened(request, at, 503, wrong=told(gone, at.lang))
 
 
 async def _leave(request: Asked, at: Visit, who: tuple[Actor, str] | None = None) -> Page:
@@ -67,12 +68,12 @@ async def back(request: Asked, org: FromPath[str]) -> Page:
             return await _onward(at, "company_code")
         return await _let_in(request, at, done.session)
     except (BadInput, Expired, Refused, Unavailable) as no:
-        return await _failed(at, no)
+        return await _failed(request, at, no)
 
 
-async def _failed(at: Visit, no: TepatiError) -> Page:
+async def _failed(request: Asked, at: Visit, no: TepatiError) -> Page:
     status = 503 if isinstance(no, Unavailable) else 410 if isinstance(no, Expired) else 403
-    return await opened(at, status, wrong=told(no, at.lang))
+    return await opened(request, at, status, wrong=told(no, at.lang))
 
 
 async def _onward(at: Visit, to: str) -> Page:
@@ -98,8 +99,12 @@ async def ask(request: Asked, org: FromPath[str]) -> Page:
 
 async def _asked(request: Asked, at: Visit, wrong: str = "") -> Page:
     held = cookies.read(request, at.org.slug, "sign_in").partition("~")[2]
-    token = fresh(at, tokens.bound(CODE, held))
-    return await at.draw("console/company_code.html", 403 if wrong else 200, token=token, wrong=wrong)
+    token, form_id = fresh(at, tokens.bound(CODE, held))
+    asks = question(request, at, passkeys.using(at.org.desk, party(request, at), (), form_id))
+    headers = {"content-security-policy": POLICY}
+    return await at.draw(
+        "console/company_code.html", 403 if wrong else 200, headers=headers, token=token, wrong=wrong, ask=asks
+    )
 
 
 @post(addresses.both("company_code"), status_code=200)
@@ -108,14 +113,15 @@ async def code(request: Asked, org: FromPath[str]) -> Page:
     at = placed(request, org, "company_code")
     held = cookies.read(request, org, "sign_in").partition("~")[2]
     form = forms.parse(await request.body(), request.headers.get("content-type", ""))
-    tokens.check(at.house.config.key, one(form, "_token"), org, tokens.bound(CODE, held), at.now)
-    forms.only(form, ("code",), act.PROMISE)
+    asked = tokens.check(at.house.config.key, one(form, "_token"), org, tokens.bound(CODE, held), at.now)
+    forms.only(form, ("code", "credential"), act.PROMISE)
+    proof = shown(request, at, form, asked.form_id) if one(form, "credential") else one(form, "code")
     try:
-        return await _let_in(request, at, await act.code(at.org.desk, held, one(form, "code")))
+        return await _let_in(request, at, await act.code(at.org.desk, held, proof))
     except Refused as no:
         return await _asked(request, at, told(no, at.lang))
     except (Expired, Unavailable) as no:
-        return await _failed(at, no)
+        return await _failed(request, at, no)
 
 
 @get(addresses.both("company_own"))

@@ -1,4 +1,4 @@
-"""Room web: the console's door: password and code, then the undertaking of confidentiality before anything else."""
+"""Room web: the console's door: password and a second factor, then the undertaking of confidentiality before all."""
 
 import asyncio
 
@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import Expired, NotFound, Refused, Unavailable
+from tepati.flows import passkeys
 from tepati.flows.acts import staff
 from tepati.flows.acts.dismiss import sign_out as end
 from tepati.flows.acts.greet import greet
@@ -16,18 +17,24 @@ from tepati.web.console.frame import placed, posted, unbound
 from tepati.web.errors import told
 from tepati.web.forms import one
 from tepati.web.house import Away
-from tepati.web.site.enter import fresh
 from tepati.web.site.frame import Asked, Page, Visit
+from tepati.web.site.passkeys import POLICY, fresh, party, question, shown
 from tepati.web.site.surface import on_the_beat
 
 ROUTE, OWN = "console:sign_in", "console:company"
 REMEMBERED = 30 * 24 * 60  # minutes that a browser left open is known by who signed in with it
 
 
-async def opened(at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
+async def opened(request: Asked, at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
     """Show the door."""
-    own = fresh(at, OWN) if at.org.company else ""
-    return await at.draw("console/sign_in.html", status, token=fresh(at, ROUTE), email=email, wrong=wrong, own=own)
+    own = fresh(at, OWN)[0] if at.org.company else ""
+    token, form_id = fresh(at, ROUTE)
+    ask = question(request, at, passkeys.using(at.org.desk, party(request, at), (), form_id))
+    headers = {"content-security-policy": POLICY}
+    return await at.draw(
+        "console/sign_in.html", status, headers=headers, token=token, email=email, wrong=wrong, ask=ask,
+        own=own,
+    )  # fmt: skip
 
 
 @get(addresses.both("sign_in"))
@@ -37,7 +44,7 @@ async def door(request: Asked, org: FromPath[str]) -> Page | Redirect:
     try:
         await unbound(request, org, "sign_in")
     except Away:
-        return await opened(at)
+        return await opened(request, at)
     return Redirect(at.url("today"), status_code=303)
 
 
@@ -46,15 +53,16 @@ async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Check both factors, and open a new session. Raises BadInput (forged), Expired, NotFound."""
     at = placed(request, org, "sign_in")
     form = forms.parse(await request.body(), request.headers.get("content-type", ""))
-    tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
+    asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
     email, started = one(form, "email"), asyncio.get_running_loop().time()
     try:
-        browser = _browser(request, at)
-        session = await staff.sign_in(at.org.desk, email, one(form, "password"), one(form, "code"), browser)
+        browser, code = _browser(request, at), one(form, "code")
+        proof = shown(request, at, form, asked.form_id) if one(form, "credential") else code
+        session = await staff.sign_in(at.org.desk, email, one(form, "password"), proof, browser)
         carried = await seated(at, session, staff.mark(at.org.desk, email))
     except (Refused, Unavailable, Expired) as no:
         await on_the_beat(started)  # a right password costs a transaction more: no wrong code may tell that
-        return await opened(at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
+        return await opened(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
     answer = Redirect(at.url("today"), status_code=303)
     cookies.keep(answer, request, org, "staff_session", carried)
     return answer

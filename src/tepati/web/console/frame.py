@@ -11,6 +11,7 @@ from typing import Any
 from litestar.response import Redirect
 
 from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import keepers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
 from tepati.flows.acts.person import sights
@@ -48,6 +49,7 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("bookings", overview.plans),
     ("people", lambda desk, actor: any(sights(desk, actor))),
     ("complaints", answers),
+    ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
 
