@@ -65,6 +65,10 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
 CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin of its own
     "today": ("/konsol", "/en/console"),
     "sign_in": ("/konsol/masuk", "/en/console/sign-in"),
+    "company": ("/konsol/masuk/perusahaan", "/en/console/sign-in/company"),
+    "company_back": ("/konsol/masuk/kembali", "/en/console/sign-in/back"),
+    "company_code": ("/konsol/masuk/kode", "/en/console/sign-in/code"),
+    "company_own": ("/konsol/catatan-saya/akun", "/en/console/my-record/account"),
     "sign_out": ("/konsol/keluar", "/en/console/sign-out"),
     "campaigns": ("/konsol/kampanye", "/en/console/campaigns"),
     "campaign": ("/konsol/kampanye/pesan", "/en/console/campaigns/message"),

@@ -22,6 +22,7 @@ from tepati.web.console import (
     bookings,
     campaigns,
     cases,
+    company,
     complaints,
     draft,
     entrance,
@@ -114,7 +115,8 @@ API = (
     happened.happened,
 )
 CONSOLE = (
-    today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    today.today, company.leave, company.back, company.ask, company.code, company.back_in, company.own,
+    entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
     papers.papers, papers.packed,
     complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
     writing.form, writing.take, writing.taken, events.events, events.record,

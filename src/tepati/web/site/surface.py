@@ -32,6 +32,7 @@ from tepati.flows.entrance import entered
 from tepati.flows.entry import Collected, Form
 from tepati.flows.history import News, Picture, Version
 from tepati.flows.visitors import Visitor
+from tepati.flows.ways import Company
 from tepati.notice.document import document
 from tepati.notice.model import Notice
 from tepati.ports.provider import SignIn
@@ -52,6 +53,7 @@ class DeskSurface:
     desk: Desk
     site: bytes
     providers: Mapping[str, SignIn] = field(default_factory=dict)
+    company: Company | None = None
     effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
     ahead: tuple[int, tuple[int, int] | None] = field(default=(0, None), compare=False)  # when looked, what comes
