@@ -212,6 +212,8 @@ def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[
         return kind, []
     if letters.ANSWER in letter.fills:
         return letters.ANSWERS, []
+    if message and message.kind == "receipt" and letters.HANDED in letter.fills:
+        kind = letters.RECEIPTS
     said = labels(desk.notice, letter.language)
     shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
     spoken = in_words(desk.notice, shown, letter.language)
