@@ -65,7 +65,7 @@ async def test_an_identity_is_checked_and_its_document_kept_only_as_long_as_decl
     seen = await verifier.press(f"{ONE}/{number}", OPEN)
     assert '<img class="photo" src="data:image/jpeg;base64,' in seen.text
     assert "img-src data:" in seen.headers["content-security-policy"]
-    assert "1990-05-17" in words(seen.text)
+    assert "17 Mei 1990" in words(seen.text)
     assert (await lines(c.desk, "look", "allowed")).count("roles.verifier") == 1
     c.post.sent.clear()
     assert (await verifier.press(f"{ONE}/{number}", ONE, **PASSED)).status_code == 303

@@ -1,6 +1,7 @@
 """Room web: proofs that wait to be checked; one is opened for its task, closed with an outcome. A look is a line."""
 
 import base64
+import datetime as dt
 from collections.abc import Mapping
 
 from litestar import get, post
@@ -75,11 +76,15 @@ async def _page(
     how, found = await known(here.desk, here.actor, number)
     notice, lang = here.at.org.notice, here.at.lang
     called, values, picture = labels(notice, lang), dict[str, str](), ""
-    for path, value in (seen.values if seen else {}).items():
-        if type_of(notice.data, path) == PICTURE:
+    for path in (f"{category}.{name}" for category, held in notice.data.items() for name in held.fields):
+        value, kind = (seen.values if seen else {}).get(path, ""), type_of(notice.data, path)
+        if value and kind == PICTURE:
             picture = f"data:{MEDIA[pictures.kind(base64.b64decode(value))]};base64,{value}"
-        else:
-            values[speech.capital(called.field(path))] = value
+        elif value:
+            dated = kind in ("date", "birth_date")
+            values[speech.capital(called.field(path))] = (
+                speech.date(dt.date.fromisoformat(value), lang) if dated else value
+            )
     declared = dict(here.desk.policy.collects[how.entry])
     choices = [
         (path, called.field(path), {k: speech.capital(v.of(lang)) for k, v in declared[path].options.items()})
