@@ -256,6 +256,8 @@ async def test_programs_are_slowed_down_too_and_failing_sessions_sooner(worlds):
         world.org.look = failing(Expired("session"))
         answers = [(await client.post(call, content=body)).status_code for _ in range(4)]
         assert answers == [401, 401, 429, 429]
+        read = await client.get(f"/v1/{world.org.slug}/consents/questions", headers={"authorization": "Bearer tpk_x"})
+        assert read.status_code == 429, "a GET tries a key as well as a POST"
         world.clock.at += 60_000_000
         world.org.caller, world.org.look = somebody, failing(NotFound("no_such_number"))
         answers = [(await client.post(call, content=body)).status_code for _ in range(42)]

@@ -66,12 +66,13 @@ def _turn(words: tuple[str, ...], n: int) -> str:
 
 
 class Asks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody writes in the contact form: ``kind`` is an option of the notice."""
+    """What somebody writes in the contact form, or says on the telephone: ``kind`` is an option of the notice."""
 
     name: str
-    email: str
     kind: str
     text: str
+    email: str = ""
+    phone: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,6 +92,7 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
     decoy: str = ""
+    guarded: bool = False  # they enrol an authenticator and choose a password
 
 
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

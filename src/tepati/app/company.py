@@ -6,12 +6,14 @@ from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
+import pyotp
+
 from tepati.app.cast import Deed, Person
 from tepati.app.compose import do_due, random
 from tepati.app.daily import daily
 from tepati.app.drawing import drawn
 from tepati.app.planting import PLAIN
-from tepati.app.seed import World, link
+from tepati.app.seed import Staff, World, link
 from tepati.errors import Refused
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import campaign
@@ -21,12 +23,15 @@ from tepati.flows.acts.complain import complain
 from tepati.flows.acts.decoys import Grown, grown, place
 from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.guard import choose_password, state
+from tepati.flows.acts.guard import guard as enrol
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
 from tepati.flows.acts.upload import CHANNEL, upload
 from tepati.flows.acts.withdraw import take_back
 from tepati.flows.entrance import entered
+from tepati.flows.onetime import spelt
 from tepati.notice.values import Text
 from tepati.registers.decoys import WITHDRAWN
 from tepati.rules.tables import write
@@ -54,6 +59,7 @@ class Company:
             await self._sent([(one, point) for one, point in zip(come, step, strict=True) if point])
         for one in come:
             await self._placed(one)
+            await self._guarded(one)
         for deed in (each for each in cast.deeds if each.days == left):
             world.clock.reach(left, deed.hour)
             await self.does[deed.does](deed)
@@ -116,6 +122,17 @@ class Company:
         if found is None:
             raise LookupError(email)
         return found
+
+    async def _guarded(self, one: Person) -> None:
+        """Have somebody enrol an authenticator and choose a password, as on a device that is known."""
+        if not one.guarded:
+            return
+        desk, password = self.world.org.desk, random(9).hex()
+        who = replace((await self._found(one.email)).visitor, known=True, guarded=True)
+        secret = spelt((await state(desk, who)).secret)
+        await enrol(desk, who, pyotp.TOTP(secret).at(desk.now() // 1_000_000), "android")
+        await choose_password(desk, who, password)
+        self.world.guarded.append(Staff(desk.org, one.name, one.email, (), password, secret))
 
     # --- what is done
 

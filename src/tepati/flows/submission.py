@@ -48,17 +48,20 @@ class Form(msgspec.Struct, frozen=True):
     known: bool = False  # who sends it is in their own privacy centre
     attested: bool = False  # staff confirmed it with somebody who has no e-mail address (``acts/vouch``)
     noted: str = ""  # what their own opening says beside the role: the API key, where a program brings it
+    guardian: str | None = None  # the guardian's address of whoever is under age, "": they have none; None: not asked
     holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 
 class Collected(msgspec.Struct, frozen=True):
     """The answer: a number to quote. It says nothing about whether the address was known.
 
-    ``answer``: until when it is answered, of what was theirs at once (``complain``), else 0.
+    ``answer``: until when it is answered, of what was theirs at once (``complain``), else 0. ``waits``: a guardian has
+    to answer first.
     """
 
     number: str
     answer: int = 0
+    waits: bool = False
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -70,6 +73,7 @@ class Entry(msgspec.Struct, frozen=True):
     record: bytes
     line: bytes
     told: int = FOREVER  # whom nobody knows yet is told what is in force
+    waits: int = 0  # until when it waits for a guardian, and for nothing else
 
 
 def record_of(desk: Desk, form: Form) -> bytes:
@@ -168,7 +172,7 @@ def ends_of(sheet: Sheet, entry: Entry, *, proven: bool) -> dict[str, int]:
     """Say when each category's values end: what is unproven ends with its link, if it has one to wait for."""
     policy, stays = sheet.desk.policy, proven or bool(handed(sheet.desk.notice, entry.form, entry.admission))
     return {
-        c: retention.due(policy, c, sheet.at, None, entry.told) if stays else sheet.at + CONFIRM_WITHIN
+        c: retention.due(policy, c, sheet.at, None, entry.told) if stays else entry.waits or sheet.at + CONFIRM_WITHIN
         for c in entry.admission.values
     }
 
@@ -219,7 +223,7 @@ async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
         return
     line, until = entries[0].line, sheet.at + CONFIRM_WITHIN
     kind = links.confirms(entries[0].admission.opens)  # one point, one kind
-    tokens = await links.mint_all(sheet, kind, [(e.person, _about(sheet, e)) for e in entries], until, line)
+    tokens = await links.mint_all(sheet, kind, [(e.person, link_of(sheet, e)) for e in entries], until, line)
     letters = [
         (entry.person, post.Letter(f"confirm_{kind}", entry.form.language, _fills(sheet, entry, token, until),
                                    entry.record.hex()))
@@ -243,7 +247,8 @@ async def _hand(sheet: Sheet, entries: Sequence[Entry], message: str) -> None:
     await post.put_all(sheet, letters, entries[0].line)
 
 
-def _about(sheet: Sheet, entry: Entry) -> str:
+def link_of(sheet: Sheet, entry: Entry) -> str:
+    """Say what the link of a record says."""
     form, notice, terms = entry.form, sheet.desk.notice, entry.admission.terms
     version = notice.terms[terms].version if terms else 0
     device = secret_of(sheet, form.device).hex() if form.device else ""

@@ -14,7 +14,6 @@ LATER = (
     "disclosure.compelled",
     "disclosure.voluntary",
     "business_transfer",
-    "minors.guardian",
     "populations.*.represented_by",
     "roles.*.emergency",
     "points.*.proposal",

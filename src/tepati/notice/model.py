@@ -116,6 +116,8 @@ class Guardian(Thing, frozen=True, kw_only=True):
     confirm: tuple[Literal["link", "code", "recorded_call", "document", "signature"], ...] = ("link",)
     own_channel: bool = True
     within: Duration | None = None
+    waits: Duration = Duration(14, "day")
+    children: int = 5
     limits: Text | None = None
     by: tuple[v.Role, ...] = ()
 

@@ -81,7 +81,7 @@ def admit(policy: Policy, sent: Submission, dealing: Dealing | None = None) -> A
     outcome = ages.outcome(point.age, age) if age else ""
     if outcome == "refuse":
         raise Refused("too_young", f"points.{sent.point}.age")
-    return _admission(policy, sent, point, fields, (outcome, _minor_until(policy, sent, age)))
+    return _admission(policy, sent, point, fields, (outcome, _minor_until(policy, sent, point, age)))
 
 
 def open_table(policy: Policy, sent: Submission) -> tuple[tuple[str, Field], ...]:
@@ -180,8 +180,13 @@ def _age(
     return age
 
 
-def _minor_until(policy: Policy, sent: Submission, age: ages.Age | None) -> int:
-    return ages.minor_until(age, policy.adult, sent.at, policy.days) if age else 0
+def _minor_until(policy: Policy, sent: Submission, point: Point, age: ages.Age | None) -> int:
+    """Say until when a guardian answers for the person: of age, and past the point's own limit for a guardian."""
+    if age is None:
+        return 0
+    guarded = [limit for limit, outcome in point.age.items() if outcome == "guardian"]
+    adult = max([policy.adult, *guarded]) if ages.outcome(point.age, age) == "guardian" else policy.adult
+    return ages.minor_until(age, adult, sent.at, policy.days)
 
 
 def _whom(policy: Policy, point: Point, identifies: Mapping[str, str]) -> str:

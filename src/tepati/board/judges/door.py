@@ -9,7 +9,7 @@ from dataclasses import replace
 from tepati.board.verdict import DAY, Case, Coverage, Grade, Used, Verdict, under, used
 from tepati.notice.model import Point
 from tepati.notice.values import Duration
-from tepati.registers.counters import WHOLE
+from tepati.registers.counters import CLAIMS_DROPPED, CLAIMS_KEPT, WHOLE
 from tepati.registers.observations import DAYS, OK
 
 STORED = "stored."  # how the door counts places, by metres (flows.submission)
@@ -18,7 +18,11 @@ PROOF_DAYS = 30  # what leaves must have been watched this many days before it i
 
 def door(case: Case) -> Verdict:
     """Judge one declared thing: kept once the door has answered for it, unused before."""
-    return _verdict(case, used(case.seen, _fed(case)), Coverage(1, 1))
+    judged = _verdict(case, used(case.seen, _fed(case)), Coverage(1, 1))
+    said = {what: sum(case.seen.count(path, what).n for path in _fed(case)) for what in (CLAIMS_KEPT, CLAIMS_DROPPED)}
+    if not any(said.values()):
+        return judged
+    return replace(judged, says="claims", evidence={**judged.evidence, **said})
 
 
 def point(case: Case) -> Verdict:

@@ -11,6 +11,7 @@ from typing import Any
 from litestar.response import Redirect
 
 from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import keepers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
 from tepati.flows.acts.person import sights
@@ -52,6 +53,7 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("complaints", answers),
     ("checks", checks),
     ("till", lambda desk, actor: bool(tills(desk, actor))),
+    ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
 
