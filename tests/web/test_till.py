@@ -36,7 +36,7 @@ async def test_a_receipt_asked_for_at_the_till_is_mailed_and_the_address_ends_as
     assert (mail.to, mail.subject) == (BUYER, f"Tanda terima {number}")
     assert "2 kopi susu <b>" in mail.text
     assert "2 kopi susu &lt;b&gt;" in mail.html
-    assert "36000 IDR" in mail.text
+    assert "Rp36.000" in mail.text
     assert "/k/" not in mail.text, "nothing waits for a link"
     assert (await lines(c.desk, "send", "allowed")).count("messages.receipt") == 1
     again = await cashier.press(TILL, TILL, **SOLD)

@@ -241,8 +241,8 @@ async def _hand(sheet: Sheet, entries: Sequence[Entry], message: str) -> None:
     """Send what was asked for, with what it says; its reader is told when the address goes."""
     letters = []
     for entry in entries:
-        fills = {"number": number_of(sheet.desk.org, entry.person, entry.record), "at": str(sheet.at)}
-        fills[HANDED] = str(max(ends_of(sheet, entry, proven=False).values()))
+        until = str(max(ends_of(sheet, entry, proven=False).values()))
+        fills = {"number": number_of(sheet.desk.org, entry.person, entry.record), HANDED: until}
         letters.append((entry.person, post.Letter(message, entry.form.language, fills, entry.record.hex())))
     await post.put_all(sheet, letters, entries[0].line)
 

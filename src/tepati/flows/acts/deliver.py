@@ -16,7 +16,7 @@ from tepati.errors import NotFound, Refused, Tampered, TepatiError
 from tepati.flows import announcing, guardians, letters, links, outside, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
-from tepati.notice import speech
+from tepati.flows.till import rows
 from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import agreements, outbox
@@ -217,10 +217,8 @@ def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[
         return letters.ANSWERS, []
     if message and message.kind == "receipt" and letters.HANDED in letter.fills:
         kind = letters.RECEIPTS
-    said = labels(desk.notice, letter.language)
     shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
-    spoken = in_words(desk.notice, shown, letter.language)
-    return kind, [(speech.capital(said.field(path)), value) for path, value in spoken.items()]
+    return kind, rows(desk.notice, shown, letter.language)
 
 
 async def _receipts(

@@ -29,7 +29,7 @@ INSTANTS = (
     "opens",
 )  # microseconds as digits, said in the organisation's zone
 ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
-HANDED, RECEIPTS = "until", "handed_receipt"  # what fills a receipt that was asked for at a till, and its words
+HANDED, RECEIPTS = "handed_until", "handed_receipt"  # what fills a receipt that was asked for at a till, and its words
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -100,7 +100,7 @@ KINDS: Mapping[str, _Kind] = {
     "guardian_again": _Kind(("at",), ("back",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
-    "handed_receipt": _Kind(("number", "at")),
+    "handed_receipt": _Kind(("number",)),
     "message_answer": _Kind(("number",), (), "reply"),
     "message_promotion": _Kind((), ("stop",)),
 }
