@@ -102,11 +102,12 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
     send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
-    happens: the moment ``about`` of what they sent.
+    happens: the moment ``about`` of what they sent;
+    proof: a picture at point ``about``, whose outcome ``says``; till: what is typed at point ``about`` ``says``.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload", "happens"]
+    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload", "happens", "proof", "till"]
     by: str = ""
     of: str = ""
     about: str = ""
@@ -118,6 +119,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     title: dict[str, str] = {}
     text: dict[str, str] = {}
     rows: tuple[tuple[str, ...], ...] = ()  # of a table, its headings first
+    says: dict[str, str] = {}  # by field
 
 
 class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

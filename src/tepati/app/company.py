@@ -1,5 +1,6 @@
 """Composition root: the demo's organisations whose people send forms: who comes, what they type, and what is done."""
 
+import base64
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from itertools import zip_longest
@@ -11,12 +12,15 @@ from tepati.app.cast import Deed, Person
 from tepati.app.children import answers
 from tepati.app.compose import do_due, random
 from tepati.app.daily import daily
+from tepati.app.drawing import drawn
 from tepati.app.planting import PLAIN
 from tepati.app.seed import Staff, World, link
 from tepati.errors import Refused
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import campaign
+from tepati.flows.acts.check import check
 from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.complain import complain
 from tepati.flows.acts.decoys import Grown, grown, place
 from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.follow import follow
@@ -28,6 +32,7 @@ from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
 from tepati.flows.acts.upload import CHANNEL, upload
 from tepati.flows.acts.withdraw import take_back
+from tepati.flows.entrance import entered
 from tepati.flows.onetime import spelt
 from tepati.notice.values import Text
 from tepati.registers.decoys import WITHDRAWN
@@ -46,6 +51,7 @@ class Company:
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
             "send": self._send, "news": self._news,
             "upload": self._upload, "happens": self._happens,
+            "proof": self._proof, "till": self._till,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -166,6 +172,26 @@ class Company:
         columns = {head: [row[place] for row in deed.rows[1:]] for place, head in enumerate(heads)}
         mailed = (await self._found(deed.of)).visitor
         await upload(desk, replace(mailed, known=True), form, write(columns))  # at the phone they registered with
+
+    async def _proof(self, deed: Deed) -> None:
+        """Send a picture at the point ``about``; whoever does it ``by`` role says the outcome."""
+        desk, found = self.world.org.desk, await self._found(deed.of)
+        (path,) = desk.notice.points[deed.about].collects
+        form = Form(deed.about, "site", {path: base64.b64encode(drawn()).decode()}, frozenset(), terms=False,
+                    language="id", shown=desk.digest, once=random(16))  # fmt: skip
+        number = (await complain(desk, replace(found.visitor, known=True), form)).number
+        if deed.by:
+            self.world.clock.forward(QUARTER)
+            await check(desk, self.world.actors[deed.by], number, deed.says, random(16))
+        await self.world.post()
+
+    async def _till(self, deed: Deed) -> None:
+        desk = self.world.org.desk
+        sent = Form(deed.about, desk.notice.points[deed.about].channels[0], deed.says, frozenset(), terms=False,
+                    language="id", shown=desk.digest, once=random(16))  # fmt: skip
+        (typed,) = await entered(desk, self.world.actors[deed.by], [sent])
+        await collect(desk, typed)
+        await self.world.post()
 
     async def _send(self, deed: Deed) -> None:
         await campaign(self.world.org.desk, self.world.actors[deed.by], deed.about)

@@ -200,6 +200,12 @@ def _minor_until(policy: Policy, sent: Submission, point: Point, age: ages.Age |
     return ages.minor_until(age, adult, sent.at, policy.days)
 
 
+def _whom(policy: Policy, point: Point, identifies: Mapping[str, str]) -> str:
+    """Say whose record it is: of whoever is told apart by it, who may be somebody the point is about."""
+    people = [policy.data[path.partition(".")[0]].of for path in identifies]
+    return point.who if not people or point.who in people else people[0]
+
+
 def _admission(
     policy: Policy, sent: Submission, point: Point, fields: dict[str, str], age: tuple[ages.Outcome, int]
 ) -> Admission:
@@ -217,7 +223,7 @@ def _admission(
             identifies[path] = fields[path]
     return Admission(
         point=sent.point,
-        population=point.who,
+        population=_whom(policy, point, identifies),
         purpose=policy.came_for[sent.point],
         fields={path: value for path, value in fields.items() if path not in transient},
         values=values,

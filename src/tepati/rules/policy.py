@@ -60,7 +60,11 @@ class Policy(msgspec.Struct, frozen=True):
         """Name the address that a purpose may use of somebody: in a proven record of theirs first, or in this record.
 
         Records under one address hold it in different fields: each serves the purposes of the point it came by.
+        People of another population (a merchant's buyers) have addresses of their own.
         """
+        own = [path for path in self.alike if self.data[path.partition(".")[0]].of == facts.population]
+        if own and own[0] not in self.addresses:
+            return next((path for path in own if path in self.aims[purpose].uses), own[0])
         uses = self.aims[purpose].uses
         return next((path for path in self.held(facts, record) if path in uses), self.address_for(purpose))
 

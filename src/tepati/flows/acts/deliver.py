@@ -17,7 +17,7 @@ from tepati.flows import announcing, guardians, letters, links, outside, post, r
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.flows.signing import UNSIGNED, signed
-from tepati.notice import speech
+from tepati.flows.till import rows
 from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import outbox
@@ -204,10 +204,10 @@ def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[
         return kind, []
     if letters.ANSWER in letter.fills:
         return letters.ANSWERS, []
-    said = labels(desk.notice, letter.language)
+    if message and message.kind == "receipt" and letters.HANDED in letter.fills:
+        kind = letters.RECEIPTS
     shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
-    spoken = in_words(desk.notice, shown, letter.language)
-    return kind, [(speech.capital(said.field(path)), value) for path, value in spoken.items()]
+    return kind, rows(desk.notice, shown, letter.language)
 
 
 async def _receipts(

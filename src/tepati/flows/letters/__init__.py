@@ -29,6 +29,7 @@ INSTANTS = (
     "opens",
 )  # microseconds as digits, said in the organisation's zone
 ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
+HANDED, RECEIPTS = "handed_until", "handed_receipt"  # what fills a receipt that was asked for at a till, and its words
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -103,6 +104,7 @@ KINDS: Mapping[str, _Kind] = {
     "guardian_again": _Kind(("at",), ("back",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
+    "handed_receipt": _Kind(("number",)),
     "message_answer": _Kind(("number",), (), "reply"),
     "message_promotion": _Kind((), ("stop",)),
 }
@@ -170,7 +172,8 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
-    keys += [f"outcome.{known['outcome']}"] if known.get("outcome") else []
+    ended = f"outcome.{known.get('outcome', '')}"  # of a right; a field of a notice may be called so too
+    keys += [ended] if ended in said else []
     told = [_say(said, key, known) for key in keys]
     prose = [line for each in known.get(KINDS[kind].prose, "").split("\n") if (line := UNSEEN.sub(" ", each).strip())]
     return told[:1] + prose + told[1:]

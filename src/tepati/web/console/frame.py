@@ -18,9 +18,11 @@ from tepati.flows.acts.happen import records
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.answering import answers
+from tepati.flows.checking import checks
 from tepati.flows.coarse import FEW
 from tepati.flows.desk import Desk
 from tepati.flows.stewards import OVER_STAFF
+from tepati.flows.till import tills
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, cookies, forms, tokens
@@ -51,6 +53,8 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("people", lambda desk, actor: any(sights(desk, actor))),
     ("complaints", answers),
     ("events", records),
+    ("checks", checks),
+    ("till", lambda desk, actor: bool(tills(desk, actor))),
     ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
