@@ -97,11 +97,12 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
-    send: the message ``about``, to all who agreed; news: ``title`` and ``text``.
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; answer: what ``of`` wrote, with
+    ``says``, and ``closes`` it or not; write: ``of`` writes ``says`` in the same case.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news"]
+    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "answer", "write"]
     by: str = ""
     of: str = ""
     about: str = ""
@@ -110,6 +111,8 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
     channel: str = "email"
     refused: bool = False  # the door says no, and that is to be seen
+    says: str = ""
+    closes: bool = False
     title: dict[str, str] = {}
     text: dict[str, str] = {}
 

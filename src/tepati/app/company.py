@@ -19,7 +19,9 @@ from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
+from tepati.flows.acts.settle import Said, settle
 from tepati.flows.acts.withdraw import take_back
+from tepati.flows.acts.write_back import write_back
 from tepati.notice.values import Text
 from tepati.registers.decoys import WITHDRAWN
 
@@ -34,7 +36,7 @@ class Company:
         self.world, self.numbers, self.turn = world, dict[str, str](), 0
         self.does: dict[str, Callable[[Deed], Coroutine[Any, Any, object]]] = {
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
-            "send": self._send, "news": self._news,
+            "send": self._send, "news": self._news, "answer": self._answer, "write": self._write,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -131,6 +133,15 @@ class Company:
     async def _send(self, deed: Deed) -> None:
         await campaign(self.world.org.desk, self.world.actors[deed.by], deed.about)
         await self.world.post()
+
+    async def _answer(self, deed: Deed) -> None:
+        said, number = Said(deed.says, "email", closes=deed.closes), self.numbers[deed.of]
+        await settle(self.world.org.desk, self.world.actors[deed.by], number, said)
+        await self.world.post()
+
+    async def _write(self, deed: Deed) -> None:
+        visitor = (await self._found(deed.of)).visitor
+        await write_back(self.world.org.desk, visitor, deed.says, self.numbers[deed.of])
 
     async def _news(self, deed: Deed) -> None:
         title, text = (Text(said["id"], said["en"]) for said in (deed.title, deed.text))

@@ -239,6 +239,7 @@ class Case(Thing, frozen=True, kw_only=True):
     moments: dict[str, Literal["planned", "recorded"]] = {}
     within: Duration | None = None
     idle: Duration | None = None
+    reopen: Duration | None = None
     tell: Telling | None = None
     label: Text | None = None
 

@@ -92,11 +92,13 @@ async def closed_of(tx: Tx, org: str, kind: str, limit: int) -> list[Dealing]:
     return [_read(row) for row in rows]
 
 
-async def open_count(tx: Tx, org: str, kind: str) -> int:
-    """Count open dealings of a kind that somebody works on."""
+async def open_count(tx: Tx, org: str, kind: str, but: str = "") -> int:
+    """Count open dealings of a kind that somebody works on; those with the moment ``but`` wait for somebody else."""
     row = await tx.one(
-        f"SELECT count(*) FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND {_SERVED}", org, kind
-    )
+        "SELECT count(*) FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND moments NOT LIKE $3"
+        f" AND {_SERVED}",
+        org, kind, f'%"{but}":%',
+    )  # fmt: skip
     return whole(row[0]) if row else 0
 
 
@@ -114,6 +116,11 @@ async def close(tx: Tx, person: bytes, dealing: bytes, at: int) -> None:
     await tx.run(
         "UPDATE dealing SET closed = $3 WHERE person = $1 AND dealing = $2 AND closed IS NULL", person, dealing, at
     )
+
+
+async def reopen(tx: Tx, person: bytes, dealing: bytes) -> None:
+    """Open a dealing again that was closed."""
+    await tx.run("UPDATE dealing SET closed = NULL WHERE person = $1 AND dealing = $2", person, dealing)
 
 
 async def drop(tx: Tx, person: bytes, dealing: bytes) -> None:

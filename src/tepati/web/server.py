@@ -60,6 +60,7 @@ from tepati.web.site import (
     overview,
     past,
     safety,
+    talks,
     verify,
     vet,
 )
@@ -73,6 +74,7 @@ PAGES = (
     certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
     cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
     past.changes, past.sheets, past.sheet, past.news, vet.vet, vet.text, vet.approve,
+    talks.linked, talks.add, talks.wrote,
 )  # fmt: skip
 CENTRE = (
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
@@ -81,7 +83,7 @@ CENTRE = (
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
     asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
-    safety.paper, safety.security, safety.end,
+    safety.paper, safety.security, safety.end, talks.talks, talks.talk, talks.write,
 )  # fmt: skip
 API = (
     public_ledger.checkpoint,

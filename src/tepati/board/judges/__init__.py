@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
-from tepati.board.judges import clocks, door, held, outside, people, piloted
+from tepati.board.judges import clocks, door, held, outside, people, piloted, roles
 from tepati.board.verdict import Case, Verdict
 
 Judge = Callable[[Case], Verdict]
@@ -39,7 +39,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("statistics*", outside.occasion),
     ("decisions*", outside.occasion),
     ("roles", door.section),
-    ("roles.*", door.door),
+    ("roles.*", roles.role),
     ("recipients.*.agreement", people.agreement),
     ("recipients.*.transfer", people.transfer),
     ("recipients*", door.leaving),

@@ -6,6 +6,7 @@ from tepati.flows import clocks
 from tepati.flows.actor import Actor
 from tepati.flows.answering import may, of
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.threads import ANSWERED
 from tepati.registers import dealings
 from tepati.registers.dealings import Dealing
 from tepati.rules.facts import FOREVER
@@ -17,7 +18,7 @@ MOST = 200  # shown at once: the next to end first
 class Complaint:
     """One case: its kind, its number, when it came, until when it is to be answered by which promise, its end.
 
-    ``due`` is 0 where nothing is promised, ``closed`` while it is open.
+    ``due`` is 0 where nothing is promised, ``closed`` while it is open, ``answered`` while its writer waits for us.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Complaint:
     due: int
     closed: int
     promise: str
+    answered: int = 0
 
 
 async def complaints(desk: Desk, actor: Actor) -> list[Complaint]:
@@ -33,7 +35,7 @@ async def complaints(desk: Desk, actor: Actor) -> list[Complaint]:
 
     async def look(sheet: Sheet) -> list[Complaint]:
         found = [one for kind in may(sheet, actor) for one in await dealings.work_of(sheet.tx, desk.org, kind, MOST)]
-        return sorted((_told(desk, one) for one in found), key=lambda one: one.due or FOREVER)[:MOST]
+        return sorted((_told(desk, one) for one in found), key=lambda one: (one.answered, one.due or FOREVER))[:MOST]
 
     return await desk.write(look)
 
@@ -52,4 +54,4 @@ async def complaint(desk: Desk, actor: Actor, number: str) -> Complaint:
 def _told(desk: Desk, one: Dealing) -> Complaint:
     due = clocks.due(desk, one.kind, one.opened, one.moments)
     promise = clocks.promise(one.kind, one.moments) if due else f"cases.{one.kind}"
-    return Complaint(one.kind, one.number, one.opened, due, one.closed, promise)
+    return Complaint(one.kind, one.number, one.opened, due, one.closed, promise, one.moments.get(ANSWERED, 0))

@@ -210,8 +210,8 @@ def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[
     kind = letters.words_of(letter.kind, message.kind) if message else letter.kind
     if kind == letter.kind:
         return kind, []
-    if letters.ANSWER in letter.fills:
-        return letters.ANSWERS, []
+    if words := letters.answering(letter.fills):
+        return words, []
     said = labels(desk.notice, letter.language)
     shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
     spoken = in_words(desk.notice, shown, letter.language)

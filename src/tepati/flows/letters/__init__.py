@@ -29,6 +29,7 @@ INSTANTS = (
     "opens",
 )  # microseconds as digits, said in the organisation's zone
 ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
+WAITS, WAITING = "waits", "message_thread"  # likewise where the answer leaves its case open
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -62,7 +63,7 @@ KINDS: Mapping[str, _Kind] = {
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("number", "consents"), ()),
     "complaint_reply": _Kind(("number", "answer"), ()),
-    "complaint_answer": _Kind(("number",), (), "reply"),
+    "complaint_answer": _Kind(("number", "until"), ("thread",), "reply"),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
@@ -93,7 +94,8 @@ KINDS: Mapping[str, _Kind] = {
     "notice_outside": _Kind(("until",), ("link",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
-    "message_answer": _Kind(("number",), (), "reply"),
+    "message_answer": _Kind(("number", "until"), ("thread",), "reply"),
+    "message_thread": _Kind(("number", "until"), ("thread",), "reply"),
     "message_promotion": _Kind((), ("stop",)),
 }
 
@@ -101,6 +103,11 @@ KINDS: Mapping[str, _Kind] = {
 def words_of(message: str, kind: str) -> str:
     """Name the words of a declared message: its own where there are any, else those of its kind."""
     return message if message in KINDS else f"message_{kind}"
+
+
+def answering(fills: Mapping[str, str]) -> str:
+    """Name the words of a letter that tells of an answer, where its message has none of its own; "" of any other."""
+    return WAITING if WAITS in fills else ANSWERS if ANSWER in fills else ""
 
 
 def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple[str, str]] = ()) -> Letter:
