@@ -93,7 +93,9 @@ class Fake:
         return self.facts[4]
 
 
-def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", database="sqlite:////x/store.db"):
+def installation(
+    store, notice, tmp_path, *, align=lambda: "", mail="tls", database="sqlite:////x/store.db", left=(), objections=()
+):
     keys = (str(tmp_path / "k1"), str(tmp_path / "k2"))
     config = Config(database, keys, str(tmp_path / "root"), {}, mail=MailConfig(security=mail))
 
@@ -103,7 +105,8 @@ def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", datab
     desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW, mac=mac)
     return SimpleNamespace(
         place=SimpleNamespace(config=config, folder=tmp_path / "data"),
-        keystore=SimpleNamespace(align=align, root=Rooted()), orgs={ORG: SimpleNamespace(desk=desk)},
+        keystore=SimpleNamespace(align=align, root=Rooted(), left=lambda: left),
+        orgs={ORG: SimpleNamespace(desk=desk, loaded=SimpleNamespace(objections=lambda: objections))},
     )  # fmt: skip
 
 
@@ -176,6 +179,24 @@ async def test_each_fault_is_found(store, notice, tmp_path, machine, more, found
     checks = await doctor.examined(installation(store, notice, tmp_path, **more), Fake(**machine))
     assert failed(checks) == found
     assert examination.sound([c for c in checks if c.name != "setting"]) == (not found)
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "said"),
+    [
+        ({"left": ("/old/one", "postgresql://two?password=x")}, "moved", "/old/one, postgresql://two is still there"),
+        ({"objections": ("notice.yaml:3:1: error: faulty",)}, "objected", "first notice.yaml:3:1: error: faulty"),
+        ({}, "", ""),
+    ],
+)
+async def test_what_was_left_half_done_is_told(store, notice, tmp_path, monkeypatch, more, name, said) -> None:
+    """A move of the key store that shredded nothing yet; a version in force that newer rules object to."""
+    monkeypatch.setenv("LC_ALL", "en")
+    await signed(store, notice)
+    checks = await doctor.examined(installation(store, notice, tmp_path, **more), Fake())
+    told = [c for c in checks if c.name in {"moved", "objected"}]
+    assert [c.name for c in told] == [name] * bool(name)
+    assert all(said in doctor.line(c) and "password" not in doctor.line(c) for c in told)
 
 
 @pytest.mark.parametrize("how", [None, {"until": NOW}, {"by": lambda row: hmac.digest(b"other", row, "sha256")}])

@@ -119,6 +119,8 @@ def test_the_key_store_moves_and_a_kill_at_any_step_loses_nothing(
     if step:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
         assert call("keys", "status", "--data", data)[0] == 0, "one of both is whole"
+        told = [c["name"] for c in json.loads(call("doctor", "--json", "--data", data)[1])]
+        assert ("moved" in told) == (step in {"named", "shredded"}), "old places wait for their end"
     code, out, err = call(*move)
     assert (code, err) == (0, "")
     assert "rotate-root" in out

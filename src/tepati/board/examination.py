@@ -3,7 +3,7 @@
 Each check says what was found and, where it is not as it must be, what to do; none of them changes anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -215,6 +215,11 @@ def backup(notice: Notice, newest: int, now: int) -> Check:
     days = (now - newest) // counters.DAY if newest else -1
     limit = max(1, declared.keep.rough_seconds() // 2 // 86_400)
     return Check("backup", "ok" if 0 <= days <= limit else "warn", {"days": days})
+
+
+def objected(found: Sequence[object]) -> list[Check]:
+    """Warn where today's rules object to the version in force, which runs on (decision 0044)."""
+    return [Check("objected", "warn", {"n": len(found)}, str(found[0]))] if found else []
 
 
 def endpoints(notice: Notice, config: Config) -> list[Check]:
