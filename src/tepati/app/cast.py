@@ -98,11 +98,15 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
     send: the message ``about``, to all who agreed; news: ``title`` and ``text``; answer: what ``of`` wrote, with
-    ``says``, and ``closes`` it or not; write: ``of`` writes ``says`` in the same case.
+    ``says``, and ``closes`` it or not; write: ``of`` writes ``says`` in the same case;
+    read: the feedback, with ``reason``; suspect: a case about ``of``, with ``reason`` and the ``fields`` it opens;
+    investigate: what it opens is looked at, and ``closes`` it or not.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "answer", "write"]
+    does: Literal[
+        "look", "erase", "ask", "withdraw", "send", "news", "answer", "write", "read", "suspect", "investigate"
+    ]  # fmt: skip
     by: str = ""
     of: str = ""
     about: str = ""

@@ -16,10 +16,13 @@ from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.decoys import Grown, grown, place
 from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.inquire import close_inquiry
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.opinions import opinions
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
 from tepati.flows.acts.settle import Said, settle
+from tepati.flows.acts.suspect import Suspicion, suspect
 from tepati.flows.acts.withdraw import take_back
 from tepati.flows.acts.write_back import write_back
 from tepati.notice.values import Text
@@ -34,9 +37,11 @@ class Company:
 
     def __init__(self, world: World) -> None:
         self.world, self.numbers, self.turn = world, dict[str, str](), 0
+        self.cases = dict[str, str]()
         self.does: dict[str, Callable[[Deed], Coroutine[Any, Any, object]]] = {
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
-            "send": self._send, "news": self._news, "answer": self._answer, "write": self._write,
+            "send": self._send, "news": self._news, "answer": self._answer, "write": self._write, "read": self._read,
+            "suspect": self._suspect, "investigate": self._investigate,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -142,6 +147,20 @@ class Company:
     async def _write(self, deed: Deed) -> None:
         visitor = (await self._found(deed.of)).visitor
         await write_back(self.world.org.desk, visitor, deed.says, self.numbers[deed.of])
+
+    async def _read(self, deed: Deed) -> None:
+        await opinions(self.world.org.desk, self.world.actors[deed.by], deed.reason)
+
+    async def _suspect(self, deed: Deed) -> None:
+        said = Suspicion(deed.of, deed.reason, frozenset(deed.fields))
+        self.cases[deed.of] = await suspect(self.world.org.desk, self.world.actors[deed.by], said)
+
+    async def _investigate(self, deed: Deed) -> None:
+        desk, actor, number = self.world.org.desk, self.world.actors[deed.by], self.cases[deed.of]
+        if deed.fields:
+            await look(desk, actor, Wish(number, deed.about, frozenset(deed.fields)))
+        if deed.closes:
+            await close_inquiry(desk, actor, number, "unfounded")
 
     async def _news(self, deed: Deed) -> None:
         title, text = (Text(said["id"], said["en"]) for said in (deed.title, deed.text))

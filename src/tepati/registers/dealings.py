@@ -52,6 +52,12 @@ async def get(tx: Tx, person: bytes, dealing: bytes) -> Dealing | None:
     return _read(row) if row else None
 
 
+async def line_of(tx: Tx, person: bytes, dealing: bytes) -> bytes:
+    """Return the id of the line under which a dealing was opened, b"" for none."""
+    row = await tx.one("SELECT ledger_id FROM dealing WHERE person = $1 AND dealing = $2", person, dealing)
+    return raw(row[0]) if row else b""
+
+
 async def of_person(tx: Tx, person: bytes) -> list[Dealing]:
     """List the dealings of one person."""
     rows = await tx.all(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 ORDER BY opened, dealing", person)

@@ -34,6 +34,8 @@ class Dealing(msgspec.Struct, frozen=True, array_like=True):
     moments: dict[str, int] = {}
     assigned: str = ""  # hex of the member of staff it is given to
     part: str = ""  # hex of the dealing it is part of: the booking that a visit carries out
+    by: str = ""  # hex of the member of staff whose word alone it rests on so far: to them it opens nothing
+    opens: tuple[str, ...] = ()  # the only fields that it opens to staff, where whoever opened it named them
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True):

@@ -20,7 +20,7 @@ from tepati.notice.values import Text
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
-Kind = Literal["booking", "complaint", "record", "erasure", "cancel", "stop", "deny"]
+Kind = Literal["booking", "complaint", "record", "erasure", "cancel", "stop", "deny", "reason"]
 
 
 @dataclass(frozen=True, slots=True)

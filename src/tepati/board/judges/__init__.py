@@ -29,7 +29,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("cases.*.within", clocks.clock),
     ("cases.*", door.door),
     ("purposes", door.section),
-    ("purposes.*", door.door),
+    ("purposes.*", roles.purpose),
     ("points", door.section),
     ("points.*", door.door),
     ("consents*", door.consent),

@@ -22,3 +22,12 @@ def role(case: Case) -> Verdict:
         figures |= {"without": 0, "oldest_at": case.seen.reveals.oldest.get(declared.while_ or "", 0)}
         return replace(verdict, says="role_while", evidence=figures)
     return replace(verdict, says="role", evidence=figures)
+
+
+def purpose(case: Case) -> Verdict:
+    """Judge one purpose as the door does, and say how often somebody's data was read for it, row by row."""
+    verdict = door(case)
+    read = sum(used(case.seen, (case.path,), act).allowed for act in ("look", "read"))
+    if not read or verdict.says != "door":
+        return verdict
+    return replace(verdict, says="purpose", evidence={**verdict.evidence, "read": read})

@@ -40,8 +40,8 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
-                                "handed": "requests", "received": "requests", "moving_told": "proof",
-                                "moving_later_told": "proof",
+                                "handed": "requests", "investigated": "requests", "received": "requests",
+                                "moving_told": "proof", "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
                                 announcing.TO_STAFF: "proof"}  # fmt: skip

@@ -9,8 +9,8 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.registers import links as register
 
-Kind = Literal["booking", "complaint", "record", "cancel", "stop", "deny"]
-_ONCE = links.CONFIRMS | {"cancel", "deny"}  # a way out of promotion works again and again
+Kind = Literal["booking", "complaint", "record", "cancel", "stop", "deny", "reason"]
+_ONCE = links.CONFIRMS | {"cancel", "deny", "reason"}  # a way out of promotion works again and again
 _NUMBERLESS = frozenset({"stop", "deny"})
 
 

@@ -10,7 +10,7 @@ from functools import partial
 import msgspec
 
 from tepati.errors import NotFound, Tampered
-from tepati.flows import clocks, visits
+from tepati.flows import clocks, inquiries, visits
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.values import Duration
 from tepati.registers import dealings, places
@@ -53,9 +53,11 @@ async def _close(sheet: Sheet, one: Listed) -> int:
     if after(last(facts, name), span, sheet.desk.policy.days) > sheet.at:
         return 0
     told = sheet.to_person(one.person, {"at": sheet.at, "role": "system", "dealing": name, "effect": "closed by time"})
-    await sheet.line("close", promise=f"cases.{one.kind}", purpose="requests", answer="ended", told=[told])
+    line = await sheet.line("close", promise=f"cases.{one.kind}", purpose="requests", answer="ended", told=[told])
     over = msgspec.structs.replace(known, closed=sheet.at)
     await visits.write(sheet, one.person, facts, version, {name: over})
+    if one.kind in inquiries.kinds(sheet.desk.notice):
+        await inquiries.tell(sheet, one, over, facts, line)
     if not known.part:
         await places.leave(sheet.tx, one.person, one.record)
     return 1

@@ -90,7 +90,7 @@ async def _open(sheet: Sheet, of: tuple[bytes, str], facts: Facts, moments: dict
     known = facts.dealings[case]
     if known.closed:
         await dealings.reopen(sheet.tx, person, bytes.fromhex(case))
-    return await threads.moved(sheet, of, clocks.with_case(facts, case, replace(known, closed=0)), moments)
+    return await threads.moved(sheet, of, clocks.with_case(facts, case, replace(known, closed=0, by="")), moments)
 
 
 async def _told(sheet: Sheet, of: tuple[bytes, str], known: Dealing, *, reopened: bool) -> Written:

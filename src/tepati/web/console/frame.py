@@ -13,11 +13,13 @@ from litestar.response import Redirect
 from tepati.errors import Expired, NotFound, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
+from tepati.flows.acts.opinions import reading
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.answering import answers
 from tepati.flows.coarse import FEW
 from tepati.flows.desk import Desk
+from tepati.flows.inquiries import investigates, suspects
 from tepati.flows.stewards import OVER_STAFF
 from tepati.notice import speech
 from tepati.notice.labels import labels
@@ -48,6 +50,8 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("bookings", overview.plans),
     ("people", lambda desk, actor: any(sights(desk, actor))),
     ("complaints", answers),
+    ("inquiries", lambda desk, actor: bool(investigates(desk, actor) or suspects(desk, actor))),
+    ("opinions", lambda desk, actor: reading(desk, actor) is not None),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
 

@@ -23,6 +23,7 @@ from tepati.flows.acts.follow import follow
 from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.receipt import receipt
+from tepati.flows.acts.recognise import recognise
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
@@ -196,6 +197,9 @@ class DeskSurface:
         if link.kind == "deny":
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
+        if link.kind == "reason":
+            await recognise(self.desk, token)
+            return Confirmed("reason", link.number, ())
         done = await agree(self.desk, token, questions, language, browser)
         return Confirmed(link.kind, done.number, done.questions, answer=done.answer)
 
