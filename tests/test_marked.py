@@ -21,7 +21,7 @@ PARTS = {
     "5, mail that comes in": ("W10", "S11"),
     "5, visits, places and statistics": ("T3", "T12", "T15", "A3", "A7", "A11", "W5", "W6", "S3", "S9"),
     "5, cases and queues of every example: tickets, contests, fraud, uploads, partners, buyers": (
-        "T6", "A1", "A2", "A5", "A6", "A14",
+        "A1", "A2", "A5", "A6", "A14",
     ),
     "6, sign-in by another provider": ("S2",),
     "7, production: transport, separation, second look, cards, cookies crawled at every example, drills": (

@@ -49,7 +49,9 @@ class Company:
         world, cast = self.world, self.world.cast
         come = [one for one in cast.persons if one.days == left]
         for step in zip_longest(*(one.sends for one in come)):
-            await self._sent([(one, point) for one, point in zip(come, step, strict=True) if point])
+            await self._sent(
+                [(one, point) for one, point in zip(come, step, strict=True) if point and self._open(point)]
+            )
         for one in come:
             await self._placed(one)
         for deed in (each for each in cast.deeds if each.days == left):
@@ -76,6 +78,11 @@ class Company:
             token = link(self.world.sink, one.email)
             await agree(desk, token, frozenset((await follow(desk, token)).questions), one.language)
         await self.world.post()
+
+    def _open(self, point: str) -> bool:
+        """Say whether a point still takes anything: a contest may have ended before the demonstration began."""
+        desk = self.world.org.desk
+        return not 0 < desk.policy.over.get(desk.notice.points[point].opens, 0) <= desk.now()
 
     def _form(self, one: Person, point: str) -> Form:
         desk = self.world.org.desk

@@ -240,6 +240,7 @@ class Case(Thing, frozen=True, kw_only=True):
     within: Duration | None = None
     idle: Duration | None = None
     reopen: Duration | None = None
+    last_day: dt.date | None = None
     tell: Telling | None = None
     label: Text | None = None
 

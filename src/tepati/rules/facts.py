@@ -76,6 +76,9 @@ def mailless(facts: Facts) -> bool:
     return not facts.joined and any(vouched(facts, row) for row in facts.rows.values())
 
 
+OVER = "last_day"  # the moment of a case with which all of its kind end (``cases.<c>.last_day``)
+
+
 class Use(msgspec.Struct, frozen=True, gc=False):
     """Somebody wants ``fields`` of one person for one purpose, now.
 

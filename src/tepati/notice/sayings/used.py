@@ -9,6 +9,8 @@ def case(said: Labels, name: str) -> str:
     case = said.notice.cases[name]
     idle = said.duration(case.idle) if case.idle else ""
     whole = said.say("promise.case" if idle else "promise.case_plain", case=said.case(name), idle=idle)
+    if case.last_day:
+        whole = f"{whole} {said.say('promise.case_ends', day=speech.date(case.last_day, said.lang))}"
     return f"{whole} {said.say('promise.case_reopen', reopen=said.duration(case.reopen))}" if case.reopen else whole
 
 
