@@ -1,7 +1,7 @@
 """Room flows: a second member of staff confirms a reason that a colleague made alone; then it holds for both."""
 
 from tepati.errors import NotFound, Refused
-from tepati.flows import reasons
+from tepati.flows import inquiries, reasons
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.rules.facts import Use
@@ -24,6 +24,8 @@ async def countersign(desk: Desk, actor: Actor, number: str) -> str:
         if known is None or known.closed:
             raise NotFound("no_such_number")
         role = reasons.second(desk, actor, known.kind)
+        if known.kind in inquiries.kinds(desk.notice):
+            raise Refused("act_not_given", f"roles.{role}")  # whoever suspects does not investigate, confirmed or not
         if known.by == actor.person.hex():
             raise Refused("reason_own", f"roles.{role}")
         if known.by:

@@ -4,7 +4,6 @@ from litestar import post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
-from tepati.flows import inquiries
 from tepati.flows.acts.countersign import countersign as confirm
 from tepati.flows.answering import kinds
 from tepati.web import addresses, forms
@@ -24,6 +23,4 @@ async def countersign(request: Asked, org: FromPath[str]) -> Redirect:
     kind = await confirm(here.desk, here.actor, number)
     if kind == "request":
         return here.to("asked", number)
-    if kind in inquiries.kinds(here.desk.notice):
-        return here.to("inquiry", number)
     return here.to("complaint" if kind in kinds(here.desk.notice) else "booking", number)
