@@ -17,7 +17,7 @@ from tepati.cli.promises import text
 from tepati.errors import Unavailable
 from tepati.notice.promises import promises
 from tepati.notice.words import words
-from tepati.ports.config import Config, DecoysConfig, MailConfig
+from tepati.ports.config import Config, DecoysConfig, MailConfig, OrgConfig, ProviderConfig
 from tepati.ports.machine import Machine
 from tepati.registers import agreements, counters, decoys, duties
 from tepati.registers.agreements import Agreement
@@ -104,7 +104,7 @@ def installation(
 
     desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW, mac=mac)
     return SimpleNamespace(
-        place=SimpleNamespace(config=config, folder=tmp_path / "data"),
+        place=SimpleNamespace(config=config, folder=tmp_path / "data", laws=()),
         keystore=SimpleNamespace(align=align, root=Rooted(), left=lambda: left),
         orgs={ORG: SimpleNamespace(desk=desk, loaded=SimpleNamespace(objections=lambda: objections))},
     )  # fmt: skip
@@ -267,6 +267,8 @@ def test_a_connection_the_notice_does_not_name_is_found(notice) -> None:
     assert {c.about: c.level for c in examination.endpoints(notice, far)} == {"mail_relay": "ok", "database": "ok"}
     import msgspec
 
+    also = msgspec.structs.replace(far, orgs={"x": OrgConfig("n", "o", sign_in={"google": ProviderConfig("c", "s")})})
+    assert {c.about: c.level for c in examination.endpoints(notice, also, "x")}["sign_in"] == "fail"
     silent = msgspec.structs.replace(notice, endpoints={})
     assert {c.about: c.level for c in examination.endpoints(silent, far)} == {"mail_relay": "fail", "database": "fail"}
 
@@ -290,7 +292,7 @@ def test_every_check_has_words(monkeypatch, lang) -> None:
     given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
              "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12,
              "seconds": 4, "tries": 3, "kinds": 2, "copies": "archive", "setting": "fsync", "version": 2,
-             "grade": "scheduled", "until": "2026-12-08"}  # fmt: skip
+             "grade": "scheduled", "until": "2026-12-08", "text": "t", "date": "2026-01-01", "sha256": "0"}  # fmt: skip
     for key in words(lang, "cli").entries:
         if key.startswith("doctor."):
             _, name, level = key.split(".")

@@ -1,12 +1,13 @@
 """A new version obeys the one in force: approvals bound to bytes, its lead time, telling, and person by person."""
 
 import asyncio
+import datetime as dt
 from dataclasses import replace
 
 import msgspec
 import pytest
 
-from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Tampered
+from tepati.errors import BadInput, BadNotice, Conflict, Expired, NotFound, Refused, Tampered
 from tepati.flows import announcing, history
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import launch
@@ -17,6 +18,8 @@ from tepati.flows.acts.publish import approve, propose, proposed, publish, take_
 from tepati.flows.desk import Desk
 from tepati.flows.entrance import entered
 from tepati.flows.tick import tick
+from tepati.ledger.reconcile import taken_down
+from tepati.notice.law.pack import Official
 from tepati.notice.load import load
 from tepati.registers import campaigns
 from tepati.rules.facts import Use
@@ -112,6 +115,28 @@ async def test_two_approve_the_bytes_they_saw_and_it_holds_after_the_lead_time(t
     assert await lines(two, "take_over", "in_force") == ["notice.page"]
     await tick(after, post)
     assert await lines(two, "take_over", "in_force") == ["notice.page"]
+    assert await taken_down(two.store, two.log) == []
+    for table in ("telling", "news", "notice"):  # an announcement cannot be unsaid by SQL
+        await two.store.write(lambda tx, table=table: tx.run(f"DELETE FROM {table} WHERE org = $1", two.org))
+    gone = {one.at.split()[0] for one in await taken_down(two.store, two.log)}
+    assert gone == {"telling", "news", "notice"}
+
+
+async def test_a_law_that_was_recorded_meanwhile_stops_an_approval_and_the_next_proposal(two: Desk):
+    """What was found in the official text gates whatever is published from then on, proposed before or after."""
+    one, other = await begun(two, "sari", "dewi")
+    slow = ("withdrawal: {within: 3x24 hours", "withdrawal: {within: 7x24 hours")
+    coming = (NEXT[0], NEXT[1].replace("2026-11-01", "2027-02-01"))
+    later = text((ALONE, TWO), coming, slow, ("laws: [id-uupdp]", "laws: [id-uupdp, id-pp33]"))
+    digest = await propose(two, one, later)
+    text_of = Official("id-pp33", "PP 33/2026", dt.date(2026, 7, 16), "0" * 64, dt.date(2026, 11, 29),
+                       (("rights.withdrawal.within", "88"),))  # fmt: skip
+    read = replace(two, laws=(text_of,))
+    with pytest.raises(BadNotice, match=r"PP 33/2026 Art\. 88"):
+        await approve(read, other, digest)
+    with pytest.raises(BadNotice, match=r"PP 33/2026 Art\. 88"):
+        await propose(read, one, later.replace("  page: /privasi", "  page: /privasi   # again"))
+    assert await approve(two, other, digest) == 1
 
 
 @pytest.mark.promise("W21")

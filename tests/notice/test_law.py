@@ -7,10 +7,8 @@ import re
 from pathlib import Path
 
 import pytest
-from msgspec.structs import replace
 
 from tepati.cli import check
-from tepati.notice.checks import lawful
 from tepati.notice.law.pack import LAWS, Official, cited, pack
 from tepati.notice.load import load
 
@@ -63,19 +61,32 @@ def test_what_is_not_verified_only_warns(told):
     assert "belum diverifikasi" in finding["what"]
 
 
-def test_the_regulation_gates_nothing_until_its_text_is_recorded(told, monkeypatch):
-    later = changed(HOME, "laws: [id-uupdp]", "laws: [id-uupdp, id-pp33]")
-    assert of(told(later), "law-unread") == [("advice", "laws")]
-    known = pack("id-pp33")
-    verified = tuple(replace(one, path="breach.within", most="2x24 hours", mark="V") for one in known.ceiling[:1])
-    read = replace(known, ceiling=verified, official=Official("PP 33/2026", dt.date(2026, 7, 16), "0" * 64))
-    unread = replace(read, official=None)
-    for facts, effective, level in (
-        (unread, "2027-02-01", "warning"), (read, "2026-12-01", "warning"), (read, "2027-02-01", "error"),
+READ = Official(
+    "id-pp33", "Peraturan Pemerintah 33/2026", dt.date(2026, 7, 16), "0" * 64, dt.date(2026, 11, 29),
+    (("rights.withdrawal.within", "88"),),
+)  # fmt: skip
+
+
+def test_the_regulation_gates_nothing_until_its_text_is_recorded():
+    """What was found in the text gates from its first day on, under its article; the pack's other rules only warn."""
+    later = changed(HOME, "laws: [id-uupdp]", "laws: [id-pp33]")
+    slow = changed(later, "withdrawal: {within: 3x24 hours", "withdrawal: {within: 7x24 hours")
+    slow = changed(slow, "correction: {within: 3x24 hours", "correction: {within: 4x24 hours")
+    for laws, effective, level in (
+        ((), "2027-02-01", "warning"), ((READ,), "2026-12-01", "warning"), ((READ,), "2027-02-01", "error"),
     ):  # fmt: skip
-        monkeypatch.setattr(lawful, "pack", lambda name, facts=facts: facts if name == "id-pp33" else pack(name))
-        dated = re.sub(r"effective: \d{4}-\d\d-\d\d", f"effective: {effective}", later)
-        assert of(told(dated), "weaker-than-law") == [(level, "breach.within")], (facts.official, effective)
+        dated = re.sub(r"effective: \d{4}-\d\d-\d\d", f"effective: {effective}", slow)
+        loaded = load(dated.encode(), laws=laws)
+        told = {f.path: (f.level, f.article) for f in loaded.findings if f.code == "weaker-than-law"}
+        article = "PP 33/2026 Art. 88" if laws else "PP 33/2026 Art. ?"
+        assert told["rights.withdrawal.within"] == (level, article)
+        assert told["rights.correction.within"] == ("warning", "PP 33/2026 Art. ?")
+        assert (loaded.notice is None) == (level == "error")
+        assert loaded.declared is not None
+    assert [f.code for f in load(later.encode()).findings if f.path == "laws"] == ["law-unread"]
+    (said,) = [f for f in load(later.encode(), laws=(READ,)).findings if f.path == "laws"]
+    assert (said.code, said.level) == ("law-read", "advice")
+    assert all(part in f"{said.what} {said.mend}" for part in (READ.name, "16 July 2026", READ.sha256, "within (88)"))
 
 
 def test_packs_are_dated_and_every_fact_has_an_article_and_a_mark():

@@ -155,6 +155,9 @@ MISTAKES = [
         "third-person-untold",
     ),
     Mistake(F, "asked_at: [booking]", "asked_at: [booking, §complaint]", "age-not-asked"),
+    Mistake(F, "age: {under_18: guardian}", "§age: {under_13: refuse}", "age-gap", "Add under_18: guardian"),
+    Mistake(F, "minors: {under: 18,", "minors: {under: 21,", "age-gap", "stops at under_18"),
+    Mistake(F, "{under_18: guardian}", "{under_13: warn, under_18: guardian}", "age-gap", "only warns under_13"),
     Mistake(
         F, "opens: complaint}   # F2", "opens: complaint, §age: {under_18: guardian}}   # F2", "age-asked-elsewhere"
     ),

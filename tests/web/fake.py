@@ -60,6 +60,7 @@ class FakeOrg:
     past: list = field(default_factory=list)
     told: list = field(default_factory=list)
     strays: list = field(default_factory=list)
+    providers: dict = field(default_factory=dict)
     desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
 
     def __post_init__(self) -> None:

@@ -18,5 +18,5 @@ PAGES = (
 OTHERS = ("online-store", "point-of-sale", "hosting", "office-booking")
 LOOKS = (
     *(f"/{slug}/{page}" for slug in OTHERS for page in ("", "en/book")),
-    "/online-store/formulir/kabar", "/office-booking/en/form/profile",
+    "/online-store/formulir/kabar", "/office-booking/en/form/profile", "/office-booking/en/privacy-centre",
 )  # fmt: skip

@@ -13,12 +13,14 @@ from tepati.flows.acts.receive import receive
 from tepati.notice.load import load
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import guest, hired
+from tests.notice.test_workbook import cells
 from tests.web.fake import EXAMPLE
 from tests.web.office import console, signed_in
 
 PAGE = "/konsol/berkas"
 NAMES = [
-    "isi.csv", "rekaman-pemrosesan.html", "rekaman-pemrosesan.csv", "penilaian-dampak.html", "penilaian-dampak.csv",
+    "isi.csv", "rekaman-pemrosesan.html", "rekaman-pemrosesan.xlsx", "rekaman-pemrosesan.csv",
+    "penilaian-dampak.html", "penilaian-dampak.xlsx", "penilaian-dampak.csv",
     "janji.json", "janji.csv", "tenggat.csv", "kepala-buku-catatan.txt",
 ]  # fmt: skip
 
@@ -37,6 +39,10 @@ def _table(body: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"))))
 
 
+def cells_of(body: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(body.decode("utf-8-sig"))))
+
+
 @pytest.mark.promise("L5", "L7")
 async def test_the_officer_takes_record_impact_promises_and_clocks_home(desk, post, clock):  # noqa: F811
     """UU PDP Art. 31 and 34: both come out filled in, with every purpose, and name nobody."""
@@ -51,6 +57,8 @@ async def test_the_officer_takes_record_impact_promises_and_clocks_home(desk, po
     listed = {row["Dokumen"]: row["sha256"] for row in _table(files["isi.csv"])}
     assert listed == {n: hashlib.sha256(b).hexdigest() for n, b in files.items() if n != "isi.csv"}
     assert len(_table(files["rekaman-pemrosesan.csv"])) == len(notice.purposes)
+    assert cells(files["rekaman-pemrosesan.xlsx"]) == cells_of(files["rekaman-pemrosesan.csv"])
+    assert cells(files["penilaian-dampak.xlsx"]) == cells_of(files["penilaian-dampak.csv"])
     impact = files["penilaian-dampak.html"].decode()
     assert "memakai data pribadi yang bersifat spesifik" in impact
     assert impact.count("(diisi)") > 10

@@ -66,12 +66,13 @@ def _turn(words: tuple[str, ...], n: int) -> str:
 
 
 class Asks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody writes in the contact form: ``kind`` is an option of the notice."""
+    """What somebody writes in the contact form, or says on the telephone: ``kind`` is an option of the notice."""
 
     name: str
-    email: str
     kind: str
     text: str
+    email: str = ""
+    phone: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,13 +92,15 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
     decoy: str = ""
+    guarded: bool = False  # they enrol an authenticator and choose a password
 
 
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
-    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; answer: what ``of`` wrote, with
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
+    answer: what ``of`` wrote, with
     ``says``, and ``closes`` it or not; write: ``of`` writes ``says`` in the same case;
     read: the feedback, with ``reason``; suspect: a case about ``of``, with ``reason`` and the ``fields`` it opens;
     investigate: what it opens is looked at, and ``closes`` it or not.
@@ -105,7 +108,8 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     days: int
     does: Literal[
-        "look", "erase", "ask", "withdraw", "send", "news", "answer", "write", "read", "suspect", "investigate"
+        "look", "erase", "ask", "withdraw", "send", "news", "answer", "write", "read", "suspect", "investigate",
+        "upload",
     ]  # fmt: skip
     by: str = ""
     of: str = ""
@@ -119,6 +123,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     closes: bool = False
     title: dict[str, str] = {}
     text: dict[str, str] = {}
+    rows: tuple[tuple[str, ...], ...] = ()  # of a table, its headings first
 
 
 class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -1,14 +1,17 @@
 """Composition root: the demo's organisations whose people send forms: who comes, what they type, and what is done."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
+
+import pyotp
 
 from tepati.app.cast import Deed, Person
 from tepati.app.compose import do_due, random
 from tepati.app.daily import daily
 from tepati.app.planting import PLAIN
-from tepati.app.seed import World, link
+from tepati.app.seed import Staff, World, link
 from tepati.errors import Refused
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import campaign
@@ -16,6 +19,8 @@ from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.decoys import Grown, grown, place
 from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.guard import choose_password, state
+from tepati.flows.acts.guard import guard as enrol
 from tepati.flows.acts.inquire import close_inquiry
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.opinions import opinions
@@ -23,10 +28,13 @@ from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
 from tepati.flows.acts.settle import Said, settle
 from tepati.flows.acts.suspect import Suspicion, suspect
+from tepati.flows.acts.upload import CHANNEL, upload
 from tepati.flows.acts.withdraw import take_back
 from tepati.flows.acts.write_back import write_back
+from tepati.flows.onetime import spelt
 from tepati.notice.values import Text
 from tepati.registers.decoys import WITHDRAWN
+from tepati.rules.tables import write
 
 ROUNDS = 14  # days before today in which the daily round is made
 QUARTER = 0.25  # of an hour between two people
@@ -42,6 +50,7 @@ class Company:
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
             "send": self._send, "news": self._news, "answer": self._answer, "write": self._write, "read": self._read,
             "suspect": self._suspect, "investigate": self._investigate,
+            "upload": self._upload,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -54,6 +63,7 @@ class Company:
             )
         for one in come:
             await self._placed(one)
+            await self._guarded(one)
         for deed in (each for each in cast.deeds if each.days == left):
             world.clock.reach(left, deed.hour)
             await self.does[deed.does](deed)
@@ -122,6 +132,17 @@ class Company:
             raise LookupError(email)
         return found
 
+    async def _guarded(self, one: Person) -> None:
+        """Have somebody enrol an authenticator and choose a password, as on a device that is known."""
+        if not one.guarded:
+            return
+        desk, password = self.world.org.desk, random(9).hex()
+        who = replace((await self._found(one.email)).visitor, known=True, guarded=True)
+        secret = spelt((await state(desk, who)).secret)
+        await enrol(desk, who, pyotp.TOTP(secret).at(desk.now() // 1_000_000), "android")
+        await choose_password(desk, who, password)
+        self.world.guarded.append(Staff(desk.org, one.name, one.email, (), password, secret))
+
     # --- what is done
 
     async def _look(self, deed: Deed) -> None:
@@ -141,6 +162,14 @@ class Company:
 
     async def _withdraw(self, deed: Deed) -> None:
         await take_back(self.world.org.desk, (await self._found(deed.of)).visitor, deed.about)
+
+    async def _upload(self, deed: Deed) -> None:
+        desk, heads = self.world.org.desk, deed.rows[0]
+        form = Form(deed.about, CHANNEL, {}, frozenset(), terms=False, language="id", shown=desk.digest,
+                    once=random(16), known=True)  # fmt: skip
+        columns = {head: [row[place] for row in deed.rows[1:]] for place, head in enumerate(heads)}
+        mailed = (await self._found(deed.of)).visitor
+        await upload(desk, replace(mailed, known=True), form, write(columns))  # at the phone they registered with
 
     async def _send(self, deed: Deed) -> None:
         await campaign(self.world.org.desk, self.world.actors[deed.by], deed.about)

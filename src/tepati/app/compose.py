@@ -169,7 +169,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     dicer: Callable[[int], bytes],
 ) -> Org:  # fmt: skip
     path = place.folder / said.notice
-    loaded = load(path.read_bytes(), str(path))
+    loaded = load(path.read_bytes(), str(path), laws=place.laws)
     notice = loaded.published()
     origins, consoles = {slug: said.origin}, {slug: said.console or said.origin}
     name = await log_name(store, slug, said.origin)
@@ -182,7 +182,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         vault=Vault(slug, keystore, dicer, policy.alike), now=clock, random=dicer,
         log=Log(slug, name, signer(name, seed), Heads(keystore)),
         beside=(*(("snapshots",) if snapshots else ()), *_copied(keystore)), origin=said.origin,
-        sender=place.config.mail.sender or notice.organisation.contact.email,
+        sender=place.config.mail.sender or notice.organisation.contact.email, laws=place.laws,
         url=lambda page, language, tail: addresses.absolute(
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),

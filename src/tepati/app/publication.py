@@ -9,6 +9,7 @@ from tepati.board.remember import OVER, noted
 from tepati.errors import Misconfigured
 from tepati.flows import history
 from tepati.notice.finding import Finding
+from tepati.notice.law.pack import Official
 from tepati.notice.load import load
 from tepati.registers import notices, observations
 from tepati.registers.observations import REPAIRED, UNDECLARED
@@ -37,12 +38,12 @@ async def in_force(org: Org) -> None:
 async def objections(org: Org) -> Sequence[Finding]:
     """List what today's rules object to in the version in force: it was published before they came, and runs on."""
     found = await history.running(org.desk)
-    return _objections(found.source) if found else ()
+    return _objections(found.source, org.desk.laws) if found else ()
 
 
 @lru_cache(maxsize=16)
-def _objections(source: str) -> Sequence[Finding]:
-    return load(source.encode()).objections()
+def _objections(source: str, laws: tuple[Official, ...]) -> Sequence[Finding]:
+    return load(source.encode(), laws=laws).objections()
 
 
 # The causes of the gap: what stands in the file was not published, or its time is over; today's rules object to it.

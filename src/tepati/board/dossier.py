@@ -21,6 +21,7 @@ from tepati.notice.model import Notice
 from tepati.notice.render import render
 from tepati.notice.sheet import safe
 from tepati.notice.words import Words, words
+from tepati.notice.workbook import workbook
 
 _EARLIEST = dt.datetime(1980, 1, 1, tzinfo=dt.UTC)  # what a zip file can date
 
@@ -52,6 +53,7 @@ def _files(
 ) -> Iterable[tuple[str, bytes]]:
     for name, document in (("record", record(notice, said.lang)), ("impact", impact(notice, said.lang))):
         yield f"{said.say(f'file.{name}')}.html", render(document, "html").encode()
+        yield f"{said.say(f'file.{name}')}.xlsx", workbook([(document.title, rows(document))])
         yield f"{said.say(f'file.{name}')}.csv", _csv(rows(document))
     judged = [row_of(row) for row in made.rows]
     yield f"{said.say('file.promises')}.json", json.dumps(judged, ensure_ascii=False, indent=1).encode()

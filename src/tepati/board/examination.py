@@ -3,7 +3,7 @@
 Each check says what was found and, where it is not as it must be, what to do; none of them changes anything.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from tepati.errors import Tampered, TepatiError
+from tepati.notice.law.pack import Official, official, pack
 from tepati.notice.model import Notice
 from tepati.ports.config import SERVED, SERVICES, Config
 from tepati.registers import agreements, counters
@@ -207,6 +208,17 @@ async def papers(tx: Tx, mac: Mac, org: str, notice: Notice, now: int) -> list[C
     return [Check("agreement", "ok" if name in signed else "fail", about=name) for name in needed]
 
 
+def laws(notices: Iterable[Notice], read: tuple[Official, ...]) -> list[Check]:
+    """Check that of each law that waits for its official text, and that a notice names, somebody recorded it."""
+    named = sorted({name for notice in notices for name in notice.laws if pack(name).awaits_text})
+    return [_law(name, official(name, read)) for name in named]
+
+
+def _law(name: str, text: Official | None) -> Check:
+    found = {"text": text.name, "date": str(text.date), "sha256": text.sha256} if text else {}
+    return Check("law", "ok" if text else "warn", found, name)  # type: ignore[arg-type]
+
+
 def backup(notice: Notice, newest: int, now: int) -> Check:
     """Check the age of the newest backup against half of what the notice declares, at least a day."""
     declared = notice.security.backups
@@ -222,12 +234,13 @@ def objected(found: Sequence[object]) -> list[Check]:
     return [Check("objected", "warn", {"n": len(found)}, str(found[0]))] if found else []
 
 
-def endpoints(notice: Notice, config: Config) -> list[Check]:
+def endpoints(notice: Notice, config: Config, org: str = "") -> list[Check]:
     """Every connection that is configured must be declared: what the notice does not name is not used."""
     database = urlsplit(config.database).hostname or ""
     used = {
         "mail_relay": bool(config.mail.host), "database": database not in LOCAL,
         "key_store": config.root.startswith(SERVICES) or any(map(_far, config.keys)),
+        "sign_in": bool(org in config.orgs and config.orgs[org].sign_in),
     }  # fmt: skip
     return [
         Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]

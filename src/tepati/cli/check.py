@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import asdict
 
 if TYPE_CHECKING:
+    from tepati.notice.law.pack import Official
     from tepati.notice.load import Loaded
 
 SOUND, FINDINGS, UNREADABLE = 0, 1, 2
@@ -22,12 +23,19 @@ def add(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> No
     parser.add_argument("--json", action="store_true", help="print findings as JSON")
     parser.add_argument("--strict", action="store_true", help="warnings count as findings too")
     parser.add_argument("--lang", choices=("id", "en"), default="en", help="language of the findings")
+    parser.add_argument(
+        "--data", type=Path, default=None, metavar="DIR", help="installation whose recorded laws count (default: data)"
+    )
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Check all files; the worst of them decides the exit code."""
-    loaded = [(name, read(name, args.lang)) for name in args.files]
+    from tepati.cli.say import found
+    from tepati.ports import laws
+
+    recorded = laws.read(args.data or found())
+    loaded = [(name, read(name, args.lang, recorded)) for name in args.files]
     codes = [_code(one, strict=args.strict) for _, one in loaded]
     if args.json:
         print(json.dumps([_facts(name, one) for name, one in loaded], ensure_ascii=False, indent=2))
@@ -37,13 +45,13 @@ def run(args: argparse.Namespace) -> int:
     return max(codes)
 
 
-def read(name: str, lang: str = "en") -> "Loaded | None":
+def read(name: str, lang: str = "en", laws: "tuple[Official, ...]" = ()) -> "Loaded | None":
     """Read a declaration; None, and told, where the file cannot be read."""
     from tepati.cli.say import plain
     from tepati.notice.load import load
 
     try:
-        return load(Path(name).read_bytes(), name, lang)
+        return load(Path(name).read_bytes(), name, lang, laws)
     except OSError as fault:
         print(plain(f"{name}: {fault.strerror}"), file=sys.stderr)
         return None

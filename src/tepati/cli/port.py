@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from tepati.cli.say import cite
+from tepati.cli.say import cite, found
 from tepati.errors import Misconfigured, Refused
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk
@@ -86,13 +86,6 @@ def at(parser: argparse.ArgumentParser, *, org: bool = True) -> None:
     )
     if org:
         parser.add_argument("--org", default="", help="organisation, as named in tepati.toml (default: the only one)")
-
-
-def found() -> Path:
-    """Name the installation to work on when none is named: the one in ``data``, else the demo's."""
-    here = Path("data")
-    demo = here / "demo"
-    return demo if (demo / "tepati.toml").exists() and not (here / "tepati.toml").exists() else here
 
 
 def only(args: argparse.Namespace, installation: Installation) -> None:

@@ -41,8 +41,13 @@ def printed(document: "Document", digest: bytes, to: str) -> int:
     if to != "pdf":
         print(render(document, to), end="")
         return 0
+    return binary(pdf(document, digest), "pdf", "notice")
+
+
+def binary(body: bytes, to: str, name: str) -> int:
+    """Write a file that is no text, unless it would go to a terminal."""
     if sys.stdout.isatty():
-        print("a PDF is no text for a terminal: name a file, ... --to pdf > notice.pdf", file=sys.stderr)
+        print(f"this is no text for a terminal: name a file, ... --to {to} > {name}.{to}", file=sys.stderr)
         return 1
-    sys.stdout.buffer.write(pdf(document, digest))
+    sys.stdout.buffer.write(body)
     return 0

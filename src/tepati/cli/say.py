@@ -1,6 +1,7 @@
 """Room cli: words of an error for a terminal: what happened and what to do, never a personal value."""
 
 import os
+from pathlib import Path
 
 from tepati.errors import BadInput, Refused, TepatiError
 from tepati.notice.model import Notice
@@ -11,6 +12,13 @@ from tepati.notice.words import Words, holes, words
 def language() -> str:
     """Choose the language of the terminal: Indonesian where the locale says so, else English."""
     return "id" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).lower().startswith("id") else "en"
+
+
+def found() -> Path:
+    """Name the installation to work on when none is named: the one in ``data``, else the demo's."""
+    here = Path("data")
+    demo = here / "demo"
+    return demo if (demo / "tepati.toml").exists() and not (here / "tepati.toml").exists() else here
 
 
 def explain(error: TepatiError) -> str:

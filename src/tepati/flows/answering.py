@@ -16,6 +16,8 @@ from tepati.registers.dealings import Dealing
 from tepati.rules.facts import Use
 
 REPLY = "reply"
+MAIL = "email"
+WAYS = (MAIL, "phone", "whatsapp", "counter", "post")  # by which an answer reaches people: mailed here, told by staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ def kinds(notice: Notice) -> tuple[str, ...]:
     """Name the kinds of case that some role answers."""
     roles = notice.roles.values()
     return tuple(kind for kind in notice.cases if any(_purpose(notice, role, kind) for role in roles))
+
+
+def ways(notice: Notice, *, mailless: bool) -> tuple[str, ...]:
+    """Name the declared ways of an answer that lead to somebody; the one by mail needs an address."""
+    point = notice.points.get(REPLY)
+    return tuple(way for way in WAYS if point and way in point.channels and not (mailless and way == MAIL))
 
 
 def mine(desk: Desk, actor: Actor) -> dict[str, Answering]:

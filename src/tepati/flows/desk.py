@@ -22,6 +22,7 @@ from tepati.ledger.lanes import LANES
 from tepati.ledger.log import Log
 from tepati.ledger.receipt import digest
 from tepati.ledger.refusals import Refusals
+from tepati.notice.law.pack import Official
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
 from tepati.registers import rechecks, standings
@@ -62,6 +63,7 @@ class Desk:
     mailboxes: Mailboxes = field(default_factory=Mailboxes)  # first letters to addresses that nobody knows yet
     attempts: Attempts = field(default_factory=Attempts)  # sign-ins that failed, counted before any hashing
     published: list[Any] = field(default_factory=list)  # the head that is shown in this minute: ``public``
+    laws: tuple[Official, ...] = ()  # official texts that the operator recorded: what gates a proposal
     group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``
 
     def after(self, at: int, duration: Duration | None) -> int:

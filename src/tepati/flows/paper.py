@@ -7,6 +7,7 @@ from html import escape
 import msgspec
 
 from tepati.flows.opening import band_in_words
+from tepati.flows.tables import cells, is_table
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.notice.model import Notice
@@ -120,7 +121,10 @@ class Page:
         return speech.instant(us, self.notice.organisation.timezone, self.lang)
 
     def _part(self, part: Part) -> str:
-        named = [(self.called.field(p), self._value(p, v)) for p, v in part.values.items()]
+        table = is_table(self.notice, part.point)
+        named = [
+            (self.called.field(p), self._rows(v) if table else self._value(p, v)) for p, v in part.values.items()
+        ]  # fmt: skip
         for_ = self.called.purposes(part.purposes) if part.purposes else part.kept_by_law
         end = self.say("copy.law", rule=part.kept_by_law) if part.kept_by_law else self.at(part.ends)
         said = {"copy.for": for_, "copy.given": self.at(part.given), "copy.until": end}
@@ -164,6 +168,10 @@ class Page:
         deed = centre.say(next(key for key in keys if key in centre), **said)
         known = used.purpose in self.notice.purposes
         return f"{deed} {centre.say('use.for', purpose=self.called.purpose(used.purpose))}" if known else deed
+
+    def _rows(self, column: str) -> str:
+        """Say how long a column is: the table itself is a file, in the copies for programs."""
+        return escape(self.say("copy.rows", n=speech.number(len(cells(column)), self.lang)))
 
     def _value(self, path: str, value: str) -> str:
         """Write a value in words, as text; a picture as the picture."""

@@ -101,7 +101,7 @@ async def approve(sheet: Sheet, proposal: Proposal, who: bytes, line: bytes) -> 
     Raises Conflict (overtaken, not newer, another comes), Refused (approved before), BadNotice (a rule came since).
     """
     desk, rule = sheet.desk, sheet.desk.notice.notice.approvals
-    new = load(proposal.source.encode()).sound()
+    new = load(proposal.source.encode(), laws=desk.laws).sound()
     await fits(sheet, proposal.version)
     if proposal.base != (await in_force(sheet)).digest:
         raise Conflict("notice_overtaken")
@@ -132,7 +132,7 @@ async def due(desk: Desk, duty: Duty) -> None:
         approved = await valid(sheet, proposal)
         waited = tuple(one for one in approved if desk.after(one[1], rule.wait) <= sheet.at)
         stands = proposal.state == proposals.OPEN and proposal.base == base.digest
-        new = load(proposal.source.encode()).notice
+        new = load(proposal.source.encode(), laws=desk.laws).notice
         if stands and not missing(rule, waited) and new:
             await publish(sheet, proposal, new, approved)
 

@@ -118,11 +118,11 @@ async def add(sheet: Sheet, of: tuple[bytes, str], facts: Facts, said: Writing, 
     dealing = facts.dealings[case]
     dues = {category: retention.due(desk.policy, category, sheet.at, dealing, facts.told)}
     endings = {category: retention.ending(desk.policy, category, sheet.at, case, facts.told)}
-    row = Record(record, said.point, said.channel, desk.digest, joined=True, created=sheet.at)
+    row = Record(record, said.point, said.channel, desk.digest, joined=facts.joined, created=sheet.at)
     await records.add(sheet.tx, desk.org, person, row, line)
     version = await desk.vault.put(sheet.tx, permit, record, {category: {name: said.text}}, endings, dues, line)
     rows = await redated(sheet, person, facts, case)
-    rows[record.hex()] = Row(said.point, version, joined=True, dealing=case, ends=dues, created=sheet.at)
+    rows[record.hex()] = Row(said.point, version, joined=facts.joined, dealing=case, ends=dues, created=sheet.at)
     return replace(facts, rows=rows)
 
 

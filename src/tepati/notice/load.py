@@ -8,6 +8,7 @@ from tepati.errors import BadNotice
 from tepati.notice.checks import judge
 from tepati.notice.checks.judge import Judge
 from tepati.notice.finding import Finding, Findings
+from tepati.notice.law.pack import Official
 from tepati.notice.model import Notice
 from tepati.notice.reader import Reader, read
 from tepati.notice.scope import scope
@@ -47,8 +48,8 @@ class Loaded(msgspec.Struct, frozen=True):
         return notice
 
 
-def load(source: bytes, name: str = "notice.yaml", lang: str = "en") -> Loaded:
-    """Read a declaration; ``name`` and ``lang`` are for the findings only."""
+def load(source: bytes, name: str = "notice.yaml", lang: str = "en", laws: tuple[Official, ...] = ()) -> Loaded:
+    """Read a declaration; ``name`` and ``lang`` are for the findings only; ``laws``: official texts that were read."""
     findings = Findings(name, lang)
     digest = hashlib.sha256(source).digest()
     root = tree(source, findings)
@@ -56,7 +57,7 @@ def load(source: bytes, name: str = "notice.yaml", lang: str = "en") -> Loaded:
         return Loaded(None, findings.all(), digest, source, readable=False)
     reader = Reader(scope(root), findings)
     notice = settle(read(reader, root), reader.marks)
-    judge(Judge(notice, reader, findings))
+    judge(Judge(notice, reader, findings, laws))
     found, declared = findings.all(), notice if findings.legible else None
     sound = all(finding.level != "error" for finding in found)
     return Loaded(notice if sound else None, found, digest, source, declared=declared)

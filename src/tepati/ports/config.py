@@ -11,6 +11,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from tepati.errors import Misconfigured
+from tepati.notice.law.pack import Official
+from tepati.ports import laws
 
 ELSEWHERE = ("env:", "pkcs11:", "transit:", "aws:", "gcp:")  # a root that begins so is no file
 SERVED = ("postgresql://", "postgres://")  # places of a key store that several hosts share begin so
@@ -47,14 +49,43 @@ class DecoysConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     people: dict[Literal["order_only", "unticked", "withdrawn", "unshared"], DecoyConfig] = {}
 
 
+class ProviderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sign-in provider (OpenID Connect): ``secret`` is ``env:NAME`` or a file; ``preset`` names a known issuer.
+
+    ``private``: it stands in the operator's own network; ``authority``: the certificate that it is trusted by.
+    """
+
+    client: str = ""
+    secret: str = ""
+    preset: Literal["", "google"] = ""
+    issuer: str = ""
+    private: bool = False
+    authority: str = ""
+
+
+class StaffProviderConfig(ProviderConfig, frozen=True, forbid_unknown_fields=True):
+    """The provider of the company's own staff, and what of its word stands for the second factor.
+
+    ``mfa``: a token whose ``amr`` says ``mfa`` (RFC 8176); ``acr``: one that says one of these. Else our own is asked.
+    """
+
+    mfa: bool = False
+    acr: tuple[str, ...] = ()
+
+
 class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One organisation: its declaration, the absolute addresses of site and console, what its pages say beside it."""
+    """One organisation: its declaration, the absolute addresses of site and console, what its pages say beside it.
+
+    ``sign_in`` names sign-in providers of customers as the notice names them among its recipients.
+    """
 
     notice: str
     origin: str
     site: str = ""
     console: str = ""  # the console's own origin; empty: no console is served
     decoys: DecoysConfig = DecoysConfig()
+    sign_in: dict[str, ProviderConfig] = {}
+    staff_sign_in: StaffProviderConfig = StaffProviderConfig()
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -91,6 +122,7 @@ class Place:
     folder: Path
     config: Config
     demo: bool = False
+    laws: tuple[Official, ...] = ()  # official texts that were recorded: ``ports.laws``
     sink: object | None = field(default=None, compare=False)
 
 
@@ -99,7 +131,7 @@ def read(folder: Path) -> Place:
     path = folder / "tepati.toml"
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
-        return Place(folder, msgspec.convert(raw, Config))
+        return Place(folder, msgspec.convert(raw, Config), laws=laws.read(folder))
     except FileNotFoundError:
         raise Misconfigured("no_installation", file=str(path)) from None
     except (tomllib.TOMLDecodeError, msgspec.ValidationError, UnicodeDecodeError) as fault:

@@ -64,6 +64,14 @@ class Policy(msgspec.Struct, frozen=True):
         uses = self.aims[purpose].uses
         return next((path for path in self.held(facts, record) if path in uses), self.address_for(purpose))
 
+    def mark_of(self, facts: Facts) -> str:
+        """Name a field of somebody by which the door is asked about all of them: their address, or what they left."""
+        address, came = self.address_of(facts), {row.point for row in facts.rows.values()} & self.points.keys()
+        points = [self.points[name] for name in came]
+        if any(address in point.collects for point in points):
+            return address
+        return min((path for point in points for path in point.collects & self.fields), default=address)
+
     def address_for(self, purpose: str) -> str:
         """Name the address that a purpose may use, whoever it is."""
         return next((path for path in self.addresses if path in self.aims[purpose].uses), self.address)

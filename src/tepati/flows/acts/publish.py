@@ -72,7 +72,7 @@ async def propose(desk: Desk, actor: Actor, source: str) -> str:
     Raises BadNotice, Conflict (not newer, another is coming, proposed already), Refused (written down: not a steward),
     BadInput (a new purpose that the version in force promised to ask for; something is gone that people's rows need).
     """
-    loaded = load(source.encode(), "notice.yaml")
+    loaded = load(source.encode(), laws=desk.laws)
     new = loaded.sound()
     held = await desk.read(lambda sheet: census.held(sheet.tx, desk.org))
 

@@ -5,42 +5,41 @@ ends of everything that came with it, which run from its closing (``retention.<c
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 from msgspec.structs import replace
 
 from tepati.errors import BadInput, Refused
 from tepati.flows import clocks, corresponding, threads
 from tepati.flows.actor import Actor
-from tepati.flows.answering import REPLY, Answering, may, of
+from tepati.flows.answering import MAIL, REPLY, Answering, may, of, ways
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.flows.threads import ANSWER, ANSWERED, Writing
 from tepati.registers import counters, dealings
 from tepati.registers.dealings import Dealing
-from tepati.rules.facts import Facts, Permit, Use
+from tepati.rules.facts import Facts, Permit, Use, mailless
 from tepati.rules.types import clean
 
 LONGEST = 4_000  # characters of an answer
-Way = Literal["email", "phone"]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer: its words, whether they are mailed or were spoken on the phone, and whether the case closes with it.
+    """An answer: its words, the way (mailed, or told by whoever answers: ``answering.WAYS``), whether the case closes.
 
     Without words it closes a case that was answered before, and nothing is mailed.
     """
 
     text: str
-    way: Way
+    way: str
     closes: bool = True
 
 
 async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
     """Answer an open case, and close it or wait for its writer.
 
-    Raises NotFound, Refused (role, undertaking, a case that is closed, no message declared), BadInput (the text).
+    Raises NotFound, Refused (role, undertaking, a case that is closed, no message declared), BadInput (the text, a way
+    that the notice does not declare, or mail to somebody without an address).
     """
     text = clean("text", said.text) if said.text.strip() else ""
     if len(text) > LONGEST:
@@ -51,10 +50,10 @@ async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
         found, how = of(known, await dealing_of(sheet, number))
         if REPLY not in desk.notice.points:
             raise Refused("unknown_point", "points")
-        if said.way not in desk.notice.points[REPLY].channels:
-            raise BadInput("form_shape")
         facts, version = await sheet.facts(found.person)
-        permit = await sheet.ask(_use(sheet, actor, found, how, facts), facts)
+        if said.way not in ways(desk.notice, mailless=mailless(facts)):
+            raise BadInput("form_shape")
+        permit = await sheet.ask(_use(sheet, actor, (found, said.way), how, facts), facts)
         if not text and not (said.closes and threads.answered(facts, found.dealing.hex())):
             raise BadInput("faulty_form", {"text": "missing"})
         after = await _said(sheet, found, facts, Said(text, said.way, said.closes), permit)
@@ -72,13 +71,15 @@ async def _said(sheet: Sheet, found: Dealing, facts: Facts, said: Said, permit: 
     of_ = found.person, found.dealing.hex()
     if not said.text:
         return replace(after, rows=await threads.redated(sheet, found.person, after, of_[1]))
-    if said.way == "email":
+    if said.way == MAIL:
         await corresponding.tell(sheet, found, said.text, line, closes=said.closes)
     return await threads.add(sheet, of_, after, Writing(REPLY, ANSWER, "console", said.text), line)
 
 
-def _use(sheet: Sheet, actor: Actor, found: Dealing, how: Answering, facts: Facts) -> Use:
-    fields = frozenset({sheet.desk.policy.address_of(facts, how.purpose)})
+def _use(sheet: Sheet, actor: Actor, by: tuple[Dealing, str], how: Answering, facts: Facts) -> Use:
+    """Ask for the address where the answer is mailed; told by staff it is no use of one."""
+    found, way = by
+    fields = frozenset({sheet.desk.policy.address_of(facts, how.purpose)} if way == MAIL else ())
     return Use(
         act=REPLY, purpose=how.purpose, fields=fields, at=0, role=how.role, actor=actor.person.hex(),
         dealing=found.dealing.hex(), person=found.person,

@@ -1,6 +1,7 @@
 """Room notice: checks on what is held and how it ends: data, retention, holds, minors, populations."""
 
 from collections.abc import Callable
+from itertools import pairwise
 
 from tepati.notice.checks.judge import Judge
 from tepati.notice.model import Life
@@ -39,14 +40,17 @@ def field_types(judge: Judge) -> None:
                 judge.remark(path, "unclear", field=f"{name}.{field}")
             if one.type == "card_security_code" and one.stored:
                 judge.fault(path, "security-code-stored", field=f"{name}.{field}")
+            if one.precision and one.type != "location":
+                judge.fault(f"{path}.precision", "precision-unkept", field=f"{name}.{field}", type=one.type)
             if one.type in _CARDS and not category.class_.startswith("specific:"):
                 judge.fault(f"data.{name}.class", "class-too-low", field=f"{name}.{field}")
 
 
 def no_end(judge: Judge) -> None:
     """Everything that is held has an end (UU PDP Art. 16(2)(g))."""
+    taken = {path.partition(".")[0] for point in judge.notice.points.values() for path in point.collects}
     for name, category in judge.notice.data.items():
-        if name not in judge.notice.retention and category.class_ != "not_personal":
+        if name not in judge.notice.retention and (category.class_ != "not_personal" or name in taken):
             judge.fault(f"data.{name}", "no-end", category=name)
     for name, life in judge.notice.retention.items():
         path = f"retention.{name}"
@@ -119,6 +123,20 @@ def minors(judge: Judge) -> None:
             judge.fault(f"points.{name}.age", "age-not-asked", "field", point=name)
 
 
+def age_gap(judge: Judge) -> None:
+    """Whoever the notice calls under age meets a guardian, or no, wherever age is asked (UU PDP Art. 25(2))."""
+    under = judge.notice.minors.under
+    for name, point in judge.notice.points.items():
+        path, limits = f"points.{name}.age", sorted(point.age)
+        if not limits or not judge.clean("minors"):
+            continue
+        if limits[-1] < under:
+            judge.fault(path, "age-gap", point=name, top=limits[-1], under=under)
+        for low, high in pairwise((0, *limits)):
+            if low < under and point.age[high] == "warn":
+                judge.fault(path, "age-gap", "mild", point=name, top=high, under=under)
+
+
 def age_elsewhere(judge: Judge) -> None:
     """A point that minors.asked_at does not name neither asks for age nor acts by it."""
     asked = judge.notice.minors.asked_at
@@ -139,5 +157,6 @@ CHECKS: tuple[Callable[[Judge], None], ...] = (
     populations,
     instructions,
     minors,
+    age_gap,
     age_elsewhere,
 )

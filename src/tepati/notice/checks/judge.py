@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from tepati.notice.finding import Findings, Mark
+from tepati.notice.law.pack import Official
 from tepati.notice.model import Notice
 from tepati.notice.reader import Reader
 from tepati.notice.speech import listing
@@ -11,8 +12,9 @@ from tepati.notice.speech import listing
 class Judge:
     """Judges one notice. What rests on a value that could not be read is not judged: its own fault is told already."""
 
-    def __init__(self, notice: Notice, reader: Reader, findings: Findings) -> None:
+    def __init__(self, notice: Notice, reader: Reader, findings: Findings, laws: tuple[Official, ...] = ()) -> None:
         self.notice = notice
+        self.laws = laws
         self.reader = reader
         self._findings = findings
         self._untyped = findings.paths()

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from tepati.notice import speech
 from tepati.notice.checks.judge import Judge, named
-from tepati.notice.law.pack import Ceiling, Pack, pack
+from tepati.notice.law.pack import Ceiling, Pack, official, pack
 from tepati.notice.model import Notice, Recipient
 from tepati.notice.risk import risks, signs
 from tepati.notice.scalars import written_duration
@@ -18,9 +18,14 @@ _RIGHTS = ("access", "correction", "erasure", "withdrawal")  # told before a con
 def ceilings(judge: Judge) -> None:
     """No promise is weaker than the law; only what was read in the law's own words is an error."""
     for name in judge.notice.laws:
-        facts = pack(name)
-        if facts.awaits_text and facts.official is None:
-            judge.advise("laws", "law-unread", item=name, name=name, law=facts.law, day=str(facts.in_force))
+        facts = pack(name).read(official(name, judge.laws))
+        day = speech.date(facts.in_force, judge.lang)
+        if text := facts.official:
+            found = ", ".join(f"{path} ({article})" for path, article in text.rules)
+            values = {"text": text.name, "dated": speech.date(text.date, judge.lang), "sha256": text.sha256, "day": day}
+            judge.advise("laws", "law-read", item=name, name=name, rules=found, **values)
+        elif facts.awaits_text:
+            judge.advise("laws", "law-unread", item=name, name=name, law=facts.law, day=day)
         for ceiling in facts.ceiling:
             _ceiling(judge, facts, ceiling)
 

@@ -2,11 +2,13 @@
 
 import datetime as dt
 import tomllib
+from collections.abc import Iterable
 from functools import cache
 from importlib.resources import files
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from tepati.notice.vocabulary import RightName
 
@@ -48,11 +50,17 @@ class Rule(msgspec.Struct, frozen=True):
 
 
 class Official(msgspec.Struct, frozen=True):
-    """The official text somebody read: its name, its date, and the SHA-256 of the file in hex."""
+    """The official text that an operator read: ``law`` names the pack, ``sha256`` is of the file, in hex.
 
+    ``rules``: the ceilings they found in it, path and article; only these gate. ``recorded``: on which day.
+    """
+
+    law: str
     name: str
     date: dt.date
     sha256: str
+    recorded: dt.date
+    rules: tuple[tuple[str, str], ...]
 
 
 class Fact(msgspec.Struct, frozen=True):
@@ -98,6 +106,19 @@ class Pack(msgspec.Struct, frozen=True):
                 if _fits(pattern.split("."), steps[:length]):
                     return articles
         return ()
+
+    def read(self, official: Official | None) -> "Pack":
+        """Give the pack as the official text has it: what was found there is verified, under its article."""
+        if official is None:
+            return self
+        known = dict(official.rules)
+        ceiling = [replace(c, article=known[c.path], mark="V") if c.path in known else c for c in self.ceiling]
+        return replace(self, ceiling=tuple(ceiling), official=official)
+
+
+def official(name: str, laws: Iterable[Official]) -> Official | None:
+    """Find the record of a pack's official text; None where nobody made one."""
+    return next((one for one in laws if one.law == name), None)
 
 
 class Cited(msgspec.Struct, frozen=True):

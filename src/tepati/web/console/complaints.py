@@ -13,8 +13,8 @@ from tepati.flows.acts.complaints import complaint as known
 from tepati.flows.acts.complaints import complaints as waiting
 from tepati.flows.acts.hear import Heard, hear
 from tepati.flows.acts.look import Wish, look
-from tepati.flows.acts.settle import LONGEST, Said, Way, settle
-from tepati.flows.answering import REPLY, Answering, mine, opens, sees
+from tepati.flows.acts.settle import LONGEST, Said, settle
+from tepati.flows.answering import Answering, mine, opens, sees, ways
 from tepati.flows.corresponding import waits
 from tepati.flows.entrance import SPOKEN
 from tepati.flows.opening import in_words
@@ -113,10 +113,10 @@ async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
     forms.only(form, FIELDS, PROMISE)
     number, text = one(form, "number"), one(form, "text")
     try:
-        way: Way = "phone" if one(form, "way") == "phone" else "email"
-        await settle(here.desk, here.actor, number, Said(text, way, closes=one(form, "then") != "wait"))
+        said = Said(text, one(form, "way"), closes=one(form, "then") != "wait")
+        await settle(here.desk, here.actor, number, said)
     except BadInput as bad:
-        return await _page(here, number, None, text, told(bad, here.at.lang))
+        return await _page(here, number, None, (text, one(form, "way")), told(bad, here.at.lang))
     return here.to("complaints")
 
 
@@ -151,12 +151,9 @@ def _photos(here: Seat, seen: Heard) -> list[Photo]:
     return found
 
 
-def _by_phone(here: Seat) -> bool:
-    point = here.at.org.notice.points.get(REPLY)
-    return point is not None and "phone" in point.channels
-
-
-async def _page(here: Seat, number: str, seen: Heard | None = None, typed: str = "", wrong: str = "") -> Page:
+async def _page(
+    here: Seat, number: str, seen: Heard | None = None, typed: tuple[str, str] = ("", ""), wrong: str = ""
+) -> Page:
     found = await known(here.desk, here.actor, number)
     called = labels(here.at.org.notice, here.at.lang)
     photos = _photos(here, seen) if seen else []
@@ -164,6 +161,7 @@ async def _page(here: Seat, number: str, seen: Heard | None = None, typed: str =
     values = in_words(here.at.org.notice, plain, here.at.lang)
     return await here.draw(
         "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen, values=values,
-        photos=photos, called=called, kind=called.case(found.kind), by_phone=_by_phone(here),
-        typed=typed, wrong=wrong, longest=LONGEST, waits=waits(here.desk, found.kind),
+        photos=photos, called=called, kind=called.case(found.kind),
+        ways=ways(here.at.org.notice, mailless=found.mailless), typed=typed[0], way=typed[1], wrong=wrong,
+        longest=LONGEST, waits=waits(here.desk, found.kind),
     )  # fmt: skip

@@ -125,7 +125,7 @@ def _typed(form: Form) -> dict[str, str]:
 
 
 def _judged(here: Seat, text: str, part: str) -> Draft:
-    loaded = load(text.encode(), "notice.yaml", here.at.lang)
+    loaded = load(text.encode(), "notice.yaml", here.at.lang, here.desk.laws)
     step = revision(here.desk.notice, loaded.notice) if loaded.notice else None
     return Draft(text, part, leaves(text), loaded, step)
 

@@ -11,6 +11,7 @@ from typing import Any
 from litestar.response import Redirect
 
 from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import keepers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
 from tepati.flows.acts.opinions import reading
@@ -52,6 +53,7 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("complaints", answers),
     ("inquiries", lambda desk, actor: bool(investigates(desk, actor) or suspects(desk, actor))),
     ("opinions", lambda desk, actor: reading(desk, actor) is not None),
+    ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
 

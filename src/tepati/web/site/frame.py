@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from litestar import Request, Response
@@ -196,6 +196,11 @@ class Visit:
     def _first(self) -> bool:
         """Say whether this browser seems new here: then the stylesheet comes within the page, one round trip sooner."""
         return not self.choice.made
+
+
+def placed_in(at: Visit, lang: str) -> Visit:
+    """Place the same visit in a language that its path does not say."""
+    return replace(at, lang=lang) if lang in addresses.LANGUAGES else at
 
 
 def timed(us: int, said: str) -> Markup:

@@ -83,6 +83,7 @@ def _what(at: Visit, said: Labels, one: Trace) -> str:
         "message": said.own(None, says.message) if says.message else "",
         "category": said.category(says.category) if says.category else "",
         "act": one.act,
+        "recipient": said.recipient(says.recipient) if says.recipient in at.org.notice.recipients else "",
     }
     known = words(at.lang, "centre")
     return at.say(next((key for key in keys if key in known), "use.other"), **values)
