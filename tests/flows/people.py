@@ -22,7 +22,7 @@ async def hired(desk: Desk, *roles: str) -> Actor:
 
 async def confirmed(desk: Desk, number: str) -> str:
     """Have a colleague confirm what one member wrote down alone; return its number."""
-    await countersign(desk, await hired(desk, "director", "privacy_desk", "dispatcher"), number)
+    await countersign(desk, await hired(desk, "director", "privacy_desk", "dispatcher", "service_desk"), number)
     return number
 
 

@@ -205,6 +205,7 @@ async def test_a_question_on_the_phone_is_work_at_once_and_answered_on_the_phone
     assert desk.notice.questions is not None
     due = desk.after(clock(), desk.notice.questions.within)
     assert (waiting.number, waiting.due, waiting.mailless) == (number, due, True)
+    await confirmed(desk, number)
     seen = await look(desk, clerk, Wish(number, "service", frozenset({"complaint.text", "complaint.callback"})))
     assert set(seen.values) == {"complaint.text", "complaint.callback"}
     assert len(await search(desk, clerk, PHONE)) == 1
