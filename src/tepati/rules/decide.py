@@ -11,7 +11,8 @@ The rules, in the order they are asked; the first that fails refuses and names t
    purpose (``messages.<m>``, ``recipients.<r>``, ``purposes.<p>``).
 5. The yes: where the basis is consent, or the recipient needs one: given for this channel or recipient, and unexpired
    (``consents.<c>``).
-6. The window: a case of this person is open for the role or recipient, and mine where ``whose: assigned``.
+6. The window: a case of this person is open for the role or recipient, and mine where ``whose: assigned``. A case that
+   a member of staff made opens nothing to them until its person or a second member confirmed it (``roles.<r>``).
 7. The category has not ended; what is held serves only a purpose whose ``because`` is the same rule
    (``retention.<c>``). So with each part of a record that is past its own end and held; its person sees that too.
 8. The records: each field stands in a record whose point is for the purpose, or asks a consent for it that was given.
@@ -39,10 +40,11 @@ _NEVER_PILOTED = frozenset(
     {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
 )
 _NONE: Fields = frozenset()
+_OPENS = frozenset({"look", "reveal", "open", "read", "export"})  # what shows values as they are, or hands them out
 Scope = tuple[Fields, Collection[str]]  # records of points that open a case of a kind are used in these cases only
 
 
-def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - the hot path: a call costs 50 ns
+def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901, PLR0912 - the hot path: a call costs 50 ns
     """Answer one use with a permit. Raises Refused, citing the promise that refuses."""
     aim = policy.aims.get(use.purpose)
     if aim is None:
@@ -65,6 +67,8 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
         scope, pool, promise = None, aim.points, seat.promise
         if seat.window is not None or use.dealing:
             scope = _scope(policy, seat.window, seat, use, facts)
+            if use.actor and use.act in _OPENS:
+                scope = scope[0], _of_others(scope[1], use, facts, seat.promise)
         if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
             if aim.renewed and (stale := outgrown(aim, facts)):
                 return agreed_to_less(decide, policy, use, facts, stale)
@@ -173,7 +177,7 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
         if named is None:
             raise Refused("unknown_dealing", "cases")
         if window is None:
-            return policy.openers.get(named.kind, _NONE), (use.dealing,)
+            return policy.openers.get(named.kind, _NONE), [use.dealing]
         found = {use.dealing: named}
     assert window is not None  # noqa: S101 - the caller names a dealing or has a window
     kind, at, running, opened = window.kind, use.at, window.running, []
@@ -186,6 +190,19 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
     if not opened:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
     return policy.openers.get(kind, _NONE), opened
+
+
+def _of_others(names: Collection[str], use: Use, facts: Facts, promise: str) -> list[str]:
+    """Leave out cases that rest on the word of who asks, or name other fields. Raises Refused where none is left."""
+    known = facts.dealings
+    parts = {name: known.get(known[name].part, known[name]) for name in names}
+    found = [name for name in names if use.actor not in {known[name].by, parts[name].by}]
+    if not found:
+        raise Refused("reason_own", promise)
+    named = [name for name in found if not known[name].opens or use.fields <= set(known[name].opens)]
+    if not named:
+        raise Refused("field_not_named", promise)
+    return named
 
 
 def _narrower(one: Scope | None, other: Scope) -> Scope:

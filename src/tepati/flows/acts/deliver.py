@@ -42,8 +42,8 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
-                                "handed": "requests", "received": "requests", "moving_told": "proof",
-                                "moving_later_told": "proof",
+                                "handed": "requests", "investigated": "requests", "received": "requests",
+                                "moving_told": "proof", "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
                                 announcing.TO_STAFF: "proof", "confirm_consent": "proof",
@@ -202,8 +202,8 @@ def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[
     kind = letters.words_of(letter.kind, message.kind) if message else letter.kind
     if kind == letter.kind:
         return kind, []
-    if letters.ANSWER in letter.fills:
-        return letters.ANSWERS, []
+    if words := letters.answering(letter.fills):
+        return words, []
     if message and message.kind == "receipt" and letters.HANDED in letter.fills:
         kind = letters.RECEIPTS
     shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
