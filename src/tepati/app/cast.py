@@ -104,7 +104,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
     happens: the moment ``about`` of what they sent;
     proof: a picture at point ``about``, whose outcome ``says``; till: what is typed at point ``about`` ``says``;
-    answer: what ``of`` wrote, with ``words``, and ``closes`` it or not; write: ``of`` writes ``words`` in the same case;
+    answer: what ``of`` wrote, with ``words``, and ``closes`` it or not; write: ``of`` writes ``words`` in that case;
     read: the feedback, with ``reason``; suspect: a case about ``of``, with ``reason`` and the ``fields`` it opens;
     investigate: what it opens is looked at, and ``closes`` it or not.
     """
