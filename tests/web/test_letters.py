@@ -23,6 +23,7 @@ ACT = {
     "deny": "https://fineclean.example/k/EEEE", "asked": str(NOW), "known": str(NOW + 24 * HOUR),
     "opens": str(NOW + 24 * HOUR), "version": "2", "centre": "https://fineclean.example/pusat-privasi",
     "changes": "https://fineclean.example/privasi/perubahan/2", "back": "https://fineclean.example/wali/FFFF",
+    "provider": "Google",
 }  # fmt: skip
 
 
