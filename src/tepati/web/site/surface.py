@@ -118,12 +118,12 @@ class DeskSurface:
         if many:
             raise BadInput("faulty_form", many)
         one = {name: values[0] for name, values in form.items() if values}
-        guardian = one.pop(guardians.ADDRESS, None)
+        guardian, turned = one.pop(guardians.ADDRESS, None), bool(one.pop(guardians.ASKED_BEFORE, ""))
         ticks = frozenset(name.removeprefix("asks.") for name in one if name.startswith("asks."))
         values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
         given = Form(
             point, "site", values, ticks, terms="terms" in one, language=sent.language, shown=sent.shown,
-            once=sent.form_id, device=sent.device, guardian=guardian, holds=True,
+            once=sent.form_id, device=sent.device, guardian=guardian, turned=turned, holds=True,
         )  # fmt: skip
         got = await collect(self.desk, given)
         await on_the_beat(started)
