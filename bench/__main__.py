@@ -20,6 +20,7 @@ BENCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "ledger": ("ledger", ("sqlite", "postgresql")),
     "roll": ("rolling", ("sqlite", "postgresql")),
     "bulk": ("bulk", ("sqlite", "postgresql")),
+    "table": ("tables", ("sqlite", "postgresql")),
     "audience": ("audience", ("sqlite", "postgresql")),
     "erase": ("erasing", ("sqlite", "postgresql")),
     "http": ("http", ("sqlite", "postgresql")),

@@ -20,10 +20,12 @@ def measure(place: Place, people: int) -> Iterator[Result]:
 
 
 async def _measured(place: Place, url: str, people: int) -> list[Result]:
+    from tepati.app.serve import steady
     from tepati.vault.roll import roll
 
     async with world(place, url) as there:
         await there.fill(people)
+        steady()  # as the server, which rolls every day, does when it starts
         metered = place.meter().start()
         rolled = await roll(there.room, there.store)
         cost = metered.stop(KEYS_EACH * people)

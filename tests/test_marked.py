@@ -17,15 +17,14 @@ PARTS = {
         "T10", "T11", "A4", "A9", "W1", "W7", "S8", "S10", "L10", "L11", "L14",
     ),
     "4, messages by SMS and WhatsApp": ("T16",),
-    "4, guardians and assistance": ("W16", "W20", "L15", "L16"),
+    "4, assistance": ("L16",),
     "5, mail that comes in": ("W10", "S11"),
-    "5, visits, places and statistics": ("T3", "T12", "T15", "A3", "A7", "A11", "W5", "W6", "S3", "S9"),
+    "5, visits, places and statistics": ("T3", "T12", "T15", "A3", "A7", "W5", "W6", "S3", "S9"),
     "5, cases and queues of every example: tickets, contests, fraud, uploads, partners, buyers": (
-        "T4", "T5", "T6", "A1", "A2", "A5", "A6", "A13", "A14",
+        "T4", "T5", "T6", "A1", "A5", "A6", "A13", "A14",
     ),
-    "6, sign-in by another provider": ("S2",),
     "7, production: transport, separation, second look, cards, cookies crawled at every example, drills": (
-        "W3", "W8", "W11", "W12", "W14", "S4",
+        "W8", "W11", "W12", "W14", "S4",
     ),
 }  # fmt: skip
 LATER = {one: part for part, ids in PARTS.items() for one in ids}

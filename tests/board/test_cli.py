@@ -17,7 +17,7 @@ from tepati.cli.promises import text
 from tepati.errors import Unavailable
 from tepati.notice.promises import promises
 from tepati.notice.words import words
-from tepati.ports.config import Config, DecoysConfig, MailConfig
+from tepati.ports.config import Config, DecoysConfig, MailConfig, OrgConfig, ProviderConfig
 from tepati.ports.machine import Machine
 from tepati.registers import agreements, counters, decoys, duties
 from tepati.registers.agreements import Agreement
@@ -93,7 +93,9 @@ class Fake:
         return self.facts[4]
 
 
-def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", database="sqlite:////x/store.db"):
+def installation(
+    store, notice, tmp_path, *, align=lambda: "", mail="tls", database="sqlite:////x/store.db", left=(), objections=()
+):
     keys = (str(tmp_path / "k1"), str(tmp_path / "k2"))
     config = Config(database, keys, str(tmp_path / "root"), {}, mail=MailConfig(security=mail))
 
@@ -103,7 +105,8 @@ def installation(store, notice, tmp_path, *, align=lambda: "", mail="tls", datab
     desk = SimpleNamespace(org=ORG, notice=notice, read=read, now=lambda: NOW, mac=mac)
     return SimpleNamespace(
         place=SimpleNamespace(config=config, folder=tmp_path / "data", laws=()),
-        keystore=SimpleNamespace(align=align, root=Rooted()), orgs={ORG: SimpleNamespace(desk=desk)},
+        keystore=SimpleNamespace(align=align, root=Rooted(), left=lambda: left),
+        orgs={ORG: SimpleNamespace(desk=desk, loaded=SimpleNamespace(objections=lambda: objections))},
     )  # fmt: skip
 
 
@@ -178,6 +181,24 @@ async def test_each_fault_is_found(store, notice, tmp_path, machine, more, found
     assert examination.sound([c for c in checks if c.name != "setting"]) == (not found)
 
 
+@pytest.mark.parametrize(
+    ("more", "name", "said"),
+    [
+        ({"left": ("/old/one", "postgresql://two?password=x")}, "moved", "/old/one, postgresql://two is still there"),
+        ({"objections": ("notice.yaml:3:1: error: faulty",)}, "objected", "first notice.yaml:3:1: error: faulty"),
+        ({}, "", ""),
+    ],
+)
+async def test_what_was_left_half_done_is_told(store, notice, tmp_path, monkeypatch, more, name, said) -> None:
+    """A move of the key store that shredded nothing yet; a version in force that newer rules object to."""
+    monkeypatch.setenv("LC_ALL", "en")
+    await signed(store, notice)
+    checks = await doctor.examined(installation(store, notice, tmp_path, **more), Fake())
+    told = [c for c in checks if c.name in {"moved", "objected"}]
+    assert [c.name for c in told] == [name] * bool(name)
+    assert all(said in doctor.line(c) and "password" not in doctor.line(c) for c in told)
+
+
 @pytest.mark.parametrize("how", [None, {"until": NOW}, {"by": lambda row: hmac.digest(b"other", row, "sha256")}])
 async def test_a_recipient_without_an_agreement_in_force_is_found(store, notice, tmp_path, how) -> None:
     """None, one that ended, one that does not verify: to all of these nothing is handed over."""
@@ -246,6 +267,8 @@ def test_a_connection_the_notice_does_not_name_is_found(notice) -> None:
     assert {c.about: c.level for c in examination.endpoints(notice, far)} == {"mail_relay": "ok", "database": "ok"}
     import msgspec
 
+    also = msgspec.structs.replace(far, orgs={"x": OrgConfig("n", "o", sign_in={"google": ProviderConfig("c", "s")})})
+    assert {c.about: c.level for c in examination.endpoints(notice, also, "x")}["sign_in"] == "fail"
     silent = msgspec.structs.replace(notice, endpoints={})
     assert {c.about: c.level for c in examination.endpoints(silent, far)} == {"mail_relay": "fail", "database": "fail"}
 
@@ -269,8 +292,7 @@ def test_every_check_has_words(monkeypatch, lang) -> None:
     given = {"which": "first", "code": "x", "mode": "0644", "kind": "btrfs", "share": 3, "free": 7, "why": "back",
              "value": "v", "want": "w", "days": 3, "port": 25, "security": "none", "n": 3, "worst": 12,
              "seconds": 4, "tries": 3, "kinds": 2, "copies": "archive", "setting": "fsync", "version": 2,
-             "grade": "scheduled", "until": "2026-12-08",
-             "text": "PP 33", "date": "2026-07-16", "sha256": "0"}  # fmt: skip
+             "grade": "scheduled", "until": "2026-12-08", "text": "t", "date": "2026-01-01", "sha256": "0"}  # fmt: skip
     for key in words(lang, "cli").entries:
         if key.startswith("doctor."):
             _, name, level = key.split(".")

@@ -1,7 +1,9 @@
 """The command line as people meet it: help for everything, nonsense refused, and a company's first day end to end."""
 
+import asyncio
 import json
 import os
+import re
 import shutil
 import signal
 from collections.abc import Callable
@@ -13,6 +15,8 @@ import pytest
 from tepati import app
 from tepati.app.alone import Presence
 from tepati.cli.main import COMMANDS, main
+from tepati.errors import Expired
+from tepati.flows.acts.keyed import keyed
 from tepati.ports.config import read
 
 NOTICE = Path(__file__).parents[2] / "examples/home-cleaning/notice.yaml"
@@ -119,6 +123,8 @@ def test_the_key_store_moves_and_a_kill_at_any_step_loses_nothing(
     if step:
         assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
         assert call("keys", "status", "--data", data)[0] == 0, "one of both is whole"
+        told = [c["name"] for c in json.loads(call("doctor", "--json", "--data", data)[1])]
+        assert ("moved" in told) == (step in {"named", "shredded"}), "old places wait for their end"
     code, out, err = call(*move)
     assert (code, err) == (0, "")
     assert "rotate-root" in out
@@ -177,6 +183,44 @@ def test_a_security_case_needs_two(call: Call, data: Path) -> None:
     assert (code, "Dimas Pratama" in out, " UTC" in out) == (0, True, True)
     code, out, err = call("case", "show", case, *at(data))
     assert (code, out, "once already" in err) == (1, "", True)
+
+
+def test_a_key_is_made_shown_once_listed_and_ended(call: Call, data: Path) -> None:
+    """The output of `key make` is the secret and nothing else; it works from its network until `key end`."""
+    make = ("key", "make", "--role", "dispatcher", "--network", "10.2.0.0/16", "--days", "30", *at(data))
+    code, _, err = call(*make)
+    assert (code, "Nobody is signed in" in err) == (1, True)
+    signed_in(call, data, "dispatcher")
+    call("staff", "undertake", *at(data))
+    assert call(*make)[:2] == (1, ""), "who does not answer for the staff makes none"
+    signed_in(call, data, "director")
+    call("staff", "undertake", *at(data))
+    code, out, err = call(*make)
+    assert (code, re.fullmatch(r"tpk_[\w=-]{50,}\n", out) is not None) == (0, True)
+    secret = out.strip()
+    assert secret not in err
+    _, listed, _ = call("key", "list", *at(data))
+    name = listed.split()[0]
+    assert (secret in listed, "10.2.0.0/16" in listed, name in err) == (False, True, True)
+    assert asyncio.run(acts_as(data, secret, "10.2.9.9")) == ("dispatcher",)
+    assert asyncio.run(acts_as(data, secret, "10.3.0.1")) == ()
+    assert call("key", "end", name, *at(data)) == (0, f"ended: {name}\n", "")
+    assert call("key", "list", *at(data)) == (0, "", "")
+    assert asyncio.run(acts_as(data, secret, "10.2.9.9")) == ()
+    for wrong in ("director", "king"):
+        code, out, err = call(*("key", "make", "--role", wrong, "--network", "10.0.0.5/8", "--days", "400", *at(data)))
+        assert (code, out, [field in err for field in ("role:", "networks:", "days:")]) == (1, "", [True] * 3)
+
+
+async def acts_as(data: Path, secret: str, address: str) -> tuple[str, ...]:
+    """Say in which roles a key acts that calls from an address: none where it opens nothing."""
+    installation = await app.open_installation(data)
+    try:
+        return (await keyed(installation.org(ORG).desk, secret, address)).roles
+    except Expired:
+        return ()
+    finally:
+        await installation.close()
 
 
 def _verified(call: Call, data: Path, ledger: Path) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ from tepati.flows.acts.collect import Form
 from tepati.flows.desk import Desk
 from tepati.ledger.log import Log
 from tepati.ledger.note import signer
-from tepati.notice.load import load
+from tepati.notice.load import Loaded, load
 from tepati.ports.mail import Outgoing, Undeliverable
 from tepati.registers import agreements
 from tepati.registers.agreements import Agreement
 from tepati.rules.facts import FOREVER
+from tepati.rules.policy import Policy
 from tepati.rules.policy import compile as compiled
 from tepati.store.port import Store
 from tepati.vault.keystore import KeyStore
@@ -58,6 +60,13 @@ def post() -> Post:
     return Post()
 
 
+@cache
+def declared() -> tuple[Loaded, Policy]:
+    """Read the declaration once: nothing of it can be changed."""
+    loaded = load(NOTICE.read_bytes())
+    return loaded, compiled(loaded.sound())
+
+
 @pytest.fixture
 def keystore(tmp_path: Path, clock: Clock, random: Seeded) -> Iterator[KeyStore]:
     """Open a key store in two folders of the test's own."""
@@ -70,10 +79,9 @@ def keystore(tmp_path: Path, clock: Clock, random: Seeded) -> Iterator[KeyStore]
 @pytest.fixture
 def desk(store: Store, keystore: KeyStore, clock: Clock, random: Seeded, run: Callable[[Any], Any]) -> Desk:
     """Open the door of FINECLEAN.ID, whose mail relay has signed."""
-    loaded = load(NOTICE.read_bytes())
-    notice = loaded.sound()
+    loaded, policy = declared()
     opened = Desk(
-        org=SLUG, notice=notice, digest=loaded.digest, policy=compiled(notice), store=store,
+        org=SLUG, notice=loaded.sound(), digest=loaded.digest, policy=policy, store=store,
         vault=Vault(SLUG, keystore, random), log=Log(SLUG, "fineclean.example", signer("fineclean.example", bytes(32))),
         now=clock, random=random, origin="https://fineclean.example", sender="halo@fineclean.example",
     )  # fmt: skip

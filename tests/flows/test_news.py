@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 from msgspec.structs import replace as changed
 
+from tepati.board.board import board
 from tepati.errors import BadInput, Refused, Tampered
 from tepati.flows import history
+from tepati.flows.acts.audit import audit
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.publish import publish
 from tepati.flows.desk import Desk
@@ -47,6 +49,23 @@ async def test_news_that_sql_wrote_is_not_told_and_is_found(desk: Desk, store: S
     assert titles == ({"Jam buka"} if sql else {"Libur Lebaran", "Jam buka"})
     assert "news_tampered" in desk.alarms
     assert await history.altered(desk) == ["news altered 1"]
+
+
+@pytest.mark.parametrize("sql", ["DELETE FROM news", "UPDATE news SET org = 'x'"])
+async def test_news_that_sql_took_down_is_missed_at_night(desk: Desk, store: Store, sql: str) -> None:
+    """Its line stands in the ledger, though an opening stands under it too: the audit names it, and the board a gap."""
+    director = await hired(desk, "director")
+    await post_news(desk, director, Text("Jam buka", "Opening hours"), TEXT)
+    await post_news(desk, director, TITLE, TEXT)
+    await store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+    await store.write(lambda tx: tx.run("DELETE FROM agreement"))  # the fixture's paper, which has no line
+    assert await audit(desk) == []
+    await store.write(lambda tx: tx.run(f"{sql} WHERE title_id = 'Libur Lebaran'"))
+    (missed,) = await audit(desk)
+    assert (missed.kind, missed.at.split()[0]) == ("taken_down", "news")
+    judged = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at))
+    (ledger,) = [row for row in judged.rows if row.promise.id == "accountability.ledger"]
+    assert ledger.state == "gap"
 
 
 @pytest.mark.parametrize("role", ["dispatcher", "analyst", "editor"])

@@ -18,6 +18,7 @@ from tepati.flows.acts.publish import approve, propose, proposed, publish, take_
 from tepati.flows.desk import Desk
 from tepati.flows.entrance import entered
 from tepati.flows.tick import tick
+from tepati.ledger.reconcile import taken_down
 from tepati.notice.law.pack import Official
 from tepati.notice.load import load
 from tepati.registers import campaigns
@@ -114,6 +115,11 @@ async def test_two_approve_the_bytes_they_saw_and_it_holds_after_the_lead_time(t
     assert await lines(two, "take_over", "in_force") == ["notice.page"]
     await tick(after, post)
     assert await lines(two, "take_over", "in_force") == ["notice.page"]
+    assert await taken_down(two.store, two.log) == []
+    for table in ("telling", "news", "notice"):  # an announcement cannot be unsaid by SQL
+        await two.store.write(lambda tx, table=table: tx.run(f"DELETE FROM {table} WHERE org = $1", two.org))
+    gone = {one.at.split()[0] for one in await taken_down(two.store, two.log)}
+    assert gone == {"telling", "news", "notice"}
 
 
 async def test_a_law_that_was_recorded_meanwhile_stops_an_approval_and_the_next_proposal(two: Desk):

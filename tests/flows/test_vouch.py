@@ -1,5 +1,7 @@
 """Somebody without an e-mail address: staff attest their booking, and their rights hold."""
 
+import dataclasses
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,7 @@ from tepati.flows.actor import Actor
 from tepati.flows.acts import enter, move
 from tepati.flows.acts.bookings import bookings
 from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.complaints import complaints
 from tepati.flows.acts.correct import correct
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import Ask, request
@@ -17,6 +20,8 @@ from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.oppose import oppose
 from tepati.flows.acts.person import search
 from tepati.flows.acts.receive import receive
+from tepati.flows.acts.settle import Said, settle
+from tepati.flows.acts.sweep import sweep
 from tepati.flows.acts.vouch import attested, vouch
 from tepati.flows.desk import Desk
 from tepati.flows.entrance import entered
@@ -36,6 +41,17 @@ async def typed(desk: Desk, actor: Actor, n: int = 1, **other: str) -> Form:
     one = booking(desk, n, **other)
     values = {path: value for path, value in one.values.items() if path != "identity.email"}
     (form,) = await entered(desk, actor, [replace(one, channel="phone", values=values, ticks=frozenset())])
+    return form
+
+
+async def told(desk: Desk, actor: Actor, n: int = 1, **other: str) -> Form:
+    """What staff type of somebody without an address who asks."""
+    values = {
+        "identity.name": "Ratna Dewi", "complaint.kind": "question", "complaint.text": "Apakah aman untuk kucing?",
+        "complaint.callback": PHONE,
+    } | {key.replace("__", "."): value for key, value in other.items()}  # fmt: skip
+    one = replace(booking(desk, n), point="complaint", channel="phone", values=values, ticks=frozenset(), terms=False)
+    (form,) = await entered(desk, actor, [one])
     return form
 
 
@@ -171,3 +187,37 @@ async def test_no_address_is_put_to_it_through_the_desk(desk: Desk, post: Post) 
     await deliver(desk, post)
     assert len(post.sent) == sent
     assert await count(desk.store, "outbox") == await count(desk.store, "device") == 0
+
+
+async def test_a_question_on_the_phone_is_work_at_once_and_answered_on_the_phone(
+    desk: Desk, post: Post, clock: Clock
+) -> None:
+    """Its clock runs from the call; the answer is sealed beside it, no letter leaves, and both end a year later."""
+    clerk = await hired(desk, "service_desk")
+    number = (await vouch(desk, await told(desk, clerk))).number
+    (waiting,) = await complaints(desk, clerk)
+    assert desk.notice.questions is not None
+    due = desk.after(clock(), desk.notice.questions.within)
+    assert (waiting.number, waiting.due, waiting.mailless) == (number, due, True)
+    seen = await look(desk, clerk, Wish(number, "service", frozenset({"complaint.text", "complaint.callback"})))
+    assert set(seen.values) == {"complaint.text", "complaint.callback"}
+    assert len(await search(desk, clerk, PHONE)) == 1
+    for way in ("email", "counter", "fax", ""):  # no address; declared by nobody; none
+        with pytest.raises(BadInput, match="form_shape"):
+            await settle(desk, clerk, number, Said("Aman.", way))
+    await settle(desk, clerk, number, Said("Aman, tanpa pemutih.", "phone"))
+    assert await complaints(desk, clerk) == []
+    assert await count(desk.store, "outbox WHERE message NOT LIKE 'staff%'") == 0
+    assert await count(desk.store, "record WHERE joined = 1 AND point IN ('complaint', 'reply')") == 0
+    clock.forward(days=367)
+    await sweep(desk)
+    assert await count(desk.store, "sealed WHERE category IN ('complaint', 'reply')") == 0
+
+
+async def test_an_answer_that_mail_alone_could_bring_is_not_taken_down(desk: Desk, post: Post) -> None:
+    """A notice that declares no other way: nobody is promised an answer that cannot reach them."""
+    points = {**desk.notice.points, "reply": replace(desk.notice.points["reply"], channels=("email",))}
+    mute = dataclasses.replace(desk, notice=replace(desk.notice, points=points))
+    with pytest.raises(Refused, match="not_attested"):
+        await vouch(mute, await told(mute, await hired(mute, "service_desk")))
+    assert await count(desk.store, "record WHERE point = 'complaint'") == 0

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tepati.errors import BadInput
 from tepati.notice import vocabulary
-from tepati.rules import types
+from tepati.rules import squares, types
 from tepati.rules.types import clean, element, indexed, mask
 
 NAMES = tuple(n for n in vocabulary.FieldType.__args__ if n != "unclear")
@@ -174,3 +174,18 @@ def test_no_index_where_values_are_few():
     """Design section 5: an index over a handful of values is a list of who has which."""
     assert {n for n in NAMES if indexed(n)} == {"email", "phone", "nik", "npwp", "username"}
     assert types.element("email").autocomplete == "email"
+
+
+@pytest.mark.promise("A11")
+@given(
+    st.floats(-90, 90), st.floats(-180, 180), st.sampled_from([2, 10, 100, 1_000, 10_000, 250_000, 5_000_000]),
+    st.floats(0.0, 0.99),
+)  # fmt: skip
+def test_a_place_is_one_of_squares_no_finer_than_its_precision(latitude, longitude, metres, near):
+    """Cut again it stays, near it is, and whatever lies between two squares tells nothing more."""
+    place = clean("location", f"{latitude:.6f}, {longitude:.6f}")
+    cut = clean("location", place, precision=metres)
+    assert clean("location", cut, precision=metres) == cut
+    steps = (latitude + near * metres / 111_700 * n / 50 for n in range(50))
+    rows = {squares.coarse(f"{each:.9f},{longitude:.9f}", metres).partition(",")[0] for each in steps if each < 90}
+    assert len(rows) <= 2, "within one side there are two rows at most"

@@ -39,6 +39,7 @@ READ_ACROSS = {
     "session": "the clock sweeps sessions that are over, by (org, expires)",
     "proposal": "a version to come is found by its digest, and the open ones listed: a handful",
     "unveiling": "a security case is found by its id, and those that run listed; the clock sweeps old ones",
+    "guardian": "staff list those who wait; children of one guardian are counted, by (org, adult); the clock ends them",
     "decoy": "an organisation's decoys are few; the board counts them",
     "consent": "the board counts consents by question",
     "acceptance": "the board counts acceptances by version",

@@ -293,7 +293,7 @@ class Story:
         for label, value in (("E-mail", staff["email"]), ("Kata sandi", staff["password"])):
             self.fill(label, value)
         self.page.locator("#code").fill(_code(staff["factor"]))
-        self.page.locator("main button").click()
+        self.page.locator("main button").first.click()
         self.page.locator(".who").wait_for()
         assert staff["name"] in self.page.inner_text("body"), self.page.inner_text("body")[:500]
         INSIDE[self.base, name] = [each for each in context.cookies() if each["name"] == f"{ORG}-staff_session"]

@@ -102,3 +102,30 @@ def test_a_draft_of_the_notice_is_judged_while_it_is_typed(demo: tuple[str, Path
     chosen = page.evaluate("teks.value.slice(teks.selectionStart, teks.selectionEnd)")
     page.context.close()
     assert chosen.startswith("purpose:")
+
+
+def test_staff_sign_in_by_a_passkey_of_the_browser(demo: tuple[str, Path], browser: Any) -> None:
+    """T9: Chromium makes a key for the console and uses it, again and again."""
+    base = demo[0].replace("127.0.0.1", "localhost")  # keys are bound to a name
+    page = someone(browser)
+    keys = page.context.new_cdp_session(page)
+    keys.send("WebAuthn.enable")
+    device = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True,
+              "isUserVerified": True, "automaticPresenceSimulation": True}  # fmt: skip
+    keys.send("WebAuthn.addVirtualAuthenticator", {"options": device})
+    story = Story(base, demo[1], page)
+    story.enters("Bayu")
+    page.goto(f"{base}/{ORG}/konsol/cara-masuk")
+    page.get_by_role("button", name="Tambah kunci sandi").click()
+    page.locator("li", has_text="Kunci sandi, komputer Linux").wait_for()
+    assert look(page, "/konsol/cara-masuk") == []
+    page.get_by_role("button", name="Keluar").click()
+    member = story._staff("Bayu")
+    for _ in range(2):  # its counter goes on
+        page.locator("#email").fill(member["email"])
+        page.locator("#password").fill(member["password"])
+        assert look(page, "/konsol/masuk") == []
+        page.get_by_role("button", name="Masuk dengan kunci sandi").click()
+        page.get_by_role("button", name="Keluar").click()
+    page.locator("#code").wait_for()
+    page.context.close()

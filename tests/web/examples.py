@@ -28,7 +28,7 @@ TYPED = {
     "name": "Ratna Wulandari", "email": "ratna@contoh.example", "phone": "0812 3456 7890", "age_band": "18_or_over",
     "birth_date": "1990-05-17", "address": "Jalan Melati 7, Depok 16411", "text": "Mohon dikerjakan pagi hari",
     "url": "https://contoh.example/halaman", "username": "warung-ayu", "card_number": "4111 1111 1111 1111",
-    "card_security_code": "123", "date": "2026-11-24", "time": "2026-11-24T09:00",
+    "card_security_code": "123", "location": "-6.17541, 106.82723", "date": "2026-11-24", "time": "2026-11-24T09:00",
 }  # fmt: skip
 PERSONAL = ("name", "email", "phone", "birth_date", "address", "text", "card_number")
 

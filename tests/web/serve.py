@@ -4,6 +4,7 @@ import os
 
 from tepati.flows.history import News
 from tepati.flows.letters import letter
+from tepati.flows.ways import unfit
 from tepati.notice.values import Text
 from tepati.web.config import WebConfig
 from tepati.web.ports import Mail, Preview
@@ -39,6 +40,7 @@ def other(slug):
     """Another example, which asks the consents that a mailed link can confirm."""
     org = FakeOrg(slug)
     org.asks = tuple(name for name, each in org.notice.consents.items() if each.confirm == "link")
+    org.providers = {name: object() for name in org.notice.recipients if not unfit(org.notice, name)}
     return org
 
 

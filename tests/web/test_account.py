@@ -9,6 +9,7 @@ import pytest
 from tepati.errors import Refused, Unavailable
 from tepati.flows import passwords
 from tepati.flows.acts import enter, erase, guard
+from tepati.flows.acts.lose import lose
 from tepati.flows.acts.move import ask as ask_move
 from tepati.flows.rights import Behalf
 from tests.flows.conftest import desk as plain  # noqa: F401 - a fixture
@@ -53,10 +54,10 @@ async def enrolled(browser, post, clock) -> tuple[pyotp.TOTP, list[str], str]:  
     assert 'src="data:image/png;base64,' in page
     codes = pyotp.TOTP(re.search(r"<code>([A-Z2-7 ]{32,})</code>", page)[1].replace(" ", ""))
     assert (await browser.client.get(KEY)).headers["content-security-policy"].count("data:") == 1
-    wrong = await browser.send(KEY, {"code": "000000"})
+    wrong = await browser.send(KEY, {"do": "enrol", "code": "000000"})
     assert wrong.status_code == 422
     browser.page = wrong.text
-    answer = await browser.send(KEY, {"code": codes.at(clock.at // 1_000_000)})
+    answer = await browser.send(KEY, {"do": "enrol", "code": codes.at(clock.at // 1_000_000)})
     recovery = re.findall(r"<li><code>([A-Z2-7]{4}-[A-Z2-7]{4})</code>", answer.text)
     assert len(recovery) == 10
     return codes, recovery, number
@@ -134,10 +135,10 @@ async def test_a_password_opens_with_the_code_and_says_nothing_without(browser, 
     """The same answer whether the address is unknown, the password or the code is wrong."""
     codes, recovery, _ = await enrolled(browser, post, clock)
     await browser.get(KEY)
-    short = await browser.send(KEY, {"do": "password", "password": "pendek"}, n=1)
+    short = await browser.send(KEY, {"do": "password", "password": "pendek"})
     assert short.status_code == 422
     await browser.get(KEY)
-    assert (await browser.send(KEY, {"do": "password", "password": WORDS}, n=1)).status_code == 303
+    assert (await browser.send(KEY, {"do": "password", "password": WORDS})).status_code == 303
     said = set()
     for email, password, code in (
         ("siapa@contoh.example", WORDS, recovery[0]),
@@ -171,7 +172,7 @@ async def test_ten_thousand_tries_cost_few_hashes_and_keep_no_known_device_out(b
     monkeypatch.setattr(passwords, "verified", cheap)
     monkeypatch.setattr(passwords, "hashed", hashed)
     await browser.get(KEY)
-    assert (await browser.send(KEY, {"do": "password", "password": WORDS}, n=1)).status_code == 303
+    assert (await browser.send(KEY, {"do": "password", "password": WORDS})).status_code == 303
     waited = 0
     for n in range(10_000):
         email = EMAIL if n % 10 == 0 else f"orang{n % 100}@contoh.example"
@@ -194,7 +195,7 @@ async def test_sql_takes_no_second_factor_away(browser, other, post, clock, stor
 
     What a link alone leads to it still leads to: nobody is kept from taking a consent back.
     """
-    await enrolled(browser, post, clock)
+    _, _, number = await enrolled(browser, post, clock)
     desk = browser.desk
     await again(other)
     session = held(other, "session")
@@ -210,6 +211,12 @@ async def test_sql_takes_no_second_factor_away(browser, other, post, clock, stor
     await other.get(f"{CENTRE}/persetujuan")
     assert other.status == 200
     assert "Jalan Kenanga 7" not in await other.get(f"{CENTRE}/data")
+    assert await lose(desk, await hired(desk, "privacy_desk"), number) == clock.at + 86_400_000_000
+    await again(browser)
+    assert "Jalan Kenanga 7" not in await browser.get(f"{CENTRE}/data")
+    clock.forward(hours=24)
+    await again(browser)
+    assert "Jalan Kenanga 7" in await browser.get(f"{CENTRE}/data"), "seen at the counter, and a day later"
 
 
 async def test_after_a_restore_the_same_authenticator_leads_in_and_a_removed_one_does_not(browser, post, clock, store):  # noqa: F811
@@ -245,7 +252,7 @@ async def test_removed_it_is_gone_and_nothing_is_offered_where_the_notice_offers
     """The password goes with it; the link and the known device are enough again."""
     await enrolled(browser, post, clock)
     await browser.get(KEY)
-    assert (await browser.send(KEY, {"do": "remove"}, n=2)).status_code == 303
+    assert (await browser.send(KEY, {"do": "remove"})).status_code == 303
     assert "Belum ada faktor kedua" in await browser.get(f"{CENTRE}/keamanan")
     await again(browser)
     assert "Jalan Kenanga 7" in await browser.get(f"{CENTRE}/data")

@@ -49,7 +49,6 @@ async def kept(desk) -> int:
     ("band", "status", "said"),
     [
         ("under_13", 403, "Formulir ini bukan untuk usia Anda"),
-        ("13_to_17", 403, "Orang tua atau wali Anda perlu setuju dulu"),
         ("18_to_20", 303, ""),
         ("21_or_over", 303, ""),
     ],
@@ -72,6 +71,18 @@ async def test_each_age_has_its_own_outcome_and_a_refusal_keeps_and_repeats_noth
 async def test_neither_a_milder_band_nor_none_lets_somebody_under_age_in_without_a_guardian(door, age, band):
     desk = await door(SLUG, age)
     _, answer = await answered(desk, band)
+    assert answer.status_code == 422
+    assert "orang tua atau wali Anda menjawab lebih dahulu" in unescape(answer.text)
+    assert await kept(desk) == 0
+
+
+async def test_where_no_guardian_can_be_heard_a_child_is_refused_and_nothing_comes_back(door):
+    """A code is declared that nothing here sends: the page says so, and what was typed is neither kept nor repeated."""
+    desk = await door(SLUG, {13: "refuse", 18: "guardian"})
+    rule = msgspec.structs.replace(desk.notice.minors.guardian, confirm=("link", "code"))
+    minors = msgspec.structs.replace(desk.notice.minors, guardian=rule)
+    _, answer = await answered(dataclasses.replace(desk, notice=msgspec.structs.replace(desk.notice, minors=minors)),
+                               "13_to_17")  # fmt: skip
     assert answer.status_code == 403
     assert "Orang tua atau wali Anda perlu setuju dulu" in unescape(answer.text)
     assert "Ratna" not in answer.text

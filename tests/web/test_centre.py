@@ -42,7 +42,7 @@ class Browser:
 
     def form(self, action: str, n: int = 0) -> dict[str, str]:
         """Return the hidden fields of a form of this page."""
-        found = re.findall(rf'<form method="post" action="{action}">(.*?)</form>', self.page, re.DOTALL)
+        found = re.findall(rf'<form method="post" action="{action}"[^>]*>(.*?)</form>', self.page, re.DOTALL)
         assert found, f"no form to {action}"
         return dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[n]))
 

@@ -147,3 +147,30 @@ async def test_a_complaint_told_on_the_phone_is_confirmed_by_its_owner(desk, pos
     other = await signed_in(opened, app, clock, "dispatcher")
     assert (await other.get(page)).status_code == 403
     assert (await clerk.get(f"/konsol/tiket/tercatat/{'%3Cscript%3E'}")).status_code == 404
+
+
+async def test_who_has_no_address_is_written_down_with_a_number_and_a_clock(desk, post, clock):  # noqa: F811
+    """Without the word of staff the address is needed; with it, paper, the clock at once, and no mail as a way."""
+    opened, app = console(desk, clock)
+    clerk = await signed_in(opened, app, clock, "service_desk")
+    typed = {
+        "identity.name": "Ratna Dewi", "identity.email": "", "complaint.kind": "complaint",
+        "complaint.text": "Kaca tergores", "complaint.booking": "", "complaint.callback": "0812 3456 7890",
+    }  # fmt: skip
+    page = "/konsol/tiket/catat/complaint"
+    assert (await clerk.press(page, page, channel="phone", **typed)).status_code == 422
+    done = await clerk.press(page, page, channel="phone", attested="yes", **typed)
+    assert done.status_code == 303
+    number, paper = done.headers["location"].rpartition("/")[2], await clerk.text(done.headers["location"][len(ORG) :])
+    assert number in paper
+    assert "Dijawab paling lambat" in paper
+    assert "Kaca" not in paper
+    assert number in await clerk.text(LIST)
+    one = (await clerk.get(f"{ONE}/{number}")).text
+    assert 'value="phone"' in one
+    assert 'value="email"' not in one
+    assert "81234567890" in (await clerk.press(f"{ONE}/{number}", OPEN)).text
+    assert (await clerk.press(f"{ONE}/{number}", ONE, text="Kami ganti.", way="email")).status_code == 422
+    answered = await clerk.press(f"{ONE}/{number}", ONE, text="Kami ganti.", way="phone")
+    assert answered.status_code == 303
+    assert number not in await clerk.text(LIST)

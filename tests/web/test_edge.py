@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import logging
+import tracemalloc
 
 import pytest
 
@@ -74,6 +75,31 @@ async def test_every_answer_is_dressed(world, path):
     assert "strict-transport-security" not in answer.headers
     assert "<script" not in answer.text
     assert " style=" not in answer.text
+
+
+@pytest.mark.promise("A2")
+async def test_two_hundred_megabytes_are_refused_early_and_nothing_grows(world):
+    """Declared, before a byte of it is read; undeclared, as soon as it is too much: no more is ever held."""
+    path, kind = "/home-cleaning/pusat-privasi/unggah", (b"content-type", b"multipart/form-data; boundary=x")
+    declared = [GOOD, kind, (b"content-length", b"200000000")]
+    status, headers = await raw(world, declared, "POST", path, chunks=[])
+    assert (status, headers[b"connection"]) == (413, b"close")
+    piece, read = b"x" * 1_000_000, []
+
+    async def pieces():
+        for _ in range(200):
+            read.append(1)
+            yield piece
+
+    tracemalloc.start()
+    async with world.client() as client:
+        answer = await client.post(f"{HOST}{path}", content=pieces(), headers={"content-type": kind[1].decode()})
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert answer.status_code == 413
+    assert "berkas tabel 8 MB" in answer.text
+    assert len(read) < 12
+    assert peak < 30_000_000
 
 
 async def test_a_long_body_is_413_declared_or_not(world):
@@ -230,6 +256,8 @@ async def test_programs_are_slowed_down_too_and_failing_sessions_sooner(worlds):
         world.org.look = failing(Expired("session"))
         answers = [(await client.post(call, content=body)).status_code for _ in range(4)]
         assert answers == [401, 401, 429, 429]
+        read = await client.get(f"/v1/{world.org.slug}/consents/questions", headers={"authorization": "Bearer tpk_x"})
+        assert read.status_code == 429, "a GET tries a key as well as a POST"
         world.clock.at += 60_000_000
         world.org.caller, world.org.look = somebody, failing(NotFound("no_such_number"))
         answers = [(await client.post(call, content=body)).status_code for _ in range(42)]

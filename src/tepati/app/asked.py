@@ -9,14 +9,23 @@ from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.receive import receive
+from tepati.flows.acts.vouch import vouch
+from tepati.flows.entrance import entered
 
 Link = Callable[[str], str]  # the secret in the newest letter to an address
 
 
 async def on_the_site(installation: Installation, org: Org, cast: People, link: Link) -> None:
     """Have people ask and complain on the site."""
-    for each in cast.asks:
+    for each in (one for one in cast.asks if one.email):
         await _write(installation, org, link, each)
+
+
+async def without_mail(org: Org, clerk: Actor, cast: People) -> None:
+    """Have somebody without an e-mail address ask by phone: the clerk writes it down and attests it."""
+    for each in (one for one in cast.asks if not one.email):
+        (typed,) = await entered(org.desk, clerk, [_form(org, each, "phone")])
+        await vouch(org.desk, typed)
 
 
 async def by_phone(org: Org, desk: Actor, number: str) -> None:
@@ -32,14 +41,18 @@ async def by_mail(installation: Installation, org: Org, desk: Actor, number: str
 
 async def _write(installation: Installation, org: Org, link: Link, said: Asks) -> None:
     """Send the contact form, and press the button of the letter that comes back."""
-    email = said.email
+    await collect(org.desk, _form(org, said, "site"))
+    await do_due(installation, org)
+    await agree(org.desk, link(said.email), frozenset(), "id")
+    await do_due(installation, org)
+
+
+def _form(org: Org, said: Asks, channel: str) -> Form:
     values = {
-        "identity.name": said.name, "identity.email": email, "complaint.kind": said.kind, "complaint.text": said.text,
+        "identity.name": said.name, "identity.email": said.email, "complaint.kind": said.kind,
+        "complaint.text": said.text, "complaint.callback": said.phone,
     }  # fmt: skip
-    form = Form(
-        "complaint", "site", values, frozenset(), terms=False, language="id", shown=org.desk.digest, once=random(16)
+    given = {path: value for path, value in values.items() if value}
+    return Form(
+        "complaint", channel, given, frozenset(), terms=False, language="id", shown=org.desk.digest, once=random(16)
     )
-    await collect(org.desk, form)
-    await do_due(installation, org)
-    await agree(org.desk, link(email), frozenset(), "id")
-    await do_due(installation, org)

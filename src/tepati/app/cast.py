@@ -66,12 +66,13 @@ def _turn(words: tuple[str, ...], n: int) -> str:
 
 
 class Asks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What somebody writes in the contact form: ``kind`` is an option of the notice."""
+    """What somebody writes in the contact form, or says on the telephone: ``kind`` is an option of the notice."""
 
     name: str
-    email: str
     kind: str
     text: str
+    email: str = ""
+    phone: str = ""
 
 
 class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,18 +91,22 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "id"
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
+    guardian: str = ""  # the address that somebody under age gives as their guardian's
+    answer: Literal["", "no", "yes", "link"] = ""  # what the guardian says; link: yes, and staff have not called yet
     decoy: str = ""
+    guarded: bool = False  # they enrol an authenticator and choose a password
 
 
 class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
-    send: the message ``about``, to all who agreed; news: ``title`` and ``text``.
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
+    happens: the moment ``about`` of what they sent.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news"]
+    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload", "happens"]
     by: str = ""
     of: str = ""
     about: str = ""
@@ -112,6 +117,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     refused: bool = False  # the door says no, and that is to be seen
     title: dict[str, str] = {}
     text: dict[str, str] = {}
+    rows: tuple[tuple[str, ...], ...] = ()  # of a table, its headings first
 
 
 class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -100,6 +100,7 @@ class Cleaning:
         world = self.world
         await asked.by_phone(world.org, world.actors["privacy_desk"], self.numbers["maya@contoh.example"])
         await asked.on_the_site(world.installation, world.org, world.cast, partial(link, world.sink))
+        await asked.without_mail(world.org, world.actors["dispatcher"], world.cast)
 
     async def _last(self) -> None:
         world, numbers = self.world, self.numbers

@@ -1,14 +1,18 @@
 """Composition root: the demo's organisations whose people send forms: who comes, what they type, and what is done."""
 
 from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
+import pyotp
+
 from tepati.app.cast import Deed, Person
+from tepati.app.children import answers
 from tepati.app.compose import do_due, random
 from tepati.app.daily import daily
 from tepati.app.planting import PLAIN
-from tepati.app.seed import World, link
+from tepati.app.seed import Staff, World, link
 from tepati.errors import Refused
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.campaign import campaign
@@ -16,12 +20,18 @@ from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.decoys import Grown, grown, place
 from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.guard import choose_password, state
+from tepati.flows.acts.guard import guard as enrol
+from tepati.flows.acts.happen import happen
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
+from tepati.flows.acts.upload import CHANNEL, upload
 from tepati.flows.acts.withdraw import take_back
+from tepati.flows.onetime import spelt
 from tepati.notice.values import Text
 from tepati.registers.decoys import WITHDRAWN
+from tepati.rules.tables import write
 
 ROUNDS = 14  # days before today in which the daily round is made
 QUARTER = 0.25  # of an hour between two people
@@ -35,6 +45,7 @@ class Company:
         self.does: dict[str, Callable[[Deed], Coroutine[Any, Any, object]]] = {
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
             "send": self._send, "news": self._news,
+            "upload": self._upload, "happens": self._happens,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -45,6 +56,7 @@ class Company:
             await self._sent([(one, point) for one, point in zip(come, step, strict=True) if point])
         for one in come:
             await self._placed(one)
+            await self._guarded(one)
         for deed in (each for each in cast.deeds if each.days == left):
             world.clock.reach(left, deed.hour)
             await self.does[deed.does](deed)
@@ -65,7 +77,9 @@ class Company:
                 self.numbers[one.email] = number
             self.world.clock.forward(QUARTER)
         await self.world.post()
-        for one, _ in forms:
+        world, numbers = self.world, self.numbers
+        grown = [one for one, _ in forms if not one.guardian or await answers(world, one, numbers[one.email])]
+        for one in grown:
             token = link(self.world.sink, one.email)
             await agree(desk, token, frozenset((await follow(desk, token)).questions), one.language)
         await self.world.post()
@@ -76,6 +90,7 @@ class Company:
         return Form(
             point=point, channel="site", values=self._typed(one, point), ticks=ticks,
             terms=bool(desk.notice.points[point].terms), language=one.language, shown=desk.digest, once=random(16),
+            guardian=one.guardian or None,
         )  # fmt: skip
 
     def _typed(self, one: Person, point: str) -> dict[str, str]:
@@ -85,6 +100,8 @@ class Company:
         self.turn += 1
         for path, field in desk.policy.collects[point]:
             offered = self.world.cast.types.get(path, tuple(field.options))
+            if field.derived_from:
+                continue
             if path in one.says:
                 said[path] = one.says[path]
             elif offered:
@@ -108,6 +125,17 @@ class Company:
             raise LookupError(email)
         return found
 
+    async def _guarded(self, one: Person) -> None:
+        """Have somebody enrol an authenticator and choose a password, as on a device that is known."""
+        if not one.guarded:
+            return
+        desk, password = self.world.org.desk, random(9).hex()
+        who = replace((await self._found(one.email)).visitor, known=True, guarded=True)
+        secret = spelt((await state(desk, who)).secret)
+        await enrol(desk, who, pyotp.TOTP(secret).at(desk.now() // 1_000_000), "android")
+        await choose_password(desk, who, password)
+        self.world.guarded.append(Staff(desk.org, one.name, one.email, (), password, secret))
+
     # --- what is done
 
     async def _look(self, deed: Deed) -> None:
@@ -127,6 +155,17 @@ class Company:
 
     async def _withdraw(self, deed: Deed) -> None:
         await take_back(self.world.org.desk, (await self._found(deed.of)).visitor, deed.about)
+
+    async def _happens(self, deed: Deed) -> None:
+        await happen(self.world.org.desk, self.world.actors[deed.by], self.numbers[deed.of], deed.about)
+
+    async def _upload(self, deed: Deed) -> None:
+        desk, heads = self.world.org.desk, deed.rows[0]
+        form = Form(deed.about, CHANNEL, {}, frozenset(), terms=False, language="id", shown=desk.digest,
+                    once=random(16), known=True)  # fmt: skip
+        columns = {head: [row[place] for row in deed.rows[1:]] for place, head in enumerate(heads)}
+        mailed = (await self._found(deed.of)).visitor
+        await upload(desk, replace(mailed, known=True), form, write(columns))  # at the phone they registered with
 
     async def _send(self, deed: Deed) -> None:
         await campaign(self.world.org.desk, self.world.actors[deed.by], deed.about)

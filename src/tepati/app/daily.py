@@ -110,7 +110,7 @@ async def _audit(installation: Installation, org: Org) -> None:
     differ = await recount(installation.store, org.slug)
     await audit(org.desk, [*(f"sum {one.promise} {one.what}" for one in differ), *await history.altered(org.desk)])
     await compare(org.desk)
-    await examined(org.desk, endpoints(org.desk.notice, installation.place.config))
+    await examined(org.desk, endpoints(org.desk.notice, installation.place.config, org.desk.org))
 
 
 async def _old(org: Org, promise: str, at: int) -> bool:

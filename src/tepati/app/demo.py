@@ -60,11 +60,12 @@ class Demo:
 
     @property
     def sign_ins(self) -> tuple[SignIn, ...]:
-        """How the staff sign in, with the code of this half minute."""
+        """How the staff sign in, and customers who guard their account, with the code of this half minute."""
         return tuple(
-            SignIn(s.name, ", ".join(s.roles), sign_in(s, self.folder), s.email, s.password, code_of(s), s.org)
+            SignIn(s.name, ", ".join(s.roles), sign_in(s, self.folder) if s.roles else "", s.email, s.password,
+                   code_of(s), s.org)
             for s in self.staff
-        )
+        )  # fmt: skip
 
     async def attempt(self, which: str) -> Refused:
         """Try to break a promise. Raises NotFound."""
@@ -256,5 +257,6 @@ def _greet(folder: Path, host: str, port: int, kept: Seeded) -> None:
     for org, members in groupby(kept.staff, key=lambda one: one.org):
         print(f"  {org}: http://{host}:{port}/{org}/konsol/masuk")
         for one in members:
-            print(f"    {one.email:<30} {one.password}  {code_of(one)}  {one.name}, {', '.join(one.roles)}")
+            roles = ", ".join(one.roles) or f"a customer: http://{host}:{port}/{org}/pusat-privasi/sandi"
+            print(f"    {one.email:<30} {one.password}  {code_of(one)}  {one.name}, {roles}")
     print(f"By the command line instead, for example:\n  {sign_in(kept.staff[0], folder)}", flush=True)

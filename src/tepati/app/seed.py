@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -29,7 +29,7 @@ Progress = Callable[[int, int, str], None]
 
 
 class Staff(msgspec.Struct, frozen=True):
-    """How a member of the demo's staff signs in."""
+    """How a member of the demo's staff signs in; or, without roles, a customer who guards their account."""
 
     org: str
     name: str
@@ -86,6 +86,7 @@ class World:
     clock: Clock
     cast: People
     staff: tuple[Actor, ...]
+    guarded: list[Staff] = field(default_factory=list)  # customers, as they come to be
 
     @property
     def actors(self) -> Mapping[str, Actor]:
@@ -106,6 +107,8 @@ class World:
 class Life(Protocol):
     """What an organisation does from day to day."""
 
+    world: World
+
     async def day(self, left: int) -> None:
         """Live one day; ``left`` says how many days ago it is."""
 
@@ -113,7 +116,10 @@ class Life(Protocol):
 async def fill(
     installation: Installation, sink: Sink, clock: Clock, progress: Progress, life: Callable[[World], Life]
 ) -> tuple[Staff, ...]:
-    """Let staff in, and live day by day until today; each organisation as its examples say."""
+    """Let staff in, and live day by day until today; each organisation as its examples say.
+
+    Returns how staff sign in, and the customers who guard their account.
+    """
     hired: list[Staff] = []
     lives = []
     for org in installation.orgs.values():
@@ -128,7 +134,8 @@ async def fill(
         if left > 1:
             clock.reach(left - 1, 0)
     progress(DAYS, DAYS, "ready")
-    return tuple(hired)
+    everybody = hired + [one for each in lives for one in each.world.guarded]
+    return tuple(sorted(everybody, key=lambda one: list(installation.orgs).index(one.org)))
 
 
 async def _begin(installation: Installation, org: Org, sink: Sink, clock: Clock) -> tuple[World, list[Staff]]:

@@ -19,6 +19,7 @@ from tepati.app.alone import Serving
 from tepati.app.compose import LOG, Installation, Org, now, open_installation, random, running
 from tepati.app.crawl import crawling
 from tepati.app.daily import daily
+from tepati.app.providers import providers
 from tepati.app.publication import in_force, objections
 from tepati.errors import Misconfigured
 from tepati.flows import history
@@ -139,15 +140,16 @@ async def _until_signal(server: Server) -> None:
 
 
 async def surfaces(installation: Installation) -> Mapping[str, DeskSurface]:
-    """Give each organisation its pages. Raises Misconfigured: its notice was not published."""
-    return {slug: await _surface(slug, org) for slug, org in installation.orgs.items()}
+    """Give each organisation its pages. Raises Misconfigured: unpublished, or a sign-in provider that does not fit."""
+    return {slug: await _surface(installation, slug, org) for slug, org in installation.orgs.items()}
 
 
-async def _surface(slug: str, org: Org) -> DeskSurface:
+async def _surface(installation: Installation, slug: str, org: Org) -> DeskSurface:
     found = await history.running(org.desk)
     if found is None:
         raise Misconfigured("unpublished", org=slug)
-    surface = DeskSurface(org.desk, org.site, found.since)
+    ways = providers(installation.place, slug, org.desk.notice, org.desk.now)
+    surface = DeskSurface(org.desk, org.site, providers=ways, effective=found.since)
     org.followers.append(surface.follow)
     return surface
 

@@ -3,7 +3,7 @@
 Each check says what was found and, where it is not as it must be, what to do; none of them changes anything.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -229,12 +229,18 @@ def backup(notice: Notice, newest: int, now: int) -> Check:
     return Check("backup", "ok" if 0 <= days <= limit else "warn", {"days": days})
 
 
-def endpoints(notice: Notice, config: Config) -> list[Check]:
+def objected(found: Sequence[object]) -> list[Check]:
+    """Warn where today's rules object to the version in force, which runs on (decision 0044)."""
+    return [Check("objected", "warn", {"n": len(found)}, str(found[0]))] if found else []
+
+
+def endpoints(notice: Notice, config: Config, org: str = "") -> list[Check]:
     """Every connection that is configured must be declared: what the notice does not name is not used."""
     database = urlsplit(config.database).hostname or ""
     used = {
         "mail_relay": bool(config.mail.host), "database": database not in LOCAL,
         "key_store": config.root.startswith(SERVICES) or any(map(_far, config.keys)),
+        "sign_in": bool(org in config.orgs and config.orgs[org].sign_in),
     }  # fmt: skip
     return [
         Check("endpoint", "ok" if notice.endpoints.get(name, "none") != "none" else "fail", about=name)  # type: ignore[call-overload]

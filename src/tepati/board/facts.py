@@ -95,6 +95,7 @@ class Seen:
     log: Log = Log()
     witnesses: dict[str, tuple[int, int]] = field(default_factory=dict)  # witness -> size, instant
     published: dict[int, int] = field(default_factory=dict)  # version -> instant of publication
+    guardians: Running = Running()  # guardians who said yes by link and are to be heard
     rechecks: Rechecks = Rechecks()  # reveals that wait for their second look
     epoch: int = 0  # instant of the newest epoch key
 
@@ -129,6 +130,7 @@ async def load(
         log=await _log(tx, org),
         witnesses=await _witnesses(tx, org),
         published=await _published(tx, org),
+        guardians=await _guardians(tx, org, now),
         rechecks=await _rechecks(tx, org, now),
         epoch=await _epoch(tx, org),
     )
@@ -233,6 +235,15 @@ def _read(body: str) -> _Body:
         return msgspec.json.decode(body, type=_Body)
     except msgspec.DecodeError:
         return _Body(promised=1)  # what cannot be read is not done: it stands as overdue
+
+
+async def _guardians(tx: Tx, org: str, now: int) -> Running:
+    row = await tx.one(
+        "SELECT count(*), sum(CASE WHEN due < $2 THEN 1 ELSE 0 END), min(due) FROM guardian"
+        " WHERE org = $1 AND state = 'agreed'",
+        org, now,
+    )  # fmt: skip
+    return Running(*(int(value or 0) for value in row)) if row else Running()
 
 
 async def _rechecks(tx: Tx, org: str, now: int) -> Rechecks:

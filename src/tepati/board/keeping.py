@@ -68,6 +68,15 @@ def _place(number: int, one: Look, looks: Sequence[Look], own: tuple[str, str]) 
     ]
 
 
+def moved(left: Callable[[], Sequence[str]]) -> list[Check]:
+    """Warn of the places that a move of the key store left: its last steps were not done."""
+    try:
+        places = left()
+    except TepatiError:
+        return []  # told by the check of the mirrors
+    return [Check("moved", "warn", {}, ", ".join(place.partition("?")[0] for place in places))] if places else []
+
+
 class Fate(Protocol):
     """What the destruction of a key is worth, and when it is due (microseconds)."""
 

@@ -12,7 +12,7 @@ SMALLEST: Final = 10  # below it a public figure could single somebody out
 # Figures about the system or the paper itself: they count no person and no use, so they are exact everywhere.
 _EXACT: Final = frozenset({
     "version", "versions", "announced", "kinds", "witnesses", "decoys", "missing", "unreadable", "endless", "bad",
-    "observed", "attempts", "log_lines", "waiting",
+    "observed", "attempts", "log_lines", "waiting", "finest", "declared",
 })  # fmt: skip
 # Live figures of registers: in public only their size, for one person's act could be seen in the difference.
 _LIVE: Final = frozenset({"open", "active", "signed"})

@@ -138,7 +138,9 @@ _NOT_LET: Final = frozenset({
 # A proven address, a welcomed colleague, a second look are steps of a use or a job, not uses of their own.
 # An attempt of the watch is asked in order to be refused: told apart, or it would swell the refusals of real ones.
 _NOT_USES: Final = frozenset({"confirm", "welcome", "watch", "recheck"})
-_NOT_LINES: Final = frozenset({"seen", "days", "leaf", "openings", "done", "late"})
+_NOT_LINES: Final = frozenset(
+    {"seen", "days", "leaf", "openings", "done", "late", "stored", "claims_kept", "claims_dropped"}
+)
 
 
 def used(seen: Seen, paths: tuple[str, ...], act: str = "") -> Used:

@@ -44,7 +44,7 @@ async def examined(installation: Any, machine: Machine) -> list[Check]:
     place = installation.place
     keystore = installation.keystore
     checks = [examination.keys(keystore.align), *_local(place.config, place.folder, machine)]
-    checks += [*keeping.versions(keystore.root, _day), *await _served(installation)]
+    checks += [*keeping.versions(keystore.root, _day), *keeping.moved(keystore.left), *await _served(installation)]
     checks += await examination.relay(machine, place.config)
     checks += examination.laws((org.desk.notice for org in installation.orgs.values()), place.laws)
     for number, org in enumerate(installation.orgs.values()):
@@ -91,8 +91,8 @@ async def _of_org(org: Org, config: Any, *, first: bool) -> list[Check]:
     decoys = await desk.read(lambda sheet: alive.decoys(sheet.tx, desk.org, desk.notice, said))
     papers = await desk.read(lambda sheet: examination.papers(sheet.tx, desk.mac, desk.org, desk.notice, now))
     return [
-        *engine, examination.clock(now, vital.head), slow, backup, *papers,
-        *examination.endpoints(desk.notice, config), *work, decoys,
+        *engine, examination.clock(now, vital.head), *examination.objected(org.loaded.objections()), slow, backup,
+        *papers, *examination.endpoints(desk.notice, config, desk.org), *work, decoys,
         *await alive.mailbox(said),
     ]  # fmt: skip
 

@@ -4,15 +4,17 @@ A collect whose answer was lost is said again, for its ``once`` makes both one. 
 seconds are the caller's. Redirects are not followed: a bearer goes nowhere but to the address it was given for.
 """
 
-from collections.abc import Collection, Sequence
+import contextlib
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import quote
 
 import httpx
 
 from tepati.client import answers, calls
-from tepati.client.answers import Seen
-from tepati.client.calls import Call, Submission
+from tepati.client.answers import Consent, Seen, Withdrawn
+from tepati.client.calls import Call, Question, Submission
+from tepati.client.problems import Unreached
 
 TRIES = 3  # of a call that may be said again
 SECONDS = 10.0  # that an answer may take
@@ -58,17 +60,36 @@ class Tepati:
         """Send at most 500 submissions, taken all or none; their numbers. Raises Problem, ValueError."""
         return answers.numbers(self._ask(calls.batch(many)), len(many))
 
+    def questions(self, language: str = "id") -> tuple[Question, ...]:
+        """Read the questions of consent in the words in force. Raises Problem."""
+        return answers.questions(self._ask(calls.questions(language)))
+
+    def consents(self, *, number: str = "", email: str = "") -> Mapping[str, Consent]:
+        """Read what one person said to each question. Raises Problem."""
+        return answers.consents(self._ask(calls.consents(number=number, email=email)))
+
+    def ask(self, read: Collection[Question], *, number: str = "", email: str = "") -> None:
+        """Pass on a yes to questions as they were read: a link is mailed, and its button gives it. Raises Problem."""
+        self._ask(calls.ask(read, number=number, email=email))
+
+    def withdraw(self, question: str, *, number: str = "", email: str = "") -> Withdrawn:
+        """Take a consent back for its person, at once. Raises Problem."""
+        return answers.withdrawn(self._ask(calls.withdraw(question, number=number, email=email)))
+
+    def object_to(self, purposes: Collection[str], *, number: str = "", email: str = "") -> str:
+        """Object to purposes for a person, at once; the request's number, empty where it stood. Raises Problem."""
+        return answers.number(self._ask(calls.stop("object", purposes, number=number, email=email)))
+
+    def restrict(self, purposes: Collection[str], *, number: str = "", email: str = "") -> str:
+        """Restrict purposes for a person, at once; the request's number, empty where it stood. Raises Problem."""
+        return answers.number(self._ask(calls.stop("restrict", purposes, number=number, email=email)))
+
     def _ask(self, call: Call) -> dict[str, Any]:
-        left = TRIES if call.again else 1
-        while True:
-            left -= 1
-            try:
-                answer = self._http.post(self._root + call.path, json=call.body)
-            except httpx.TransportError:
-                if not left:
-                    raise
-            else:
+        for _ in range(TRIES if call.again else 1):
+            with contextlib.suppress(httpx.TransportError):
+                answer = self._http.request(call.method, self._root + call.path, json=call.body)
                 return answers.read(answer.status_code, answer.headers, answer.content)
+        raise Unreached  # outside: httpx's own error holds the request, and a reporter of errors would show its values
 
 
 class AsyncTepati:
@@ -102,14 +123,33 @@ class AsyncTepati:
         """Send at most 500 submissions, taken all or none; their numbers. Raises Problem, ValueError."""
         return answers.numbers(await self._ask(calls.batch(many)), len(many))
 
+    async def questions(self, language: str = "id") -> tuple[Question, ...]:
+        """Read the questions of consent in the words in force. Raises Problem."""
+        return answers.questions(await self._ask(calls.questions(language)))
+
+    async def consents(self, *, number: str = "", email: str = "") -> Mapping[str, Consent]:
+        """Read what one person said to each question. Raises Problem."""
+        return answers.consents(await self._ask(calls.consents(number=number, email=email)))
+
+    async def ask(self, read: Collection[Question], *, number: str = "", email: str = "") -> None:
+        """Pass on a yes to questions as they were read: a link is mailed, and its button gives it. Raises Problem."""
+        await self._ask(calls.ask(read, number=number, email=email))
+
+    async def withdraw(self, question: str, *, number: str = "", email: str = "") -> Withdrawn:
+        """Take a consent back for its person, at once. Raises Problem."""
+        return answers.withdrawn(await self._ask(calls.withdraw(question, number=number, email=email)))
+
+    async def object_to(self, purposes: Collection[str], *, number: str = "", email: str = "") -> str:
+        """Object to purposes for a person, at once; the request's number, empty where it stood. Raises Problem."""
+        return answers.number(await self._ask(calls.stop("object", purposes, number=number, email=email)))
+
+    async def restrict(self, purposes: Collection[str], *, number: str = "", email: str = "") -> str:
+        """Restrict purposes for a person, at once; the request's number, empty where it stood. Raises Problem."""
+        return answers.number(await self._ask(calls.stop("restrict", purposes, number=number, email=email)))
+
     async def _ask(self, call: Call) -> dict[str, Any]:
-        left = TRIES if call.again else 1
-        while True:
-            left -= 1
-            try:
-                answer = await self._http.post(self._root + call.path, json=call.body)
-            except httpx.TransportError:
-                if not left:
-                    raise
-            else:
+        for _ in range(TRIES if call.again else 1):
+            with contextlib.suppress(httpx.TransportError):
+                answer = await self._http.request(call.method, self._root + call.path, json=call.body)
                 return answers.read(answer.status_code, answer.headers, answer.content)
+        raise Unreached  # as above

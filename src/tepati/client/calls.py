@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 MOST = 500  # submissions of one batch, as the server takes them
 
@@ -21,12 +22,29 @@ class Submission:
 
 
 @dataclass(frozen=True)
+class Question:
+    """A question of consent as asked today: show all of ``words`` (by language), and give it back with the yes."""
+
+    name: str
+    purpose: str
+    channel: str
+    words: Mapping[str, str]
+    digest: str
+    version: int
+    language: str
+
+
+@dataclass(frozen=True)
 class Call:
-    """One request: where, what, and whether it may be said again when its answer was lost."""
+    """One request: where, what, and whether it may be said again when its answer was lost. No body: a GET."""
 
     path: str
-    body: dict[str, object] = field(repr=False)
+    body: dict[str, object] | None = field(repr=False)
     again: bool
+
+    @property
+    def method(self) -> str:
+        return "GET" if self.body is None else "POST"
 
 
 def look(purpose: str, fields: Collection[str], *, number: str, email: str, reason: str) -> Call:
@@ -46,6 +64,37 @@ def batch(many: Sequence[Submission]) -> Call:
     if not 1 <= len(many) <= MOST:
         raise ValueError(f"a batch has 1 to {MOST} submissions, not {len(many)}")
     return Call("collect/batch", {"submissions": [_said(one) for one in many]}, again=True)
+
+
+def questions(language: str) -> Call:
+    """Ask for the questions of consent, in the words in force."""
+    return Call(f"consents/questions?language={quote(language, safe='')}", None, again=True)
+
+
+def consents(*, number: str, email: str) -> Call:
+    """Ask what a person said. Not said again unasked: each is a line that the person reads."""
+    return Call("consents/said", {"number": number, "email": email}, again=False)
+
+
+def ask(many: Collection[Question], *, number: str, email: str) -> Call:
+    """Pass on a yes to questions that were read together. Raises ValueError: none, or not of one reading."""
+    read = {(one.version, one.language) for one in many}
+    if len(read) != 1:
+        raise ValueError("ask what was read together: one version, one language")
+    ((version, language),) = read
+    words = {one.name: one.digest for one in many}
+    said = {"version": version, "words": words, "language": language, "number": number, "email": email}
+    return Call("consents/ask", said, again=False)
+
+
+def withdraw(question: str, *, number: str, email: str) -> Call:
+    """Take a consent back; said twice it is taken back once."""
+    return Call("consents/withdraw", {"question": question, "number": number, "email": email}, again=True)
+
+
+def stop(how: str, purposes: Collection[str], *, number: str, email: str) -> Call:
+    """Object (``object``), or restrict (``restrict``); said twice it is once."""
+    return Call(f"rights/{how}", {"purposes": sorted(purposes), "number": number, "email": email}, again=True)
 
 
 def _said(one: Submission) -> dict[str, object]:

@@ -44,3 +44,10 @@ class Busy(Problem):
     def __init__(self, status: int, code: str, after: int) -> None:
         super().__init__(status, code)
         self.after = after
+
+
+class Unreached(Problem):
+    """No answer came, and it is not known whether anything was done. The request, with its values, is not kept here."""
+
+    def __init__(self) -> None:
+        super().__init__(0, "unreached")

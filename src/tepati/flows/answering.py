@@ -16,6 +16,8 @@ from tepati.registers.dealings import Dealing
 from tepati.rules.facts import Use
 
 REPLY = "reply"
+MAIL = "email"
+WAYS = (MAIL, "phone", "whatsapp", "counter", "post")  # by which an answer reaches people: mailed here, told by staff
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,12 @@ def opens(notice: Notice, kind: str) -> tuple[str, ...]:
     """Name the points by which people open a case of this kind; who books an hour waits for a visit, not for words."""
     points = notice.points.items()
     return tuple(name for name, said in points if said.opens == kind and not {DATE, SLOT} <= said.collects)
+
+
+def ways(notice: Notice, *, mailless: bool) -> tuple[str, ...]:
+    """Name the declared ways of an answer that lead to somebody; the one by mail needs an address."""
+    point = notice.points.get(REPLY)
+    return tuple(way for way in WAYS if point and way in point.channels and not (mailless and way == MAIL))
 
 
 def mine(desk: Desk, actor: Actor) -> dict[str, Answering]:

@@ -1,4 +1,4 @@
-"""Room flows: what a browser, mailbox or program holds is ended for good: session, device, link, API key.
+"""Room flows: what a browser, mailbox or program holds is ended for good: session, device, link, API key, connection.
 
 A row that SQL puts back verifies by its own MAC, for it was ours. Its name in the key store says that it is over, until
 the row would have been over by itself. docs/decisions/0024-what-ended-is-named-in-the-key-store.md.
@@ -6,11 +6,13 @@ the row would have been over by itself. docs/decisions/0024-what-ended-is-named-
 
 from tepati.errors import NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import api_keys, devices, links, sessions
+from tepati.registers import api_keys, connections, devices, links, sessions
 from tepati.registers.api_keys import ApiKey
+from tepati.registers.connections import Connection
 from tepati.registers.devices import Device
 from tepati.registers.links import Link
 from tepati.registers.sessions import Session
+from tepati.rules.facts import FOREVER
 
 KEY_LIFE = 365 * 86_400_000_000  # the longest that a key of a program lives
 
@@ -69,6 +71,21 @@ async def device(sheet: Sheet, person: bytes, secret: bytes) -> int:
         return await devices.end(sheet.tx, person, secret)
     desk.vault.end_row(sheet.tx, "device", _asked(found), found.expires)
     return await devices.end(sheet.tx, person, secret)
+
+
+async def connection(sheet: Sheet, one: Connection) -> int:
+    """End one account of a provider; 0 where it was not there. Connected again, it begins anew."""
+    sheet.desk.vault.end_row(sheet.tx, "connection", _connected(one), FOREVER)
+    return await connections.end(sheet.tx, one.person, one.secret)
+
+
+def connected(desk: Desk, one: Connection) -> bool:
+    """Say whether a connection that was found was not ended: neither SQL nor a restore brings it back."""
+    return not desk.vault.ended("connection", _connected(one))
+
+
+def _connected(one: Connection) -> bytes:
+    return one.person + one.secret + one.made.to_bytes(8)
 
 
 def _asked(one: Device) -> bytes:

@@ -41,6 +41,12 @@ def ways(desk: Desk, actor: Actor, point: str) -> tuple[str, ...]:
     return tuple(c for c in known.channels if c in SPOKEN and _role(desk, actor, point, c)) if known else ()
 
 
+def takes(desk: Desk, actor: Actor, point: str) -> str:
+    """Name the role of this actor that may type in what people say at a point, by whichever channel, or ""."""
+    known = desk.notice.points.get(point)
+    return next((role for c in (known.channels if known else ()) if (role := _role(desk, actor, point, c))), "")
+
+
 def _role(desk: Desk, actor: Actor, point: str, channel: str) -> str:
     """Name the role of this actor that may enter at a point by a channel, or ""."""
     known = desk.notice.points.get(point)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import hours
+from tepati.flows import guardians, hours
 from tepati.flows.confirming import may_write
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.newcomers import introduce
@@ -37,7 +37,9 @@ __all__ = ["Collected", "Form", "admitted", "held_until", "take"]
 
 
 async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
-    """Take an admitted submission within an act."""
+    """Take an admitted submission within an act; that of a child waits for their guardian. Raises BadInput."""
+    if guardians.needed(admission):
+        return await guardians.wait(sheet, form, admission, guardians.address_of(sheet.desk, form, admission))
     record, org = record_of(sheet.desk, form), sheet.desk.org
     if _holds(sheet, form) and hours.ahead(sheet, admission.fields):
         await hours.counting(sheet)
@@ -74,22 +76,22 @@ def admitted(desk: Desk, form: Form) -> Admission:
         attested=form.attested,
     )  # fmt: skip
     try:
-        return _served(admit(desk.policy, sent), form.point)
+        return _served(desk, form, admit(desk.policy, sent))
     except Refused as refused:
         desk.refusals.count(sent.at, "collect", refused.promise)
         raise
 
 
-def _served(admission: Admission, point: str) -> Admission:
-    """Let through whom this version can serve. Raises Refused: no guardian answers, nothing limits an account yet.
+def _served(desk: Desk, form: Form, admission: Admission) -> Admission:
+    """Let through whom this version can serve. Raises Refused: nothing limits an account yet, or no guardian is named.
 
     Neither a milder band (``warn``) nor none stands in for the guardian of whoever is under ``minors.under``
     (UU PDP Art. 25); a notice that leaves such a gap is faulty (``age-gap``), one published before that rule is not.
     """
     if admission.outcome == "limited":
-        raise Refused("not_yet", f"points.{point}.age")
-    if admission.outcome == "guardian" or admission.minor_until:
-        raise Refused("guardian_needed", "minors.guardian")
+        raise Refused("not_yet", f"points.{form.point}.age")
+    if guardians.needed(admission) and (form.guardian is None or form.attested or not guardians.serves(desk.notice)):
+        raise Refused("guardian_needed", guardians.PROMISE)
     return admission
 
 
@@ -115,16 +117,22 @@ async def _write_down(
         await introduce(sheet, [Entry(form, admission, person, record, line)], asked)
         return
     facts, version = await sheet.facts(person)
-    await _verify(sheet, admission, person, facts)
+    await verify(sheet, admission, person, facts)
     entry = Entry(form, admission, person, record, await line_of(sheet, [(person, admission)], form), facts.told)
     await _hold(sheet, form, admission, (person, record), entry.line)
+    await beside(sheet, entry, facts, version)
+
+
+async def beside(sheet: Sheet, entry: Entry, facts: Facts, version: int) -> None:
+    """Write a submission down beside what is there of its person, whose facts were read in this act."""
+    admission, person = entry.admission, entry.person
     proven = not admission.identifies
     await add_record(sheet, entry, proven=proven)
     if not proven:
         await _request(sheet, entry, await _unanswered(sheet, admission, person))
         if await may_write(sheet, person, admission.opens):
             await write_letters(sheet, [entry])
-    rows = {**facts.rows, record.hex(): row_of(sheet, entry, proven=proven)}
+    rows = {**facts.rows, entry.record.hex(): row_of(sheet, entry, proven=proven)}
     await sheet.keep(person, msgspec.structs.replace(facts, rows=rows), version)
 
 
@@ -136,7 +144,7 @@ async def add_record(sheet: Sheet, entry: Entry, *, proven: bool) -> None:
     await sheet.desk.vault.put(sheet.tx, permit, *sealing)
 
 
-async def _verify(sheet: Sheet, admission: Admission, person: bytes, facts: Facts) -> None:
+async def verify(sheet: Sheet, admission: Admission, person: bytes, facts: Facts) -> None:
     """Check that the person found by an address holds it: an index that SQL pointed elsewhere joins nothing to them.
 
     Nothing that is opened leaves this function. Raises Tampered.

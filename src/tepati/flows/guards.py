@@ -23,14 +23,38 @@ LOST = frozenset({"account_old", "account_tampered"})  # what guards is there, a
 PROVEN = 1  # version of a person's session in which the second factor was given
 
 
+class Passkey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A key that a device keeps for a person: its id, its public part (COSE), how often it says it signed.
+
+    ``kind`` is the coarse kind of device it was made on, the only name it has; ``carried``: an account of the person's
+    copies it between devices. ``stopped`` is the instant at which there turned out to be two of it (microseconds).
+    """
+
+    id: bytes
+    public: bytes
+    count: int = 0
+    kind: str = "other"
+    made: int = 0
+    used: int = 0
+    stopped: int = 0
+    carried: bool = False
+
+
 class Guard(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is sealed: the authenticator's secret, its newest step taken, codes as hashes, the password as one."""
+    """What is sealed: the authenticator's secret, its newest step taken, codes as hashes, the password as one, keys.
+
+    ``taken`` names challenges that a key answered, while they would still be in time. ``ends`` is the instant at which
+    all of it ends, where staff saw a person who lost it (``acts/lose``); 0 where nobody did.
+    """
 
     secret: bytes = b""
     step: int = 0
     since: int = 0
     codes: tuple[bytes, ...] = ()
     password: str = ""
+    keys: tuple[Passkey, ...] = ()
+    taken: tuple[bytes, ...] = ()
+    ends: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +67,12 @@ class Held:
     @property
     def enrolled(self) -> bool:
         """Say whether a second factor is asked for."""
-        return bool(self.guard.secret)
+        return bool(self.guard.secret or self.guard.keys)
+
+    @property
+    def keyed(self) -> bool:
+        """Say whether a passkey may be used."""
+        return any(not key.stopped for key in self.guard.keys)
 
 
 NONE = Held(Guard())
@@ -67,21 +96,37 @@ async def of(sheet: Sheet, person: bytes, floor: int) -> Held:
         raise Tampered("account_old", version=found.version if found else 0, newest=floor)
     if found is None:
         return NONE
-    opened = sheet.desk.open_factor(person, found.factors)
-    return Held(msgspec.msgpack.decode(opened, type=Guard), found.version)
+    guard = opened(sheet.desk, person, found.factors)
+    return Held(Guard() if 0 < guard.ends <= sheet.at else guard, found.version)
+
+
+def opened(desk: Desk, person: bytes, sealed: bytes) -> Guard:
+    """Open what guards a person's account, or a member's of staff. Raises Tampered."""
+    return msgspec.msgpack.decode(desk.open_factor(person, sealed), type=Guard)
+
+
+def sealed(desk: Desk, person: bytes, guard: Guard) -> bytes:
+    """Seal it."""
+    return desk.seal_factor(person, msgspec.msgpack.encode(guard))
 
 
 async def keep(sheet: Sheet, person: bytes, held: Held, guard: Guard, line: bytes) -> None:
     """Write a guard in place of the one that was read. Raises Conflict.
 
-    No older one is believed from now on, but where only the newest code moved on: a floor raised at each sign-in would
-    keep everybody out after a restore, and whoever put such a row back would still need a code of this minute.
+    No older one is believed from now on, but where only a factor was given: a floor raised at each sign-in would keep
+    everybody out after a restore, and whoever put such a row back would still need a code of this minute, or the key.
     """
     desk, version = sheet.desk, held.version + 1
-    sealed = desk.seal_factor(person, msgspec.msgpack.encode(guard))
-    await accounts.put(sheet.tx, desk.mac, desk.org, Account(person, version, sheet.at, sealed), line)
-    if msgspec.structs.replace(guard, step=held.guard.step) != held.guard:
+    row = Account(person, version, sheet.at, sealed(desk, person, guard))
+    await accounts.put(sheet.tx, desk.mac, desk.org, row, line)
+    if _guarding(guard) != _guarding(held.guard):
         desk.vault.raise_account(sheet.tx, person, version)
+
+
+def _guarding(guard: Guard) -> Guard:
+    """Leave out of a guard what moves on when a factor is given."""
+    keys = tuple(msgspec.structs.replace(key, count=0, used=0) for key in guard.keys)
+    return msgspec.structs.replace(guard, step=0, taken=(), keys=keys)
 
 
 def taken(desk: Desk, person: bytes, guard: Guard, code: str, at: int) -> Guard | None:

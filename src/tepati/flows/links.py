@@ -19,6 +19,8 @@ from tepati.registers.macs import canonical, verify
 FIELD = "link"  # the name under which secrets of links are indexed
 CONFIRMS = frozenset({"booking", "complaint", "record"})  # kinds of link that prove an address, by what they confirm
 
+ASKS = "consent"  # the kind of link that asks for a yes which its person gave on a page of the organisation's own
+
 
 def confirms(opens: str) -> str:
     """Name the kind of link that confirms a record by the case that the record opens."""
@@ -45,6 +47,24 @@ def booked(about: str) -> Booked:
     """Read what the link of a record says."""
     record, language, notice, terms, device, *questions = about.split(",")
     return Booked(record, language, int(notice), int(terms), device, tuple(questions))
+
+
+class Asking(msgspec.Struct, frozen=True):
+    """What a link that asks for consents says, under its MAC: the version of the notice that was read, questions."""
+
+    notice: int
+    questions: tuple[str, ...]
+
+    @property
+    def about(self) -> str:
+        """Write it as the link keeps it."""
+        return ",".join([str(self.notice), *self.questions])
+
+
+def asked(about: str) -> Asking:
+    """Read what a link that asks for consents says."""
+    notice, *questions = about.split(",")
+    return Asking(int(notice), tuple(questions))
 
 
 async def mint(sheet: Sheet, person: bytes, kind: str, about: str, expires: int, ledger_id: bytes) -> str:

@@ -1,12 +1,14 @@
 """Room flows: the values of one person, as they themselves may see them: proven ones in clear, the others masked.
 
-Only ``acts.show`` and ``acts.export`` open them, on a known device, and each writes its line.
+Only ``acts.show`` and ``acts.export`` open them, on a known device, and each writes its line. Tables are files
+(``acts.uploads``): no page shows their cells.
 """
 
 from tepati.errors import Refused
 from tepati.flows.desk import Sheet
 from tepati.flows.ends import Kept, kept
 from tepati.flows.opening import in_words
+from tepati.flows.tables import is_table
 from tepati.registers import records
 from tepati.rules.facts import Facts, Use
 from tepati.rules.types import mask
@@ -26,7 +28,12 @@ async def proven(
 
     Of a field that records say differently, each saying is shown, the newest first.
     """
-    fields = frozenset(path for one in found for path in one.fields if one.category not in facts.ended)
+    plain = {c for row in facts.rows.values() if not is_table(sheet.desk.notice, row.point) for c in row.ends}
+    fields = frozenset(
+        path for one in found if one.category in plain for path in one.fields if one.category not in facts.ended
+    )
+    if not fields:
+        return {}, {}
     use = Use(act="show", purpose="requests", fields=fields, at=0, role="person", person=person)
     permit = await sheet.ask(use, facts)
     parts = await sheet.desk.vault.open(sheet.tx, permit, facts)
@@ -34,6 +41,8 @@ async def proven(
     own: Values = {}
     law: Values = {}
     for part in sorted(parts, key=lambda p: (made.get(p.record, 0), p.record), reverse=True):
+        if is_table(sheet.desk.notice, facts.rows[part.record.hex()].point):
+            continue
         said = law if part.category in facts.rows[part.record.hex()].held else own
         for name, secret in part.values.items():
             path = f"{part.category}.{name}"

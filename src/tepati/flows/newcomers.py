@@ -39,13 +39,14 @@ def _may_write(sheet: Sheet, entry: Entry) -> bool:
     told = entry.admission.identifies
     address = next((told[path] for path in desk.policy.addresses if path in told), "")
     free = bool(entry.form.actor) or not address or desk.mailboxes.take(desk.mac, address, sheet.at)
-    return free and not entry.form.attested
+    proven = entry.form.attested or entry.form.channel == "sign_in"  # staff or a provider proved what there is
+    return free and not proven and not entry.waits
 
 
 def _facts(sheet: Sheet, entry: Entry) -> Facts:
     rows = {entry.record.hex(): row_of(sheet, entry, proven=False)}
     told = sheet.desk.notice.notice.version if entry.form.shown == sheet.desk.digest else 0  # ``cases.join`` finds it
-    return Facts(entry.admission.population, told=told, rows=rows)
+    return Facts(entry.admission.population, told=told, rows=rows, minor_until=entry.admission.minor_until)
 
 
 async def _claim(sheet: Sheet, entries: Sequence[Entry]) -> None:

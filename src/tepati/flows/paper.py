@@ -7,6 +7,7 @@ from html import escape
 import msgspec
 
 from tepati.flows.opening import band_in_words
+from tepati.flows.tables import cells, is_table
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.notice.model import Notice
@@ -73,6 +74,19 @@ class Used(msgspec.Struct, frozen=True):
     line: int
 
 
+class Guards(msgspec.Struct, frozen=True):
+    """One thing that guards the account; never what is secret in it.
+
+    ``what``: authenticator, passkey, recovery_codes, password, or unreadable where the row is not believed; ``about``:
+    the kind of device, or how many are left.
+    """
+
+    what: str
+    about: str = ""
+    since: str = ""
+    used: str = ""
+
+
 class Whole(msgspec.Struct, frozen=True):
     """The copy."""
 
@@ -86,6 +100,7 @@ class Whole(msgspec.Struct, frozen=True):
     shown_and_accepted: list[tuple[str, int, str, str]]
     requests: list[Asked]
     track_record: list[Used]
+    account: list[Guards] = []
 
     @property
     def fields(self) -> list[str]:
@@ -120,7 +135,10 @@ class Page:
         return speech.instant(us, self.notice.organisation.timezone, self.lang)
 
     def _part(self, part: Part) -> str:
-        named = [(self.called.field(p), self._value(p, v)) for p, v in part.values.items()]
+        table = is_table(self.notice, part.point)
+        named = [
+            (self.called.field(p), self._rows(v) if table else self._value(p, v)) for p, v in part.values.items()
+        ]  # fmt: skip
         for_ = self.called.purposes(part.purposes) if part.purposes else part.kept_by_law
         end = self.say("copy.law", rule=part.kept_by_law) if part.kept_by_law else self.at(part.ends)
         said = {"copy.for": for_, "copy.given": self.at(part.given), "copy.until": end}
@@ -134,10 +152,15 @@ class Page:
             ("consents", [(self.at(s.at), *self._answer(s)) for s in self.made.consents]),
             ("requests", [(self.at(r.received), asked.either(f"queue.kind.{r.kind}", r.kind), r.number)
                           for r in self.made.requests]),
+            *([("guards", [self._guard(g) for g in self.made.account])] if self.made.account else []),
             ("uses", [(self.at(u.at), self._who(u), self._deed(u)) for u in self.made.track_record]),
         ):  # fmt: skip
             heads = [self.say(f"copy.{name}_{n}") for n in range(3)]
             yield _table(self.say(f"copy.{name}"), heads, [tuple(escape(cell) for cell in row) for row in rows])
+
+    def _guard(self, one: Guards) -> tuple[str, str, str]:
+        kind = words(self.lang, "site").either(f"passkey.{one.about}", one.about)
+        return self.say(f"copy.guard_{one.what}"), kind, self.at(one.since)
 
     def _answer(self, said: Said) -> tuple[str, str]:
         key = f"consents.was_{said.state.removeprefix('Consent').lower()}"
@@ -164,6 +187,10 @@ class Page:
         deed = centre.say(next(key for key in keys if key in centre), **said)
         known = used.purpose in self.notice.purposes
         return f"{deed} {centre.say('use.for', purpose=self.called.purpose(used.purpose))}" if known else deed
+
+    def _rows(self, column: str) -> str:
+        """Say how long a column is: the table itself is a file, in the copies for programs."""
+        return escape(self.say("copy.rows", n=speech.number(len(cells(column)), self.lang)))
 
     def _value(self, path: str, value: str) -> str:
         """Write a value in words, as text; a picture as the picture."""

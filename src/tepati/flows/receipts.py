@@ -68,5 +68,5 @@ def written(proven: Proven, kept: openings.Kept) -> bytes:
 
 def name_of(number: str, about: str, language: str) -> str:
     """Name a receipt's file: ``tanda-terima-HC-4K7Q-X2MB.json``, and what it is about where that is a consent."""
-    stem = words(language, "mail").say("receipt.file", number=number)
+    stem = words(language, "mail").say("receipt.file", number=number).rstrip("-")
     return f"{stem}-{about}.json" if about else f"{stem}.json"

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import NotFound
-from tepati.flows import callers
+from tepati.flows import callers, tables
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import records
 from tepati.registers.records import Part
@@ -42,7 +42,7 @@ async def rewrite(sheet: Sheet, person: bytes, facts: Facts, changes: Mapping[st
         held = sheet.desk.notice.points[row.point].collects if row.point in sheet.desk.notice.points else frozenset()
         live = row.ends.keys() - row.held.keys()  # what only a hold keeps stays as it was when it was kept
         mine = {path: v for path, v in changes.items() if path in held and path.partition(".")[0] in live}
-        if mine and vouched(facts, row):
+        if mine and vouched(facts, row) and not tables.is_table(sheet.desk.notice, row.point):
             version = await _seal(sheet, person, name, mine, parts.get(name, []), line)
             rows[name] = msgspec.structs.replace(row, version=version)
             written |= mine.keys()

@@ -51,7 +51,16 @@ class Reader:
     person: bytes
 
 
-By = Visitor | Behalf | Reader
+@dataclass(frozen=True, slots=True)
+class Relayed:
+    """The organisation's own page, which passes on what a person did there: it stops a use, and lets none begin."""
+
+    person: bytes
+    actor: Actor
+    role: str
+
+
+By = Visitor | Behalf | Reader | Relayed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +79,21 @@ class Asked:
     facts: Facts
     version: int
     running: Request | None = None
+    relayed: Relayed | None = None
 
     @property
     def person(self) -> bytes:
         return self.use.person
+
+    @property
+    def role(self) -> str:
+        """The role that its person reads: of whoever passed it on, or asked for them, else their own."""
+        return self.relayed.role if self.relayed else self.use.role
+
+    @property
+    def who(self) -> bytes:
+        """The member of staff who did, or nobody."""
+        return self.relayed.actor.person if self.relayed else bytes.fromhex(self.use.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +150,11 @@ async def asked(
     if isinstance(by, Behalf):
         by.actor.bound(sheet.at)
         sheet.reason = f"{by.channel}:{by.proof}"
+    if isinstance(by, Relayed):
+        by.actor.bound(sheet.at)
+        sheet.reason = by.actor.noted("")
     offered = declared(desk, right).channels
-    if right != DISPUTE and offered and channel not in offered and not isinstance(by, Reader):
+    if right != DISPUTE and offered and channel not in offered and not isinstance(by, Reader | Relayed):
         raise Refused("channel_not_offered", f"rights.{right}")
     await sheet.ask(use, _with(facts, request, Dealing("request", received)))
     over = _with(facts, request, Dealing("request", received, sheet.at)) if running else facts
@@ -140,7 +163,8 @@ async def asked(
     face = _face(by) if isinstance(by, Behalf) else proven
     if right in GUARDED and not face and not isinstance(by, Reader) and (await guards.quick(sheet, person)).enrolled:
         raise Refused("second_factor_needed", guards.PROMISE)
-    return Asked(right, use, channel, proven, request, number, over, version, running)
+    relayed = by if isinstance(by, Relayed) else None
+    return Asked(right, use, channel, proven, request, number, over, version, running, relayed)
 
 
 def _face(by: Behalf) -> bool:
@@ -151,6 +175,8 @@ def _face(by: Behalf) -> bool:
 def _channel(by: By) -> str:
     if isinstance(by, Behalf):
         return by.channel
+    if isinstance(by, Relayed):
+        return "api"
     return "site" if isinstance(by, Visitor) else "email"
 
 
@@ -173,7 +199,7 @@ def _use(desk: Desk, by: By, of: tuple[bytes, Facts], act: str, request: bytes) 
         handling = (r for r in by.actor.roles if r in roles and "handle_requests" in roles[r].may)
         role = next(handling, next(iter(by.actor.roles), "none"))
     return Use(
-        act=act, purpose="requests", fields=frozenset({desk.policy.address_of(of[1])}), at=0, role=role, actor=actor,
+        act=act, purpose="requests", fields=frozenset({desk.policy.mark_of(of[1])}), at=0, role=role, actor=actor,
         dealing=request.hex() if actor else "", person=of[0],
     )  # fmt: skip
 
@@ -189,11 +215,11 @@ async def line_of(  # noqa: PLR0913 - the parts of a line
 
     ``shown`` is the record of its receipt, where it is another than that of a request.
     """
-    whole: Says = {"at": sheet.at, "role": one.use.role, "number": one.number, **says}
+    whole: Says = {"at": sheet.at, "role": one.role, "number": one.number, **says}
     told = [sheet.to_person(one.person, whole, shown or await _record(sheet, one, act, answer, says))]
-    if one.use.actor:
-        actor: Says = {"at": sheet.at, "reason": sheet.reason, "role": one.use.role, "number": one.number}
-        told.append(sheet.to_actor(bytes.fromhex(one.use.actor), actor))
+    if one.who:
+        actor: Says = {"at": sheet.at, "reason": sheet.reason, "role": one.role, "number": one.number}
+        told.append(sheet.to_actor(one.who, actor))
     return await sheet.line(act, promise=promise, purpose="requests", answer=answer, told=told)
 
 
@@ -203,7 +229,7 @@ async def _record(sheet: Sheet, one: Asked, act: str, answer: str, says: Says) -
     over = 0 if answer in {"received", "again"} else sheet.at
     happened = Happened(
         one.right, act, str(says.get("effect", "")), sheet.at, one.channel, one.number, until, over,
-        fields=_names(says, "fields"), purposes=_names(says, "purposes"), role=one.use.role if one.use.actor else "",
+        fields=_names(says, "fields"), purposes=_names(says, "purposes"), role=one.role if one.who else "",
     )  # fmt: skip
     state = "Rejected" if happened.effect == "declined" else "Fulfilled" if over else "Acknowledged"
     language = await acceptances.language(sheet.tx, one.person)

@@ -8,18 +8,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from tepati.errors import Conflict
+from tepati.errors import BadInput, Conflict
 from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.flows.told import Says
 from tepati.flows.visitors import secret_of
-from tepati.registers import consents
+from tepati.registers import consents, counters
 from tepati.registers.macs import canonical
 from tepati.registers.records import Record
 from tepati.rules import retention
 from tepati.rules.admit import Admission
 from tepati.rules.facts import FOREVER, Permit, Row
+from tepati.rules.types import clean
 
 HOUR = 3_600_000_000
 CONFIRM_WITHIN = 48 * HOUR  # an address not proven by then: the booking is not kept (points.<p>.unfinished)
@@ -44,17 +45,20 @@ class Form(msgspec.Struct, frozen=True):
     known: bool = False  # who sends it is in their own privacy centre
     attested: bool = False  # staff confirmed it with somebody who has no e-mail address (``acts/vouch``)
     noted: str = ""  # what their own opening says beside the role: the API key, where a program brings it
+    guardian: str | None = None  # the guardian's address of whoever is under age, "": they have none; None: not asked
     holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 
 class Collected(msgspec.Struct, frozen=True):
     """The answer: a number to quote. It says nothing about whether the address was known.
 
-    ``answer``: until when it is answered, of what was theirs at once (``complain``), else 0.
+    ``answer``: until when it is answered, of what was theirs at once (``complain``), else 0. ``waits``: a guardian has
+    to answer first.
     """
 
     number: str
     answer: int = 0
+    waits: bool = False
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -66,13 +70,33 @@ class Entry(msgspec.Struct, frozen=True):
     record: bytes
     line: bytes
     told: int = FOREVER  # whom nobody knows yet is told what is in force
+    waits: int = 0  # until when it waits for a guardian, and for nothing else
 
 
 def record_of(desk: Desk, form: Form) -> bytes:
-    """Name the record of a form: one half by the form, the other by what it says. The same form twice is one record."""
-    said = [part for pair in sorted(form.values.items()) for part in pair]
+    """Name the record of a form: one half by the form, the other by what it says. The same form twice is one record.
+
+    The name is kept, so it rests on what may be kept alone: who has the key could try the rest out.
+    """
+    said = [part for path, value in sorted(form.values.items()) for part in _kept(desk, path, value)]
     body = canonical("form 1", desk.org, form.point, form.channel, *said, "ticks", *sorted(form.ticks))
     return _half(form) + desk.mac(body)[:8]
+
+
+def _kept(desk: Desk, path: str, value: str) -> tuple[str, ...]:
+    """Give a field as it may be stored: nothing of one that is not, a place no finer than declared."""
+    category, _, name = path.partition(".")
+    field = desk.notice.data[category].fields.get(name) if category in desk.notice.data else None
+    if field is None:
+        return path, value
+    if not field.stored or desk.policy.lives[category].not_stored:
+        return (path,)
+    if not (field.precision and field.type == "location"):
+        return path, value
+    try:
+        return path, clean(field.type, value, (), field.precision)
+    except BadInput:
+        return (path,)  # it is refused anyway
 
 
 def _half(form: Form) -> bytes:
@@ -103,9 +127,25 @@ async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]], form: F
         for person, each in sent
     ]
     told += [sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role, **key})] if form.actor else []
+    await count_precise(sheet, [each.values for _, each in sent])
     return await sheet.line(
         "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(sent)
     )
+
+
+async def count_precise(sheet: Sheet, sent: Sequence[Mapping[str, Mapping[str, str]]]) -> None:
+    """Count how finely places are stored, by the precision that the door cut them to: the board says the finest."""
+    counts: dict[counters.Key, counters.Count] = {}
+    day = counters.day_of(sheet.at)
+    for values in sent:
+        for category, fields in values.items():
+            for name in fields:
+                field = sheet.desk.notice.data[category].fields[name]
+                if field.precision:
+                    key = f"data.{category}.fields.{name}", f"stored.{field.precision}", day
+                    counters.join(counts, key, counters.Count(1, sheet.at))
+    if counts:
+        await counters.add(sheet.tx, sheet.desk.org, counts)
 
 
 async def request_of(sheet: Sheet, question: str, persons: Sequence[bytes]) -> bytes:
@@ -129,7 +169,7 @@ def ends_of(sheet: Sheet, entry: Entry, *, proven: bool) -> dict[str, int]:
     """Say when each category's values end: what is unproven ends with its link."""
     policy = sheet.desk.policy
     return {
-        c: retention.due(policy, c, sheet.at, None, entry.told) if proven else sheet.at + CONFIRM_WITHIN
+        c: retention.due(policy, c, sheet.at, None, entry.told) if proven else entry.waits or sheet.at + CONFIRM_WITHIN
         for c in entry.admission.values
     }
 
@@ -174,7 +214,7 @@ async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
     """Send the links that prove addresses; a letter says nothing that the requester typed (design section 11)."""
     line, until = entries[0].line, sheet.at + CONFIRM_WITHIN
     kind = links.confirms(entries[0].admission.opens)  # one point, one kind
-    tokens = await links.mint_all(sheet, kind, [(e.person, _about(sheet, e)) for e in entries], until, line)
+    tokens = await links.mint_all(sheet, kind, [(e.person, link_of(sheet, e)) for e in entries], until, line)
     letters = [
         (entry.person, post.Letter(f"confirm_{kind}", entry.form.language, _fills(sheet, entry, token, until),
                                    entry.record.hex()))
@@ -183,7 +223,8 @@ async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
     await post.put_all(sheet, letters, line)
 
 
-def _about(sheet: Sheet, entry: Entry) -> str:
+def link_of(sheet: Sheet, entry: Entry) -> str:
+    """Say what the link of a record says."""
     form, notice, terms = entry.form, sheet.desk.notice, entry.admission.terms
     version = notice.terms[terms].version if terms else 0
     device = secret_of(sheet, form.device).hex() if form.device else ""

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tepati.errors import TepatiError
-from tepati.flows import announcing, campaigns, publishing, shredding
+from tepati.flows import announcing, campaigns, publishing, shredding, wards
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk, Sheet
 from tepati.ports.mail import Mail
-from tepati.registers import api_keys, certificates, devices, duties, outbox, sessions, unveilings
+from tepati.registers import api_keys, certificates, devices, duties, errands, outbox, sessions, unveilings
 from tepati.registers import campaigns as had
 from tepati.registers.duties import Duty
 
@@ -54,6 +54,7 @@ async def tick(desk: Desk, mail: Mail) -> Ticked:
     delivered = await deliver(desk, mail)
     claimed = await desk.store.write(lambda tx: duties.claim(tx, desk.org, desk.now(), BATCH, LEASE))
     ends = [await _duty(desk, duty) for duty in claimed]
+    await desk.write(lambda sheet: wards.silent(sheet, OLD))
     ended = await sweep(desk)
     await desk.settle_refusals()
     completed = await erase.completed(desk)
@@ -102,6 +103,7 @@ async def _forget(desk: Desk) -> int:
             + await sessions.sweep(tx, desk.org, now, OLD)
             + await api_keys.sweep(tx, desk.org, now, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
+            + await errands.sweep(tx, desk.org, now, OLD)
             + await certificates.expire(tx, desk.org, now)
         )
 

@@ -53,7 +53,7 @@ class Trace:
 
 async def read(sheet: Sheet, person: bytes, facts: Facts, page: tuple[int, int]) -> list[Trace]:
     """Open a page (how many, how many before it) of openings, with the line of each."""
-    fields = frozenset({sheet.desk.policy.address_of(facts)})
+    fields = frozenset({sheet.desk.policy.mark_of(facts)})
     permit = await sheet.ask(
         Use(act="show", purpose="requests", fields=fields, at=0, role="person", person=person), facts
     )

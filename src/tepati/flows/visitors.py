@@ -38,6 +38,7 @@ class Visitor:
     made: int
     until: int
     guarded: bool = False  # a second factor is enrolled: it alone is the second proof
+    keyed: bool = False  # a passkey is one
 
     def proven(self, promise: str) -> None:
         """Check the second proof. Raises Refused: a mailed link alone does not do this."""
@@ -61,15 +62,17 @@ async def present(sheet: Sheet, token: str, device: str, *, lost: bool = False) 
     desk, person = sheet.desk, person_in(token)
     session = desk.vault.index("session", token)
     alive = ending.live(desk, session)
-    guarded = lost or (await guards.quick(sheet, person)).enrolled
+    held = guards.NONE if lost else await guards.quick(sheet, person)
     found = await sessions.valid(sheet.tx, desk.mac, desk.org, person, session, sheet.at)
     ending.stands(alive=alive)
     if found.kind != "person":
         raise Expired("session")
     secret = desk.vault.index(FIELD, device) if device else b""
-    if guarded:
+    if lost or held.enrolled:
         proven = found.version == guards.PROVEN and not lost
-        return Visitor(person, found.secret, secret, proven, 0, found.made, found.expires, guarded=True)
+        return Visitor(
+            person, found.secret, secret, proven, 0, found.made, found.expires, guarded=True, keyed=held.keyed
+        )  # fmt: skip
     waits = await _trusted_from(sheet, person, secret)
     known = 0 < waits <= sheet.at
     return Visitor(person, found.secret, secret, known, 0 if known else waits, found.made, found.expires)

@@ -11,6 +11,7 @@ from typing import Literal
 
 from tepati.errors import Tampered
 from tepati.ledger import prune
+from tepati.ledger.cells import raw, whole
 from tepati.ledger.effects import EFFECTS, absent
 from tepati.ledger.entry import Line, decode
 from tepati.ledger.lanes import ALL_LANES
@@ -23,13 +24,22 @@ PAGE = 20_000  # lines a look; each look passes once over every table of effects
 # Acts whose effect stays until an erasure or a sweep severs it. A look's effect is its openings, an erasure's what is
 # gone: both are counted by ``openings``.
 LASTING = frozenset({"collect", "confirm", "agree", "withdraw", "request", "publish", "alarm"})
+# What was published stays published. An opening or a sheet under the same line does not stand for it: these rows do.
+PUBLIC = (
+    ("publish", "published", "notice"),
+    ("news", "published", "news"),
+    ("announce", "on_the_site", "news"),
+    ("announce", "on_the_site", "telling"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """A finding. ``at`` is the table of the effect, or the number of the line."""
+    """A finding. ``at`` is the table of the effect, or the number of the line, or both."""
 
-    kind: Literal["effect_without_line", "line_without_effect", "not_a_line", "openings_differ", "pruned_untold"]
+    kind: Literal[
+        "effect_without_line", "line_without_effect", "not_a_line", "taken_down", "openings_differ", "pruned_untold"
+    ]
     at: str
     ledger_id: bytes = b""
 
@@ -41,6 +51,7 @@ async def reconcile(store: Store, log: Log, start: int = 0, acts: Iterable[str] 
     """
     found = [one for table in EFFECTS for one in await effects_without_line(store, log, table)]
     found += await lines_without_effect(store, log, start, frozenset(acts))
+    found += await taken_down(store, log, start)
     if start == 0 and not (await openings(store, log)).agree:
         found.append(Strange("openings_differ", "severed"))
     return found + await _pruned(store, log)
@@ -104,6 +115,25 @@ def _lonely(org: str, start: int, end: int) -> Callable[[Tx], Awaitable[Sequence
         return await tx.all(f"{sql} ORDER BY l.idx", org, start, end)
 
     return work
+
+
+async def taken_down(store: Store, log: Log, start: int = 0) -> list[Strange]:
+    """Find lines, from number ``start`` on, of what was published whose row is gone: the table and its number."""
+
+    async def work(tx: Tx) -> list[Strange]:
+        first, found = max(start, (await prune.state(tx, log.org)).size), []
+        for act, answer, table in PUBLIC:
+            begins = f'{{"act":"{act}","answer":"{answer}",'.encode()  # RFC 8785: keys in order, so these come first
+            gone = f"NOT EXISTS (SELECT 1 FROM {table} e WHERE e.org = l.org AND e.ledger_id = l.id)"
+            rows = await tx.all(
+                "SELECT l.idx, l.id FROM log_leaf l WHERE l.org = $1 AND l.idx >= $2 AND substr(l.entry, 1, $3) = $4"
+                f" AND {gone} ORDER BY l.idx LIMIT {MOST}",
+                log.org, first, len(begins), begins,
+            )  # fmt: skip
+            found += [Strange("taken_down", f"{table} {whole(row[0])}", raw(row[1])) for row in rows]
+        return found
+
+    return await store.read(work)
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,8 @@ class Guardian(Thing, frozen=True, kw_only=True):
     confirm: tuple[Literal["link", "code", "recorded_call", "document", "signature"], ...] = ("link",)
     own_channel: bool = True
     within: Duration | None = None
+    waits: Duration = Duration(14, "day")
+    children: int = 5
     limits: Text | None = None
     by: tuple[v.Role, ...] = ()
 
@@ -287,6 +289,7 @@ class Point(Windowed, frozen=True, kw_only=True):
     sign_in: Literal["optional", "required", "none"] = "optional"
     age: Annotated[dict[int, Literal["refuse", "guardian", "warn", "limited"]], Form("ages")] = {}
     rows: Literal["one", "all_or_nothing"] = "one"
+    most_rows: int = 50_000  # of one file, where ``rows`` is all_or_nothing
     automatic: bool = False
     sent_by: v.Recipient = ""
     entered_by: v.Role = ""

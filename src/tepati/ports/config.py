@@ -49,14 +49,43 @@ class DecoysConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     people: dict[Literal["order_only", "unticked", "withdrawn", "unshared"], DecoyConfig] = {}
 
 
+class ProviderConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sign-in provider (OpenID Connect): ``secret`` is ``env:NAME`` or a file; ``preset`` names a known issuer.
+
+    ``private``: it stands in the operator's own network; ``authority``: the certificate that it is trusted by.
+    """
+
+    client: str = ""
+    secret: str = ""
+    preset: Literal["", "google"] = ""
+    issuer: str = ""
+    private: bool = False
+    authority: str = ""
+
+
+class StaffProviderConfig(ProviderConfig, frozen=True, forbid_unknown_fields=True):
+    """The provider of the company's own staff, and what of its word stands for the second factor.
+
+    ``mfa``: a token whose ``amr`` says ``mfa`` (RFC 8176); ``acr``: one that says one of these. Else our own is asked.
+    """
+
+    mfa: bool = False
+    acr: tuple[str, ...] = ()
+
+
 class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One organisation: its declaration, the absolute addresses of site and console, what its pages say beside it."""
+    """One organisation: its declaration, the absolute addresses of site and console, what its pages say beside it.
+
+    ``sign_in`` names sign-in providers of customers as the notice names them among its recipients.
+    """
 
     notice: str
     origin: str
     site: str = ""
     console: str = ""  # the console's own origin; empty: no console is served
     decoys: DecoysConfig = DecoysConfig()
+    sign_in: dict[str, ProviderConfig] = {}
+    staff_sign_in: StaffProviderConfig = StaffProviderConfig()
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,6 +16,7 @@ TOTAL = 0  # the day under which the sum of all days stands
 WHOLE = ""  # the promise under which every line of the organisation is counted by act and answer
 
 DONE, LATE = "done", "late"
+CLAIMS_KEPT, CLAIMS_DROPPED = "claims_kept", "claims_dropped"  # values that a sign-in provider sent, at its point
 SLOW = "store.slow"  # no promise, but counted: write transactions that held the database too long
 
 

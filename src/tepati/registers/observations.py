@@ -15,6 +15,7 @@ OK = "ok"  # looked, and it was as promised
 BROKEN = "broken"  # seen: the promise was not kept
 TAMPERED = "tampered"  # a stored fact did not verify
 UNDECLARED = "undeclared"  # something stands or moves that the notice does not name
+WARDED = "warded"  # somebody tried, and was refused: to be looked at, and no promise is broken
 UNABLE = "unable"  # the look could not be taken: proves nothing, accuses nobody
 ATTESTED = "attested"  # a named person said so: ``detail`` is their function, or where the paper lies
 REPAIRED = "repaired"  # the cause was found and mended: ``detail`` says how
@@ -56,9 +57,9 @@ async def add(tx: Tx, org: str, observation: bytes, seen: Observation, ledger_id
 
 
 async def troubles(tx: Tx, org: str, limit: int = 100) -> list[Observation]:
-    """Return the newest bad looks and repairs, newest first; at most ``limit`` of each outcome."""
+    """Return the newest bad looks, those warded off, and repairs, newest first; at most ``limit`` of each outcome."""
     found: list[Observation] = []
-    for outcome in (*BAD, REPAIRED):
+    for outcome in (*BAD, WARDED, REPAIRED):
         rows = await tx.all(
             "SELECT promise, at, outcome, detail FROM observation WHERE org = $1 AND outcome = $2"
             " ORDER BY at DESC LIMIT $3",

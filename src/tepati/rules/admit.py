@@ -3,9 +3,10 @@
 1. The point is declared and open; the channel is its own, and the notice covers it (``points``, ``notice.covers``).
 2. Only declared fields, only questions the point asks, only from its declared sender or role (``points.<p>``).
    What is known of somebody in their own privacy centre is not taken again.
-3. Each value is of its type; what is required is there; the terms are accepted where the point has terms, apart from
-   every consent. All faults of a form are told at once.
+3. Each value is of its type, a place no finer than its declared precision; what is required is there; the terms are
+   accepted where the point has terms, apart from every consent. All faults of a form are told at once.
 4. Age is answered where it is asked, and asked nowhere else (``minors.asked_at``, ``points.<p>.age``).
+5. Many rows enter where the point says ``rows``, as a table that ``rules.tables`` judged, and nowhere else.
 """
 
 from collections.abc import Mapping
@@ -13,11 +14,11 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.errors import BadInput, Refused
-from tepati.notice.model import Point
-from tepati.rules import ages
+from tepati.notice.model import Field, Point
+from tepati.rules import ages, tables
 from tepati.rules.facts import Dealing
 from tepati.rules.policy import Policy
-from tepati.rules.types import clean
+from tepati.rules.types import clean, derive
 from tepati.rules.windows import is_open
 
 # Ways by which nobody speaks to the organisation: a notice need not cover them (language.md, notice.covers).
@@ -30,7 +31,7 @@ class Submission(msgspec.Struct, frozen=True):
     ``age``: years, a band (``under_18``), or a month of birth; empty where the point does not ask. ``sender`` is the
     recipient that sends (``sent_by``) or the role that types (``entered_by``). ``known``: the sender is in their own
     privacy centre, so what tells who they are is not asked for again, and not taken. ``attested``: staff confirm it
-    with somebody who has no e-mail address, which is then not asked for.
+    with somebody who has no e-mail address, which is then not asked for. ``table``: many rows at once, as a file.
     """
 
     point: str
@@ -43,6 +44,7 @@ class Submission(msgspec.Struct, frozen=True):
     sender: str = ""
     known: bool = False
     attested: bool = False
+    table: bool = False
 
 
 class Admission(msgspec.Struct, frozen=True):
@@ -79,7 +81,22 @@ def admit(policy: Policy, sent: Submission, dealing: Dealing | None = None) -> A
     outcome = ages.outcome(point.age, age) if age else ""
     if outcome == "refuse":
         raise Refused("too_young", f"points.{sent.point}.age")
-    return _admission(policy, sent, point, fields, (outcome, _minor_until(policy, sent, age)))
+    return _admission(policy, sent, point, fields, (outcome, _minor_until(policy, sent, point, age)))
+
+
+def open_table(policy: Policy, sent: Submission) -> tuple[tuple[str, Field], ...]:
+    """Ask whether a table may enter, before it is read; return the point's fields. Raises Refused."""
+    point = _point(policy, sent, None)
+    _check_closed_lists(policy, sent, point)
+    if not tables.fits(point, dict(policy.collects[sent.point])):
+        raise Refused("table_not_taken", f"points.{sent.point}")
+    return policy.collects[sent.point]
+
+
+def admit_table(policy: Policy, sent: Submission, columns: Mapping[str, str]) -> Admission:
+    """Admit a table that ``tables.read`` judged: each field's column as one value. Raises Refused."""
+    open_table(policy, sent)
+    return _admission(policy, sent, policy.points[sent.point], dict(columns), ("", 0))
 
 
 def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
@@ -95,12 +112,15 @@ def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
         raise Refused("window_closed", f"points.{sent.point}")
     if point.proposal is not None:
         raise Refused("not_yet", f"points.{sent.point}")
+    if sent.table == (point.rows == "one"):
+        raise Refused("table_not_taken" if sent.table else "table_only", f"points.{sent.point}")
     return point
 
 
 def _check_closed_lists(policy: Policy, sent: Submission, point: Point) -> None:
     """A name that was not declared is a stranger's text: it is counted, never repeated."""
-    unknown = sum(1 for name in sent.fields if name not in point.collects or name not in policy.fields)
+    made = {path for path, field in policy.collects[sent.point] if field.derived_from}  # ours to make, nobody's to send
+    unknown = sum(name not in point.collects or name not in policy.fields or name in made for name in sent.fields)
     if unknown:
         raise Refused("undeclared_field", f"points.{sent.point}", n=unknown)
     if not sent.ticks <= set(point.asks):
@@ -123,11 +143,21 @@ def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, s
     fields = {}
     for path, field in policy.collects[sent.point]:
         try:
-            fields[path] = clean(field.type, sent.fields.get(path, ""), field.options)
+            fields[path] = clean(field.type, sent.fields.get(path, ""), field.options, field.precision)
         except BadInput as bad:
             if bad.code != "missing" or _required(policy, sent, point, path):
                 faults[path] = bad.code
-    return fields
+    return fields | _derived(policy, sent, fields)
+
+
+def _derived(policy: Policy, sent: Submission, fields: Mapping[str, str]) -> dict[str, str]:
+    """Make the values that are declared as derived from what came in."""
+    made = {}
+    for path, field in policy.collects[sent.point]:
+        if field.derived_from in fields:
+            category, _, name = field.derived_from.partition(".")
+            made[path] = derive(policy.data[category].fields[name].type, fields[field.derived_from])
+    return {path: value for path, value in made.items() if value}
 
 
 def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool:
@@ -161,8 +191,13 @@ def _age(
     return age
 
 
-def _minor_until(policy: Policy, sent: Submission, age: ages.Age | None) -> int:
-    return ages.minor_until(age, policy.adult, sent.at, policy.days) if age else 0
+def _minor_until(policy: Policy, sent: Submission, point: Point, age: ages.Age | None) -> int:
+    """Say until when a guardian answers for the person: of age, and past the point's own limit for a guardian."""
+    if age is None:
+        return 0
+    guarded = [limit for limit, outcome in point.age.items() if outcome == "guardian"]
+    adult = max([policy.adult, *guarded]) if ages.outcome(point.age, age) == "guardian" else policy.adult
+    return ages.minor_until(age, adult, sent.at, policy.days)
 
 
 def _admission(

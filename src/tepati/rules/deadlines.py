@@ -43,16 +43,6 @@ def shifted(base: int, expr: Moment, days: Calendar) -> int:
     return at_wall(local(at, days).date(), dt.time(expr.at // 60 % 24, expr.at % 60), days)
 
 
-def fixed(expr: Moment) -> int | None:
-    """Say how far, in microseconds, ``expr`` moves every instant alike; None where the calendar has a say."""
-    if expr.at is not None:
-        return None
-    if expr.offset is None or not expr.sign:
-        return 0
-    each = _CLOCK.get(expr.offset.unit)
-    return None if each is None else expr.sign * expr.offset.count * each
-
-
 def moment(expr: Moment, happened: Mapping[str, int], days: Calendar) -> int | None:
     """Give the instant of a moment such as ``visit.starts - 1 day at 18:00``; None while its event has not come.
 

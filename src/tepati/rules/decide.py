@@ -39,7 +39,7 @@ _NEVER_PILOTED = frozenset(
     {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
 )
 _NONE: Fields = frozenset()
-Scope = tuple[str, Collection[str]]  # records that opened a case of this kind are used in these cases only
+Scope = tuple[Fields, Collection[str]]  # records of points that open a case of a kind are used in these cases only
 
 
 def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - the hot path: a call costs 50 ns
@@ -64,14 +64,14 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             refuse_asker(policy, aim, use)
         scope, pool, promise = None, aim.points, seat.promise
         if seat.window is not None or use.dealing:
-            scope = _scope(seat.window, seat, use, facts)
+            scope = _scope(policy, seat.window, seat, use, facts)
         if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
             if aim.renewed and (stale := outgrown(aim, facts)):
                 return agreed_to_less(decide, policy, use, facts, stale)
             pool, scope, promise = _way(policy, aim, use, facts, scope, promise)
         if facts.ended:
             _check_ended(policy, aim, use, facts)
-        records, how = _records(policy, aim, use, facts, pool, scope), seat.how
+        records, how = _records(aim, use, facts, pool, scope), seat.how
         if seat.ways:
             how = strictest(seat, fields)
         elif role == "person" and _unjoined(facts, records):
@@ -122,7 +122,7 @@ def _way(
     if use.recipient:
         gate = check_gate(policy, aim, use)
         asked, promise = gate.questions or asked, gate.promise
-        scope = _through(gate, use, facts, scope)
+        scope = _through(policy, gate, use, facts, scope)
     if not aim.consent:
         return _pool(aim, _given(tuple(aim.pools), facts, use.at)), scope, promise
     given = _given(asked, facts, use.at)
@@ -131,10 +131,10 @@ def _way(
     return _pool(aim, given), scope, promise
 
 
-def _through(gate: Gate, use: Use, facts: Facts, scope: Scope | None) -> Scope | None:
+def _through(policy: Policy, gate: Gate, use: Use, facts: Facts, scope: Scope | None) -> Scope | None:
     """Ask the window and the yes of one recipient."""
     if gate.window is not None:
-        scope = _narrower(scope, _scope(gate.window, None, use, facts))
+        scope = _narrower(scope, _scope(policy, gate.window, None, use, facts))
     if gate.questions and not _given(gate.questions, facts, use.at):
         _refuse_consent(gate.questions, gate.promise)
     return scope
@@ -166,19 +166,18 @@ def _pool(aim: Aim, given: tuple[str, ...]) -> Pool:
 # --- 6. the window
 
 
-def _scope(window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:
+def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> Scope:
     found = facts.dealings
     if use.dealing:
         named = found.get(use.dealing)
         if named is None:
             raise Refused("unknown_dealing", "cases")
         if window is None:
-            return named.kind, (use.dealing,)
+            return policy.openers.get(named.kind, _NONE), (use.dealing,)
         found = {use.dealing: named}
     assert window is not None  # noqa: S101 - the caller names a dealing or has a window
-    kind, at, running = window.kind, use.at, window.running
+    kind, at, running, opened = window.kind, use.at, window.running, []
     mine = use.actor if seat is not None and seat.assigned else None
-    opened = []
     for name, dealing in found.items():
         if dealing.kind != kind or dealing.opened > at or (mine is not None and (not mine or dealing.assigned != mine)):
             continue
@@ -186,7 +185,7 @@ def _scope(window: Window | None, seat: Seat | None, use: Use, facts: Facts) -> 
             opened.append(name)
     if not opened:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
-    return kind, opened
+    return policy.openers.get(kind, _NONE), opened
 
 
 def _narrower(one: Scope | None, other: Scope) -> Scope:
@@ -218,19 +217,19 @@ def _held(policy: Policy, aim: Aim, use: Use, facts: Facts, category: str, asked
 
 
 def _records(  # noqa: C901 - the hot path: a call costs 50 ns
-    policy: Policy, aim: Aim, use: Use, facts: Facts, pool: Pool, scope: Scope | None
+    aim: Aim, use: Use, facts: Facts, pool: Pool, scope: Scope | None
 ) -> frozenset[str]:
     """Choose the records. Raises Refused when one of the fields stands in none."""
     fields = missing = use.fields
     record, chosen = use.record, []
-    kind, cases = scope if scope is not None else ("", None)
+    openers, cases = scope if scope is not None else (_NONE, None)
     for name, row in facts.rows.items():
         held = pool.get(row.point)
         if held is None:
             continue
         if row.held:
             held = _left(aim.seats[use.role].keeps or aim.keeps, row, held, use.at)
-        if cases is not None and row.dealing not in cases and policy.opens.get(row.point) == kind:
+        if cases is not None and row.point in openers and row.dealing not in cases:
             continue  # of another case of this kind
         if (record or not row.joined) and not _meant(aim, use, facts, name, row):
             continue

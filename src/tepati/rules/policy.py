@@ -31,7 +31,7 @@ class Policy(msgspec.Struct, frozen=True):
     roles: frozenset[str]
     messages: frozenset[str]
     recipients: frozenset[str]
-    opens: dict[str, str]  # point -> the kind of case it opens
+    openers: dict[str, Fields]  # kind of case -> the points that open one
     windows: dict[str, Window]  # point -> when it is open, where it is not always
     holds: dict[str, Held]
     data: dict[str, Category]
@@ -63,6 +63,14 @@ class Policy(msgspec.Struct, frozen=True):
         """
         uses = self.aims[purpose].uses
         return next((path for path in self.held(facts, record) if path in uses), self.address_for(purpose))
+
+    def mark_of(self, facts: Facts) -> str:
+        """Name a field of somebody by which the door is asked about all of them: their address, or what they left."""
+        address, came = self.address_of(facts), {row.point for row in facts.rows.values()} & self.points.keys()
+        points = [self.points[name] for name in came]
+        if any(address in point.collects for point in points):
+            return address
+        return min((path for point in points for path in point.collects & self.fields), default=address)
 
     def address_for(self, purpose: str) -> str:
         """Name the address that a purpose may use, whoever it is."""
@@ -126,7 +134,7 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         roles=frozenset(notice.roles),
         messages=frozenset(notice.messages),
         recipients=frozenset(notice.recipients),
-        opens={name: point.opens for name, point in notice.points.items() if point.opens},
+        openers=_openers(notice),
         windows={name: found for name, point in notice.points.items() if (found := window(point, notice))},
         holds={
             name: Held(life.hold.rule, life.hold.fields, life.hold.for_)
@@ -190,4 +198,10 @@ def _alike(notice: Notice) -> dict[str, str]:
         for category, held in notice.data.items()
         for name, field in held.fields.items()
         if field.identifies and field.type == "email" and (path := f"{category}.{name}")
+    }
+
+
+def _openers(notice: Notice) -> dict[str, Fields]:
+    return {
+        kind: frozenset(name for name, point in notice.points.items() if point.opens == kind) for kind in notice.cases
     }

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 import msgspec
 
 from tepati.errors import BadInput
-from tepati.rules import forms, pictures
+from tepati.rules import forms, pictures, squares
 from tepati.rules.facts import How
 
 _MEGABYTE = 1_000_000
@@ -40,8 +40,10 @@ class _Kind(msgspec.Struct, frozen=True):
     lines: bool = False  # line breaks are part of the value
 
 
-def clean(type: str, raw: object, options: Iterable[str] = ()) -> str:
+def clean(type: str, raw: object, options: Iterable[str] = (), precision: int = 0) -> str:
     """Validate and normalise one value of a semantic type; ``options`` are the keys a ``choice`` may have.
+
+    A location is no finer than ``precision`` (metres; 0: as it was given) from here on.
 
     Raises BadInput whose code names the fault: ``not_text control_character missing too_long not_an_option
     unknown_type`` or ``not_<type>``.
@@ -54,7 +56,7 @@ def clean(type: str, raw: object, options: Iterable[str] = ()) -> str:
     cleaned = kind.clean(text)
     if len(cleaned) > kind.longest:
         raise BadInput("too_long", longest=kind.longest)
-    return cleaned
+    return squares.coarse(cleaned, precision) if precision and type == "location" else cleaned
 
 
 def indexed(type: str) -> bool:
@@ -65,6 +67,11 @@ def indexed(type: str) -> bool:
 def element(type: str) -> Element:
     """Say how a page asks for a value of the type."""
     return _kind(type).element
+
+
+def derive(kind: str, value: str) -> str:
+    """Make what a field declared as derived holds: of a card its last four digits; "" where nothing is made."""
+    return value[-4:] if kind == "card_number" else ""
 
 
 def mask(type: str, value: str, how: How) -> str:

@@ -8,31 +8,24 @@ import msgspec
 from tepati.notice.model import Notice, Windowed
 from tepati.notice.values import Moment
 from tepati.rules.calendar import calendar
-from tepati.rules.deadlines import fixed, shifted
-from tepati.rules.facts import Dealing
-
-
-class Edge(msgspec.Struct, frozen=True):
-    """One side of a window: an event of the window's case, moved. ``planned``: it is foreseen before it comes.
-
-    ``own``: the event is one that every dealing has, its opening or its closing. ``shift`` is how far it is moved, in
-    microseconds, where that is so much on every day; None where the calendar says it, by ``moved``.
-    """
-
-    event: str
-    own: bool
-    planned: bool
-    shift: int | None
-    moved: Callable[[int], int]
+from tepati.rules.deadlines import shifted
+from tepati.rules.facts import FOREVER, Dealing
 
 
 class Window(msgspec.Struct, frozen=True):
-    """A condition on one dealing of ``kind``. A window over two cases at once has the kind "" and never opens."""
+    """A condition on one dealing of ``kind``. A window over two cases at once has the kind "" and never opens.
+
+    ``begins`` and ``ends`` name the events of its edges ("" where it has none); ``span`` moves their instants, None
+    where one has not come, to those between which it is open. ``own``: an edge is what every dealing has, its opening
+    or its closing.
+    """
 
     kind: str
     running: bool  # the dealing must be open
-    begins: Edge | None
-    ends: Edge | None
+    begins: str
+    ends: str
+    own: bool
+    span: Callable[[int | None, int | None], tuple[int, int]]
 
 
 def window(thing: Windowed, notice: Notice) -> Window | None:
@@ -42,18 +35,36 @@ def window(thing: Windowed, notice: Notice) -> Window | None:
     if not kinds:
         return None
     kind = kinds.pop() if len(kinds) == 1 else ""
-    return Window(kind, bool(thing.while_), _edge(thing.from_, notice), _edge(thing.until, notice))
+    begins, ends = _event(thing.from_), _event(thing.until)
+    return Window(kind, bool(thing.while_), begins, ends, not _OWN.isdisjoint({begins, ends}), _span(thing, notice))
 
 
-def _edge(moment: Moment | None, notice: Notice) -> Edge | None:
-    if moment is None:
-        return None
-    case, _, event = moment.event.rpartition(".")
+_OWN = {"opened", "closed"}
+
+
+def _event(moment: Moment | None) -> str:
+    return moment.event.rpartition(".")[2] if moment is not None else ""
+
+
+def _span(thing: Windowed, notice: Notice) -> Callable[[int | None, int | None], tuple[int, int]]:
+    """Make the function that moves a window's edges.
+
+    A beginning that has not come is never; an end that was to be planned and was not is over (refuse), one that is
+    recorded when it happens is to come.
+    """
+    days, begins, ends = calendar(notice), thing.from_, thing.until
+    case, _, event = ends.event.rpartition(".") if ends is not None else ("", "", "")
     declared = notice.cases.get(case)
     planned = declared is not None and declared.moments.get(event) == "planned"
-    days = calendar(notice)
-    moved = lru_cache(1024)(lambda base: shifted(base, moment, days))  # by the instant alone: a tenth of a decision
-    return Edge(event, event in {"opened", "closed"}, planned, fixed(moment), moved)
+
+    @lru_cache(1024)  # by the instants alone: a tenth of a decision
+    def span(begun: int | None, ended: int | None) -> tuple[int, int]:
+        start = -FOREVER if begins is None else FOREVER if begun is None else shifted(begun, begins, days)
+        if ends is None or ended is None:
+            return start, -FOREVER if planned else FOREVER
+        return start, shifted(ended, ends, days)
+
+    return span
 
 
 def is_open(window: Window, dealing: Dealing, at: int) -> bool:
@@ -69,24 +80,13 @@ def inside(window: Window, dealing: Dealing, at: int) -> bool:
     """Say whether ``at`` lies between the edges of a window over a dealing of its kind that was opened by then.
 
     A dealing closed before the window begins never opens it: a visit that was called off shows nobody the address.
-    An end that was to be planned and was not is over (refuse); one that is recorded when it happens is to come.
     """
-    begins, ends, moments = window.begins, window.ends, dealing.moments
-    if begins is not None:
-        base = _own(begins, dealing) if begins.own else moments.get(begins.event)
-        if base is None:
-            return False
-        start = base + begins.shift if begins.shift is not None else begins.moved(base)
-        if start > at or (0 < dealing.closed <= start and begins.event != "closed"):
-            return False
-    if ends is None:
-        return True
-    base = _own(ends, dealing) if ends.own else moments.get(ends.event)
-    if base is None:
-        return not ends.planned
-    return at < (base + ends.shift if ends.shift is not None else ends.moved(base))
+    moments = _with_own(dealing) if window.own else dealing.moments
+    start, end = window.span(moments.get(window.begins), moments.get(window.ends))
+    return start <= at < end and (not 0 < dealing.closed <= start or window.begins == "closed")
 
 
-def _own(edge: Edge, dealing: Dealing) -> int | None:
-    """Give the instant of an event that every dealing has; None where it has not come."""
-    return dealing.opened if edge.event == "opened" else dealing.closed or None
+def _with_own(dealing: Dealing) -> dict[str, int]:
+    """Give the moments of a dealing with those that every dealing has, so far as they have come."""
+    closed = {"closed": dealing.closed} if dealing.closed else {}
+    return {**dealing.moments, "opened": dealing.opened, **closed}

@@ -141,6 +141,14 @@ TABLES: tuple[Table, ...] = (
     Table("device", "person", ("person", "secret"),
           _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, label text, made int, known int, expires int",
                                                               "fact") + _LINE, (("org", "expires"),), "delete"),
+    Table("guardian", "person", ("person", "record"),  # a guardian is asked for a child's record, or said yes to it
+          _PERSON + _c("record uuid, org text, number text, point text, state text, scope text, method text, asked int,"
+                       "until int, answered int, due int, about text, letter uuid, sealing uuid?", "fact")
+          + _c("blob bytes?", "sealed") + _c("adult bytes, device bytes, mac bytes", "key") + _LINE,
+          (("org", "state", "due"), ("org", "number"), ("org", "adult"), ("org", "until")), "delete"),
+    Table("connection", "person", ("person", "secret"),  # an account of a sign-in provider that leads to this person
+          _PERSON + _c("secret bytes, mac bytes", "key") + _c("org text, provider text, made int", "fact") + _LINE,
+          (("org",),), "delete"),
     Table("account", "person", ("person",),  # how a person guards their own account
           _PERSON + _c("org text, version int, made int", "fact") + _c("factors bytes, mac bytes", "key") + _LINE,
           (), "delete"),
@@ -160,6 +168,9 @@ TABLES: tuple[Table, ...] = (
           _c("certificate uuid, org text", "fact") + _c("capability bytes, mac bytes", "key")
           + _c("number text, body text, requested int, erased int, complete int?, until int", "fact") + _LINE,
           (("capability",), ("org", "complete"), ("org", "number"))),
+    Table("errand", "secret", ("secret",),  # a sign-in by a provider that a browser began: minutes long, taken once
+          _c("secret bytes", "key") + _c("org text, expires int", "fact") + _c("body bytes", "sealed"),
+          (("org", "expires"),)),
     Table("observation", "org", ("org", "observation"),
           _c("org text, observation uuid, promise text, at int, outcome text, detail text", "fact") + _LINE,
           (("org", "promise", "at"), ("org", "outcome", "at"))),

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from tepati.errors import Tampered, Unavailable
 from tepati.vault import mirror
 from tepati.vault.mirror import Line, Look, Mirror, Op
+from tepati.vault.moving import noted
 from tepati.vault.pair import Pair
 from tepati.vault.root import Grade, Root
 from tepati.vault.seal import Random, bound
@@ -212,6 +213,11 @@ class KeyStore(Pair):
     def looks(self) -> list[Look]:
         """Look at the places that lie on servers; none where they are folders. Raises Unavailable."""
         return [found for found in (each.look() for each in self.mirrors) if found]
+
+    def left(self) -> tuple[str, ...]:
+        """Name the places that a move was to shred and has not: whatever they hold opens under the root."""
+        said = noted(self.mirrors[0])
+        return said.places if said else ()
 
     def share(self) -> None:
         """Let others come."""

@@ -15,7 +15,7 @@ from tepati.vault.room import AT, Room
 async def rebuild(
     store: Store, keystore: KeyStore, claims: Sequence[Sequence[Value]], over: Collection[tuple[str, bytes]] = ()
 ) -> tuple[int, int]:  # fmt: skip
-    """Rebuild ``ident`` by opening the values it was made of; links and held hours carry their own index.
+    """Rebuild ``ident`` by opening the values it was made of; links, connections and held hours carry their own index.
 
     ``claims`` are (org, field, person); ``over`` those (field, person) whose value was given up since: the backup's
     leads to nobody. Return how many indexes were made, and how many claims nothing stands for.
@@ -41,6 +41,10 @@ async def _links(tx: Tx) -> None:
     await tx.run(
         "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'link', person FROM link"
         " WHERE NOT EXISTS (SELECT 1 FROM ident WHERE ident.blind_index = link.secret)"
+    )
+    await tx.run(
+        "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'sign_in', person FROM connection"
+        " WHERE NOT EXISTS (SELECT 1 FROM ident WHERE ident.blind_index = connection.secret)"
     )
     await tx.run(
         "INSERT INTO ident (blind_index, org, field, person) SELECT secret, org, 'hour', person FROM place"

@@ -14,7 +14,7 @@ from tepati.notice.model import Notice
 from tepati.web import choice
 
 Asked = Request[Any, Any, State]
-Key = Literal["session", "staff_session", "visit_link", "device", "language", "display", "choice"]
+Key = Literal["session", "staff_session", "visit_link", "device", "sign_in", "language", "display", "choice"]
 STRICT = frozenset({"staff_session"})  # never sent along from another site, not even by a link
 LONGEST = 600  # characters that are read
 LOOKS = frozenset({"light", "dark", "large"})  # what ``display`` may say; nothing of it: as the device is set

@@ -44,7 +44,9 @@ HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 
 # A link's secret stands behind these, and mail providers press one-click links in bulk.
 TOKENED = re.compile(r"/[^/]+/(?:en/)?[ks]/[^/]+")
-UPLOADS = re.compile(r"/[^/]+/(?:hubungi|en/contact)")  # the only forms that may bring a file
+# The only forms that may bring a file.
+UPLOADS = re.compile(r"/[^/]+/(?:hubungi|en/contact|pusat-privasi/unggah|en/privacy-centre/upload)")
+TABLES = re.compile(r"/v1/[^/]+/upload")
 DRAFTS = re.compile(
     r"/[^/]+/(?:konsol/kebijakan/sunting|en/console/notice/edit)"
 )  # a whole notice, judged as it is typed
@@ -120,7 +122,7 @@ class Edge:
             _unlock(headers, self.config.access_code)
         if scope["scheme"] != "https" and not self.config.demo:
             self._secure(scope)
-        if scope["method"] == "POST":
+        if scope["method"] == "POST" or scope["path"].startswith(API):  # a GET with a bearer is a try of it, too
             self._post(scope, headers)
 
     def _post(self, scope: Scope, headers: list[tuple[bytes, bytes]]) -> None:
@@ -173,9 +175,10 @@ class Edge:
         declared = _only(scope["headers"], b"content-length") or "0"
         if not declared.isdecimal():
             raise Turned(400)
-        brings = scope["method"] == "POST" and UPLOADS.fullmatch(scope["path"])
+        parts = _only(scope["headers"], b"content-type").startswith(uploads.KIND)
+        brings = TABLES.fullmatch(scope["path"]) or (parts and UPLOADS.fullmatch(scope["path"]))
         limit, wait = self.config.body_limit, self.config.body_timeout
-        if brings and _only(scope["headers"], b"content-type").startswith(uploads.KIND):
+        if brings and scope["method"] == "POST":
             limit, wait = uploads.BODY_LIMIT, wait * UPLOAD_TIMES
         elif DRAFTS.fullmatch(scope["path"]):
             limit = DRAFT_LIMIT

@@ -17,10 +17,11 @@ from tepati.flows.visitors import Visitor
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
 from tepati.notice.values import Text
+from tepati.ports import provider
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
-Kind = Literal["booking", "complaint", "record", "erasure", "cancel", "stop", "deny"]
+Kind = Literal["booking", "complaint", "record", "consent", "erasure", "cancel", "stop", "deny", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Booked:
     number: str
     mailed: bool
     answer: int = 0
+    waits: bool = False  # a guardian has to answer first
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +59,12 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a mailed link would do, shown before its button: ``questions`` name consents, ``until`` is its end.
-
-    For ``gone``, ``stays`` and ``rests`` see ``flows.acts.follow``.
-    """
+    """What a mailed link would do, before its button; ``gone``, ``stays``, ``rests`` as in ``flows.acts.follow``."""
 
     kind: Kind
     number: str
-    questions: tuple[str, ...]
-    until: int
+    questions: tuple[str, ...]  # names of consents
+    until: int  # the link's end
     gone: tuple[str, ...] = ()
     stays: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     rests: bool = False
@@ -162,6 +161,10 @@ class OrgSurface(Protocol):
     @property
     def desk(self) -> Desk:
         """The organisation's door: what the pages behind a session ask their acts of."""
+
+    @property
+    def providers(self) -> Mapping[str, provider.SignIn]:
+        """The sign-in providers of customers that the operator configured, by recipient of the notice."""
 
     def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...
@@ -266,7 +269,7 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How the demo's staff sign in: shown on the front page, printed in the terminal."""
+    """How the demo's staff sign in: shown on the front page, printed in the terminal; without a role, a customer."""
 
     who: str
     role: str

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
-from tepati.board.judges import clocks, door, held, outside, people, piloted
+from tepati.board.judges import clocks, door, held, minors, outside, people, piloted
 from tepati.board.verdict import Case, Verdict
 
 Judge = Callable[[Case], Verdict]
@@ -20,8 +20,10 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("notice.*", outside.published),
     ("populations.*", door.door),
     ("minors.guardian.within", clocks.clock),
+    ("minors.guardian", minors.guardian),
     ("minors*", door.door),
     ("data", door.section),
+    ("data.*.fields.*", door.field),
     ("data.*", door.door),
     ("retention.*.hold", people.hold),
     ("retention*", held.life),
@@ -31,7 +33,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("purposes", door.section),
     ("purposes.*", door.door),
     ("points", door.section),
-    ("points.*", door.door),
+    ("points.*", door.point),
     ("consents*", door.consent),
     ("messages*", door.message),
     ("cookies*", outside.cookies),

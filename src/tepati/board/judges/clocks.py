@@ -51,6 +51,8 @@ def _running(case: Case) -> Running:
     section = case.path.split(".")[0]
     if section == "cases":
         return _answered(case)
+    if section == "minors":
+        return case.seen.guardians
     kinds = case.seen.requests if section == "rights" else case.seen.duties
     found = kinds.get(case.name or section, Running())
     if section == "questions":  # a use that its person does not recognise is a question too, with this clock

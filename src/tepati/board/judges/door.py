@@ -4,18 +4,47 @@ A count that the audience and the judge read from one register proves nothing ab
 is *kept* only while somebody looks from outside, and *unproven* until then, however many refusals were counted.
 """
 
+from dataclasses import replace
+
 from tepati.board.verdict import DAY, Case, Coverage, Grade, Used, Verdict, under, used
 from tepati.notice.model import Point
 from tepati.notice.values import Duration
-from tepati.registers.counters import WHOLE
+from tepati.registers.counters import CLAIMS_DROPPED, CLAIMS_KEPT, WHOLE
 from tepati.registers.observations import DAYS, OK
 
+STORED = "stored."  # how the door counts places, by metres (flows.submission)
 PROOF_DAYS = 30  # what leaves must have been watched this many days before it is called kept
 
 
 def door(case: Case) -> Verdict:
     """Judge one declared thing: kept once the door has answered for it, unused before."""
-    return _verdict(case, used(case.seen, _fed(case)), Coverage(1, 1))
+    judged = _verdict(case, used(case.seen, _fed(case)), Coverage(1, 1))
+    said = {what: sum(case.seen.count(path, what).n for path in _fed(case)) for what in (CLAIMS_KEPT, CLAIMS_DROPPED)}
+    if not any(said.values()):
+        return judged
+    return replace(judged, says="claims", evidence={**judged.evidence, **said})
+
+
+def point(case: Case) -> Verdict:
+    """Judge where data enters; of one that takes tables each line is one upload."""
+    judged, declared = door(case), case.notice.points.get(case.name)
+    return replace(judged, says="uploads") if declared and declared.rows != "one" and judged.lines else judged
+
+
+def field(case: Case) -> Verdict:
+    """Judge one field; of a place, by the finest precision that was ever stored: the door cuts it before it is sealed.
+
+    What an older version stored finer may lie there until its end: then nothing is called kept.
+    """
+    _, category, _, name = case.path.split(".")
+    declared = case.notice.data[category].fields[name].precision
+    stored = {int(what.removeprefix(STORED)): count.n for what, count in case.seen.counts.get(case.path, {}).items()
+              if what.startswith(STORED)}  # fmt: skip
+    if not declared or not stored:
+        return door(case)
+    figures = case.looks() | {"stored": sum(stored.values()), "finest": min(stored), "declared": declared}
+    state = "kept" if min(stored) >= declared else "unproven"
+    return Verdict(state, "precise", ("enforced",), Coverage(1, 1), figures)  # type: ignore[arg-type]
 
 
 def section(case: Case) -> Verdict:

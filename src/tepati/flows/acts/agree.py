@@ -6,20 +6,19 @@ confirmed one by one (UU PDP Art. 22): the record without the consent is as easy
 
 from dataclasses import dataclass, replace
 
-import msgspec
-
 from tepati.errors import Expired
-from tepati.flows import cases, clocks, hours, links, post, readable
+from tepati.flows import cases, clocks, hours, links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
 from tepati.flows.receipts import Slip
+from tepati.flows.saying import Saying, say
 from tepati.flows.visitors import recognise, secret_of
-from tepati.registers import acceptances, consents, records
+from tepati.registers import acceptances, records
 from tepati.registers import links as register
 from tepati.registers.acceptances import Acceptance
 from tepati.registers.links import Link
-from tepati.rules.facts import FOREVER, Dealing, Facts, under
+from tepati.rules.facts import Dealing, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,27 +141,9 @@ def _case(link: Link, facts: Facts) -> Dealing | None:
 async def _answer(
     sheet: Sheet, link: Link, facts: Facts, question: str, *, yes: bool, language: str
 ) -> tuple[Facts, Slip]:  # fmt: skip
-    """Write down the yes or the no to one question; a yes counts from now, for as long as the notice says."""
-    declared, point, event_id = sheet.desk.notice.consents[question], facts.rows[_record(link)].point, sheet.new_id()
-    state = consents.GIVEN if yes else consents.REFUSED
-    until = sheet.desk.after(sheet.at, declared.valid) if declared.valid else FOREVER
-    said = Said(f"dpv:{state}", sheet.at, language, f"points.{point}, ticked, then answered on the mailed link's page")
-    shown = readable.of_consent(sheet.desk, question, said, point, event_id)
-    told = sheet.to_person(
-        link.person,
-        {"at": sheet.at, "question": question, "effect": state, "until": until if yes else 0, "role": "person"},
-        shown,
-    )  # fmt: skip
-    line = await sheet.line(
-        "agree", promise=f"consents.{question}", purpose=declared.for_, answer="given" if yes else "refused_by_person",
-        told=[told],
-    )  # fmt: skip
-    event = consents.Event(
-        event_id, question, state, sheet.at, until if yes else 0, sheet.desk.words(question, language), language,
-        "link", sheet.desk.digest,
-    )  # fmt: skip
-    await consents.say(sheet.tx, sheet.desk.org, link.person, event, line)
-    given = {k: v for k, v in facts.consents.items() if k != question} | ({question: until} if yes else {})
-    ticked = min(links.booked(link.about).notice, sheet.desk.notice.notice.version)
-    agreed = under(facts, question, ticked) if yes else facts.agreed
-    return msgspec.structs.replace(facts, consents=given, agreed=agreed), Slip(line, question)
+    """Write down the yes or the no to one question."""
+    point = facts.rows[_record(link)].point
+    how = f"points.{point}, ticked, then answered on the mailed link's page"
+    return await say(
+        sheet, link.person, facts, Saying(question, yes, language, "link", how, point, links.booked(link.about).notice)
+    )

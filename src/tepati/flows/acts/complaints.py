@@ -8,7 +8,7 @@ from tepati.flows.answering import may, of
 from tepati.flows.desk import Desk, Sheet
 from tepati.registers import dealings
 from tepati.registers.dealings import Dealing
-from tepati.rules.facts import FOREVER
+from tepati.rules.facts import ATTESTED, FOREVER
 
 MOST = 200  # shown at once: the next to end first
 
@@ -17,7 +17,8 @@ MOST = 200  # shown at once: the next to end first
 class Complaint:
     """One case: its kind, its number, when it came, until when it is to be answered by which promise, its end.
 
-    ``due`` is 0 where nothing is promised, ``closed`` while it is open.
+    ``due`` is 0 where nothing is promised, ``closed`` while it is open. ``mailless``: staff took it down from somebody
+    who has no e-mail address.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Complaint:
     due: int
     closed: int
     promise: str
+    mailless: bool = False
 
 
 async def complaints(desk: Desk, actor: Actor) -> list[Complaint]:
@@ -52,4 +54,4 @@ async def complaint(desk: Desk, actor: Actor, number: str) -> Complaint:
 def _told(desk: Desk, one: Dealing) -> Complaint:
     due = clocks.due(desk, one.kind, one.opened, one.moments)
     promise = clocks.promise(one.kind, one.moments) if due else f"cases.{one.kind}"
-    return Complaint(one.kind, one.number, one.opened, due, one.closed, promise)
+    return Complaint(one.kind, one.number, one.opened, due, one.closed, promise, ATTESTED in one.moments)

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import announcing, letters, links, outside, post, receipts
+from tepati.flows import announcing, guardians, letters, links, outside, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.notice import speech
@@ -37,17 +37,21 @@ TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
-                                "enter": "proof", "device": "proof", "disputed": "requests", "withdrawn": "requests",
+                                "enter": "proof", "device": "proof", "connected": "proof", "factor_on": "proof",
+                                "factor_off": "proof", "factor_lost": "proof", "passkey_copied": "proof",
+                                "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "received": "requests", "moving_told": "proof",
                                 "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
-                                announcing.TO_STAFF: "proof"}  # fmt: skip
+                                announcing.TO_STAFF: "proof", "confirm_consent": "proof",
+                                "consent_confirmed": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",
-                                "withdrawn_last": "requests", outside.LETTER: "proof"}  # fmt: skip
+                                "withdrawn_last": "requests", outside.LETTER: "proof",
+                                **dict.fromkeys(guardians.LETTERS, "proof")}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

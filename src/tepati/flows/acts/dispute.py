@@ -20,7 +20,7 @@ async def dispute(desk: Desk, by: By, line: str) -> Answer:
 
     async def act(sheet: Sheet) -> Answer:
         one = await rights.asked(sheet, by, DISPUTE, "answer")
-        fields = frozenset({desk.policy.address_of(one.facts)})
+        fields = frozenset({desk.policy.mark_of(one.facts)})
         use = Use(act="show", purpose="requests", fields=fields, at=0, role="person", person=one.person)
         permit = await sheet.ask(use, one.facts)
         await desk.vault.open_opening(sheet.tx, permit, ledger_id, "person")

@@ -44,7 +44,7 @@ async def disputed(desk: Desk, actor: Actor, number: str) -> Disputed:
         facts, _ = await sheet.facts(found.person)
         role = next(r for r in actor.roles if HANDLES in desk.notice.roles[r].may)
         use = Use(
-            act="look", purpose="requests", fields=frozenset({desk.policy.address_of(facts)}), at=0, role=role,
+            act="look", purpose="requests", fields=frozenset({desk.policy.mark_of(facts)}), at=0, role=role,
             actor=actor.person.hex(), dealing=found.request.hex(), person=found.person,
         )  # fmt: skip
         permit = await sheet.ask(use, facts)

@@ -9,9 +9,9 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.registers import links as register
 
-Kind = Literal["booking", "complaint", "record", "cancel", "stop", "deny"]
-_ONCE = links.CONFIRMS | {"cancel", "deny"}  # a way out of promotion works again and again
-_NUMBERLESS = frozenset({"stop", "deny"})
+Kind = Literal["booking", "complaint", "record", "consent", "cancel", "stop", "deny", "keep"]
+_ONCE = links.CONFIRMS | {links.ASKS, "cancel", "deny", "keep"}  # a way out of promotion works again and again
+_NUMBERLESS = frozenset({"stop", "deny", "keep"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,9 @@ async def follow(desk: Desk, token: str) -> Link:
             raise NotFound("no_such_link")
         if found.kind == "stop":
             return await _way_out(sheet, found)
+        if found.kind == links.ASKS:
+            named = links.asked(found.about).questions
+            return Link("consent", "", tuple(one for one in named if one in desk.notice.consents), found.expires)
         thing, questions = found.about, tuple[str, ...]()
         if found.kind in links.CONFIRMS:
             said = links.booked(found.about)

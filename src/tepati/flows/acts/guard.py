@@ -1,20 +1,21 @@
 """Room flows: a person guards their own account (S5 f): an authenticator, recovery codes, a password beside it.
 
-Where a second factor is enrolled a mailed link alone still shows consents and withdraws; for everything else the code
+Where a second factor is enrolled a mailed link alone still shows consents and withdraws; for everything else a factor
 is asked for in each session, and no wait, no known device and no staff on the telephone stands in for it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import msgspec
 
-from tepati.errors import BadInput, Expired, NotFound, Refused
-from tepati.flows import ending, guards, passwords, visitors
+from tepati.errors import BadInput, Refused
+from tepati.flows import ending, guarding, guards, passkeys, passwords, visitors
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.guards import NONE, PROMISE, Guard, Held
-from tepati.flows.onetime import SECRET, step_of
+from tepati.flows.guards import NONE, PROMISE, Guard, Held, Passkey
+from tepati.flows.onetime import step_of
+from tepati.flows.passkeys import COPIED, Shown
 from tepati.flows.visitors import Visitor
-from tepati.registers.sessions import Session
 from tepati.rules.types import clean
 
 MANY = 5  # recovery codes left below which the page asks to make new ones
@@ -28,11 +29,13 @@ class State:
     codes: int
     password: bool
     secret: bytes
+    keys: tuple[Passkey, ...]
+    ends: int
 
 
 @dataclass(frozen=True, slots=True)
 class Enrolled:
-    """The session that takes the place of this one, and the recovery codes, shown once."""
+    """The session that takes the place of this one, and the recovery codes, shown once; none beside another factor."""
 
     session: str
     codes: tuple[str, ...]
@@ -40,71 +43,144 @@ class Enrolled:
 
 async def state(desk: Desk, who: Visitor) -> State:
     """Say how an account is guarded, changing nothing. Raises NotFound (the notice promises no such page), Tampered."""
-    _offered(desk)
-    held = await desk.read(lambda sheet: guards.quick(sheet, who.person))
-    guard = held.guard
-    return State(guard.since, len(guard.codes), bool(guard.password), b"" if held.enrolled else _secret(desk, who))
+    guarding.offered(desk)
+    guard = (await desk.read(lambda sheet: guards.quick(sheet, who.person))).guard
+    secret = b"" if guard.secret else guarding.secret_of(desk, who)
+    return State(guard.since, len(guard.codes), bool(guard.password), secret, guard.keys, guard.ends)
 
 
 async def guard(desk: Desk, who: Visitor, code: str, label: str) -> Enrolled:
     """Enrol the authenticator that shows ``code``; every other session ends. Raises Refused, BadInput, NotFound."""
-    _offered(desk)
-    who.proven(PROMISE)
-    secret, codes = _secret(desk, who), guards.new_codes(desk)
 
-    async def act(sheet: Sheet) -> str:
-        held = await _held(sheet, who)
-        if held.enrolled:
+    def enrolled(before: Guard, at: int) -> Guard:
+        if before.secret:
             raise BadInput("faulty_form", {"code": "factor_there"})
-        step = step_of(secret, code, sheet.at)
+        secret = guarding.secret_of(desk, who)
+        step = step_of(secret, code, at)
         if not step:
             raise BadInput("faulty_form", {"code": "factor_wrong"})
-        hashes = tuple(guards.hashed(desk, who.person, one) for one in codes)
-        line = await _line(sheet, who.person, "factor enrolled")
-        await guards.keep(sheet, who.person, held, Guard(secret, step, sheet.at, hashes), line)
+        return msgspec.structs.replace(before, secret=secret, step=step, since=before.since or at)
+
+    return await _add(desk, who, label, ("factor enrolled", enrolled))
+
+
+async def guard_by_key(desk: Desk, who: Visitor, shown: Shown, label: str) -> Enrolled:
+    """Enrol a passkey; every other session ends. Raises Refused, BadInput (what came does not hold), NotFound."""
+
+    def enrolled(before: Guard, at: int) -> Guard:
+        try:
+            return passkeys.made(desk, before, shown, label, at)
+        except passkeys.Wrong:
+            raise BadInput("faulty_form", {"code": "passkey_wrong"}) from None
+
+    return await _add(desk, who, label, ("passkey enrolled", enrolled))
+
+
+async def _add(desk: Desk, who: Visitor, label: str, what: tuple[str, Callable[[Guard, int], Guard]]) -> Enrolled:
+    guarding.offered(desk)
+    who.proven(PROMISE)
+    (effect, enrolled), codes = what, guards.new_codes(desk)
+
+    async def act(sheet: Sheet) -> Enrolled:
+        held = await guarding.enrolling(sheet, who)
+        new = enrolled(held.guard, sheet.at)
+        if not held.enrolled:
+            hashes = tuple(guards.hashed(desk, who.person, one) for one in codes)
+            new = msgspec.structs.replace(new, codes=hashes)
+        line = await guarding.line(sheet, who.person, effect)
+        await guards.keep(sheet, who.person, held, new, line)
         await ending.all_sessions(sheet, who.person)
-        return await _proven(sheet, who, label, line)
+        await guarding.tell(sheet, who.person, "factor_on", line)
+        return Enrolled(await guarding.proven(sheet, who, label, line), () if held.enrolled else codes)
 
-    return Enrolled(await desk.write(act), codes)
+    return await desk.write(act)
 
 
-async def step(desk: Desk, who: Visitor, code: str, label: str) -> str:
-    """Give the second factor in a session: a new one takes its place, and this device is known; return its secret.
+async def step(desk: Desk, who: Visitor, proof: str | Shown, label: str) -> str:
+    """Give a second factor in a session: a new one takes its place, and this device is known; return its secret.
 
-    Raises Refused (wrong, or used before), Unavailable (before any work: too many failures), NotFound.
+    Raises Refused (wrong, or used before; a key of which there are two), Unavailable (before any work: too many
+    failures), NotFound.
     """
     mark = desk.mac(b"factor " + who.person)
     trusted = await _trusted(desk, who)
 
     async def act(sheet: Sheet) -> str:
-        held = await _held(sheet, who)
-        guard = guards.taken(desk, who.person, held.guard, code, sheet.at)
-        if guard is None:
-            return ""
-        line = await _line(sheet, who.person, f"factor given {visitors.kind(label)}")
-        await guards.keep(sheet, who.person, held, guard, line)
-        await ending.session(sheet, _session(who))
-        return await _proven(sheet, who, label, line)
+        held = await guarding.held(sheet, who)
+        how = f"{_called(proof)} given {visitors.kind(label)}"
+        line = await _take(sheet, (who.person, held, proof), how)
+        if isinstance(line, str):
+            return line
+        await guarding.end_this(sheet, who)
+        return await guarding.proven(sheet, who, label, line)
 
     with desk.attempts.one(mark, desk.now, known=trusted) as attempt:
         token = await desk.write(act)
-        attempt.failed = not token
-    if not token:
+        attempt.failed = token in {"", COPIED}
+    return _in(desk, token, "factor_wrong")
+
+
+def _called(proof: str | Shown) -> str:
+    return "factor" if isinstance(proof, str) else "passkey"
+
+
+async def _take(sheet: Sheet, given: tuple[bytes, Held, str | Shown], effect: str) -> bytes | str:
+    """Take a factor and return the line that says so; or "" where it is wrong, COPIED where there are two of it."""
+    person, held, proof = given
+    guard = passkeys.taken(sheet.desk, person, held.guard, proof, sheet.at)
+    if guard is None:
+        return ""
+    guard = msgspec.structs.replace(guard, ends=0)  # who gives it has not lost it
+    copied = passkeys.copied(held.guard, guard)
+    line = await guarding.line(sheet, person, "passkey copied" if copied else effect)
+    await guards.keep(sheet, person, held, guard, line)
+    if copied:
+        await passkeys.warded(sheet, PROMISE, line)
+        await guarding.tell(sheet, person, "passkey_copied", line)
+    return COPIED if copied else line
+
+
+def _in(desk: Desk, token: str, no: str) -> str:
+    """Return a session's secret; or refuse. Raises Refused."""
+    if token in {"", COPIED}:
         desk.refusals.count(desk.now(), "guard", PROMISE, "proof")
-        raise Refused("factor_wrong", PROMISE)
+        raise Refused(token or no, PROMISE)
     return token
 
 
 async def remove(desk: Desk, who: Visitor) -> None:
-    """Take the second factor away, and the password with it; every other session ends. Raises Refused."""
+    """Take the authenticator away; every other session ends. With the last factor go codes and password.
+
+    Raises Refused.
+    """
+
+    def without(guard: Guard) -> Guard:
+        return msgspec.structs.replace(guard, secret=b"", step=0)
+
+    await _less(desk, who, ("factor removed", without))
+
+
+async def remove_key(desk: Desk, who: Visitor, key: bytes) -> None:
+    """Take a passkey away, likewise. Raises Refused."""
+
+    def without(guard: Guard) -> Guard:
+        return msgspec.structs.replace(guard, keys=tuple(one for one in guard.keys if one.id != key))
+
+    await _less(desk, who, ("passkey removed", without))
+
+
+async def _less(desk: Desk, who: Visitor, what: tuple[str, Callable[[Guard], Guard]]) -> None:
     who.proven(PROMISE)
+    effect, without = what
 
     async def act(sheet: Sheet) -> None:
-        held = await _held(sheet, who)
-        if held.enrolled:
-            line = await _line(sheet, who.person, "factor removed")
-            await guards.keep(sheet, who.person, held, Guard(), line)
-            await _end_others(sheet, who)
+        held = await guarding.held(sheet, who)
+        left = without(held.guard)
+        if left != held.guard:
+            line = await guarding.line(sheet, who.person, effect)
+            await guards.keep(sheet, who.person, held, left if left.secret or left.keys else Guard(), line)
+            await guarding.end_others(sheet, who)
+            await guarding.tell(sheet, who.person, "factor_off", line)
 
     await desk.write(act)
 
@@ -116,8 +192,8 @@ async def renew(desk: Desk, who: Visitor) -> tuple[str, ...]:
     hashes = tuple(guards.hashed(desk, who.person, one) for one in codes)
 
     async def act(sheet: Sheet) -> None:
-        held = await _needed(sheet, who)
-        line = await _line(sheet, who.person, "codes renewed")
+        held = await guarding.needed(sheet, who)
+        line = await guarding.line(sheet, who.person, "codes renewed")
         await guards.keep(sheet, who.person, held, msgspec.structs.replace(held.guard, codes=hashes), line)
 
     await desk.write(act)
@@ -135,32 +211,30 @@ async def choose_password(desk: Desk, who: Visitor, password: str) -> None:
     hashed = await passwords.hashed(password, desk.random(16)) if password else ""
 
     async def act(sheet: Sheet) -> None:
-        held = await _needed(sheet, who)
-        line = await _line(sheet, who.person, "password chosen" if hashed else "password removed")
+        held = await guarding.needed(sheet, who)
+        line = await guarding.line(sheet, who.person, "password chosen" if hashed else "password removed")
         await guards.keep(sheet, who.person, held, msgspec.structs.replace(held.guard, password=hashed), line)
-        await _end_others(sheet, who)
+        await guarding.end_others(sheet, who)
 
     await desk.write(act)
 
 
-async def sign_in(desk: Desk, typed: tuple[str, str, str], device: str, label: str) -> str:
-    """Come in by address, password and code; return the session's secret.
+async def sign_in(desk: Desk, typed: tuple[str, str, str | Shown], device: str, label: str) -> str:
+    """Come in by address, password and a second factor; return the session's secret.
 
-    Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong; Unavailable
-    (before that work) after too many failures, though never for strangers' failures on a known device.
+    Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong (but for a right
+    password with a key of which there are two); Unavailable (before that work) after too many failures, though never
+    for strangers' failures on a known device.
     """
-    _offered(desk)
-    email, password, code = typed
+    guarding.offered(desk)
+    email, password, proof = typed
     mark = desk.mac(b"account " + email.strip().lower().encode("utf-8", "surrogatepass"))
     person, held, trusted = await desk.read(lambda sheet: _whose(sheet, email, device))
     with desk.attempts.one(mark, desk.now, known=trusted) as attempt:
         right = await passwords.verified(held.guard.password or passwords.NOBODY, password)
-        token = await _enter(desk, (person, held), code, label) if person and right else ""
-        attempt.failed = not token
-    if not token:
-        desk.refusals.count(desk.now(), "guard", PROMISE, "proof")
-        raise Refused("account_failed", PROMISE)
-    return token
+        token = await _enter(desk, (person, held), proof, label) if person and right else ""
+        attempt.failed = token in {"", COPIED}
+    return _in(desk, token, "account_failed")
 
 
 async def _whose(sheet: Sheet, email: str, device: str) -> tuple[bytes, Held, bool]:
@@ -173,31 +247,19 @@ async def _whose(sheet: Sheet, email: str, device: str) -> tuple[bytes, Held, bo
     return person, await guards.quick(sheet, person), await visitors.trusts(sheet, person, device)
 
 
-async def _enter(desk: Desk, known: tuple[bytes, Held], code: str, label: str) -> str:
+async def _enter(desk: Desk, known: tuple[bytes, Held], proof: str | Shown, label: str) -> str:
     person, before = known
     floor = desk.vault.account_floor(person)
 
     async def act(sheet: Sheet) -> str:
         await sheet.facts(person)
         held = await guards.of(sheet, person, floor)
-        guard = guards.taken(desk, person, held.guard, code, sheet.at)
-        if guard is None or held.guard.password != before.guard.password:
+        if held.guard.password != before.guard.password:
             return ""
-        line = await _line(sheet, person, f"password {visitors.kind(label)}")
-        await guards.keep(sheet, person, held, guard, line)
-        return await guards.open_session(sheet, person, line)
+        line = await _take(sheet, (person, held, proof), f"password given {visitors.kind(label)}")
+        return line if isinstance(line, str) else await guards.open_session(sheet, person, line)
 
     return await desk.write(act)
-
-
-def _offered(desk: Desk) -> None:
-    if not guards.offered(desk):
-        raise NotFound("page")
-
-
-def _secret(desk: Desk, who: Visitor) -> bytes:
-    """Make the secret that this session may enrol: it is stored nowhere before it is, and no other session has it."""
-    return desk.mac(b"enrol authenticator" + who.person + who.session)[:SECRET]
 
 
 async def _trusted(desk: Desk, who: Visitor) -> bool:
@@ -205,39 +267,3 @@ async def _trusted(desk: Desk, who: Visitor) -> bool:
         return await visitors.knows(sheet, who.person, who.device)
 
     return await desk.read(look)
-
-
-async def _held(sheet: Sheet, who: Visitor) -> Held:
-    """Read the guard of whoever holds a session that still runs. Raises Expired, Tampered."""
-    floor, alive = sheet.desk.vault.account_floor(who.person), ending.live(sheet.desk, who.session)
-    await sheet.facts(who.person)
-    if not alive:
-        raise Expired("session")
-    return await guards.of(sheet, who.person, floor)
-
-
-async def _needed(sheet: Sheet, who: Visitor) -> Held:
-    held = await _held(sheet, who)
-    if not held.enrolled:
-        raise NotFound("page")
-    return held
-
-
-async def _line(sheet: Sheet, person: bytes, effect: str) -> bytes:
-    told = sheet.to_person(person, {"at": sheet.at, "role": "person", "effect": effect})
-    return await sheet.line("guard", promise=PROMISE, purpose="proof", answer="done", told=[told])
-
-
-async def _proven(sheet: Sheet, who: Visitor, label: str, line: bytes) -> str:
-    """Open the session in which the second factor was given, on a device that is known from now on."""
-    if who.device:
-        await visitors.recognise(sheet, who.person, who.device, label, line)
-    return await guards.open_session(sheet, who.person, line)
-
-
-async def _end_others(sheet: Sheet, who: Visitor) -> None:
-    await ending.all_sessions(sheet, who.person, but=who.session)
-
-
-def _session(who: Visitor) -> Session:
-    return Session(who.person, who.session, "person", who.made, who.until)

@@ -33,7 +33,8 @@ async def oppose(desk: Desk, by: By, purposes: Collection[str]) -> Answer | None
 
     async def act(sheet: Sheet) -> Answer | None:
         one = await rights.asked(sheet, by, "objection", "object")
-        wanted = tuple(name for name in opposable(desk) if name in purposes)
+        also = one.facts.objected if one.relayed else ()  # a page of the organisation's own lifts nothing
+        wanted = tuple(name for name in opposable(desk) if name in {*purposes, *also})
         added, lifted = set(wanted) - set(one.facts.objected), set(one.facts.objected) - set(wanted)
         if not (added or lifted):
             return None

@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 
 from tepati.errors import NotFound
-from tepati.flows import clocks, crew, rechecks, stewards, visits
+from tepati.flows import clocks, crew, keepers, rechecks, stewards, visits
 from tepati.flows.actor import Actor
 from tepati.flows.answering import mine
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
-from tepati.registers import agreements, counters, dealings, heads, observations, outbox, requests
+from tepati.registers import agreements, counters, dealings, guardians, heads, observations, outbox, requests
+from tepati.registers.guardians import AGREED
 from tepati.registers.observations import REPAIRED, Observation
 from tepati.registers.requests import Request
 from tepati.rules.facts import FOREVER
@@ -54,6 +55,7 @@ class Overview:
     undertaken: int  # until when the member's own holds, where that is soon; else 0
     night: Night
     rechecks: int = 0  # reveals that wait for this member's second look
+    guardians: tuple[keepers.Waiting, ...] = ()  # whose guardian said yes and is to be heard, the next due first
     named: int = 0  # how often a security case named the member within a week
 
 
@@ -77,6 +79,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             actor.undertaken if actor.undertaken < soon else 0,
             await _night(sheet),
             len(await rechecks.waiting(sheet, actor)) if steward and desk.notice.security.second_look else 0,
+            tuple(await keepers.waiting(sheet, AGREED)) if keepers.may(desk, actor) else (),
             await outbox.count_to(tx, actor.person, "unveiled", sheet.at - WEEK),
         )
 
@@ -94,6 +97,8 @@ async def counts(desk: Desk, actor: Actor) -> dict[str, int]:
             found["complaints"] = sum([await dealings.open_count(sheet.tx, desk.org, kind) for kind in kinds])
         if may(desk, actor, HANDLES):
             found["queue"] = await requests.open_count(sheet.tx, desk.org)
+        if keepers.may(desk, actor):
+            found["minors"] = await guardians.open_count(sheet.tx, desk.org)
         return found
 
     return await desk.read(look)

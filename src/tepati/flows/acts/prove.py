@@ -95,7 +95,7 @@ async def _opened(sheet: Sheet, who: Visitor, ledger_id: bytes) -> tuple[Kept, P
     """Open this person's side of a line, with its proof. Raises NotFound, Unavailable."""
     desk = sheet.desk
     facts, _ = await sheet.facts(who.person)
-    fields = frozenset({desk.policy.address_of(facts)})
+    fields = frozenset({desk.policy.mark_of(facts)})
     use = Use(act="prove", purpose="proof", fields=fields, at=0, role="person", person=who.person)
     permit = await sheet.ask(use, facts)
     packed = await desk.vault.open_opening(sheet.tx, permit, ledger_id, "person")

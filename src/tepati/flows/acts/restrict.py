@@ -35,15 +35,19 @@ async def restrict(desk: Desk, by: By, purposes: Collection[str]) -> Answer | No
 
     async def act(sheet: Sheet) -> Answer | None:
         one = await rights.asked(sheet, by, "restriction", "restrict")
-        wanted = (ALL,) if ALL in purposes else tuple(name for name in restrictable(desk) if name in purposes)
+        said = {
+            *purposes,
+            *(one.facts.restricted if one.relayed else ()),
+        }  # a page of the organisation's own lifts nothing
+        wanted = (ALL,) if ALL in said else tuple(name for name in restrictable(desk) if name in said)
         if set(wanted) == set(one.facts.restricted):
             return None
         more = set(wanted) - set(one.facts.restricted)
         says: Says = {"effect": "restricted" if more else "lifted", "purposes": list(wanted)}
         line = await rights.line_of(sheet, one, "restrict", "rights.restriction", "done" if more else "lifted", says)
         answer = await rights.done(sheet, one, line, ",".join(wanted))
-        said = labels(desk.notice, await acceptances.language(sheet.tx, one.person))
-        named = said.purposes(restrictable(desk) if ALL in wanted else wanted)
+        words = labels(desk.notice, await acceptances.language(sheet.tx, one.person))
+        named = words.purposes(restrictable(desk) if ALL in wanted else wanted)
         await rights.tell(sheet, one, "restricted" if wanted else "restriction_lifted", line, purposes=named)
         await sheet.keep(one.person, msgspec.structs.replace(one.facts, restricted=wanted), one.version)
         return answer

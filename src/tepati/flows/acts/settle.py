@@ -5,39 +5,38 @@ everything that came with it, which run from its closing (``retention.<category>
 """
 
 from dataclasses import dataclass
-from typing import Literal
 
 import msgspec
 
 from tepati.errors import BadInput, Refused
 from tepati.flows import clocks, post
 from tepati.flows.actor import Actor
-from tepati.flows.answering import REPLY, may, of
+from tepati.flows.answering import MAIL, REPLY, may, of, ways
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
 from tepati.registers import acceptances, counters, dealings, records
 from tepati.registers.records import Record
 from tepati.rules import retention
-from tepati.rules.facts import Dealing, Facts, Row, Use
+from tepati.rules.facts import Dealing, Facts, Row, Use, mailless
 from tepati.rules.types import clean
 
 LONGEST = 4_000  # characters of an answer
 FIELD = f"{REPLY}.text"
-Way = Literal["email", "phone"]
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer: its words, and whether they are mailed or were spoken on the phone."""
+    """An answer: its words, and the way: mailed, or told by whoever answers (``answering.WAYS``)."""
 
     text: str
-    way: Way
+    way: str
 
 
 async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
     """Answer an open case and close it.
 
-    Raises NotFound, Refused (role, undertaking, a case that is closed, no message declared), BadInput (the text).
+    Raises NotFound, Refused (role, undertaking, a case that is closed, no message declared), BadInput (the text, a way
+    that the notice does not declare, or mail to somebody without an address).
     """
     text = clean("text", said.text)
     if len(text) > LONGEST:
@@ -48,10 +47,10 @@ async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
         found, how = of(known, await dealing_of(sheet, number))
         if REPLY not in desk.notice.points:
             raise Refused("unknown_point", "points")
-        if said.way not in desk.notice.points[REPLY].channels:
-            raise BadInput("form_shape")
         facts, version = await sheet.facts(found.person)
-        fields = frozenset({desk.policy.address_of(facts, how.purpose)})
+        if said.way not in ways(desk.notice, mailless=mailless(facts)):
+            raise BadInput("form_shape")
+        fields = frozenset({desk.policy.address_of(facts, how.purpose)} if said.way == MAIL else ())
         use = Use(
             act=REPLY, purpose=how.purpose, fields=fields, at=0, role=how.role, actor=actor.person.hex(),
             dealing=found.dealing.hex(), person=found.person,
@@ -59,7 +58,7 @@ async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
         permit = await sheet.ask(use, facts)
         told = sheet.told_of(use, known=True, reason=said.way)
         line = await sheet.line(REPLY, promise=permit.promise, purpose=how.purpose, answer="done", told=told)
-        if said.way == "email":
+        if said.way == MAIL:
             await _mail(sheet, found, text, line)
         closed = await _seal(sheet, found, _closed(facts, found, sheet.at), text, line)
         await _close(sheet, found)
@@ -96,11 +95,11 @@ async def _seal(sheet: Sheet, found: dealings.Dealing, facts: Facts, text: str, 
     permit = sheet.entering(found.person, frozenset({record.hex()}), frozenset({FIELD}), purpose, f"points.{REPLY}")
     dues = {REPLY: retention.due(desk.policy, REPLY, sheet.at, dealing, facts.told)}
     endings = {REPLY: retention.ending(desk.policy, REPLY, sheet.at, name, facts.told)}
-    row = Record(record, REPLY, "console", desk.digest, joined=True, created=sheet.at)
+    row = Record(record, REPLY, "console", desk.digest, joined=facts.joined, created=sheet.at)
     await records.add(sheet.tx, desk.org, found.person, row, line)
     version = await desk.vault.put(sheet.tx, permit, record, {REPLY: {"text": text}}, endings, dues, line)
     rows = await _redated(sheet, found.person, facts, name, dealing)
-    rows[record.hex()] = Row(REPLY, version, joined=True, dealing=name, ends=dues, created=sheet.at)
+    rows[record.hex()] = Row(REPLY, version, joined=facts.joined, dealing=name, ends=dues, created=sheet.at)
     return msgspec.structs.replace(facts, rows=rows)
 
 

@@ -5,10 +5,12 @@ import hmac
 from dataclasses import dataclass, replace
 
 from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
-from tepati.flows import ending, members, passwords
+from tepati.flows import ending, guards, members, passkeys, passwords
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.onetime import SECRET, spelt, step_of
+from tepati.flows.guards import Guard
+from tepati.flows.onetime import SECRET, spelt
+from tepati.flows.passkeys import Shown
 from tepati.flows.stewards import over_staff, speaks
 from tepati.registers import people, records, sessions, staff
 from tepati.registers.records import Record
@@ -67,7 +69,7 @@ async def welcome(desk: Desk, new: Newcomer, by: Actor | None = None) -> Welcome
         due = await _seal(sheet, person, record, values, line)
         rows = {record.hex(): Row("staff", 1, joined=True, ends={"staff": due}, created=sheet.at)}
         await sheet.keep(person, Facts("staff", joined=True, told=desk.notice.notice.version, rows=rows), 0)
-        factor = desk.seal_factor(person, secret)
+        factor = guards.sealed(desk, person, Guard(secret, since=sheet.at))
         member = staff.Member(person, desk.org, new.roles, sheet.at, hashed, factor)
         await staff.add(sheet.tx, desk.mac, member, line)
         return person
@@ -124,49 +126,64 @@ def mark(desk: Desk, email: str) -> str:
     return desk.mac(b"sign in " + email.strip().lower().encode("utf-8", "surrogatepass")).hex()
 
 
-async def sign_in(desk: Desk, email: str, password: str, code: str, browser: str = "") -> str:
+async def sign_in(desk: Desk, email: str, password: str, proof: str | Shown, browser: str = "") -> str:
     """Sign a member of staff in with both factors; return the session's secret, which is kept nowhere else.
 
-    Raises Refused: the same, after the same work, whether the address is unknown or a factor is wrong; Unavailable
+    ``proof`` is the code of an authenticator, or a passkey. Raises Refused: the same, after the same work, whether the
+    address is unknown or a factor is wrong (but for a right password with a key of which there are two); Unavailable
     (before that work) after too many failures, or when too many sign in at once.
     """
     typed = mark(desk, email)
     who, known = bytes.fromhex(typed), hmac.compare_digest(typed.encode(), browser.encode("utf-8", "surrogatepass"))
     with desk.attempts.one(who, desk.now, known=known) as attempt:
-        token = await _both_factors(desk, email, password, code)
-        attempt.failed = not token
-    if not token:
+        token = await _both_factors(desk, email, password, proof)
+        attempt.failed = token in {"", passkeys.COPIED}
+    if token in {"", passkeys.COPIED}:
         desk.refusals.count(desk.now(), "sign_in", PROMISE, "staff_access")
-        raise Refused("sign_in_failed", PROMISE)
+        raise Refused(token or "sign_in_failed", PROMISE)
     return token
 
 
-async def _both_factors(desk: Desk, email: str, password: str, code: str) -> str:
-    """Return a new session's secret, or "" where the address is unknown or a factor is wrong."""
+async def _both_factors(desk: Desk, email: str, password: str, proof: str | Shown) -> str:
+    """Return a new session's secret, or "" where the address is unknown or a factor is wrong; or COPIED."""
     member = await _member(desk, email)
     right = await passwords.verified(member.password if member else passwords.NOBODY, password)
-    return await _session(desk, member, code) if member and right else ""
+    return await _session(desk, member, proof) if member and right else ""
 
 
-async def _session(desk: Desk, known: staff.Member, code: str) -> str:
-    """Take the code, once, and open a session; "" where the code is wrong or was used, or the member changed since."""
+async def _session(desk: Desk, known: staff.Member, proof: str | Shown) -> str:
+    """Take the factor, once, and open a session; "" where it is wrong or was used, or the member changed since."""
     token = base64.urlsafe_b64encode(known.person + desk.random(24)).decode()
 
     async def act(sheet: Sheet) -> str:
         floor = members.floor(desk, known.person)
         member = await staff.get(sheet.tx, desk.mac, known.person)
-        factor = _taken(desk, member, code, sheet.at)
-        if member.gone or member.version < floor or member.password != known.password or not factor:
+        before = guards.opened(desk, member.person, member.factor)
+        after = passkeys.taken(desk, member.person, before, proof, sheet.at)
+        if member.gone or member.version < floor or member.password != known.password or after is None:
             return ""
+        changed = replace(member, factor=guards.sealed(desk, member.person, after))
+        if passkeys.copied(before, after):
+            await _stop(sheet, changed)
+            return passkeys.COPIED
         told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
         line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
-        new = await staff.change(sheet.tx, desk.mac, replace(member, factor=factor), line)
+        new = await staff.change(sheet.tx, desk.mac, changed, line)
         secret = desk.vault.index("session", token)
         session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION, new.version)
         await sessions.add(sheet.tx, desk.mac, desk.org, session, line)
         return token
 
     return await desk.write(act)
+
+
+async def _stop(sheet: Sheet, member: staff.Member) -> None:
+    """Stop a key of which there are two, with every session: nobody knows who holds which."""
+    told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "passkey copied"})
+    line = await sheet.line("factor", promise=PROMISE, purpose="staff_access", told=[told])
+    await members.narrow(sheet, member, line)
+    await ending.all_sessions(sheet, member.person)
+    await passkeys.warded(sheet, PROMISE, line)
 
 
 async def _member(desk: Desk, email: str) -> staff.Member | None:
@@ -178,17 +195,6 @@ async def _member(desk: Desk, email: str) -> staff.Member | None:
             return None
 
     return await desk.read(look)
-
-
-def _taken(desk: Desk, member: staff.Member, code: str, at: int) -> bytes:
-    """Return the factor that remembers this code as taken; b"" for a wrong code, or one not newer than the last taken.
-
-    A code works once (RFC 6238 section 5.2). The row's version lets one of two sign-ins with one code win.
-    """
-    opened = desk.open_factor(member.person, member.factor)
-    secret, last = opened[:SECRET], int.from_bytes(opened[SECRET:])
-    step = step_of(secret, code, at)
-    return desk.seal_factor(member.person, secret + step.to_bytes(8)) if step > last else b""
 
 
 async def signed_in(desk: Desk, token: str) -> Actor:

@@ -1,4 +1,4 @@
-"""Room flows: a booking of somebody who has no e-mail address: staff confirm it with them, and say so by name.
+"""Room flows: a booking, a question or a complaint of somebody without an e-mail address: staff confirm it with them.
 
 Nothing proves an address here, so the record stays *unproven*: it serves the purpose it came for and no other, leads
 nobody in, and takes no consent. Its owner has a number on paper, by which staff serve their rights.
@@ -8,7 +8,7 @@ docs/decisions/0041-a-booking-without-an-address.md.
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import callers, cases, clocks, hours, readable
+from tepati.flows import answering, callers, cases, clocks, hours, readable
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import Collected, Form, admitted, held_until
@@ -23,10 +23,10 @@ from tepati.rules.facts import ATTESTED, Dealing, Facts
 
 
 async def vouch(desk: Desk, form: Form) -> Collected:
-    """Take a booking that staff typed in (``entrance.entered``) and confirmed with its owner; its case opens at once.
+    """Take what staff typed in (``entrance.entered``) and confirmed with its owner; its case opens at once.
 
     Raises BadInput (an address was given: it proves itself; an hour that is full), Refused (nobody types; a point
-    that opens no case; a consent was ticked: nobody could prove it).
+    that opens no case, or one that could be answered by mail alone; a consent was ticked: nobody could prove it).
     """
     promise = f"points.{form.point}"
     if not form.actor:
@@ -37,7 +37,8 @@ async def vouch(desk: Desk, form: Form) -> Collected:
     admission = admitted(desk, said)
     if admission.identifies:
         raise BadInput("faulty_form", dict.fromkeys(admission.identifies, "address_given"))
-    if not admission.opens:
+    asks = form.point in answering.opens(desk.notice, admission.opens)
+    if not admission.opens or (asks and not answering.ways(desk.notice, mailless=True)):
         raise Refused("not_attested", promise)
     return await desk.write(lambda sheet: _take(sheet, said, admission))
 

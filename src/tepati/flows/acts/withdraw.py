@@ -45,13 +45,16 @@ class Withdrawn:
 async def take_back(desk: Desk, by: By, question: str, language: str = "") -> Withdrawn:
     """Withdraw a consent in the privacy centre, or for somebody who asked elsewhere: a mailed link is enough.
 
-    Raises NotFound (no such question, or nothing to take back), Refused.
+    A page of the organisation's own may pass it on twice. Raises NotFound (no such question, or nothing to take back),
+    Refused.
     """
     if question not in desk.notice.consents:
         raise NotFound("no_such_question")
 
     async def act(sheet: Sheet) -> Withdrawn:
         one = await rights.asked(sheet, by, RIGHT, "withdraw")
+        if question not in one.facts.consents and one.relayed:
+            return await _before(sheet, one.person, question)
         if question not in one.facts.consents:
             raise NotFound("no_such_question")
         said = language or await acceptances.language(sheet.tx, one.person)

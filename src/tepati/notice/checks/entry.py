@@ -6,6 +6,20 @@ from tepati.notice.checks.judge import Judge, named
 
 _UNCOVERED = ("device", "upload", "import", "api", "sign_in", "camera")  # no way in which people speak to us
 _SMALLEST = 5
+# Files, and values by which people are found: one cell of thousands is no place for them.
+_NO_COLUMN = (
+    "file",
+    "image",
+    "voice",
+    "document",
+    "signature",
+    "password",
+    "email",
+    "phone",
+    "nik",
+    "npwp",
+    "username",
+)
 
 
 def channels(judge: Judge) -> None:
@@ -38,6 +52,20 @@ def _whose(judge: Judge, name: str) -> None:
         if not {category.of, category.also_of} & {point.who, *point.about}:
             values = {"field": field, "people": category.of, "point": name}
             judge.fault(f"points.{name}.collects", "whose-data", item=field, **values)
+
+
+def tables(judge: Judge) -> None:
+    """A table holds plain values of its sender, by none of which people are found, and asks nothing beside."""
+    for name, point in judge.notice.points.items():
+        if point.rows == "one":
+            continue
+        if point.asks or point.opens or point.age or point.about or point.terms or point.automatic:
+            judge.fault(f"points.{name}.rows", "table-asks", point=name)
+        for path in sorted(point.collects):
+            category, _, field = path.partition(".")
+            one = judge.notice.data[category].fields[field]
+            if one.type in _NO_COLUMN or one.identifies or not one.stored:
+                judge.fault(f"points.{name}.collects", "no-column", item=path, field=path, point=name)
 
 
 def messages(judge: Judge) -> None:
@@ -87,4 +115,4 @@ def statistics(judge: Judge) -> None:
             )
 
 
-CHECKS: tuple[Callable[[Judge], None], ...] = (channels, collecting, messages, cookies, statistics)
+CHECKS: tuple[Callable[[Judge], None], ...] = (channels, collecting, tables, messages, cookies, statistics)

@@ -40,14 +40,17 @@ def field_types(judge: Judge) -> None:
                 judge.remark(path, "unclear", field=f"{name}.{field}")
             if one.type == "card_security_code" and one.stored:
                 judge.fault(path, "security-code-stored", field=f"{name}.{field}")
+            if one.precision and one.type != "location":
+                judge.fault(f"{path}.precision", "precision-unkept", field=f"{name}.{field}", type=one.type)
             if one.type in _CARDS and not category.class_.startswith("specific:"):
                 judge.fault(f"data.{name}.class", "class-too-low", field=f"{name}.{field}")
 
 
 def no_end(judge: Judge) -> None:
     """Everything that is held has an end (UU PDP Art. 16(2)(g))."""
+    taken = {path.partition(".")[0] for point in judge.notice.points.values() for path in point.collects}
     for name, category in judge.notice.data.items():
-        if name not in judge.notice.retention and category.class_ != "not_personal":
+        if name not in judge.notice.retention and (category.class_ != "not_personal" or name in taken):
             judge.fault(f"data.{name}", "no-end", category=name)
     for name, life in judge.notice.retention.items():
         path = f"retention.{name}"

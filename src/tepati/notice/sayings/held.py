@@ -57,7 +57,14 @@ def guardian(said: Labels, path: str) -> str:
     rule = said.notice.minors
     if path == "minors":
         return said.say("promise.minors", under=rule.under)
-    return said.say("promise.guardian", confirm=said.any_of("confirm", rule.guardian.confirm))
+    told = rule.guardian
+    second = [each for each in told.confirm if each != "link"]
+    both = second and "link" in told.confirm
+    confirm = said.any_of("confirm", second if both else told.confirm)
+    return said.say(
+        "promise.guardian_both" if both else "promise.guardian", confirm=confirm, waits=said.duration(told.waits),
+        children=told.children,
+    )  # fmt: skip
 
 
 def age_gate(said: Labels, path: str) -> str:

@@ -28,8 +28,12 @@ def point(said: Labels, name: str) -> str:
     values = {"fields": said.groups(point.collects), "point": said.entry(name)}
     if not point.for_:
         return said.say("promise.point_asks", **values)
-    key = "promise.point_staff" if point.entered_by else "promise.point"
-    return said.say(key, purposes=said.purposes(point.for_), **values)
+    purposes = said.purposes(point.for_)
+    if point.rows != "one":
+        return said.say(
+            "promise.point_table", purposes=purposes, most=speech.number(point.most_rows, said.lang), **values
+        )
+    return said.say("promise.point_staff" if point.entered_by else "promise.point", purposes=purposes, **values)
 
 
 def consent(said: Labels, name: str) -> str:

@@ -13,7 +13,7 @@ from tepati.flows.acts.complaints import complaint as known
 from tepati.flows.acts.complaints import complaints as waiting
 from tepati.flows.acts.look import Seen, Wish, look
 from tepati.flows.acts.settle import LONGEST, Said, settle
-from tepati.flows.answering import REPLY, Answering, mine, opens
+from tepati.flows.answering import Answering, mine, opens, ways
 from tepati.flows.entrance import SPOKEN
 from tepati.flows.opening import in_words
 from tepati.notice import speech
@@ -113,9 +113,9 @@ async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
     forms.only(form, FIELDS, PROMISE)
     number, text = one(form, "number"), one(form, "text")
     try:
-        await settle(here.desk, here.actor, number, Said(text, "phone" if one(form, "way") == "phone" else "email"))
+        await settle(here.desk, here.actor, number, Said(text, one(form, "way")))
     except BadInput as bad:
-        return await _page(here, number, None, text, told(bad, here.at.lang))
+        return await _page(here, number, None, (text, one(form, "way")), told(bad, here.at.lang))
     return here.to("complaints")
 
 
@@ -153,12 +153,9 @@ def _photos(here: Seat, seen: Seen) -> list[Photo]:
     return found
 
 
-def _by_phone(here: Seat) -> bool:
-    point = here.at.org.notice.points.get(REPLY)
-    return point is not None and "phone" in point.channels
-
-
-async def _page(here: Seat, number: str, seen: Seen | None = None, typed: str = "", wrong: str = "") -> Page:
+async def _page(
+    here: Seat, number: str, seen: Seen | None = None, typed: tuple[str, str] = ("", ""), wrong: str = ""
+) -> Page:
     found = await known(here.desk, here.actor, number)
     called = labels(here.at.org.notice, here.at.lang)
     photos = _photos(here, seen) if seen else []
@@ -166,6 +163,7 @@ async def _page(here: Seat, number: str, seen: Seen | None = None, typed: str = 
     values = in_words(here.at.org.notice, plain, here.at.lang)
     return await here.draw(
         "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen, values=values,
-        photos=photos, called=called, kind=called.case(found.kind), by_phone=_by_phone(here),
-        typed=typed, wrong=wrong, longest=LONGEST,
+        photos=photos, called=called, kind=called.case(found.kind),
+        ways=ways(here.at.org.notice, mailless=found.mailless), typed=typed[0], way=typed[1], wrong=wrong,
+        longest=LONGEST,
     )  # fmt: skip

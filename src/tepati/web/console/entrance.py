@@ -1,4 +1,4 @@
-"""Room web: the console's door: password and code, then the undertaking of confidentiality before anything else."""
+"""Room web: the console's door: password and a second factor, then the undertaking of confidentiality before all."""
 
 import asyncio
 
@@ -7,6 +7,7 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import Expired, NotFound, Refused, Unavailable
+from tepati.flows import passkeys
 from tepati.flows.acts import staff
 from tepati.flows.acts.dismiss import sign_out as end
 from tepati.flows.acts.greet import greet
@@ -16,17 +17,21 @@ from tepati.web.console.frame import placed, posted, unbound
 from tepati.web.errors import told
 from tepati.web.forms import one
 from tepati.web.house import Away
-from tepati.web.site.enter import fresh
 from tepati.web.site.frame import Asked, Page, Visit
+from tepati.web.site.passkeys import POLICY, fresh, party, question, shown
 from tepati.web.site.surface import on_the_beat
 
 ROUTE = "console:sign_in"
 REMEMBERED = 30 * 24 * 60  # minutes that a browser left open is known by who signed in with it
 
 
-async def _door(at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
-    token = fresh(at, ROUTE)
-    return await at.draw("console/sign_in.html", status, token=token, email=email, wrong=wrong)
+async def _door(request: Asked, at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
+    token, form_id = fresh(at, ROUTE)
+    ask = question(request, at, passkeys.using(at.org.desk, party(request, at), (), form_id))
+    headers = {"content-security-policy": POLICY}
+    return await at.draw(
+        "console/sign_in.html", status, headers=headers, token=token, email=email, wrong=wrong, ask=ask
+    )  # fmt: skip
 
 
 @get(addresses.both("sign_in"))
@@ -36,7 +41,7 @@ async def door(request: Asked, org: FromPath[str]) -> Page | Redirect:
     try:
         await unbound(request, org, "sign_in")
     except Away:
-        return await _door(at)
+        return await _door(request, at)
     return Redirect(at.url("today"), status_code=303)
 
 
@@ -45,15 +50,16 @@ async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Check both factors, and open a new session. Raises BadInput (forged), Expired, NotFound."""
     at = placed(request, org, "sign_in")
     form = forms.parse(await request.body(), request.headers.get("content-type", ""))
-    tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
+    asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
     email, started = one(form, "email"), asyncio.get_running_loop().time()
     try:
-        browser = _browser(request, at)
-        session = await staff.sign_in(at.org.desk, email, one(form, "password"), one(form, "code"), browser)
+        browser, code = _browser(request, at), one(form, "code")
+        proof = shown(request, at, form, asked.form_id) if one(form, "credential") else code
+        session = await staff.sign_in(at.org.desk, email, one(form, "password"), proof, browser)
         name = await greet(at.org.desk, await staff.signed_in(at.org.desk, session))
     except (Refused, Unavailable, Expired) as no:
         await on_the_beat(started)  # a right password costs a transaction more: no wrong code may tell that
-        return await _door(at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
+        return await _door(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
     said = {"name": name[:80], "mark": staff.mark(at.org.desk, email)}
     carried = tokens.ticket(at.house.config.key, org, "staff", said, at.now)
     answer = Redirect(at.url("today"), status_code=303)

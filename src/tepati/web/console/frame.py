@@ -11,8 +11,10 @@ from typing import Any
 from litestar.response import Redirect
 
 from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import keepers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
+from tepati.flows.acts.happen import records
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.answering import answers
@@ -48,6 +50,8 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("bookings", overview.plans),
     ("people", lambda desk, actor: any(sights(desk, actor))),
     ("complaints", answers),
+    ("events", records),
+    ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
 

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, NotFound
 from tepati.flows.acts.dismiss import dismiss
+from tepati.flows.acts.factors import take_away
 from tepati.flows.acts.staff import Newcomer, welcome
 from tepati.flows.acts.team import team
 from tepati.flows.stewards import speaks
@@ -17,6 +18,7 @@ from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.console.said import Said
 from tepati.web.errors import told
 from tepati.web.forms import Form, one
+from tepati.web.site.account import named
 from tepati.web.site.frame import Asked, Page
 
 SOON = 30 * 86_400_000_000
@@ -31,7 +33,7 @@ async def staff(request: Asked, org: FromPath[str]) -> Page:
 
 @post(addresses.both("staff"), status_code=303)
 async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
-    """Let somebody in, or dismiss them. Raises Away, BadInput (forged), Refused, NotFound."""
+    """Let somebody in, dismiss them, or take a lost factor away. Raises Away, BadInput (forged), Refused, NotFound."""
     here, form, _ = await posted(request, org, "staff")
     match one(form, "do"):
         case "welcome":
@@ -39,7 +41,18 @@ async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
         case "dismiss":
             await dismiss(here.desk, here.actor, one(form, "email"))
             return here.to("staff")
+        case "factor":
+            return await _lost(here, form)
     raise NotFound("page")
+
+
+async def _lost(here: Seat, form: Form) -> Page | Redirect:
+    """Take a lost factor away; the last one stays."""
+    try:
+        await take_away(here.desk, here.actor, one(form, "email"), named(one(form, "key")))
+    except BadInput as bad:
+        return await _show(here, wrong=[("daftar", told(BadInput(next(iter(bad.faults.values()))), here.at.lang))])
+    return here.to("staff")
 
 
 async def _welcome(here: Seat, form: Form) -> Page:

@@ -47,7 +47,8 @@ async def today(request: Asked, org: FromPath[str]) -> Page:
     return await here.draw(
         "today.html", day=_day(here), seen=seen, waiting=waiting, names=names, hours=line(here, seen),
         said=Said(here.at), plans=plans(here.desk, here.actor),
-        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + _decisions(seen),
+        n=waiting.total + len(seen.requests) + len(seen.alerts) + len(seen.complaints) + len(seen.guardians)
+        + _decisions(seen),
         sums=await _sums(here), leads=here.nav[1:],
         nearest=nearest(seen, waiting, here.at.now),
         few=lambda n: here.at.say("few", n=SMALL) if 0 < n < SMALL else speech.number(n, here.at.lang),
@@ -74,7 +75,8 @@ async def _sums(here: Seat) -> list[tuple[str, int]]:
 
 def _ends(seen: Overview) -> list[int]:
     """List the instants at which clocks end."""
-    return [each.due for each in seen.requests] + [each.due for each in seen.complaints if each.due]
+    answers = [each.due for each in seen.complaints if each.due]
+    return [each.due for each in seen.requests] + answers + [each.due for each in seen.guardians]
 
 
 def nearest(seen: Overview, waiting: Bookings, now: int) -> int:

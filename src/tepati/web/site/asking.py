@@ -16,7 +16,7 @@ from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
 from tepati.web.house import other
 from tepati.web.ports import Slot
-from tepati.web.site import inputs, journey
+from tepati.web.site import guarding, inputs, journey
 from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Page, Visit
 from tepati.web.site.inputs import Choice, Input
@@ -79,6 +79,8 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
     """Render the form around ``typed``; a fresh token each time."""
     config, wrong = at.house.config, wrong or Wrong()
     day, fields = await filled(at, typed, wrong.faults)
+    guardian = guarding.asked(at, typed, wrong.faults)
+    faulty = [*fields, *([guardian] if guardian else [])]
     return await at.draw(
         "site/book.html",
         wrong.status,
@@ -91,7 +93,9 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         lead=_above(at, "lead"),
         headers={"retry-after": "30"} if wrong.status == 503 else {},
         fields={each.name: each for each in fields},
-        wrong=[*((each.id, each.label, each.wrong) for each in fields if each.wrong), *_unticked(at, wrong.faults)],
+        guardian=guardian,
+        unmailed=guarding.unmailed(at, typed),
+        wrong=[*((each.id, each.label, each.wrong) for each in faulty if each.wrong), *_unticked(at, wrong.faults)],
         general=wrong.general or rest(at, wrong.faults),
         promise=wrong.promise,
         terms=at.org.notice.terms.get(at.org.notice.points[at.read.point].terms),
@@ -156,14 +160,14 @@ def rest(at: Visit, faults: Faults) -> str:
     beside = {path.rpartition(".")[2] for path in at.read.fields if path in faults}  # the door's own word for a field
     codes = [
         code for name, code in faults.items()
-        if name not in at.read.fields and name not in beside and code != "tick_one"
+        if name not in (*at.read.fields, *guarding.OWN) and name not in beside and code != "tick_one"
     ]  # fmt: skip
     return at.spoken(told(BadInput(codes[0]), at.lang)) if codes else ""
 
 
 def declared(at: Visit) -> tuple[str, ...]:
     """Every name that this form may send."""
-    return (*at.read.fields, *(f"asks.{name}" for name in questions(at)), "terms")
+    return (*at.read.fields, *(f"asks.{name}" for name in questions(at)), "terms", *guarding.names(at))
 
 
 def questions(at: Visit) -> tuple[str, ...]:

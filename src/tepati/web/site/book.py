@@ -14,12 +14,15 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
+from tepati.flows import guardians
 from tepati.flows.visitors import new_device
 from tepati.notice import speech
+from tepati.notice.labels import labels
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.forms import Form, one
 from tepati.web.house import other
 from tepati.web.ports import Booked, Sent
+from tepati.web.site import guarding
 from tepati.web.site.asking import again, days, declared, lengths, questions, route, show, tail, voice
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.tokens import Shown
@@ -29,7 +32,8 @@ RECEIVED = ["/{org:str}/pesan/diterima/{ticket:str}", "/{org:str}/en/book/receiv
 FURTHER = addresses.tailed("form", "path")
 PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # a name that may be repeated to its sender
 LOCAL = "%Y-%m-%dT%H:%M"  # a day and hour as a browser sends it (HTML 2.3.5.5)
-YOUNG = ("guardian_needed", "too_young")  # refused at the door: a page of its own, with nothing typed on it
+NEEDED = "guardian_needed"
+YOUNG = (NEEDED, "too_young")  # refused at the door: a page of its own, with nothing typed on it
 
 
 @get(PATHS)
@@ -78,17 +82,20 @@ async def _sent(request: Asked, at: Visit) -> Page | Redirect:
         booked = await _book(at, typed, shown, device)
     except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
         if isinstance(error, Refused) and error.code in YOUNG:
-            return await _young(at, error)
+            return await _young(at, typed, error)
         return await again(at, typed, _naming(at, typed, error))
     page = "formed" if at.form else "booked"
-    said = {"number": booked.number, "mailed": "yes" if booked.mailed else "", "form": at.form}
+    said = {"number": booked.number, "mailed": "yes" if booked.mailed else "", "form": at.form,
+            "waits": "yes" if booked.waits else ""}  # fmt: skip
     answer = Redirect(at.url(page, tokens.ticket(config.key, org, page, said, at.now)), status_code=303)
     cookies.keep(answer, request, org, "device", device)  # known only if this browser confirms its person's first act
     return answer
 
 
-async def _young(at: Visit, refused: Refused) -> Page:
-    """Tell somebody too young, and why; nothing they typed comes back."""
+async def _young(at: Visit, typed: Form, refused: Refused) -> Page:
+    """Ask for the guardian of somebody under age, or tell them why not; then nothing they typed comes back."""
+    if refused.code == NEEDED and guardians.serves(at.org.notice):
+        return await again(at, typed, BadInput("faulty_form", {guardians.ADDRESS: "guardian_unnamed"}))
     return await at.draw(
         "site/young.html", 403, tail=tail(at, at.lang), elsewhere=tail(at, other(at.lang)),
         refused=refused.code == "too_young", promise=refused.promise,
@@ -109,7 +116,9 @@ async def _book(at: Visit, typed: Form, shown: Shown, device: str) -> Booked:
     at.only(typed, declared(at), at.read.point)
     lengths(at, typed)
     _chosen_one(at, typed)
-    given = {name: _said(at, name, value) for name, value in typed.items() if name not in forms.OWN and value[0] != ""}
+    own = {*forms.OWN, *guarding.OWN}
+    given = {name: _said(at, name, value) for name, value in typed.items() if name not in own and value[0] != ""}
+    given |= guarding.given(typed)
     return await at.org.book(at.read.point, given, Sent(at.lang, shown.digest, shown.form_id, device))
 
 
@@ -151,7 +160,13 @@ async def _answer(at: Visit, ticket: str) -> Page:
     if said["form"] and said["form"] not in at.read.further:
         raise NotFound("page")  # the form was taken away meanwhile
     at = replace(at, form=said["form"])
-    return await at.draw("site/booked.html", tail=ticket, said=said, form=at.read.page, voice=_answers(at))
+    rule = at.org.notice.minors.guardian
+    return await at.draw(
+        "site/booked.html", tail=ticket, said=said, form=at.read.page, voice=_answers(at),
+        waits=labels(at.org.notice, at.lang).duration(rule.waits),
+        within=labels(at.org.notice, at.lang).duration(rule.within) if rule.within else "",
+        confirms=bool(guardians.heard(at.org.notice)),
+    )  # fmt: skip
 
 
 def _answers(at: Visit) -> str:

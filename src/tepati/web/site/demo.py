@@ -159,7 +159,7 @@ def _named(house: House, demo: DemoSurface, lang: str) -> dict[str, list[SignIn]
     for each in demo.sign_ins:
         called = labels(house.orgs[each.org].notice, lang)
         named[each.org].append(
-            replace(each, role=speech.listing([called.role(r) for r in each.role.split(", ")], lang))
+            replace(each, role=speech.listing([called.role(r) for r in each.role.split(", ") if r], lang))
         )
     return named
 

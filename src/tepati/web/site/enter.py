@@ -21,6 +21,7 @@ from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.inside import SURFACE, inside, posted
 from tepati.web.site.overview import overview
 from tepati.web.site.surface import on_the_beat
+from tepati.web.site.ways import offered
 
 
 def fresh(at: Visit, route: str) -> str:
@@ -29,10 +30,12 @@ def fresh(at: Visit, route: str) -> str:
     return tokens.issue(config.key, at.org.slug, route, at.org.digest, at.now, config.random(16))
 
 
-async def door(at: Visit, typed: str = "", wrong: str = "") -> Page:
-    """Show the form that asks for the address."""
-    status = 422 if wrong else 200
-    return await at.draw("site/door.html", status, typed=typed, wrong=wrong, token=fresh(at, "ask"))
+async def door(at: Visit, typed: str = "", wrong: str = "", untick: str = "") -> Page:
+    """Show the form that asks for the address, and the other ways in; ``untick``: that one's question was left open."""
+    return await at.draw(
+        "site/door.html", 422 if wrong or untick else 200, typed=typed, wrong=wrong, token=fresh(at, "ask"),
+        ways=offered(at), provider_token=fresh(at, "provider"), untick=untick,
+    )  # fmt: skip
 
 
 @post(addresses.both("sent"), status_code=303)

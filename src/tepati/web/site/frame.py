@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from litestar import Request, Response
@@ -28,10 +28,9 @@ Page = Response[bytes]
 
 # Pages that are compressed: BREACH needs a visitor's secret beside an echo, and these hold neither. A form's token is
 # given to anybody who asks, to each another; behind a session, and where words are shown again, nothing is compressed.
-PUBLIC = frozenset({"home", "notice", "board", "terms", "verify", "history", "version", "changes", "news"})
-
-
-LONG = frozenset({"notice", "board"})  # pages of a hundred promises: drawn once in some seconds, the same for everybody
+BOARD = frozenset({"board", "board_part", "board_state"})
+PUBLIC = BOARD | {"home", "notice", "terms", "verify", "history", "version", "changes", "news"}
+LONG = BOARD | {"notice"}  # pages of many promises: drawn once in some seconds, the same for everybody
 FORMS = frozenset({"site/book.html", "site/contact.html", "site/choices.html", "site/door.html"})
 NO_BANNER = frozenset({"cookies", "verify"})  # the choice itself, and a page whose policy lets no form leave
 
@@ -196,6 +195,11 @@ class Visit:
     def _first(self) -> bool:
         """Say whether this browser seems new here: then the stylesheet comes within the page, one round trip sooner."""
         return not self.choice.made
+
+
+def placed_in(at: Visit, lang: str) -> Visit:
+    """Place the same visit in a language that its path does not say."""
+    return replace(at, lang=lang) if lang in addresses.LANGUAGES else at
 
 
 def timed(us: int, said: str) -> Markup:

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from tepati.errors import Expired
 from tepati.flows.acts import enter
+from tepati.flows.acts.uploads import offered
 from tepati.flows.visitors import Visitor
 from tepati.web import cookies, forms, tokens
 from tepati.web.forms import Form, one
@@ -25,6 +26,11 @@ class Inside:
     at: Visit
     who: Visitor
     session: str
+
+    @property
+    def uploads(self) -> bool:
+        """Say whether people bring tables here."""
+        return bool(offered(self.at.org.desk))
 
     def token(self, page: str) -> str:
         """Make the token of a form on a page of this session."""

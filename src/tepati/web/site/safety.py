@@ -4,6 +4,7 @@ from litestar import Response, get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
+from tepati.flows.acts.disconnect import connected
 from tepati.flows.acts.forget import forget
 from tepati.flows.acts.prove import prove, read
 from tepati.flows.acts.review import review
@@ -16,6 +17,7 @@ from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page
 from tepati.web.site.inside import inside, posted
 from tepati.web.site.uses import entries
+from tepati.web.site.ways import offered
 
 
 @get(addresses.both("receipts"))
@@ -51,7 +53,16 @@ async def security(request: Asked, org: FromPath[str]) -> Page:
     here = await inside(request, org, "security")
     seen = await review(here.at.org.desk, here.who)
     history = entries(here.at, await entered(here.at.org.desk, here.who))
-    return await here.at.draw("site/security.html", here=here, who=here.who, seen=seen, history=history)
+    mine = await connected(here.at.org.desk, here.who)
+    return await here.at.draw(
+        "site/security.html",
+        here=here,
+        who=here.who,
+        seen=seen,
+        history=history,
+        ways=offered(here.at),
+        mine={one.name: one for one in mine},
+    )
 
 
 @post(addresses.both("security"), status_code=303)

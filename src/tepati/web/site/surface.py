@@ -10,7 +10,7 @@ import msgspec
 
 from tepati.board.board import board
 from tepati.errors import BadInput, Expired
-from tepati.flows import history, hours, public
+from tepati.flows import guardians, history, hours, public
 from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import Browser, agree
 from tepati.flows.acts.choose import choose
@@ -20,8 +20,10 @@ from tepati.flows.acts.complain import complain
 from tepati.flows.acts.enter import deny
 from tepati.flows.acts.erase import cancel, read_certificate
 from tepati.flows.acts.follow import follow
+from tepati.flows.acts.give import give_by_link
 from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.lose import keep
 from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
@@ -32,6 +34,7 @@ from tepati.flows.history import News, Picture, Version
 from tepati.flows.visitors import Visitor
 from tepati.notice.document import document
 from tepati.notice.model import Notice
+from tepati.ports.provider import SignIn
 from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Preview, Sent, Slot
 
 if TYPE_CHECKING:
@@ -48,6 +51,7 @@ class DeskSurface:
 
     desk: Desk
     site: bytes
+    providers: Mapping[str, SignIn] = field(default_factory=dict)
     effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
     ahead: tuple[int, tuple[int, int] | None] = field(default=(0, None), compare=False)  # when looked, what comes
@@ -111,15 +115,16 @@ class DeskSurface:
         if many:
             raise BadInput("faulty_form", many)
         one = {name: values[0] for name, values in form.items() if values}
+        guardian = one.pop(guardians.ADDRESS, None)
         ticks = frozenset(name.removeprefix("asks.") for name in one if name.startswith("asks."))
         values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
         given = Form(
             point, "site", values, ticks, terms="terms" in one, language=sent.language, shown=sent.shown,
-            once=sent.form_id, device=sent.device, holds=True,
+            once=sent.form_id, device=sent.device, guardian=guardian, holds=True,
         )  # fmt: skip
         got = await collect(self.desk, given)
         await on_the_beat(started)
-        return Booked(got.number, mailed=True)
+        return Booked(got.number, mailed=bool(guardian) or not got.waits, waits=got.waits)
 
     def stray(self, point: str) -> None:
         """Count a form refused for a field that its point does not collect, as the door counts those of the API."""
@@ -196,6 +201,11 @@ class DeskSurface:
         if link.kind == "deny":
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
+        if link.kind == "keep":
+            await keep(self.desk, token)
+            return Confirmed("keep", "", ())
+        if link.kind == "consent":
+            return Confirmed("consent", "", (await give_by_link(self.desk, token, questions, language)).questions)
         done = await agree(self.desk, token, questions, language, browser)
         return Confirmed(link.kind, done.number, done.questions, answer=done.answer)
 

@@ -62,6 +62,8 @@ def _who(at: Visit, said: Labels, one: Trace) -> str:
     role = one.says.role
     if role in at.org.notice.roles:
         return speech.capital(said.role(role))
+    if role == "guardian":
+        return at.say("use.guardian_who")
     mine = role == "person" or (not role and one.act in PERSON)
     return at.say("use.you" if mine else "use.system")
 
@@ -83,6 +85,7 @@ def _what(at: Visit, said: Labels, one: Trace) -> str:
         "message": said.own(None, says.message) if says.message else "",
         "category": said.category(says.category) if says.category else "",
         "act": one.act,
+        "recipient": said.recipient(says.recipient) if says.recipient in at.org.notice.recipients else "",
     }
     known = words(at.lang, "centre")
     return at.say(next((key for key in keys if key in known), "use.other"), **values)
