@@ -694,7 +694,7 @@ class Assessment(Thing, frozen=True, kw_only=True):
     """``accountability.impact_assessments.<a>`` (UU PDP Art. 34)."""
 
     covers: tuple[v.Purpose, ...]
-    by: str
+    by: v.Spoken
     on: dt.date
     result: Literal["go", "go_with_measures", "no_go"]
     every: Duration | None = None
