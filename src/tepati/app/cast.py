@@ -91,6 +91,8 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "id"
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
+    guardian: str = ""  # the address that somebody under age gives as their guardian's
+    answer: Literal["", "no", "yes", "link"] = ""  # what the guardian says; link: yes, and staff have not called yet
     decoy: str = ""
     guarded: bool = False  # they enrol an authenticator and choose a password
 
@@ -100,11 +102,12 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
     send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
-    proof: a picture at point ``about``, whose outcome ``says``; till: what is typed at point ``about`` ``says``.
+    proof: a picture at point ``about``, whose outcome ``says``; till: what is typed at point ``about`` ``says``;
+    happens: the moment ``about`` of what they sent.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload", "proof", "till"]
+    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload", "proof", "till", "happens"]
     by: str = ""
     of: str = ""
     about: str = ""

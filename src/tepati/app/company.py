@@ -9,6 +9,7 @@ from typing import Any
 import pyotp
 
 from tepati.app.cast import Deed, Person
+from tepati.app.children import answers
 from tepati.app.compose import do_due, random
 from tepati.app.daily import daily
 from tepati.app.drawing import drawn
@@ -25,6 +26,7 @@ from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.guard import choose_password, state
 from tepati.flows.acts.guard import guard as enrol
+from tepati.flows.acts.happen import happen
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
@@ -49,6 +51,7 @@ class Company:
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
             "send": self._send, "news": self._news,
             "upload": self._upload, "proof": self._proof, "till": self._till,
+            "happens": self._happens,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -80,7 +83,9 @@ class Company:
                 self.numbers[one.email] = number
             self.world.clock.forward(QUARTER)
         await self.world.post()
-        for one, _ in forms:
+        world, numbers = self.world, self.numbers
+        grown = [one for one, _ in forms if not one.guardian or await answers(world, one, numbers[one.email])]
+        for one in grown:
             token = link(self.world.sink, one.email)
             await agree(desk, token, frozenset((await follow(desk, token)).questions), one.language)
         await self.world.post()
@@ -91,6 +96,7 @@ class Company:
         return Form(
             point=point, channel="site", values=self._typed(one, point), ticks=ticks,
             terms=bool(desk.notice.points[point].terms), language=one.language, shown=desk.digest, once=random(16),
+            guardian=one.guardian or None,
         )  # fmt: skip
 
     def _typed(self, one: Person, point: str) -> dict[str, str]:
@@ -100,6 +106,8 @@ class Company:
         self.turn += 1
         for path, field in desk.policy.collects[point]:
             offered = self.world.cast.types.get(path, tuple(field.options))
+            if field.derived_from:
+                continue
             if path in one.says:
                 said[path] = one.says[path]
             elif offered:
@@ -153,6 +161,9 @@ class Company:
 
     async def _withdraw(self, deed: Deed) -> None:
         await take_back(self.world.org.desk, (await self._found(deed.of)).visitor, deed.about)
+
+    async def _happens(self, deed: Deed) -> None:
+        await happen(self.world.org.desk, self.world.actors[deed.by], self.numbers[deed.of], deed.about)
 
     async def _upload(self, deed: Deed) -> None:
         desk, heads = self.world.org.desk, deed.rows[0]

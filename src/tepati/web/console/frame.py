@@ -14,6 +14,7 @@ from tepati.errors import Expired, NotFound, Refused
 from tepati.flows import keepers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
+from tepati.flows.acts.happen import records
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.answering import answers
@@ -53,6 +54,7 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("complaints", answers),
     ("checks", checks),
     ("till", lambda desk, actor: bool(tills(desk, actor))),
+    ("events", records),
     ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )
