@@ -1,5 +1,6 @@
 """A guardian's yes: asked by a link, heard by staff, taken back; the child's form is used for nothing until then."""
 
+import re
 from dataclasses import replace
 
 import msgspec
@@ -13,6 +14,7 @@ from tepati.flows.acts.collect import collect
 from tepati.flows.acts.guardian import NO, TAKEN_BACK, YES, From
 from tepati.flows.acts.minors import Call
 from tepati.flows.desk import Desk
+from tepati.flows.ends import kept
 from tepati.flows.tick import tick
 from tepati.rules.decide import decide
 from tepati.rules.facts import Facts, Use
@@ -58,6 +60,10 @@ async def facts(desk: Desk, person: bytes) -> Facts:
 
 async def _facts(sheet, person: bytes) -> Facts:
     return (await sheet.facts(person))[0]
+
+
+async def _kept(sheet, known: Facts):
+    return kept(sheet, known)
 
 
 async def given(desk: Desk, link: str) -> None:
@@ -111,7 +117,9 @@ async def test_a_link_alone_makes_nothing_usable(desk: Desk, post: Post, store: 
     assert not (await facts(desk, await child(store))).guardian
     await tick(desk, post)
     assert {mail.to for mail in post.sent} == {MOTHER}
-    assert post.sent[-1].attachments, "with a receipt"
+    (receipt,) = post.sent[-1].attachments
+    told = re.findall(rb'"[a-z_]*speci[a-z_]*": ?(true|false)', receipt.body)
+    assert (set(told), len(told) > 5) == ({b"true"}, True), "all of a child's data is specific"
 
 
 @pytest.mark.promise("W16", "W20", "L15")
@@ -132,7 +140,9 @@ async def test_a_link_and_a_call_put_the_yes_in_force(desk: Desk, post: Post, st
     await tick(desk, post)
     assert {mail.to for mail in post.sent[-2:]} == {MOTHER, CHILD}
     await agree(desk, post.link("confirm", CHILD), frozenset(), "id")
-    assert (await facts(desk, person)).joined
+    known = await facts(desk, person)
+    held = await desk.read(lambda sheet: _kept(sheet, known))
+    assert (known.joined, {one.specific for one in held}) == (True, {True})
     assert await lines(desk, "guardian", "given_recorded_call") == ["minors.guardian"]
 
 

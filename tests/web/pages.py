@@ -12,7 +12,7 @@ PAGES = (
     "/home-cleaning/kuki", "/home-cleaning/en/cookies", "/home-cleaning/privasi/riwayat",
     "/home-cleaning/privasi/versi/1", "/home-cleaning/privasi/perubahan/2", "/home-cleaning/berita",
     "/home-cleaning/en/news",
-    "/home-cleaning/pusat-privasi", "/home-cleaning/pusat-privasi/terkirim",
+    "/home-cleaning/janji/bagian/purposes", "/home-cleaning/pusat-privasi", "/home-cleaning/pusat-privasi/terkirim",
 )  # fmt: skip
 # The other examples: the same templates in another look, so that two of the four ways of looking are enough.
 OTHERS = ("online-store", "point-of-sale", "hosting", "office-booking")

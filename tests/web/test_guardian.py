@@ -120,6 +120,9 @@ async def test_the_child_confirms_as_everybody_and_the_guardian_takes_it_back(co
     await c.settled()
     form = hidden((await c.site.get(c.link(CHILD))).text)
     assert (await c.site.post(f"/{c.slug}/k", data=form)).status_code == 303
+    theirs = words(await (await c.centre(CHILD)).get(f"/{c.slug}/pusat-privasi/pemakaian"))
+    assert "mendengar orang tua atau wali Anda dan mencatatnya" in theirs
+    assert "Orang tua atau wali Anda menyetujui lewat tautan di e-mail" in theirs
     (back,) = {
         found for mail in c.post.sent if mail.to == FATHER and "berlaku" in mail.subject
         for found in re.findall(rf"https://\S+(/{c.slug}/wali/\S+)", mail.text)

@@ -24,6 +24,8 @@ PAGES = {
     "/home-cleaning/pesan": "/home-cleaning/en/book",
     "/home-cleaning/privasi": "/home-cleaning/en/privacy",
     "/home-cleaning/janji": "/home-cleaning/en/promises",
+    "/home-cleaning/janji/keadaan/kept": "/home-cleaning/en/promises/state/kept",
+    "/home-cleaning/janji/bagian/purposes": "/home-cleaning/en/promises/part/purposes",
     "/home-cleaning/syarat": "/home-cleaning/en/terms",
     "/home-cleaning/k/link-0": "/home-cleaning/en/k/link-0",
     "/home-cleaning/c/cap-1": "/home-cleaning/en/c/cap-1",
@@ -160,9 +162,25 @@ async def test_the_board_opens_with_what_was_not_kept(full):
     async with full.client() as client:
         page = unescape((await client.get("/home-cleaning/janji")).text)
     first = page.index("Yang perlu Anda ketahui dulu")
-    assert first < page.index("Promo hanya dikirim")
+    assert first < page.index("Semua janji bagian ini")
     assert "Pengiriman e-mail berhenti" in page
-    assert "Bawaan hukum: UU PDP Pasal 48" in page
+
+
+async def test_a_number_of_the_board_opens_the_promises_it_counts(full):
+    """By state and by part of the notice; what is neither is no page."""
+    async with full.client() as client:
+        page = (await client.get("/home-cleaning/janji")).text
+        for state, n in re.findall(r'<a href="/home-cleaning/janji/keadaan/(\w+)"><b>(\d+)</b>', page):
+            listed = unescape((await client.get(f"/home-cleaning/janji/keadaan/{state}")).text)
+            assert listed.count("<tr id=") == int(n)
+        parts = re.findall(r'<a href="(/home-cleaning/janji/bagian/\w+)">', page)
+        listed = "".join([unescape((await client.get(part)).text) for part in parts])
+        none = await client.get("/home-cleaning/en/promises/state/broken")
+        for strange in ("/janji/keadaan/baik", "/janji/bagian/kept", "/janji/bagian/%3Cb%3E"):
+            assert (await client.get(f"/home-cleaning{strange}")).status_code == 404
+    assert "Promo hanya dikirim" in listed
+    assert "Bawaan hukum: UU PDP Pasal 48" in listed
+    assert none.status_code == 200
 
 
 @pytest.mark.parametrize(("board", "notice"), [("janji", "privasi"), ("en/promises", "en/privacy")])
@@ -174,13 +192,15 @@ async def test_the_board_stands_under_the_notices_headings(full, monkeypatch, bo
     async with full.client() as client:
         shown = (await client.get(f"/home-cleaning/{board}")).text
         text = (await client.get(f"/home-cleaning/{notice}")).text
+        links = dict.fromkeys(re.findall(rf'<a href="(/home-cleaning/{board}/\w+/\w+)">', shown))
+        rows = {link: (await client.get(link)).text for link in links}
     heads = re.findall(r'<h2 id="([a-z]+)">(\d+\. [^<]+)</h2>', text)
     assert re.findall(r'<h2 id="bagian-([a-z]+)">(\d+\. [^<]+)</h2>', shown) == heads
     for one in made:
-        assert f'<tr id="{one.id}">' in shown
-        assert f'<a href="/home-cleaning/{notice}#{one.id}">{one.id}</a>' in shown
         assert f' id="{one.id}"' in text
-        assert f'<a href="/home-cleaning/{board}#{one.id}">{one.id}</a>' in text
+        (link,) = re.findall(rf'<a href="(/home-cleaning/{board}/[a-z]+/[a-z]+)#{re.escape(one.id)}">', text)
+        assert f'<tr id="{one.id}">' in rows[link]
+        assert f'<a href="/home-cleaning/{notice}#{one.id}">{one.id}</a>' in rows[link]
 
 
 async def test_checkpoint_and_tiles_are_public_and_entries_are_not(full):

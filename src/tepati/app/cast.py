@@ -91,6 +91,8 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "id"
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
+    guardian: str = ""  # the address that somebody under age gives as their guardian's
+    answer: Literal["", "no", "yes", "link"] = ""  # what the guardian says; link: yes, and staff have not called yet
     decoy: str = ""
     guarded: bool = False  # they enrol an authenticator and choose a password
 
@@ -100,6 +102,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
     send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
+    happens: the moment ``about`` of what they sent;
     answer: what ``of`` wrote, with
     ``says``, and ``closes`` it or not; write: ``of`` writes ``says`` in the same case;
     read: the feedback, with ``reason``; suspect: a case about ``of``, with ``reason`` and the ``fields`` it opens;
@@ -109,7 +112,7 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     days: int
     does: Literal[
         "look", "erase", "ask", "withdraw", "send", "news", "answer", "write", "read", "suspect", "investigate",
-        "upload",
+        "upload", "happens",
     ]  # fmt: skip
     by: str = ""
     of: str = ""

@@ -8,6 +8,7 @@ from typing import Any
 import pyotp
 
 from tepati.app.cast import Deed, Person
+from tepati.app.children import answers
 from tepati.app.compose import do_due, random
 from tepati.app.daily import daily
 from tepati.app.planting import PLAIN
@@ -21,6 +22,7 @@ from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.guard import choose_password, state
 from tepati.flows.acts.guard import guard as enrol
+from tepati.flows.acts.happen import happen
 from tepati.flows.acts.inquire import close_inquiry
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.opinions import opinions
@@ -50,7 +52,7 @@ class Company:
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
             "send": self._send, "news": self._news, "answer": self._answer, "write": self._write, "read": self._read,
             "suspect": self._suspect, "investigate": self._investigate,
-            "upload": self._upload,
+            "upload": self._upload, "happens": self._happens,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -84,7 +86,9 @@ class Company:
                 self.numbers[one.email] = number
             self.world.clock.forward(QUARTER)
         await self.world.post()
-        for one, _ in forms:
+        world, numbers = self.world, self.numbers
+        grown = [one for one, _ in forms if not one.guardian or await answers(world, one, numbers[one.email])]
+        for one in grown:
             token = link(self.world.sink, one.email)
             await agree(desk, token, frozenset((await follow(desk, token)).questions), one.language)
         await self.world.post()
@@ -100,6 +104,7 @@ class Company:
         return Form(
             point=point, channel="site", values=self._typed(one, point), ticks=ticks,
             terms=bool(desk.notice.points[point].terms), language=one.language, shown=desk.digest, once=random(16),
+            guardian=one.guardian or None,
         )  # fmt: skip
 
     def _typed(self, one: Person, point: str) -> dict[str, str]:
@@ -109,6 +114,8 @@ class Company:
         self.turn += 1
         for path, field in desk.policy.collects[point]:
             offered = self.world.cast.types.get(path, tuple(field.options))
+            if field.derived_from:
+                continue
             if path in one.says:
                 said[path] = one.says[path]
             elif offered:
@@ -162,6 +169,9 @@ class Company:
 
     async def _withdraw(self, deed: Deed) -> None:
         await take_back(self.world.org.desk, (await self._found(deed.of)).visitor, deed.about)
+
+    async def _happens(self, deed: Deed) -> None:
+        await happen(self.world.org.desk, self.world.actors[deed.by], self.numbers[deed.of], deed.about)
 
     async def _upload(self, deed: Deed) -> None:
         desk, heads = self.world.org.desk, deed.rows[0]

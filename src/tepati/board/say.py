@@ -83,7 +83,7 @@ def _coarse(evidence: Evidence, *, public: bool) -> Evidence:
 
 def _value(name: str, value: int | str, tz: str, lang: str) -> str:
     if isinstance(value, str):
-        return value
+        return words(lang, "notice").either(f"name.{value.lower().replace(' ', '_')}", value) if name == "by" else value
     if name.endswith("_at"):
         if value >= FOREVER:
             return words(lang, "board").say("figure.forever")

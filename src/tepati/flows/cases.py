@@ -1,5 +1,7 @@
 """Room flows: a record becomes its person's, because their mailbox or their session proved it, and its case opens."""
 
+import dataclasses
+
 import msgspec
 
 from tepati.errors import Expired
@@ -19,6 +21,7 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     """
     row, desk, tx = facts.rows[record], sheet.desk, sheet.tx
     point = desk.notice.points[row.point]
+    said = dataclasses.replace(said, minor=facts.minor_until > sheet.at)
     shown = readable.of_booking(desk, row.point, said, sheet.new_id())
     told = sheet.to_person(person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person"}, shown)
     purpose = point.for_[0] if point.for_ else desk.notice.consents[point.asks[0]].for_

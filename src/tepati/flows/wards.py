@@ -49,7 +49,7 @@ async def line_of(
     sheet: Sheet, person: bytes, answer: str, how: Heard, shown: dict[str, object] | None = None
 ) -> bytes:  # fmt: skip
     """Write the line of an answer: the child reads what it was and by which method, the actor why."""
-    says: Says = {"at": sheet.at, "role": how.role or ACT, "effect": f"guardian {answer}"}
+    says: Says = {"at": sheet.at, "role": how.role or ACT, "effect": f"guardian {answer.partition('_')[0]}"}
     told = [sheet.to_person(person, says, shown)]
     if how.actor:
         noted: Says = {"at": sheet.at, "role": how.role, "reason": how.noted, "effect": answer}
@@ -59,7 +59,9 @@ async def line_of(
 
 def shown(sheet: Sheet, one: Guardianship, method: str, language: str) -> dict[str, object]:
     """Make the readable record of a guardian's yes, which its receipt carries."""
-    said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{one.point}, agreed to by a guardian: {method}")
+    said = Said(
+        "dpv:ActivityOngoing", sheet.at, language, f"points.{one.point}, agreed to by a guardian: {method}", True
+    )
     return readable.of_booking(sheet.desk, one.point, said, sheet.new_id())
 
 

@@ -178,9 +178,9 @@ class Hold(Thing, frozen=True, kw_only=True):
 
     rule: str
     fields: v.Fields
-    reading: str
+    reading: v.Spoken
     for_: Duration
-    by: str
+    by: v.Spoken
     on: dt.date
 
 
@@ -252,7 +252,7 @@ class Balance(Part, frozen=True, kw_only=True):
 
     interest: Text
     effect: Text
-    by: str
+    by: v.Spoken
     on: dt.date
 
 

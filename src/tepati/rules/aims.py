@@ -23,7 +23,7 @@ _CARRIED_BY: dict[str, Endpoint] = {"email": "mail_relay", "sms": "sms_gateway",
 _CONTACT = {"name", "email", "phone"}
 # What a member of staff does by seeing; everything else needs a word of ``may``.
 _LOOKS = frozenset(
-    {"look", "show", "list", "reveal", "open", "read", "search", "assign", "move", "close", "count", "watch"}
+    {"look", "show", "list", "reveal", "open", "read", "search", "assign", "move", "close", "count", "watch", "happen"}
 )
 _HANDLED = frozenset({"erase", "restrict", "object", "withdraw", "correct", "complete", "export", "answer"})
 # Bases of what the person themselves asked for, or the law: all that an unproven record may serve (design section 5).

@@ -197,11 +197,8 @@ def _task(policy: Policy, seat: Seat, use: Use, facts: Facts) -> Scope:
 
 def _of_others(names: Collection[str], use: Use, facts: Facts, promise: str) -> list[str]:
     """Leave out cases that rest on the word of who asks, or name other fields. Raises Refused where none is left."""
-    found, known = [], facts.dealings
-    for name in names:
-        whole = known.get(known[name].part, known[name])
-        if use.actor not in {known[name].by, whole.by}:
-            found.append(name)
+    known = facts.dealings
+    found = [n for n in names if use.actor not in {known[n].by, known.get(known[n].part, known[n]).by}]
     named = [name for name in found if not known[name].opens or use.fields <= set(known[name].opens)]
     if not named:
         raise Refused("field_not_named" if found else "reason_own", promise)

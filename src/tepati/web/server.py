@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
-from tepati.web.api import consents, people
+from tepati.web.api import consents, described, happened, people
 from tepati.web.api import ledger as public_ledger
 from tepati.web.config import WebConfig
 from tepati.web.console import (
@@ -26,9 +26,11 @@ from tepati.web.console import (
     countersign,
     draft,
     entrance,
+    events,
     factors,
     inquiries,
     ledger,
+    lost,
     mails,
     minors,
     notices,
@@ -80,9 +82,10 @@ RESERVED = frozenset({"coba", "en", "mail", "static", "health", "v1", ".well-kno
 PAGES = (
     home.home, home.terms, home.moved, book.form, book.send, book.received, book.further, book.sent, book.answered,
     confirm.preview, confirm.act,
-    confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, certificate.certificate,
-    certificate.proof, verify.verify, contact.form, contact.send, contact.written, cookie_choice.choices,
-    cookie_choice.choose, known.robots, known.security, known.signal, past.history, past.version, past.printed,
+    confirm.one_click, confirm.done, confirm.stopped, notice.notice, board.board, board.one_part, board.one_state,
+    certificate.certificate, certificate.proof, verify.verify, contact.form, contact.send, contact.written,
+    cookie_choice.choices, cookie_choice.choose, known.robots, known.security, known.signal, past.history,
+    past.version, past.printed,
     past.changes, past.sheets, past.sheet, past.news, vet.vet, vet.text, vet.approve,
     talks.linked, talks.add, talks.wrote,
     guardian.guardian, guardian.answer, guardian.answered,
@@ -111,7 +114,9 @@ API = (
     consents.withdraw,
     consents.object_,
     consents.restrict_,
+    described.openapi_json,
     people.upload,
+    happened.happened,
 )
 CONSOLE = (
     today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
@@ -120,7 +125,8 @@ CONSOLE = (
     countersign.countersign,
     opinions.listed, opinions.read,
     inquiries.inquiries, inquiries.change, inquiries.inquiry, inquiries.reveal, inquiries.close,
-    writing.form, writing.take, writing.taken, minors.minors, minors.minor, minors.reveal, minors.hear,
+    writing.form, writing.take, writing.taken, events.events, events.record,
+    minors.minors, minors.minor, minors.reveal, minors.hear,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, draft.begin, draft.judge,
@@ -129,7 +135,7 @@ CONSOLE = (
     notices.notices, notices.change,
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
-    factors.factors, factors.change,
+    factors.factors, factors.change, lost.form, lost.take,
     staff.staff, staff.change, api_keys.api_keys, api_keys.change, visit.visit, visit.arrive,
     requests.queue, requests.find, requests.asked, requests.paper, requests.reveal, requests.answer, requests.handed,
     requests.kinds, requests.form, requests.record,

@@ -37,8 +37,9 @@ TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
-                                "enter": "proof", "device": "proof", "connected": "proof", "disputed": "requests",
-                                "withdrawn": "requests",
+                                "enter": "proof", "device": "proof", "connected": "proof", "factor_on": "proof",
+                                "factor_off": "proof", "factor_lost": "proof", "passkey_copied": "proof",
+                                "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "investigated": "requests", "received": "requests",

@@ -14,6 +14,7 @@ from tepati.errors import Expired, NotFound, Refused
 from tepati.flows import keepers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
+from tepati.flows.acts.happen import records
 from tepati.flows.acts.opinions import reading
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
@@ -53,6 +54,7 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("complaints", answers),
     ("inquiries", lambda desk, actor: bool(investigates(desk, actor) or suspects(desk, actor))),
     ("opinions", lambda desk, actor: reading(desk, actor) is not None),
+    ("events", records),
     ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )

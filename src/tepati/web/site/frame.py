@@ -28,10 +28,9 @@ Page = Response[bytes]
 
 # Pages that are compressed: BREACH needs a visitor's secret beside an echo, and these hold neither. A form's token is
 # given to anybody who asks, to each another; behind a session, and where words are shown again, nothing is compressed.
-PUBLIC = frozenset({"home", "notice", "board", "terms", "verify", "history", "version", "changes", "news"})
-
-
-LONG = frozenset({"notice", "board"})  # pages of a hundred promises: drawn once in some seconds, the same for everybody
+BOARD = frozenset({"board", "board_part", "board_state"})
+PUBLIC = BOARD | {"home", "notice", "terms", "verify", "history", "version", "changes", "news"}
+LONG = BOARD | {"notice"}  # pages of many promises: drawn once in some seconds, the same for everybody
 FORMS = frozenset({"site/book.html", "site/contact.html", "site/choices.html", "site/door.html"})
 NO_BANNER = frozenset({"cookies", "verify"})  # the choice itself, and a page whose policy lets no form leave
 

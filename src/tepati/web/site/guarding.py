@@ -34,7 +34,7 @@ def asked(at: Visit, typed: Form, faults: Mapping[str, str]) -> Input | None:
     wrong = at.spoken(fault(code, at.lang, label)) if code else ""
     return Input(
         guardians.ADDRESS, "wali-email", widget, "off", keys, longest, label, at.say("guarding.hint"),
-        optional=bool(unmailed(at, typed)), choices=(), value=one(typed, guardians.ADDRESS), wrong=wrong,
+        optional=False, choices=(), value=one(typed, guardians.ADDRESS), wrong=wrong, either=bool(unmailed(at, typed)),
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from tepati.flows.acts.follow import follow
 from tepati.flows.acts.give import give_by_link
 from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.lose import keep
 from tepati.flows.acts.receipt import receipt
 from tepati.flows.acts.recognise import recognise
 from tepati.flows.acts.staff import signed_in
@@ -204,6 +205,9 @@ class DeskSurface:
         if link.kind == "reason":
             await recognise(self.desk, token)
             return Confirmed("reason", link.number, ())
+        if link.kind == "keep":
+            await keep(self.desk, token)
+            return Confirmed("keep", "", ())
         if link.kind == "consent":
             return Confirmed("consent", "", (await give_by_link(self.desk, token, questions, language)).questions)
         done = await agree(self.desk, token, questions, language, browser)
