@@ -44,7 +44,7 @@ _OPENS = frozenset({"look", "reveal", "open", "read", "export"})  # what shows v
 Scope = tuple[Fields, Collection[str]]  # records of points that open a case of a kind are used in these cases only
 
 
-def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901, PLR0912 - the hot path: a call costs 50 ns
+def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - the hot path: a call costs 50 ns
     """Answer one use with a permit. Raises Refused, citing the promise that refuses."""
     aim = policy.aims.get(use.purpose)
     if aim is None:
@@ -66,9 +66,7 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901, PLR
             refuse_asker(policy, aim, use)
         scope, pool, promise = None, aim.points, seat.promise
         if seat.window is not None or use.dealing:
-            scope = _scope(policy, seat.window, seat, use, facts)
-            if use.actor and use.act in _OPENS:
-                scope = scope[0], _of_others(scope[1], use, facts, seat.promise)
+            scope = _task(policy, seat, use, facts)
         if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
             if aim.renewed and (stale := outgrown(aim, facts)):
                 return agreed_to_less(decide, policy, use, facts, stale)
@@ -192,16 +190,18 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
     return policy.openers.get(kind, _NONE), opened
 
 
+def _task(policy: Policy, seat: Seat, use: Use, facts: Facts) -> Scope:
+    points, names = _scope(policy, seat.window, seat, use, facts)
+    return points, _of_others(names, use, facts, seat.promise) if use.actor and use.act in _OPENS else names
+
+
 def _of_others(names: Collection[str], use: Use, facts: Facts, promise: str) -> list[str]:
     """Leave out cases that rest on the word of who asks, or name other fields. Raises Refused where none is left."""
     known = facts.dealings
-    parts = {name: known.get(known[name].part, known[name]) for name in names}
-    found = [name for name in names if use.actor not in {known[name].by, parts[name].by}]
-    if not found:
-        raise Refused("reason_own", promise)
+    found = [n for n in names if use.actor not in {known[n].by, known.get(known[n].part, known[n]).by}]
     named = [name for name in found if not known[name].opens or use.fields <= set(known[name].opens)]
     if not named:
-        raise Refused("field_not_named", promise)
+        raise Refused("field_not_named" if found else "reason_own", promise)
     return named
 
 

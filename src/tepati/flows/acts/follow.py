@@ -10,13 +10,7 @@ from tepati.flows.numbers import number_of
 from tepati.registers import links as register
 
 Kind = Literal["booking", "complaint", "record", "consent", "cancel", "stop", "deny", "keep", "reason"]
-_ONCE = links.CONFIRMS | {
-    links.ASKS,
-    "cancel",
-    "deny",
-    "keep",
-    "reason",
-}  # a way out of mail works again and again
+_ONCE = links.CONFIRMS | {links.ASKS, "cancel", "deny", "keep", "reason"}  # a way out of promotion works again
 _NUMBERLESS = frozenset({"stop", "deny", "keep"})
 
 
