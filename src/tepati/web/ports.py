@@ -21,7 +21,7 @@ from tepati.notice.values import Text
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
-Kind = Literal["booking", "complaint", "record", "consent", "erasure", "cancel", "stop", "deny", "keep"]
+Kind = Literal["booking", "complaint", "record", "consent", "erasure", "cancel", "stop", "deny", "keep", "reason"]
 
 
 @dataclass(frozen=True, slots=True)

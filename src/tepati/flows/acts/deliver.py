@@ -17,7 +17,7 @@ from tepati.flows import announcing, guardians, letters, links, outside, post, r
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.flows.signing import UNSIGNED, signed
-from tepati.notice import speech
+from tepati.flows.till import rows
 from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import outbox
@@ -42,8 +42,8 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
-                                "handed": "requests", "received": "requests", "moving_told": "proof",
-                                "moving_later_told": "proof",
+                                "handed": "requests", "investigated": "requests", "received": "requests",
+                                "moving_told": "proof", "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
                                 announcing.TO_STAFF: "proof", "confirm_consent": "proof",
@@ -202,12 +202,12 @@ def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[
     kind = letters.words_of(letter.kind, message.kind) if message else letter.kind
     if kind == letter.kind:
         return kind, []
-    if letters.ANSWER in letter.fills:
-        return letters.ANSWERS, []
-    said = labels(desk.notice, letter.language)
+    if words := letters.answering(letter.fills):
+        return words, []
+    if message and message.kind == "receipt" and letters.HANDED in letter.fills:
+        kind = letters.RECEIPTS
     shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
-    spoken = in_words(desk.notice, shown, letter.language)
-    return kind, [(speech.capital(said.field(path)), value) for path, value in spoken.items()]
+    return kind, rows(desk.notice, shown, letter.language)
 
 
 async def _receipts(

@@ -145,6 +145,7 @@ async def sign_in(desk: Desk, email: str, password: str, proof: str | Shown, bro
 
 async def _both_factors(desk: Desk, email: str, password: str, proof: str | Shown) -> str:
     """Return a new session's secret, or "" where the address is unknown or a factor is wrong; or COPIED."""
+    passwords.room()
     member = await _member(desk, email)
     right = await passwords.verified(member.password if member else passwords.NOBODY, password)
     return await _session(desk, member, proof) if member and right else ""

@@ -15,6 +15,7 @@ from tepati.notice import speech
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.console.frame import placed, posted, unbound
 from tepati.web.errors import told
+from tepati.web.fair import turn
 from tepati.web.forms import one
 from tepati.web.house import Away
 from tepati.web.site.frame import Asked, Page, Visit
@@ -52,9 +53,11 @@ async def door(request: Asked, org: FromPath[str]) -> Page | Redirect:
 async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Check both factors, and open a new session. Raises BadInput (forged), Expired, NotFound."""
     at = placed(request, org, "sign_in")
-    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
-    asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
-    email, started = one(form, "email"), asyncio.get_running_loop().time()
+    started, body = asyncio.get_running_loop().time(), await request.body()
+    async with turn():
+        form = forms.parse(body, request.headers.get("content-type", ""))
+        asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
+    email = one(form, "email")
     try:
         browser, code = _browser(request, at), one(form, "code")
         proof = shown(request, at, form, asked.form_id) if one(form, "credential") else code
@@ -62,7 +65,8 @@ async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
         carried = await seated(at, session, staff.mark(at.org.desk, email))
     except (Refused, Unavailable, Expired) as no:
         await on_the_beat(started)  # a right password costs a transaction more: no wrong code may tell that
-        return await opened(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
+        async with turn():
+            return await opened(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
     answer = Redirect(at.url("today"), status_code=303)
     cookies.keep(answer, request, org, "staff_session", carried)
     return answer

@@ -15,6 +15,7 @@ from tepati.flows.acts.foresee import foresee
 from tepati.flows.acts.show import Mine, show
 from tepati.flows.rewriting import correctable
 from tepati.notice import speech
+from tepati.notice.labels import labels
 from tepati.web import addresses, forms, tokens
 from tepati.web.errors import fault, told
 from tepati.web.forms import one
@@ -161,7 +162,7 @@ async def erase(request: Asked, org: FromPath[str]) -> Page:
     goes = held(at, [one for one in found.goes if not one.lawful], {})
     laws = [one for one in held(at, found.goes, {}) if one.held]
     return await at.draw(
-        "site/erase.html", here=here, found=found, goes=goes, laws=laws,
+        "site/erase.html", here=here, found=found, goes=goes, laws=laws, called=labels(at.org.notice, at.lang),
         running=found.running, within=speech.duration(at.org.notice.rights["erasure"].within, at.lang)
         if "erasure" in at.org.notice.rights and at.org.notice.rights["erasure"].within else "",
     )  # fmt: skip
