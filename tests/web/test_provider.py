@@ -183,6 +183,10 @@ async def test_who_is_known_comes_in_again_and_nothing_is_written_twice(company,
     assert await rows(company, "record") == 1
     assert await rows(company, "consent_event") == 1
     assert "Sari Contoh" not in await other.reads("/data"), "another device opens no values"
+    form = form_to((await other.client.get(SAFE)).text, "/pusat-privasi/perangkat", f"/{SLUG}")
+    assert (await other.client.post(f"{CENTRE}/perangkat", data=hidden(form))).status_code == 303
+    assert await rows(company, "outbox") == 0, "no letter could tell it: the known device's page does"
+    assert "Dipercaya mulai" in await guest.reads("/keamanan")
     assert "lalu masuk lagi" in await guest.reads("/perbaiki")
     provider.changed = {"name": "Sari Baru", "email": None}
     await other.again()
