@@ -241,6 +241,8 @@ class Case(Thing, frozen=True, kw_only=True):
     moments: dict[str, Literal["planned", "recorded"]] = {}
     within: Duration | None = None
     idle: Duration | None = None
+    reopen: Duration | None = None
+    last_day: dt.date | None = None
     tell: Telling | None = None
     label: Text | None = None
 

@@ -107,6 +107,8 @@ def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
         raise Refused("channel_closed", f"points.{sent.point}")
     if sent.channel not in policy.covers and sent.channel not in _UNSPOKEN:
         raise Refused("channel_not_covered", "notice.covers")
+    if 0 < policy.over.get(point.opens, 0) <= sent.at:
+        raise Refused("case_over", f"cases.{point.opens}")
     window = policy.windows.get(sent.point)
     if window is not None and (dealing is None or not is_open(window, dealing, sent.at)):
         raise Refused("window_closed", f"points.{sent.point}")
@@ -200,6 +202,12 @@ def _minor_until(policy: Policy, sent: Submission, point: Point, age: ages.Age |
     return ages.minor_until(age, adult, sent.at, policy.days)
 
 
+def _whom(policy: Policy, point: Point, identifies: Mapping[str, str]) -> str:
+    """Say whose record it is: of whoever is told apart by it, who may be somebody the point is about."""
+    people = [policy.data[path.partition(".")[0]].of for path in identifies]
+    return point.who if not people or point.who in people else people[0]
+
+
 def _admission(
     policy: Policy, sent: Submission, point: Point, fields: dict[str, str], age: tuple[ages.Outcome, int]
 ) -> Admission:
@@ -217,7 +225,7 @@ def _admission(
             identifies[path] = fields[path]
     return Admission(
         point=sent.point,
-        population=point.who,
+        population=_whom(policy, point, identifies),
         purpose=policy.came_for[sent.point],
         fields={path: value for path, value in fields.items() if path not in transient},
         values=values,

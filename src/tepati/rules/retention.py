@@ -11,7 +11,7 @@ from tepati.notice.model import Life
 from tepati.rules.aims import Fields
 from tepati.rules.calendar import known, local
 from tepati.rules.deadlines import after, shifted
-from tepati.rules.facts import FOREVER, Dealing, Facts, Row, vouched
+from tepati.rules.facts import FOREVER, OVER, Dealing, Facts, Row, vouched
 from tepati.rules.policy import Policy
 
 _RECORD = "record.created"
@@ -117,7 +117,8 @@ def _start(policy: Policy, life: Life, created: int, dealing: Dealing | None) ->
     kind, _, event = life.from_.event.partition(".")
     if dealing is None or dealing.kind != kind:
         return None
-    happened = {**dealing.moments, "opened": dealing.opened, "closed": dealing.closed}.get(event, 0)
+    closed = dealing.closed or dealing.moments.get(OVER, 0)  # an end that is declared is known before it comes
+    happened = {**dealing.moments, "opened": dealing.opened, "closed": closed}.get(event, 0)
     return shifted(happened, life.from_, policy.days) if happened else None
 
 
