@@ -138,8 +138,8 @@ def meanings(lang: str = "en") -> dict[str, dict[str, Any]]:
 
 
 def meaning(cls: Any, key: str, lang: str = "en") -> str:
-    """Say what a key of a part means; what all things know is said once, for all of them."""
-    told = (meanings(lang).get(part.__name__, {}).get(key, "") for part in cls.__mro__)
+    """Say what a key of a part means, in English where the other language lacks it."""
+    told = (meanings(each).get(part.__name__, {}).get(key, "") for each in (lang, "en") for part in cls.__mro__)
     return next((one for one in told if one), "")
 
 
