@@ -9,8 +9,10 @@ from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.dispute import dispute
 from tepati.flows.acts.export import export
+from tepati.flows.acts.foresee import foresee
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.review import review
+from tepati.flows.acts.schedule import schedule
 from tepati.flows.acts.show import show
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.acts.trace import PAGE, trace
@@ -19,6 +21,7 @@ from tepati.flows.rights import Behalf
 from tepati.notice.values import Duration
 from tepati.registers import requests
 from tests.conftest import Clock
+from tests.flows.complaining import complained
 from tests.flows.conftest import SLUG, Post, booking
 from tests.flows.inside import come_in, integrated, known
 from tests.flows.people import guest, hired, lines, paid, person_of
@@ -43,6 +46,17 @@ async def test_every_category_has_an_end_and_a_use(desk: Desk, post: Post, clock
     assert held["identity"].held.fields == frozenset({"identity.name"})
     assert held["booking"].held is None
     assert "offers" in held["identity"].purposes
+
+
+async def test_an_erasure_says_which_cases_it_ends_by_kind_and_known_number(
+    desk: Desk, post: Post, clock: Clock
+) -> None:
+    """A question is no order, and a visit is known by its booking's number."""
+    number = await guest(desk, post)
+    asked = await complained(desk, await person_of(desk))
+    await schedule(desk, await hired(desk, "dispatcher"), number, "", "")
+    seen = await foresee(desk, await known(desk, post, clock))
+    assert set(seen.open) == {("booking", number), ("complaint", asked)}
 
 
 async def test_a_purpose_that_rests_on_consent_is_told_only_where_it_was_given(

@@ -10,7 +10,7 @@ from tepati.flows.acts.agree import agree
 from tepati.flows.acts.answer import answer
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.correct import correct
-from tepati.flows.acts.deliver import deliver
+from tepati.flows.acts.deliver import BUILT_IN, ELSEWHERE, deliver
 from tepati.flows.acts.dispute import dispute
 from tepati.flows.acts.export import export
 from tepati.flows.acts.give import give
@@ -24,11 +24,18 @@ from tepati.flows.desk import Desk
 from tepati.flows.rights import Answer
 from tepati.flows.visitors import Visitor
 from tepati.ledger.verify import read_policy, verify_receipt
+from tepati.notice.words import words
 from tepati.store.port import Store
 from tests.conftest import Clock
 from tests.flows.conftest import Post, booking
 from tests.flows.inside import integrated, known
 from tests.flows.people import count, guest, hired
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_every_kind_of_letter_has_a_name_in_the_console(lang: str) -> None:
+    assert not [kind for kind in {*BUILT_IN, *ELSEWHERE} if f"kind.{kind}" not in words(lang, "mail")]
+
 
 Act = Callable[[Desk, Visitor], Awaitable[Answer | None]]
 

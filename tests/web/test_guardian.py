@@ -6,6 +6,7 @@ import pytest
 
 from tepati.flows.acts.deliver import deliver
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
+from tests.flows.people import lines
 from tests.web.company import Company
 from tests.web.examples import hidden, path, typed
 from tests.web.office import words
@@ -56,6 +57,7 @@ async def test_the_form_asks_for_a_guardian_only_where_an_age_calls_for_one(comp
     called = await order(c, **{"guardian.email": "", "guardian.none": "yes"})
     assert "Mereka menelepon kami" in await c.page(called.headers["location"].partition(f"/{c.slug}/")[2])
     assert (await order(c, **{"customer.birth_date": "1990-05-17", "guardian.email": FATHER})).status_code == 303
+    assert await lines(c.desk, "guardian", "age_changed") == ["minors.guardian"], "another birth date is counted"
 
 
 @pytest.mark.promise("W16", "L15")

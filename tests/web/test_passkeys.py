@@ -168,7 +168,7 @@ async def test_a_copied_key_is_refused_told_and_stopped(browser, other, post, cl
     assert "data-passkey" not in other.page, "it is stopped, for both"
     assert (await other.send(STEP, {"code": recovery[0]})).status_code == 303
     page = await other.get(KEY)
-    assert "Tidak diterima lagi sejak" in page
+    assert "Tidak diterima lagi," in page
     assert "rupanya ada duanya" in await other.get(f"{CENTRE}/keamanan")
 
 

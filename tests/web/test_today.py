@@ -1,6 +1,9 @@
 """The morning page of each role: what waits leads to where it is done, nothing leads nowhere, nothing names anybody."""
 
+import datetime as dt
 import re
+from types import SimpleNamespace as Namespace
+from typing import Any
 
 import pytest
 
@@ -8,6 +11,7 @@ from tepati.flows.acts.bookings import bookings
 from tepati.flows.acts.lines import Sought
 from tepati.flows.acts.lines import lines as listed
 from tepati.flows.acts.look import Wish, look
+from tepati.web.console.today import line
 from tests.flows.complaining import complained
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import guest, hired, lines, person_of
@@ -36,6 +40,18 @@ async def test_every_link_of_every_morning_opens(world, post, clock, role):  # n
         answer = await here.client.get(path)
         assert answer.status_code == 200, (role, path)
     assert not re.search("Ratna|Kenanga|345678", words(page))
+
+
+def test_a_deadline_stands_at_its_own_hour():
+    """One late in the evening, or early, is not drawn at the last hour of work; what is not today is not drawn."""
+    at = [int(dt.datetime(2026, 11, day, hour, tzinfo=dt.UTC).timestamp()) * 1_000_000
+          for day, hour in ((9, 3), (9, 16), (8, 22), (9, 20))]  # fmt: skip
+    here: Any = Namespace(at=Namespace(tz="Asia/Jakarta", now=at[0]))
+    seen: Any = Namespace(visits=[at[2]], requests=[Namespace(due=at[1]), Namespace(due=at[3])], complaints=[])
+    drawn = line(here, seen)
+    assert [each.hour for each in drawn] == list(range(5, 24))
+    assert [each.hour for each in drawn if each.visits] == [5]
+    assert [each.hour for each in drawn if each.ends] == [23]
 
 
 async def test_a_complaint_waits_for_who_answers_it_and_nobody_else(world, post, clock):  # noqa: F811

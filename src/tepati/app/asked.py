@@ -28,9 +28,9 @@ async def without_mail(org: Org, clerk: Actor, cast: People) -> None:
         await vouch(org.desk, typed)
 
 
-async def by_phone(org: Org, desk: Actor, number: str) -> None:
-    """Have a copy asked for by phone: its clock is the law's, 3x24 hours."""
-    await receive(org.desk, desk, number, "access", "phone", "in_person")
+async def copy(org: Org, desk: Actor, number: str, channel: str) -> None:
+    """Have a copy asked for by phone or at the counter: its clock is the law's, 3x24 hours."""
+    await receive(org.desk, desk, number, "access", channel, "in_person")
 
 
 async def by_mail(installation: Installation, org: Org, desk: Actor, number: str) -> None:

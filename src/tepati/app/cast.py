@@ -102,12 +102,18 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
     send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
+    happens: the moment ``about`` of what they sent;
     proof: a picture at point ``about``, whose outcome ``says``; till: what is typed at point ``about`` ``says``;
-    happens: the moment ``about`` of what they sent.
+    answer: what ``of`` wrote, with ``words``, and ``closes`` it or not; write: ``of`` writes ``words`` in that case;
+    read: the feedback, with ``reason``; suspect: a case about ``of``, with ``reason`` and the ``fields`` it opens;
+    investigate: what it opens is looked at, and ``closes`` it or not.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload", "proof", "till", "happens"]
+    does: Literal[
+        "look", "erase", "ask", "withdraw", "send", "news", "answer", "write", "read", "suspect", "investigate",
+        "upload", "happens", "proof", "till",
+    ]  # fmt: skip
     by: str = ""
     of: str = ""
     about: str = ""
@@ -116,6 +122,8 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
     channel: str = "email"
     refused: bool = False  # the door says no, and that is to be seen
+    words: str = ""
+    closes: bool = False
     title: dict[str, str] = {}
     text: dict[str, str] = {}
     rows: tuple[tuple[str, ...], ...] = ()  # of a table, its headings first

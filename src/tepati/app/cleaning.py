@@ -1,5 +1,6 @@
 """Composition root: the demo's home cleaning: bookings, visits, payments, a promotion, an erasure and its roll."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -22,13 +23,17 @@ from tepati.flows.acts.decoys import mark
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.follow import follow
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.schedule import schedule
 from tepati.flows.acts.watch import watch
 from tepati.flows.acts.withdraw import withdraw
+from tepati.notice.values import Text
 from tepati.registers import decoys
+from tepati.rules.calendar import at_wall, calendar, local
 
 CROWD = DAYS - LAST - EMPTY - 1  # days in which those come whom we do not know by name
 OVER = 84 * HOUR  # after the booking, a visit that was done is closed
+EVENING = dt.time(23)
 ROUND = 7  # days between two daily rounds of long ago: enough to look back at
 
 
@@ -79,12 +84,15 @@ class Cleaning:
         if left == 1:
             return await self._last()
         world, n = self.world, DAYS - left
+        await _announced(world, left)
         guests = self._guests(n)
         booked = await _booked(world, guests)
         self.numbers |= booked
         for guest in (each for each in guests if each.visit == DONE):
             await self.visits.plan(booked[guest.email], guest)
         await self.visits.end()
+        if left == 3:
+            await self._due_today()
         if left == 2:  # so that the clock of 3x24 hours ends tomorrow, and not while the demo starts
             await self._asked()
         if n >= CROWD or n % ROUND == 0:
@@ -96,9 +104,19 @@ class Cleaning:
         many, day, days = (self.crowd, n, CROWD) if n < CROWD else (self.world.cast.guests, n - CROWD, LAST)
         return many[len(many) * day // days : len(many) * (day + 1) // days]
 
+    async def _due_today(self) -> None:
+        """Have a copy asked for whose clock ends this evening, where the evening is far enough ahead."""
+        world, days = self.world, calendar(self.world.org.desk.notice)
+        today = world.clock.began + DAYS * 24 * HOUR
+        evening = at_wall(local(today, days).date(), EVENING, days)
+        if evening - today >= 2 * HOUR:
+            world.clock.until(evening - 72 * HOUR)
+            number = self.numbers["yohanes@contoh.example"]
+            await asked.copy(world.org, world.actors["privacy_desk"], number, "counter")
+
     async def _asked(self) -> None:
         world = self.world
-        await asked.by_phone(world.org, world.actors["privacy_desk"], self.numbers["maya@contoh.example"])
+        await asked.copy(world.org, world.actors["privacy_desk"], self.numbers["maya@contoh.example"], "phone")
         await asked.on_the_site(world.installation, world.org, world.cast, partial(link, world.sink))
         await asked.without_mail(world.org, world.actors["dispatcher"], world.cast)
 
@@ -109,6 +127,13 @@ class Cleaning:
         await asked.by_mail(world.installation, world.org, world.actors["privacy_desk"], numbers["made@contoh.example"])
         await daily(world.installation, world.org, world.boxes)
         await do_due(world.installation, world.org)
+
+
+async def _announced(world: World, left: int) -> None:
+    """Have the news of a day put on the site."""
+    for deed in (one for one in world.cast.deeds if one.does == "news" and one.days == left):
+        title, text = (Text(said["id"], said["en"]) for said in (deed.title, deed.text))
+        await post_news(world.org.desk, world.actors[deed.by], title, text)
 
 
 async def _booked(world: World, guests: Sequence[Guest]) -> dict[str, str]:

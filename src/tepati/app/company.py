@@ -27,11 +27,16 @@ from tepati.flows.acts.follow import follow
 from tepati.flows.acts.guard import choose_password, state
 from tepati.flows.acts.guard import guard as enrol
 from tepati.flows.acts.happen import happen
+from tepati.flows.acts.inquire import close_inquiry
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.opinions import opinions
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
+from tepati.flows.acts.settle import Said, settle
+from tepati.flows.acts.suspect import Suspicion, suspect
 from tepati.flows.acts.upload import CHANNEL, upload
 from tepati.flows.acts.withdraw import take_back
+from tepati.flows.acts.write_back import write_back
 from tepati.flows.entrance import entered
 from tepati.flows.onetime import spelt
 from tepati.notice.values import Text
@@ -47,11 +52,13 @@ class Company:
 
     def __init__(self, world: World) -> None:
         self.world, self.numbers, self.turn = world, dict[str, str](), 0
+        self.cases = dict[str, str]()
         self.does: dict[str, Callable[[Deed], Coroutine[Any, Any, object]]] = {
             "look": self._look, "erase": self._erase, "ask": self._ask, "withdraw": self._withdraw,
-            "send": self._send, "news": self._news,
-            "upload": self._upload, "proof": self._proof, "till": self._till,
-            "happens": self._happens,
+            "send": self._send, "news": self._news, "answer": self._answer, "write": self._write, "read": self._read,
+            "suspect": self._suspect, "investigate": self._investigate,
+            "upload": self._upload, "happens": self._happens,
+            "proof": self._proof, "till": self._till,
         }  # fmt: skip
 
     async def day(self, left: int) -> None:
@@ -59,7 +66,9 @@ class Company:
         world, cast = self.world, self.world.cast
         come = [one for one in cast.persons if one.days == left]
         for step in zip_longest(*(one.sends for one in come)):
-            await self._sent([(one, point) for one, point in zip(come, step, strict=True) if point])
+            await self._sent(
+                [(one, point) for one, point in zip(come, step, strict=True) if point and self._open(point)]
+            )
         for one in come:
             await self._placed(one)
             await self._guarded(one)
@@ -89,6 +98,11 @@ class Company:
             token = link(self.world.sink, one.email)
             await agree(desk, token, frozenset((await follow(desk, token)).questions), one.language)
         await self.world.post()
+
+    def _open(self, point: str) -> bool:
+        """Say whether a point still takes anything: a contest may have ended before the demonstration began."""
+        desk = self.world.org.desk
+        return not 0 < desk.policy.over.get(desk.notice.points[point].opens, 0) <= desk.now()
 
     def _form(self, one: Person, point: str) -> Form:
         desk = self.world.org.desk
@@ -196,6 +210,29 @@ class Company:
     async def _send(self, deed: Deed) -> None:
         await campaign(self.world.org.desk, self.world.actors[deed.by], deed.about)
         await self.world.post()
+
+    async def _answer(self, deed: Deed) -> None:
+        said, number = Said(deed.words, "email", closes=deed.closes), self.numbers[deed.of]
+        await settle(self.world.org.desk, self.world.actors[deed.by], number, said)
+        await self.world.post()
+
+    async def _write(self, deed: Deed) -> None:
+        visitor = (await self._found(deed.of)).visitor
+        await write_back(self.world.org.desk, visitor, deed.words, self.numbers[deed.of])
+
+    async def _read(self, deed: Deed) -> None:
+        await opinions(self.world.org.desk, self.world.actors[deed.by], deed.reason)
+
+    async def _suspect(self, deed: Deed) -> None:
+        said = Suspicion(deed.of, deed.reason, frozenset(deed.fields))
+        self.cases[deed.of] = await suspect(self.world.org.desk, self.world.actors[deed.by], said)
+
+    async def _investigate(self, deed: Deed) -> None:
+        desk, actor, number = self.world.org.desk, self.world.actors[deed.by], self.cases[deed.of]
+        if deed.fields:
+            await look(desk, actor, Wish(number, deed.about, frozenset(deed.fields)))
+        if deed.closes:
+            await close_inquiry(desk, actor, number, "unfounded")
 
     async def _news(self, deed: Deed) -> None:
         title, text = (Text(said["id"], said["en"]) for said in (deed.title, deed.text))

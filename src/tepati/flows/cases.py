@@ -47,6 +47,8 @@ def served(sheet: Sheet, row: Row) -> None:
     """Check that the version in force still knows what a record came for. Raises Expired: its link is over."""
     if row.point not in sheet.desk.notice.points or not row.ends.keys() <= sheet.desk.policy.lives.keys():
         raise Expired("link_expired")
+    if 0 < sheet.desk.policy.over.get(sheet.desk.notice.points[row.point].opens, 0) <= sheet.at:
+        raise Expired("case_over")
 
 
 async def _shown(sheet: Sheet, facts: Facts, came: tuple[bytes, str]) -> int:

@@ -49,6 +49,7 @@ class Form(msgspec.Struct, frozen=True):
     attested: bool = False  # staff confirmed it with somebody who has no e-mail address (``acts/vouch``)
     noted: str = ""  # what their own opening says beside the role: the API key, where a program brings it
     guardian: str | None = None  # the guardian's address of whoever is under age, "": they have none; None: not asked
+    turned: bool = False  # it was asked for a guardian before, for the age it told then
     holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from tepati.errors import Tampered
 from tepati.flows import ending, hours, links, post, readable
 from tepati.flows.actor import Actor
 from tepati.flows.cases import served
-from tepati.flows.desk import Sheet
+from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import beside, held_until, verify
 from tepati.flows.guardians import ACT, AGAIN_LETTER, GIVEN_LETTER, PROMISE, adult, unseal
 from tepati.flows.keepers import WITHIN
@@ -194,6 +195,16 @@ async def _now(sheet: Sheet, person: bytes, name: str, row: Row) -> Row:
     for category, end in ends.items():
         await records.set_due(sheet.tx, person, bytes.fromhex(name), category, end)
     return msgspec.structs.replace(row, ends=ends)
+
+
+async def close(desk: Desk, limit: int) -> int:
+    """Close what is over, where anything is: it is looked at each second, and written seldom. Raises Tampered."""
+    try:
+        over = await desk.read(lambda sheet: register.ended(sheet.tx, desk.mac, desk.org, sheet.at, 1), single=True)
+    except Tampered as tampered:
+        await desk.alarm(tampered)
+        raise
+    return await desk.write(lambda sheet: silent(sheet, limit)) if over else 0
 
 
 async def silent(sheet: Sheet, limit: int) -> int:

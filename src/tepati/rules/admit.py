@@ -107,6 +107,8 @@ def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
         raise Refused("channel_closed", f"points.{sent.point}")
     if sent.channel not in policy.covers and sent.channel not in _UNSPOKEN:
         raise Refused("channel_not_covered", "notice.covers")
+    if 0 < policy.over.get(point.opens, 0) <= sent.at:
+        raise Refused("case_over", f"cases.{point.opens}")
     window = policy.windows.get(sent.point)
     if window is not None and (dealing is None or not is_open(window, dealing, sent.at)):
         raise Refused("window_closed", f"points.{sent.point}")

@@ -7,7 +7,7 @@ import msgspec
 from tepati.notice.model import Category, Field, Life, Notice, Point
 from tepati.notice.values import Duration
 from tepati.rules.aims import Aim, Fields, aims, declared
-from tepati.rules.calendar import Calendar, calendar
+from tepati.rules.calendar import Calendar, calendar, midnight_after
 from tepati.rules.deadlines import after
 from tepati.rules.facts import Facts, Row
 from tepati.rules.windows import Window, window
@@ -48,6 +48,8 @@ class Policy(msgspec.Struct, frozen=True):
     access: Duration
     consented: Duration
     clocks: dict[str, Duration] = {}  # path of a promised time -> that time, where the notice names one
+    was: dict[str, str] = {}  # ``data.<name>`` or ``cases.<name>`` -> its name in the version before
+    over: dict[str, int] = {}  # kind of case -> the instant with which every one of it ends
     before: "Policy | None" = None  # of the version that this one followed: who was not told of this one stays under it
 
     @property
@@ -101,6 +103,14 @@ class Policy(msgspec.Struct, frozen=True):
             found.append(each)
         return tuple(found)
 
+    def called(self, section: str, name: str, told: int) -> "tuple[tuple[Policy, str], ...]":
+        """Pair the versions that hold for somebody with the name that a thing of the newest has in each."""
+        found = []
+        for each in self.governing(told):
+            found.append((each, name))
+            name = each.was.get(f"{section}.{name}", name)
+        return tuple(found)
+
     def proof_due(self, at: int) -> int:
         """Give the last instant of a person's opening written at ``at``: as long as the ledger is kept."""
         return after(at, self.proofs, self.days)
@@ -150,7 +160,16 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         access=log.keep if log else Duration(5, "year"),
         consented=notice.accountability.proofs.keep,
         clocks=_clocks(notice),
+        was={f"data.{name}": one.was for name, one in notice.data.items() if one.was}
+        | {f"cases.{name}": one.was for name, one in notice.cases.items() if one.was},
+        over={name: ends(notice, name) for name, case in notice.cases.items() if case.last_day},
     )
+
+
+def ends(notice: Notice, kind: str) -> int:
+    """Give the last instant (microsecond) of the last day of every case of a kind; 0 where it has none."""
+    case = notice.cases.get(kind)
+    return midnight_after(case.last_day, calendar(notice)) - 1 if case and case.last_day else 0
 
 
 def _clocks(notice: Notice) -> dict[str, Duration]:

@@ -59,7 +59,7 @@ def assessment(case: Case) -> Verdict:
     made = case.notice.accountability.impact_assessments
     *_, name = case.path.split(".")
     found = made.get(name) or max(made.values(), key=lambda one: one.on, default=None)
-    verdict = _attested(case, found.by, found.on) if found else _attested(case, "", None)
+    verdict = _attested(case, _both(found.by), found.on) if found else _attested(case, "", None)
     return verdict if name in made else replace(verdict, coverage=Coverage(len(made), len(made), "statements"))
 
 

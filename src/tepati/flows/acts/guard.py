@@ -227,6 +227,7 @@ async def sign_in(desk: Desk, typed: tuple[str, str, str | Shown], device: str, 
     for strangers' failures on a known device.
     """
     guarding.offered(desk)
+    passwords.room()
     email, password, proof = typed
     mark = desk.mac(b"account " + email.strip().lower().encode("utf-8", "surrogatepass"))
     person, held, trusted = await desk.read(lambda sheet: _whose(sheet, email, device))

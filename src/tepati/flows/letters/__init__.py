@@ -30,6 +30,7 @@ INSTANTS = (
 )  # microseconds as digits, said in the organisation's zone
 ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
 HANDED, RECEIPTS = "handed_until", "handed_receipt"  # what fills a receipt that was asked for at a till, and its words
+WAITS, WAITING = "waits", "message_thread"  # likewise where the answer leaves its case open
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -64,7 +65,7 @@ KINDS: Mapping[str, _Kind] = {
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("consents",), ()),
     "complaint_reply": _Kind(("number", "answer"), ()),
-    "complaint_answer": _Kind(("number",), (), "reply"),
+    "complaint_answer": _Kind(("number", "until"), ("thread",), "reply"),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
@@ -74,7 +75,7 @@ KINDS: Mapping[str, _Kind] = {
     "factor_off": _Kind((), ("centre",)),
     "factor_lost": _Kind((), ("keep",)),
     "passkey_copied": _Kind((), ("centre",)),
-    "received": _Kind(("number", "asked_for", "due"), right=True),
+    "received": _Kind(("number", "asked_for", "due"), ("mine",), right=True),
     "disputed": _Kind(("number", "due"), right=True),
     "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
     "withdrawn_last": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
@@ -86,6 +87,7 @@ KINDS: Mapping[str, _Kind] = {
     "copied": _Kind(("number", "at"), right=True),
     "handed": _Kind(("number", "at"), right=True),
     "answered": _Kind(("number", "at"), right=True),
+    "investigated": _Kind(("number", "at"), ("link",)),
     "moving": _Kind(("until",), ("link",)),
     "moving_told": _Kind(("number", "asked"), ("deny",), right=True),
     "moving_later": _Kind(("opens", "until"), ("link",)),
@@ -105,7 +107,8 @@ KINDS: Mapping[str, _Kind] = {
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
     "handed_receipt": _Kind(("number",)),
-    "message_answer": _Kind(("number",), (), "reply"),
+    "message_answer": _Kind(("number", "until"), ("thread",), "reply"),
+    "message_thread": _Kind(("number", "until"), ("thread",), "reply"),
     "message_promotion": _Kind((), ("stop",)),
 }
 
@@ -113,6 +116,11 @@ KINDS: Mapping[str, _Kind] = {
 def words_of(message: str, kind: str) -> str:
     """Name the words of a declared message: its own where there are any, else those of its kind."""
     return message if message in KINDS else f"message_{kind}"
+
+
+def answering(fills: Mapping[str, str]) -> str:
+    """Name the words of a letter that tells of an answer, where its message has none of its own; "" of any other."""
+    return WAITING if WAITS in fills else ANSWERS if ANSWER in fills else ""
 
 
 def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple[str, str]] = ()) -> Letter:

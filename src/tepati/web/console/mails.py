@@ -5,6 +5,8 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.flows.acts import mails as act
+from tepati.notice import speech
+from tepati.notice.labels import labels
 from tepati.notice.words import words
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
@@ -32,7 +34,10 @@ async def retry(request: Asked, org: FromPath[str]) -> Redirect:
 
 
 def _called(here: Seat, kind: str) -> str:
-    """Call a kind of letter by the title it carries, or by its name."""
-    said = words(here.at.lang, "mail")
-    key = f"kind.{kind}"
-    return said.say(key) if key in said else kind.replace("_", " ")
+    """Call a kind of letter what it is; a message that only the notice knows, by what it is for."""
+    said, message = words(here.at.lang, "mail"), here.at.org.notice.messages.get(kind)
+    if f"kind.{kind}" in said:
+        return said.say(f"kind.{kind}")
+    if message is None:  # of a version that is over
+        return kind.replace("_", " ")
+    return speech.capital(labels(here.at.org.notice, here.at.lang).purpose(message.for_))

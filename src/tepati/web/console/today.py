@@ -21,7 +21,7 @@ from tepati.web.ports import State
 from tepati.web.site.frame import EPOCH, Asked, Page
 
 SHOWN = 5  # bookings on this page; the list has them all
-HOURS = range(7, 20)  # of the day line
+HOURS = range(7, 20)  # of the day line, which grows where something is earlier or later
 STATES: tuple[State, ...] = ("broken", "gap", "due", "unproven", "kept", "unused")
 SMALL = 10  # figures below are told as "fewer than 10"
 
@@ -86,14 +86,16 @@ def nearest(seen: Overview, waiting: Bookings, now: int) -> int:
 
 
 def line(here: Seat, seen: Overview) -> list[Hour]:
-    """Count today's visits and deadlines by the hour."""
-    visits = _hours(here, seen.visits)
-    ends = _hours(here, _ends(seen))
-    return [Hour(hour, visits.count(hour), ends.count(hour)) for hour in HOURS] if visits or ends else []
+    """Count today's visits and deadlines by the hour they are in."""
+    visits, ends = _hours(here, seen.visits), _hours(here, _ends(seen))
+    if not visits and not ends:
+        return []
+    shown = range(min(*HOURS, *visits, *ends), max(*HOURS, *visits, *ends) + 1)
+    return [Hour(hour, visits.count(hour), ends.count(hour)) for hour in shown]
 
 
 def _hours(here: Seat, instants: Sequence[int]) -> list[int]:
     zone = ZoneInfo(here.at.tz)
     today = (EPOCH + dt.timedelta(microseconds=here.at.now)).astimezone(zone).date()
     local = [(EPOCH + dt.timedelta(microseconds=at)).astimezone(zone) for at in instants]
-    return [min(max(at.hour, HOURS[0]), HOURS[-1]) for at in local if at.date() == today]
+    return [at.hour for at in local if at.date() == today]
