@@ -4,6 +4,7 @@ import logging
 
 import pytest
 
+from tepati.board.recount import recount
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.submission import Form, record_of
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
@@ -44,6 +45,7 @@ async def test_a_place_is_stored_no_finer_than_declared_and_ends_by_itself(compa
     clerk = await c.staff("director")
     said = await c.evidence(clerk, "data.location.fields.area")
     assert "1 letak disimpan. Yang paling teliti: 10.000 m; yang dijanjikan: 10.000 m." in said
+    assert await recount(c.desk.store, c.slug) == [], "what counts places is no sum of lines"
     c.clock.forward(days=31)
     await sweep(c.desk)
     assert await count(c.desk.store, "sealed WHERE category = 'location'") == 0

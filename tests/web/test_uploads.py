@@ -162,6 +162,7 @@ async def test_the_newest_are_kept_each_ends_as_declared_and_goes_with_its_perso
     assert [one.number for one in (await uploads(c.desk, who))[1]] == numbers[:1:-1]
     assert await count(c.desk.store, "dek WHERE category = 'catalogue'") == KEPT
     assert (await lines(c.desk, "end", "ended")).count("retention.catalogue") == 2
+    assert await c.strange() == []
     c.clock.forward(days=366)
     await sweep(c.desk)
     assert await count(c.desk.store, "sealed WHERE category = 'catalogue'") == 0
