@@ -14,6 +14,7 @@ from tepati.notice import model
 from tepati.notice.model import Notice
 from tepati.notice.spelling import spelled
 from tepati.notice.values import Duration, Form, Moment, Rate, Telling, Text, Word
+from tepati.notice.words import words
 
 _DURATION = r"^\d+([x×]\d+)? (minute|hour|day|working day|week|month|year)s?$"
 _SIMPLE: dict[Any, dict[str, Any]] = {
@@ -37,7 +38,6 @@ _SIMPLE: dict[Any, dict[str, Any]] = {
         "additionalProperties": False,
     },
 }
-_OTHERWISE = {"id": "Bila tidak ditulis"}
 _LISTS = frozenset({"fields", "countries"})
 
 
@@ -62,8 +62,8 @@ def _retold(made: dict[str, Any], lang: str) -> dict[str, Any]:
         keyed["description"] = keyed["markdownDescription"] = meanings(lang)[name]["about_"]
         for key, told in keyed["properties"].items():
             said = meaning(cls, key, lang)
-            otherwise = f" {_OTHERWISE[lang]}: `{told['default']}`." if "default" in told else ""
-            told |= {"description": said, "markdownDescription": f"{said}{otherwise}"}
+            more = words(lang, "console").say("draft.default", default=f"`{told['default']}`") if "default" in told else ""
+            told |= {"description": said, "markdownDescription": f"{said} {more}".strip()}
     return made
 
 
