@@ -62,8 +62,9 @@ def _retold(made: dict[str, Any], lang: str) -> dict[str, Any]:
         keyed["description"] = keyed["markdownDescription"] = meanings(lang)[name]["about_"]
         for key, told in keyed["properties"].items():
             said = meaning(cls, key, lang)
-            more = words(lang, "console").say("draft.default", default=f"`{told['default']}`") if "default" in told else ""
-            told |= {"description": said, "markdownDescription": f"{said} {more}".strip()}
+            default = f"`{told['default']}`" if "default" in told else ""
+            more = f". {words(lang, 'console').say('draft.default', default=default)}" if default else ""
+            told |= {"description": said, "markdownDescription": f"{said}{more}"}
     return made
 
 
