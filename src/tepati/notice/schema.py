@@ -60,13 +60,11 @@ def _retold(made: dict[str, Any], lang: str) -> dict[str, Any]:
         cls = Telling if name == "Telling" else getattr(model, name)
         keyed = next(one for one in part.get("anyOf", [part]) if "properties" in one)
         keyed["description"] = keyed["markdownDescription"] = meanings(lang)[name]["about_"]
-        without = words(lang, "cli").say("schema.otherwise")
         for key, told in keyed["properties"].items():
             said = meaning(cls, key, lang)
-            otherwise = (
-                f" {words(lang, 'cli').say('schema.otherwise')}: `{told['default']}`." if "default" in told else ""
-            )
-            told |= {"description": said, "markdownDescription": f"{said}{otherwise}"}
+            default = f"`{told['default']}`" if "default" in told else ""
+            more = f". {words(lang, 'console').say('draft.default', default=default)}" if default else ""
+            told |= {"description": said, "markdownDescription": f"{said}{more}"}
     return made
 
 
