@@ -186,18 +186,17 @@ async def test_a_token_opens_only_the_form_it_was_made_for(at, slug, key):
 
 
 @pytest.mark.parametrize(("slug", "key"), AGED)
-async def test_who_is_too_young_is_told_kindly_and_nothing_is_kept(at, post, slug, key):  # noqa: F811
+async def test_whoever_is_under_age_is_asked_for_a_guardian_and_nothing_is_kept(at, post, slug, key):  # noqa: F811
     notice, fields = at.notice, read(slug, key).fields
     aged = next(name for name in fields if field_of(notice, name).type in {"age_band", "birth_date"})
     young = "under_18" if field_of(notice, aged).type == "age_band" else "2011-02-03"
-    kindly = {"id": "Tidak ada. Isian tadi tidak kami simpan", "en": "Nothing. We did not keep"}
+    asked = {"id": "orang tua atau wali", "en": "parent or guardian"}
     async with client_of(at) as client:
-        for lang, said in kindly.items():
+        for lang, said in asked.items():
             answer = await sent(client, slug, key, lang, **{aged: young})
-            assert answer.status_code == 403
-            assert said in answer.text
-            assert notice.organisation.contact.email in answer.text
-            assert not [TYPED[kind] for kind in PERSONAL if TYPED[kind] in unescape(answer.text)]
+            assert answer.status_code == 422
+            assert said in unescape(answer.text)
+            assert 'name="guardian.email"' in answer.text
     assert await kept(at) == 0
     assert (await deliver(at, post)).sent == 0
 
