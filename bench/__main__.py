@@ -25,6 +25,8 @@ BENCHES: dict[str, tuple[str, tuple[str, ...]]] = {
     "erase": ("erasing", ("sqlite", "postgresql")),
     "http": ("http", ("sqlite", "postgresql")),
     "pages": ("pages", ("sqlite",)),
+    "signed-in": ("coming", ("sqlite",)),
+    "client": ("asking", ("-",)),
 }
 
 

@@ -9,7 +9,7 @@ from litestar import Litestar, Request, Response, get
 BODIES: dict[str, bytes] = msgspec.msgpack.decode(Path(os.environ["BENCH_BODIES"]).read_bytes())
 
 
-@get(["/{org:str}", "/{org:str}/{page:str}"])
+@get(["/{org:str}", "/{org:str}/{page:str}", "/{org:str}/{page:str}/{more:str}"])
 async def page(request: Request) -> Response[bytes]:
     """Return what was given."""
     return Response(BODIES[request.scope["path"].rstrip("/")], media_type="text/html")

@@ -28,7 +28,7 @@ from tepati.vault.root import FileRoot
 from tepati.web.site.surface import DeskSurface
 
 NOTICE = Path(__file__).resolve().parents[1] / "examples/home-cleaning/notice.yaml"
-ORG, ORIGIN = "home-cleaning", "fineclean.example"
+ORG, ORIGIN, CONSOLE = "home-cleaning", "fineclean.example", "konsol.fineclean.example"
 LOOKED = frozenset({"identity.name", "identity.phone", "location.address"})
 ACTS = ("read", "withdraw", "create", "batch")
 BATCH = 100
@@ -48,7 +48,7 @@ def place(url: str, keys: Path, listen: str = "127.0.0.1:8000") -> config.Place:
     FileRoot(keys / "root", os.urandom, create=True)
     said = config.Config(
         database=url, keys=(str(keys / "one"), str(keys / "two")), root=str(keys / "root"),
-        orgs={ORG: config.OrgConfig(str(NOTICE), f"https://{ORIGIN}", str(NOTICE.with_name("site.toml")))},
+        orgs={ORG: config.OrgConfig(str(NOTICE), f"https://{ORIGIN}", str(NOTICE.with_name("site.toml")), f"https://{CONSOLE}")},
         listen=listen, proxies=("127.0.0.1/32",),
     )  # fmt: skip
     config.write(keys / "installation", said)
@@ -94,13 +94,14 @@ def form(desk: Desk | None, i: int, at: tuple[str, str] = ("2025-11-25", "s1330"
 async def act(desk: Desk, kind: str, about: str, token: str = "") -> object:
     """Run one act as its page does: ``about`` is a number of a form, a link's secret, or an address."""
     pages = DeskSurface(desk, b"")
+    if kind == "withdraw":
+        return await pages.stop(about, "id")
+    who = await pages.caller(token, "127.0.0.1")
     if kind == "create":
-        return await pages.submit(token, form(desk, int(about), hour(int(about) - CREATED)))
+        return await pages.submit(who, form(desk, int(about), hour(int(about) - CREATED)))
     if kind == "batch":
-        return await pages.submit_many(token, [form(desk, i) for i in batch(about)])
-    if kind == "read":
-        return await pages.look(token, Wish("", "orders", LOOKED, email=about))
-    return await pages.stop(about, "id")
+        return await pages.submit_many(who, [form(desk, i) for i in batch(about)])
+    return await pages.look(who, Wish("", "orders", LOOKED, email=about))
 
 
 def batch(about: str) -> range:

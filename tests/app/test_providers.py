@@ -49,10 +49,10 @@ def test_google_is_a_preset_and_the_secret_stands_outside(notice, tmp_path):
     own = ProviderConfig("c", "client.secret", issuer="https://login.company.example")
     (made,) = providers(place(tmp_path, said=own), SLUG, notice, lambda: 0).values()
     assert (made.client.issuer, made.client.secret) == ("https://login.company.example", "other")
-    assert of_staff(place(tmp_path), SLUG, lambda: 0) is None
+    assert of_staff(place(tmp_path), SLUG, notice, lambda: 0) is None
     told = StaffProviderConfig("c", GOOD.secret, "google", mfa=True)
-    at, said = of_staff(place(tmp_path, staff=told), SLUG, lambda: 0)
-    assert (at.client.name, said.mfa) == ("c", True)
+    own = of_staff(place(tmp_path, staff=told), SLUG, notice, lambda: 0)
+    assert (own.provider.client.name, own.mfa) == ("c", True)
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import asyncio
 import contextlib
+import os
+import threading
 import time
 
 import httpx
@@ -18,6 +20,7 @@ from tepati.flows.mailboxes import A_DAY, mailbox
 from tepati.registers import devices
 from tepati.registers.devices import Device
 from tepati.store.port import Store
+from tepati.web.console import entrance
 from tests.attacks.world import A, cell, confirmed, person
 from tests.conftest import Clock
 from tests.flows.conftest import Post, booking
@@ -202,3 +205,50 @@ async def test_one_mailbox_under_many_plus_addresses_is_written_to_ten_times(
 )  # fmt: skip
 def test_what_is_one_mailbox(address: str, box: str) -> None:
     assert mailbox(address) == box
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_flood_of_tries_leaves_the_loop_to_other_pages(desk: Desk, clock: Clock, monkeypatch) -> None:
+    """Sixty refused at the same instant are drawn in turns: a page asked for then does not wait for them all."""
+    _, app = console(desk, clock)
+    beat, drawn, there, draw = asyncio.Event(), list[str](), asyncio.Semaphore(0), entrance._door
+
+    def busy() -> None:
+        raise Unavailable("sign_in_wait")
+
+    async def together(_started: float) -> None:
+        there.release()
+        await beat.wait()
+
+    def counted(*args: object):
+        drawn.append("try")
+        return draw(*args)
+
+    monkeypatch.setattr(passwords, "room", busy)
+    monkeypatch.setattr(entrance, "on_the_beat", together)
+    line = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="https://konsol.fineclean.example")
+    async with line:
+        page = f"https://fineclean.example{ORG}/"
+        await line.get(page)  # its template is read once
+        door = hidden(form_to((await line.get(f"{ORG}/konsol/masuk")).text, "/konsol/masuk"))
+
+        async def wrong(n: int) -> None:
+            typed = {"email": f"siapa{n}@contoh.example", "password": "x", "code": "000000"}
+            assert (await line.post(f"{ORG}/konsol/masuk", data=door | typed)).status_code == 503
+
+        tries = [asyncio.create_task(wrong(n)) for n in range(60)]
+        for _ in tries:
+            await there.acquire()
+        monkeypatch.setattr(entrance, "_door", counted)
+        beat.set()
+        await asyncio.sleep(0)
+        assert (await line.get(page)).status_code == 200
+        assert len(drawn) < 30, "it was answered between them"
+        await asyncio.gather(*tries)
+        assert len(drawn) == 60
+
+
+def test_hashes_stand_back_behind_pages() -> None:
+    """Their threads, and the lanes that these start, run when the loop has nothing to do."""
+    there = passwords._POOL.submit(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id())).result(10)
+    assert there == min(19, os.getpriority(os.PRIO_PROCESS, 0) + passwords.NICE)

@@ -63,6 +63,18 @@ def test_data_terms_and_showing_are_exercised_at_their_points(notice) -> None:
         assert heard(notice, path, counts=counts).state == "unused", path
 
 
+def test_a_place_once_stored_finer_than_promised_is_not_called_kept(notice) -> None:
+    """An older version promised less; what it let in may lie there until its end."""
+    path, held = "data.location.fields.address", notice.data["location"]
+    fields = held.fields | {"address": replace(held.fields["address"], type="location", precision=10_000)}
+    said = replace(notice, data=notice.data | {"location": replace(held, fields=fields)})
+    for finest, state in ((10_000, "kept"), (1_000, "unproven")):
+        counts = {path: {f"stored.{finest}": Count(2, NOW), "stored.20000": Count(1, NOW)}}
+        judged = heard(said, path, counts=counts)
+        assert (judged.state, judged.evidence["finest"], judged.evidence["stored"]) == (state, finest, 3)
+    assert heard(said, path).state == "unused"
+
+
 def test_a_queued_letter_and_a_persons_no_are_no_use(notice) -> None:
     counts = {
         "messages.offer": {"send.queued": Count(30, 1), "send.allowed": Count(20, 2)},

@@ -120,6 +120,21 @@ def test_a_look_is_never_repeated_unasked():
     assert lost.value.__context__ is None, "httpx's error would carry the request, and reporters show it"
 
 
+def test_a_table_is_said_again_and_a_moment_is_not():
+    taken = httpx.Response(201, json={"number": "PS-1", "rows": 2})
+    moment = httpx.Response(201, json={"number": "OS-1", "moment": "charged", "at": "2026-11-18T12:26:40Z"})
+    transport, asked = answered(LOST, taken, moment, LOST)
+    with Tepati(**SENT, transport=transport) as ours:
+        assert ours.upload("catalogue", "toko@contoh.example", "nama,harga\nTeh,1\nKopi,2", once="berkas-1").rows == 2
+        assert ours.happened("OS-1", "charged").year == 2026
+        with pytest.raises(Unreached):
+            ours.happened("OS-1", "charged")
+        with pytest.raises(ValueError, match="once"):
+            ours.upload("catalogue", "toko@contoh.example", "x", once="")
+    assert len(asked) == 4
+    assert asked[0].content == asked[1].content
+
+
 def test_after_three_tries_the_loss_is_told():
     transport, asked = answered(LOST, LOST, LOST)
     with Tepati(**SENT, transport=transport) as ours, pytest.raises(Unreached):

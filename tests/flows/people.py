@@ -3,6 +3,7 @@
 from tepati.flows.actor import Actor
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import Form, collect
+from tepati.flows.acts.countersign import countersign
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
 from tepati.flows.desk import Desk
@@ -17,6 +18,12 @@ async def hired(desk: Desk, *roles: str) -> Actor:
     new = Newcomer("Wulan", f"{roles[0]}@fineclean.example", "0812 0000 2222", PASSWORD, roles)
     person = (await welcome(desk, new)).person
     return Actor(person, roles, await undertake(desk, person))
+
+
+async def confirmed(desk: Desk, number: str) -> str:
+    """Have a colleague confirm what one member wrote down alone; return its number."""
+    await countersign(desk, await hired(desk, "director", "privacy_desk", "dispatcher", "service_desk"), number)
+    return number
 
 
 async def guest(desk: Desk, post: Post, n: int = 1, *, yes: bool = True, **other: str) -> str:

@@ -13,6 +13,7 @@ from tepati.flows.acts.bookings import bookings
 from tepati.flows.acts.collect import Form, collect
 from tepati.flows.acts.complaints import complaints
 from tepati.flows.acts.correct import correct
+from tepati.flows.acts.countersign import countersign
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.hand_over import hand_over
@@ -31,7 +32,7 @@ from tepati.rules.facts import mailless
 from tests.conftest import Clock
 from tests.flows.conftest import Post, booking
 from tests.flows.inside import integrated
-from tests.flows.people import count, guest, hired, lines
+from tests.flows.people import confirmed, count, guest, hired, lines
 
 PHONE = "0812 3456 7890"
 
@@ -71,6 +72,7 @@ async def test_an_attested_booking_is_work_at_once(desk: Desk, post: Post) -> No
     clerk, number = await booked(desk)
     found = await bookings(desk, clerk, "open", 0, 10)
     assert [(row.number, row.state) for row in found.rows] == [(number, "unplanned")]
+    await confirmed(desk, number)
     seen = await look(desk, clerk, Wish(number, "orders", frozenset({"identity.name", "location.address"})))
     assert seen.values["location.address"]
     assert [hit.person for hit in await search(desk, clerk, PHONE)] == [await person_of(desk)]
@@ -89,6 +91,7 @@ async def test_it_outlives_the_hours_of_an_unproven_form(desk: Desk, post: Post,
     clock.forward(hours=49)
     await tick(desk, post)
     assert await count(desk.store, "record WHERE point = 'booking'") == 1
+    await confirmed(desk, number)
     assert (await look(desk, clerk, Wish(number, "orders", frozenset({"identity.name"})))).values
 
 
@@ -147,12 +150,15 @@ async def test_rights_hold_by_the_number_on_paper(desk: Desk, post: Post, clock:
     """A copy in clear at the counter, a correction, an erasure with a certificate; no letter is put into the outbox."""
     _, number = await booked(desk)
     clerk = await hired(desk, "privacy_desk")
+    second = await hired(desk, "director", "privacy_desk")
     asked = await receive(desk, clerk, number, "access", "counter", "in_person")
+    await countersign(desk, second, asked.number)
     await integrated(desk)
     copy = await hand_over(desk, clerk, asked.number, "document", "json")
     assert b"Jalan" in copy.body
     await correct(desk, Behalf(clerk, number, "phone"), {"identity.name": "Ratna Wulandari"})
     fixed = await receive(desk, clerk, number, "access", "counter", "in_person")
+    await countersign(desk, second, fixed.number)
     await integrated(desk)
     assert b"Ratna Wulandari" in (await hand_over(desk, clerk, fixed.number, "document", "json")).body
     await oppose(desk, Behalf(clerk, number, "email"), frozenset({"optimise"}))
@@ -199,6 +205,7 @@ async def test_a_question_on_the_phone_is_work_at_once_and_answered_on_the_phone
     assert desk.notice.questions is not None
     due = desk.after(clock(), desk.notice.questions.within)
     assert (waiting.number, waiting.due, waiting.mailless) == (number, due, True)
+    await confirmed(desk, number)
     seen = await look(desk, clerk, Wish(number, "service", frozenset({"complaint.text", "complaint.callback"})))
     assert set(seen.values) == {"complaint.text", "complaint.callback"}
     assert len(await search(desk, clerk, PHONE)) == 1

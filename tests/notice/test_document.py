@@ -160,3 +160,20 @@ def test_the_summary_tells_what_may_stay_longest():
 
 def test_the_laws_default_is_told_in_the_table_of_rights():
     assert "Bawaan hukum: UU PDP Pasal 7 dan 32" in render(document(_notice("barber"), "id"), "text")
+
+
+def test_who_decides_and_how_a_rule_is_read_is_said_in_the_readers_language():
+    """Given in both languages it reads as such; one text for both is marked as a quotation in the other one."""
+    source = (DRAFTS / "home-cleaning.yaml").read_text("utf-8")
+    one = render(document(load(source.encode()).sound(), "en"), "text")
+    assert "what must be kept is “data faktur” (in Indonesian). Decided by the director" in one
+    both = source.replace("reading: data faktur,", "reading: {id: data faktur, en: the data of the invoice},")
+    both = both.replace("by: direktur, on:", "by: {id: rapat direksi, en: meeting of the board}, on:")
+    assert both != source
+    told = {lang: render(document(load(both.encode()).sound(), lang), "text") for lang in ("id", "en")}
+    assert "what must be kept is the data of the invoice. Decided by the meeting of the board on" in told["en"]
+    assert "yang wajib disimpan: data faktur. Diputuskan oleh rapat direksi pada" in told["id"]
+    half = source.replace("reading: data faktur,", "reading: {id: data faktur},")
+    assert [(f.code, f.level) for f in load(half.encode()).findings if f.path.endswith("hold.reading")] == [
+        ("one-language", "error")
+    ]

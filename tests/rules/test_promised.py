@@ -1,10 +1,13 @@
 """Clocks and ends follow the version that reached a person: no later version worsens what they were promised (W18)."""
 
+from pathlib import Path
+
 import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tepati.notice.load import load
 from tepati.notice.values import Duration
 from tepati.rules import promised, retention
 from tepati.rules.facts import Dealing
@@ -98,3 +101,50 @@ def test_a_question_that_is_promised_no_longer_keeps_its_clock_for_whom_that_did
     policy = compiled([NOTICE, second])
     assert promised.by(policy, "questions.within", NOW, 2) == 0
     assert promised.by(policy, "questions.within", NOW, 1) == promised.by(compile(NOTICE), "questions.within", NOW, 1)
+
+
+BARBER = (Path(__file__).parents[1] / "notice/drafts/barber.yaml").read_text("utf-8")
+HELD = ", hold: {rule: UU KUP 28(11), fields: [customer.name], reading: x, for: 5 years, by: x, on: 2026-11-01}"
+
+
+def barber(version, *changes):
+    """The barber's notice, whose case has a time, with changes."""
+    source = BARBER.replace("idle: 2 days", "idle: 2 days, within: 3 days").replace("version: 1", f"version: {version}")
+    for old, new in (("longest: 3 years", f"longest: 3 years{HELD}"), *changes):
+        assert old in source, old
+        source = source.replace(old, new)
+    found = load(source.encode())
+    assert found.declared, [str(one) for one in found.findings]
+    return found.declared
+
+
+@pytest.mark.promise("W18")
+def test_a_new_name_makes_nothing_longer_nor_slower_for_whom_it_did_not_reach():
+    """Category and case are called otherwise and longer: the former name's promise counts until somebody is told."""
+    first = barber(1)
+    second = barber(
+        2, ("retention.customer]", "retention.client]"), ("[customer", "[client"),
+        ("  customer: {class: general,", "  client: {was: customer, class: general,"),
+        ("{customer: {from: haircut.closed, for: 1 year", "{client: {from: haircut.closed, for: 2 years"),
+        ("longest: 3 years", "longest: 6 years"), ("for: 5 years", "for: 9 years"),
+        ("haircut: {of:", "cut: {was: haircut, of:"), ("haircut.", "cut."), ("opens: haircut", "opens: cut"),
+        ("within: 3 days", "within: 9 days"),
+    )  # fmt: skip
+    third = replace(second, notice=replace(second.notice, version=3))  # the name is as old as it is
+    third = replace(third, data={"client": replace(third.data["client"], was="")}, cases={
+        "cut": replace(third.cases["cut"], was="")})  # fmt: skip
+    closed, open_ = Dealing("cut", NOW, NOW + DAY), Dealing("cut", NOW, 0)
+    policy = compiled([first, second, third])
+    for dealing in (closed, open_, None):
+        then = dealing and replace(dealing, kind="haircut")
+        assert retention.due(policy, "client", NOW, dealing, 1) == retention.due(compile(first), "customer", NOW, then)
+        assert retention.due(policy, "client", NOW, dealing, 3) == retention.due(compile(third), "client", NOW, dealing)
+    assert retention.due(policy, "client", NOW, closed, 1) < retention.due(policy, "client", NOW, closed, 2)
+    assert retention.last(policy, "client", NOW, [closed], 1) == retention.due(policy, "client", NOW, closed, 1)
+    (hold,), (longer,) = (retention.holds(policy, "client", NOW, told) for told in (1, 3))
+    assert hold.until == retention.holds(compile(first), "customer", NOW)[0].until < longer.until
+    assert (hold.fields, hold.needs) == (frozenset({"client.name"}), longer.needs)
+    before = promised.by(compile(first), "cases.haircut.within", NOW, 3)
+    assert promised.by(policy, "cases.cut.within", NOW, 1) == before
+    assert promised.by(policy, "cases.cut.within", NOW, 3) == promised.by(compile(third), "cases.cut.within", NOW, 3)
+    assert promised.by(policy, "cases.cut.within", NOW, 3) > before

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from tepati.notice import model as m
-from tepati.notice.values import Duration, Moment, Telling
+from tepati.notice.values import Duration, Moment, Telling, Text
 from tepati.rules.facts import FOREVER, Dealing, Facts, Row, Use
 
 NOW = 1_800_000_000_000_000
@@ -23,6 +23,7 @@ CHANNELS = ("email", "whatsapp", "site")
 KINDS = ("order", "visit")
 BASES = ("consent", "consent", "contract", "legal_obligation", "legitimate_interest")
 RULE = "UU KUP 28(11)"
+SAID = Text("d", "d")
 EVENTS = ("opened", "closed", "starts", "charged")
 RECORDS = ("r1", "r2", "r3")
 DEALINGS = ("d1", "d2", "d3")
@@ -125,7 +126,7 @@ def role(dice, names):
 def frame(purposes, points, consents, *, held=True, **sections):
     life = {"from_": Moment("record.created"), "for_": Duration(1, "year")}
     since, for_ = dt.date(2026, 11, 1), Duration(10, "year")
-    hold = m.Hold(rule=RULE, fields=frozenset({"a.name", "a.email"}), reading="", for_=for_, by="d", on=since)
+    hold = m.Hold(rule=RULE, fields=frozenset({"a.name", "a.email"}), reading=SAID, for_=for_, by=SAID, on=since)
     announce = m.Announce(material=Telling())
     return m.Notice(
         tepati=1,

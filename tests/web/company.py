@@ -9,6 +9,7 @@ import httpx
 from tepati.board.tally import tally
 from tepati.flows import history
 from tepati.flows.actor import Actor
+from tepati.flows.acts.audit import audit
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.publish import propose, publish
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
@@ -91,6 +92,11 @@ class Company:
         await deliver(self.desk, self.post)
         while await self.desk.store.write(lambda tx: tally(tx, self.slug, self.desk.now())):
             pass
+
+    async def strange(self) -> list[str]:
+        """Compare the ledger with its effects both ways; the agreements of the tests have no line."""
+        await self.settled()
+        return [f"{one.kind} {one.at}" for one in await audit(self.desk) if one.at != "agreement"]
 
     async def looks(self, staff: Staff, purpose: str, *fields: str, **how: str) -> httpx.Response:
         """Ask the API for fields of one person, as a program of this member of staff."""

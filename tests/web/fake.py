@@ -40,6 +40,12 @@ def declared(slug="home-cleaning"):
     return loaded
 
 
+DESK = SimpleNamespace(  # what pages ask of a door before anybody came in: a challenge for a passkey
+    address="identity.email", org="home-cleaning", now=lambda: NOW, random=bytes,
+    mac=lambda body: sha256(body).digest(),
+)  # fmt: skip
+
+
 @dataclass
 class FakeOrg:
     """One organisation in memory. ``broken`` makes the next act raise."""
@@ -61,7 +67,7 @@ class FakeOrg:
     told: list = field(default_factory=list)
     strays: list = field(default_factory=list)
     providers: dict = field(default_factory=dict)
-    desk: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(address="identity.email"))
+    desk: SimpleNamespace = field(default_factory=lambda: DESK)
 
     def __post_init__(self) -> None:
         loaded = declared(self.slug)

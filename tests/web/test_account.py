@@ -9,6 +9,7 @@ import pytest
 from tepati.errors import Refused, Unavailable
 from tepati.flows import passwords
 from tepati.flows.acts import enter, erase, guard
+from tepati.flows.acts.lose import lose
 from tepati.flows.acts.move import ask as ask_move
 from tepati.flows.rights import Behalf
 from tests.flows.conftest import desk as plain  # noqa: F401 - a fixture
@@ -194,7 +195,7 @@ async def test_sql_takes_no_second_factor_away(browser, other, post, clock, stor
 
     What a link alone leads to it still leads to: nobody is kept from taking a consent back.
     """
-    await enrolled(browser, post, clock)
+    _, _, number = await enrolled(browser, post, clock)
     desk = browser.desk
     await again(other)
     session = held(other, "session")
@@ -210,6 +211,12 @@ async def test_sql_takes_no_second_factor_away(browser, other, post, clock, stor
     await other.get(f"{CENTRE}/persetujuan")
     assert other.status == 200
     assert "Jalan Kenanga 7" not in await other.get(f"{CENTRE}/data")
+    assert await lose(desk, await hired(desk, "privacy_desk"), number) == clock.at + 86_400_000_000
+    await again(browser)
+    assert "Jalan Kenanga 7" not in await browser.get(f"{CENTRE}/data")
+    clock.forward(hours=24)
+    await again(browser)
+    assert "Jalan Kenanga 7" in await browser.get(f"{CENTRE}/data"), "seen at the counter, and a day later"
 
 
 async def test_after_a_restore_the_same_authenticator_leads_in_and_a_removed_one_does_not(browser, post, clock, store):  # noqa: F811

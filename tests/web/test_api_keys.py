@@ -1,22 +1,26 @@
 """Keys of the organisation's programs: one role, named networks, until their end, shown once; else nothing is told."""
 
+import dataclasses
 import datetime as dt
 import logging
 import re
 import time
 
 import httpx
+import msgspec
 import pytest
 
 from tepati.errors import BadInput, Expired, NotFound, Refused
 from tepati.flows.acts.dismiss import dismiss
 from tepati.flows.acts.keyed import Wanted, end, keyed, make, running
 from tepati.flows.acts.staff import signed_in as who
+from tests.flows import people
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.test_ended import put_back, rows
-from tests.web.office import SITE, console, signed_in
+from tests.web.office import CONSOLE, SITE, console, signed_in
 from tests.web.test_batch import ONE, submissions
 
+LOOK = "/v1/home-cleaning/look"
 COLUMNS = "person, secret, org, role, networks, made, expires, mac, ledger_id"
 HOME = "203.0.113.0/24"
 SLOTS = ("s0800", "s1030", "s1330", "s1600")  # one cleaner: one booking an hour
@@ -95,6 +99,42 @@ async def test_every_other_use_of_a_key_looks_like_an_unknown_one(desk, clock): 
     await put_back(desk.store, "api_key", COLUMNS, copied)
     assert (await call(app, secret, INSIDE)).text == unknown.text
     assert "key_old" in desk.alarms
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_role_that_came_to_speak_for_the_organisation_ends_its_keys(desk, clock):  # noqa: F811
+    """Made for a dispatcher; a later version lets dispatchers handle requests: a program does not."""
+    actor = await people.hired(desk, "director")
+    secret, _ = await make(desk, actor, WANTED)
+    assert (await keyed(desk, secret, INSIDE)).roles == ("dispatcher",)
+    role = desk.notice.roles["dispatcher"]
+    wider = msgspec.structs.replace(role, may=(*role.may, "handle_requests"))
+    notice = msgspec.structs.replace(desk.notice, roles={**desk.notice.roles, "dispatcher": wider})
+    with pytest.raises(Expired):
+        await keyed(dataclasses.replace(desk, notice=notice), secret, INSIDE)
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_key_is_a_bearer_from_its_own_address_and_nothing_else(desk, clock):  # noqa: F811
+    """A forged header of a proxy nobody declared, the key as a cookie or in the address, at a page: all are nobody."""
+    _, app = console(desk, clock)
+    secret, _ = await make(desk, await people.hired(desk, "director"), WANTED)
+    body = {"purpose": "orders", "fields": ["identity.name"], "number": "HC-AAAA-AAAA"}
+    bearer = {"authorization": f"Bearer {secret}"}
+    outside = httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(ELSEWHERE, 1)), base_url=SITE)
+    inside = httpx.AsyncClient(transport=httpx.ASGITransport(app, client=(INSIDE, 1)), base_url=CONSOLE)
+    async with outside, inside:
+        for name, value in (("x-forwarded-for", INSIDE), ("forwarded", f"for={INSIDE}"), ("x-real-ip", INSIDE)):
+            answer = await outside.post(LOOK, json=body, headers=bearer | {name: value})
+            assert answer.status_code == 401, name
+        for given in ({"authorization": f"Basic {secret}"}, {"authorization": secret}, {"x-api-key": secret},
+                      {"cookie": f"__Host-home-cleaning-staff_session={secret}~x"}):  # fmt: skip
+            assert (await inside.post(f"{SITE}{LOOK}", json=body, headers=given)).status_code == 401, given
+        assert (await inside.post(f"{SITE}{LOOK}?authorization=Bearer%20{secret}", json=body)).status_code == 401
+        assert (await inside.post(f"{SITE}{LOOK}", json=body, headers=bearer)).status_code == 403, "it is a good one"
+        for page in ("/konsol", "/konsol/pesanan", "/konsol/kunci-api"):
+            cookie = {"cookie": f"__Host-home-cleaning-staff_session={secret}~x", **bearer}
+            assert (await inside.get(f"/home-cleaning{page}", headers=cookie)).status_code == 303, page
 
 
 async def test_a_key_ends_with_its_time(desk, clock):  # noqa: F811

@@ -10,7 +10,7 @@ from tepati.flows.acts.deliver import deliver
 from tepati.rules.pictures import stripped
 from tests.flows.complaining import complained
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
-from tests.flows.people import count, guest, lines, person_of
+from tests.flows.people import confirmed, count, guest, lines, person_of
 from tests.rules.test_pictures import jpeg
 from tests.web.office import ORG, console, form_to, hidden, signed_in, words
 
@@ -169,6 +169,8 @@ async def test_who_has_no_address_is_written_down_with_a_number_and_a_clock(desk
     one = (await clerk.get(f"{ONE}/{number}")).text
     assert 'value="phone"' in one
     assert 'value="email"' not in one
+    assert ORG + OPEN not in one, "who wrote it down alone opens nothing by it"
+    await confirmed(opened, number)
     assert "81234567890" in (await clerk.press(f"{ONE}/{number}", OPEN)).text
     assert (await clerk.press(f"{ONE}/{number}", ONE, text="Kami ganti.", way="email")).status_code == 422
     answered = await clerk.press(f"{ONE}/{number}", ONE, text="Kami ganti.", way="phone")

@@ -209,8 +209,9 @@ async def test_no_machine_decides_alone(company, checked, slug):  # noqa: F811
         assert (await c.site.post(f"/v1/{slug}/{act}", json={})).status_code == 404
 
 
+@pytest.mark.promise("W3")
 async def test_a_card_is_sealed_and_no_clerk_gets_its_number(company, store_url, caplog):  # noqa: F811
-    """W3: no row, log or letter shows number or code; a clerk who asks is refused; at the longest it is gone."""
+    """No row, log or letter shows number or code; a clerk who asks is refused; at the longest it is gone."""
     c = await company("hosting")
     wrong = hidden((await c.site.get(path(c.slug))).text) | typed(c.slug, **{"card.number": "4111 1111 1111 1112"})
     assert (await c.site.post(path(c.slug), data=wrong)).status_code == 422
@@ -230,6 +231,58 @@ async def test_a_card_is_sealed_and_no_clerk_gets_its_number(company, store_url,
         pass
     assert await _held(c, "category = 'card'") == 0
     assert await _held(c, "category = 'customer'") == 1, "the customer stays"
+
+
+@pytest.mark.promise("W3")
+async def test_a_day_after_the_charge_a_card_is_its_last_four_digits(company, store_url):  # noqa: F811
+    """Whoever works with what ends writes the charge down; the person reads it; the trace is ours to make."""
+    c = await company("hosting")
+    sent = hidden((await c.site.get(path(c.slug))).text) | typed(c.slug, **{"card_trace.last4": "9999"})
+    assert (await c.site.post(path(c.slug), data=sent)).status_code == 403
+    await c.comes(RATNA)
+    clerk, page = await c.staff("accounting"), "/konsol/peristiwa"
+    assert "Tagihan pesanan dibayar" in await clerk.text(page)
+    assert (await clerk.press(page, page, moment="charged")).status_code == 303
+    assert "Tidak ada urusan terbuka yang menunggu" in await clerk.text(page)
+    mine = await c.centre(RATNA)
+    assert "mencatat bahwa tagihan pesanan Anda telah dibayar" in await mine.get("/hosting/pusat-privasi/pemakaian")
+    c.clock.forward(days=2)
+    await _swept(c)
+    assert [await _held(c, f"category = '{each}'") for each in ("card", "card_trace")] == [0, 1]
+    later = await c.staff("accounting", "officer")
+    seen = await c.looks(later, "charging", "card_trace.last4", email=RATNA)
+    assert seen.json()["values"] == {"card_trace.last4": "1111"}
+    c.clock.forward(days=366)
+    await _swept(c)
+    assert await _held(c, "category = 'card_trace'") == 0
+
+
+@pytest.mark.promise("W3")
+async def test_a_charge_is_written_down_once_by_whoever_may(company, store_url):  # noqa: F811
+    """Another role, moment or number is refused at the console and over the API; a second time changes nothing."""
+    c = await company("hosting")
+    await c.comes(RATNA)
+    seller, clerk = await c.staff("sales", "customer_service"), await c.staff("accounting")
+    number = re.search(r"H-[0-9A-Z]{4}-[0-9A-Z]{4}", await clerk.text("/konsol/peristiwa"))[0]
+
+    async def says(staff, **other):
+        said = {"number": number, "moment": "charged"} | other
+        return await c.site.post(f"/v1/{c.slug}/happened", json=said, headers=staff.bearer)
+
+    assert (await seller.get("/konsol/peristiwa")).status_code == 403
+    assert refused(await says(seller), "roles.sales")
+    for moment in ("paid", "closed", "opened", "attested"):
+        assert refused(await says(clerk, moment=moment), "roles.accounting"), moment
+    assert (await says(clerk, number="H-0000-0000")).json()["type"] == "urn:tepati:not_available"
+    first = await says(clerk)
+    assert (first.status_code, first.json()["number"]) == (201, number)
+    again = await says(clerk)
+    assert (again.status_code, again.json()["type"]) == (400, "urn:tepati:already_happened")
+
+
+async def _swept(c) -> None:
+    while await sweep(c.desk):
+        pass
 
 
 async def _held(c, where: str) -> int:

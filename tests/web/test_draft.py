@@ -42,8 +42,11 @@ async def test_it_begins_with_what_is_in_force(desk, clock):  # noqa: F811
     assert text(page) == SOURCE
     assert "Tidak ada yang berubah dari versi yang berlaku." in words(page)
     assert 'name="set.notice.announce.material.before"' in page
-    other = words((await press(director, "part.retention")).text)
-    assert "booking.for" in other
+    other = (await press(director, "part.retention")).text
+    assert 'name="set.retention.booking.for"' in other
+    hint = re.search(r'aria-describedby="(h[^"]+)"', other[other.index("set.retention.booking.for") :])[1]
+    assert f'<small id="{hint}">Berapa lama.</small>' in other, "what the key means, as the schema says it"
+    assert "Kata yang dikenal: destroy, erase, anonymise. Bila tidak ditulis: destroy." in words(other)
 
 
 async def test_a_value_of_the_form_goes_into_the_text_and_its_meaning_is_told(desk, post, clock):  # noqa: F811
@@ -75,6 +78,38 @@ async def test_it_is_judged_as_it_is_typed(desk, clock):  # noqa: F811
     assert all(each["level"] != "error" for each in good["findings"])
     assert good["values"]["notice.version"] == "2"
     assert good["text"] == NEXT
+
+
+async def test_entries_are_added_and_taken_out_by_the_form(desk, clock):  # noqa: F811
+    """No line is written by hand: a purpose comes with what it needs, left empty, and goes again; all else stays."""
+    opened, app = await office(desk, clock)
+    director = await signed_in(opened, app, clock, "director")
+    answer = await press(director, "add.purposes", part="purposes", **{"add.purposes": "newsletter"})
+    came = [line for line in text(answer.text).splitlines() if line not in SOURCE.splitlines()]
+    assert came == ['  newsletter: {kind: "", basis: "", uses: []}']
+    assert re.search(r'name="set\.purposes\.newsletter\.kind"[^>]*autofocus', answer.text)
+    assert "purposes.newsletter.kind" in words(answer.text), "check asks for what was left empty"
+    typed = {"text": text(answer.text), "part": "purposes", "drop.purposes": "newsletter"}
+    assert text((await press(director, "drop.purposes", **typed)).text) == SOURCE
+    section = await press(director, "add.", **{"add.": "systems"})
+    assert text(section.text) == f"{SOURCE.rstrip()}\nsystems: {{}}\n"
+    short = {"part": "data", "open.data.identity.fields": "phone"}
+    assert "phone: {type: phone}" in text((await press(director, "open.data.identity.fields", **short)).text)
+    value = {"part": "notice", "set.notice.version": "2", "was.notice.version": "1", "add.notice": "history"}
+    both = text((await press(director, "add.notice", **value)).text)
+    assert both == NEXT.replace("  approvals:", "  history: public\n  approvals:", 1) or "version: 2" in both
+
+
+async def test_what_the_form_cannot_do_is_told_and_nothing_is_lost(desk, clock):  # noqa: F811
+    opened, app = await office(desk, clock)
+    director = await signed_in(opened, app, clock, "director")
+    for button, name in (
+        ("add.purposes", "orders"), ("add.purposes", "a: b"), ("add.purposes", "Ä"), ("add.retention.identity", "kind"),
+        ("drop.purposes", "nobody"), ("add.nowhere", "x"), ("open.purposes", "orders"), ("add.purposes", "x" * 61),
+    ):  # fmt: skip
+        answer = await press(director, button, part="purposes", **{button: name})
+        assert (answer.status_code, text(answer.text)) == (409, SOURCE), (button, name)
+        assert "Itu tidak dapat dilakukan lewat isian" in words(answer.text)
 
 
 async def test_it_is_taken_home_or_proposed(desk, clock):  # noqa: F811

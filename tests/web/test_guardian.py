@@ -6,6 +6,7 @@ import pytest
 
 from tepati.flows.acts.deliver import deliver
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
+from tests.flows.people import lines
 from tests.web.company import Company
 from tests.web.examples import hidden, path, typed
 from tests.web.office import words
@@ -56,6 +57,7 @@ async def test_the_form_asks_for_a_guardian_only_where_an_age_calls_for_one(comp
     called = await order(c, **{"guardian.email": "", "guardian.none": "yes"})
     assert "Mereka menelepon kami" in await c.page(called.headers["location"].partition(f"/{c.slug}/")[2])
     assert (await order(c, **{"customer.birth_date": "1990-05-17", "guardian.email": FATHER})).status_code == 303
+    assert await lines(c.desk, "guardian", "age_changed") == ["minors.guardian"], "another birth date is counted"
 
 
 @pytest.mark.promise("W16", "L15")
@@ -120,6 +122,9 @@ async def test_the_child_confirms_as_everybody_and_the_guardian_takes_it_back(co
     await c.settled()
     form = hidden((await c.site.get(c.link(CHILD))).text)
     assert (await c.site.post(f"/{c.slug}/k", data=form)).status_code == 303
+    theirs = words(await (await c.centre(CHILD)).get(f"/{c.slug}/pusat-privasi/pemakaian"))
+    assert "mendengar orang tua atau wali Anda dan mencatatnya" in theirs
+    assert "Orang tua atau wali Anda menyetujui lewat tautan di e-mail" in theirs
     (back,) = {
         found for mail in c.post.sent if mail.to == FATHER and "berlaku" in mail.subject
         for found in re.findall(rf"https://\S+(/{c.slug}/wali/\S+)", mail.text)

@@ -22,7 +22,9 @@ ACT = {
     "identity_name": "Ratna Wulandari", "booking_service": "Pembersihan rutin", "consents": "promo",
     "deny": "https://fineclean.example/k/EEEE", "asked": str(NOW), "known": str(NOW + 24 * HOUR),
     "opens": str(NOW + 24 * HOUR), "version": "2", "centre": "https://fineclean.example/pusat-privasi",
-    "changes": "https://fineclean.example/privasi/perubahan/2",
+    "changes": "https://fineclean.example/privasi/perubahan/2", "keep": "https://fineclean.example/k/FFFF",
+    "back": "https://fineclean.example/wali/GGGG", "provider": "Akun Contoh",
+    "mine": "https://fineclean.example/k/HHHH", "thread": "https://fineclean.example/tiket/FFFF", "reply": "Besok.",
 }  # fmt: skip
 
 

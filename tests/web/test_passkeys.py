@@ -5,21 +5,39 @@ import json
 import re
 from html import unescape
 
+import msgspec
 import pytest
 
 from tepati.errors import Refused
-from tepati.flows import passwords
+from tepati.flows import paper, passwords
 from tepati.flows.acts import enter, guard
+from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.evidence import troubles
+from tepati.flows.acts.lose import lose
 from tests.flows.conftest import desk as plain  # noqa: F401 - a fixture
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
-from tests.flows.people import guest
-from tests.passkeys import Key
+from tests.flows.people import guest, hired
+from tests.passkeys import Key, text
+from tests.web.office import console, signed_in
 from tests.web.test_account import COLUMNS, KEY, PASSWORD, STEP, WORDS, again, desk, held  # noqa: F401 - a fixture
 from tests.web.test_centre import CENTRE, EMAIL, browser, other  # noqa: F401 - fixtures
 from tests.web.test_whole import ORIGIN, site  # noqa: F401 - a fixture
 
 HELD = "Jalan Kenanga 7"
+
+
+@pytest.fixture(autouse=True)
+def cheap(monkeypatch):
+    """No memory for argon2: nothing here is about it."""
+
+    async def verified(known: str, password: str) -> bool:
+        return known == password
+
+    async def hashed(password: str, salt: bytes) -> str:
+        return password
+
+    monkeypatch.setattr(passwords, "verified", verified)
+    monkeypatch.setattr(passwords, "hashed", hashed)
 
 
 def asked(browser) -> dict:  # noqa: F811
@@ -78,17 +96,25 @@ async def test_a_passkey_is_the_second_factor_after_a_mailed_link(browser, other
     assert (await browser.send(STEP, {"code": recovery[0]})).status_code == 303
 
 
-async def test_a_challenge_is_of_one_session_and_one_use(browser, other, post, clock, monkeypatch):  # noqa: F811
+async def test_the_copy_names_what_guards_the_account_and_no_secret(browser, post, clock):  # noqa: F811
+    """As data, as a table and on paper."""
+    key, _ = await enrolled(browser, post, clock)
+    copies = []
+    for form in ("json", "csv"):
+        await browser.get(f"{CENTRE}/salinan")
+        asking = browser.form(f"{CENTRE}/salinan") | {"form": form}
+        copies.append((await browser.client.post(f"{CENTRE}/salinan", data=asking)).text)
+    whole = msgspec.json.decode(copies[0], type=paper.Whole)
+    assert [(one.what, one.about) for one in whole.account] == [("passkey", "other"), ("recovery_codes", "10")]
+    assert "account," in copies[1]
+    copies.append(paper.page(browser.desk.notice, whole, "id").decode())
+    assert "Kunci sandi</td><td>perangkat lain" in copies[2]
+    for copied in copies:
+        assert not [secret for secret in (key.id.hex(), text(key.id)) if secret in copied]
+
+
+async def test_a_challenge_is_of_one_session_and_one_use(browser, other, post, clock):  # noqa: F811
     """Of the page by which it was asked, too, where there is no session yet: beside a password."""
-
-    async def cheap(known: str, password: str) -> bool:
-        return known == password
-
-    async def hashed(password: str, salt: bytes) -> str:
-        return password
-
-    monkeypatch.setattr(passwords, "verified", cheap)
-    monkeypatch.setattr(passwords, "hashed", hashed)
     key, _ = await enrolled(browser, post, clock)
     await again(browser)
     await browser.get(STEP)
@@ -142,7 +168,7 @@ async def test_a_copied_key_is_refused_told_and_stopped(browser, other, post, cl
     assert "data-passkey" not in other.page, "it is stopped, for both"
     assert (await other.send(STEP, {"code": recovery[0]})).status_code == 303
     page = await other.get(KEY)
-    assert "Tidak diterima lagi sejak" in page
+    assert "Tidak diterima lagi," in page
     assert "rupanya ada duanya" in await other.get(f"{CENTRE}/keamanan")
 
 
@@ -173,3 +199,69 @@ async def test_one_factor_beside_the_other_and_the_last_takes_all_along(browser,
     with pytest.raises(Refused):
         await guard.remove_key(browser.desk, who, key.id)
     assert recovery
+
+
+async def test_every_change_of_what_guards_is_told_in_the_mailbox(browser, post, clock):  # noqa: F811
+    """Whoever did not do it learns of it there."""
+    key, _ = await enrolled(browser, post, clock)
+    await browser.get(KEY)
+    assert (await browser.send(KEY, {"do": "remove_key", "key": key.id.hex()})).status_code == 303
+    await deliver(browser.desk, browser.post)
+    subjects = [mail.subject for mail in browser.post.sent][-2:]
+    assert subjects == ["Faktor kedua dipasang di akun Anda", "Faktor kedua dilepas dari akun Anda"]
+
+
+@pytest.mark.parametrize("refuses", ["by the letter", "by the factor", ""])
+async def test_what_is_lost_goes_a_day_after_the_counter_unless_it_is_refused(browser, other, post, clock, refuses):  # noqa: F811
+    """Staff who saw who asks may be wrong: the mailbox has a day, and a factor that is given was not lost."""
+    number = await guest(browser.plain, post)
+    await browser.enter()
+    await browser.know(clock)
+    await browser.get(KEY)
+    key = Key(ORIGIN)
+    await browser.send(KEY, {"do": "passkey", "credential": key.create(asked(browser))})
+    await (_by_hand if refuses else _at_the_counter)(browser.desk, clock, number)
+    assert "Penjagaan ini berakhir pada" in await browser.get(KEY)
+    await again(other)
+    assert HELD not in await other.get(f"{CENTRE}/data"), "not before"
+    await deliver(browser.desk, browser.post)
+    if refuses == "by the letter":
+        link = other.link("k")
+        await other.get(link)
+        assert (await other.send("/home-cleaning/k")).status_code == 303
+        assert "Faktor kedua Anda tetap" in other.page
+    if refuses == "by the factor":
+        assert await give(other, key) == 303
+    clock.forward(hours=24)
+    await again(browser)
+    assert (HELD in await browser.get(f"{CENTRE}/data")) is not bool(refuses)
+    await again(other)
+    assert await (give(other, key) if refuses else _nothing(other)) == 303
+
+
+async def _by_hand(desk, clock, number: str) -> None:  # noqa: F811
+    """Have it written down twice, by who may, and once by who may not."""
+    dispatcher, clerk = await hired(desk, "dispatcher"), await hired(desk, "privacy_desk")
+    with pytest.raises(Refused):
+        await lose(desk, dispatcher, number)
+    ends = clock.at + 86_400_000_000
+    assert (await lose(desk, clerk, number), await lose(desk, clerk, number)) == (ends, ends)
+
+
+async def _at_the_counter(desk, clock, number: str) -> None:  # noqa: F811
+    """Have it written down at the console: not without having seen them, and not for a number that is nobody's."""
+    opened, app = console(desk, clock)
+    clerk = await signed_in(opened, app, clock, "privacy_desk")
+    assert "Faktor kedua hilang" in await clerk.text("/konsol/permohonan/catat")
+    lost = "/konsol/permohonan/faktor"
+    assert (await clerk.press(lost, lost, number=number)).status_code == 422
+    assert (await clerk.press(lost, lost, number="HC-0000-0000", seen="yes")).status_code == 422
+    done = await clerk.press(lost, lost, number=number.lower(), seen="yes")
+    assert (done.status_code, "Tercatat" in done.text) == (200, True)
+
+
+async def _nothing(other) -> int:  # noqa: F811
+    """See that no factor is asked for any more, and that a device is asked for as before."""
+    await other.get(f"{CENTRE}/keamanan")
+    assert "Belum ada faktor kedua" in other.page
+    return 303

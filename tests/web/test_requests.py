@@ -14,7 +14,7 @@ from tepati.flows.tick import tick
 from tepati.registers import counters
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
 from tests.flows.inside import integrated, known
-from tests.flows.people import count, guest, hired, lines, paid
+from tests.flows.people import confirmed, count, guest, hired, lines, paid
 from tests.web.office import ORG, console, form_to, hidden, signed_in, words
 
 LIST, ONE, OPEN, RECORD = ("/konsol/permohonan", "/konsol/permohonan/nomor", "/konsol/permohonan/buka",
@@ -38,14 +38,14 @@ async def test_a_copy_asked_for_at_the_counter_runs_and_is_answered(desk, post, 
     assert asked in queue
     assert "Salinan data" in queue
     assert "Ratna" not in queue + await clerk.text(where)
+    await confirmed(opened, asked)
     seen = await clerk.press(where, OPEN)
     assert seen.status_code == 200
     assert "Ratna Dewi" not in seen.text, "the role sees it masked"
     assert "R" in words(seen.text)
     assert (await lines(opened, "look", "allowed"))[-1] == "roles.privacy_desk"
     post.sent.clear()
-    ended = await clerk.press(where, ONE, outcome="served")
-    assert ended.status_code == 303
+    assert (await clerk.press(where, ONE, outcome="served")).status_code == 303
     await integrated(opened)
     await deliver(opened, post)
     assert any("sudah dipenuhi" in mail.text for mail in post.sent)
@@ -69,6 +69,7 @@ async def test_a_copy_is_handed_over_at_the_counter_once(desk, post, clock):  # 
     await deliver(opened, post)
     assert asked in post.sent[-1].text, "the number is mailed to the address on file"
     assert "Ratna Dewi" not in await clerk.text(where)
+    await confirmed(opened, asked)
     form = hidden(form_to((await clerk.get(where)).text, HAND))
     for wrong, status in (({"check": ""}, 400), ({"check": "wajah"}, 400), ({"form": "csv"}, 400)):
         body = form | {"check": "document", "form": "paper"} | wrong
@@ -104,7 +105,7 @@ async def test_nobody_else_hands_a_copy_over(desk, post, clock):  # noqa: F811
     number = await guest(opened, post)
     clerk = await signed_in(opened, app, clock, "privacy_desk")
     taken = await clerk.press(f"{RECORD}/access", RECORD, number=number, **COUNTER)
-    asked = taken.headers["location"].rpartition("/")[2]
+    asked = await confirmed(opened, taken.headers["location"].rpartition("/")[2])
     other = await hired(opened, "dispatcher")
     for actor, which in ((other, asked), (other, number)):
         with pytest.raises((Refused, NotFound)):
@@ -121,6 +122,7 @@ async def test_what_was_typed_stands_in_the_paper_copy_as_text(desk, post, clock
     clerk = await signed_in(opened, app, clock, "privacy_desk")
     taken = await clerk.press(f"{RECORD}/access", RECORD, number=number, **COUNTER)
     where = taken.headers["location"].removeprefix(ORG)
+    await confirmed(opened, where.rpartition("/")[2])
     form = hidden(form_to((await clerk.get(where)).text, HAND)) | {"check": "letter", "form": "paper"}
     copy = (await clerk.client.post(ORG + HAND, data=form)).text
     assert escape(text) in copy

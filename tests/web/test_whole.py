@@ -19,16 +19,22 @@ from tests.web.forms import BOOK, TYPED, filled, hidden
 ORIGIN = "https://fineclean.example"
 
 
+ORIGINS = {"home-cleaning": ORIGIN}
+
+
 @pytest.fixture
 def site(desk, clock):  # noqa: F811
     from dataclasses import replace
 
-    origins = {"home-cleaning": ORIGIN}
-    opened = replace(desk, url=lambda page, lang, tail: absolute(origins, page, "home-cleaning", lang, tail))
-    surface = DeskSurface(opened, (EXAMPLE / "site.toml").read_bytes())
-    app = build({surface.slug: surface}, None, WebConfig(b"k" * 32, origins, clock, os.urandom, posts_per_minute=0))
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN, headers={"accept-encoding": ""})
-    return opened, client
+    opened = replace(desk, url=lambda page, lang, tail: absolute(ORIGINS, page, "home-cleaning", lang, tail))
+    return opened, serving(opened, clock)
+
+
+def serving(opened, clock, beside: bytes = (EXAMPLE / "site.toml").read_bytes()) -> httpx.AsyncClient:
+    """Serve a desk at its origin; ``beside``: what its pages say beside its notice."""
+    surface = DeskSurface(opened, beside)
+    app = build({surface.slug: surface}, None, WebConfig(b"k" * 32, ORIGINS, clock, os.urandom, posts_per_minute=0))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ORIGIN, headers={"accept-encoding": ""})
 
 
 def day(page: str) -> str:

@@ -8,6 +8,7 @@ from tepati.app.keep import bring_back, save
 from tepati.app.moving import move_keys
 from tepati.app.prove import prove
 from tepati.app.serve import serve
+from tepati.web.api.described import openapi
 
 __all__ = [
     "Installation",
@@ -22,6 +23,7 @@ __all__ = [
     "move_keys",
     "now",
     "open_installation",
+    "openapi",
     "opened",
     "prove",
     "publish",

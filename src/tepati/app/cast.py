@@ -91,6 +91,8 @@ class Person(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str = "id"
     says: dict[str, str] = {}
     yes: tuple[str, ...] = ()
+    guardian: str = ""  # the address that somebody under age gives as their guardian's
+    answer: Literal["", "no", "yes", "link"] = ""  # what the guardian says; link: yes, and staff have not called yet
     decoy: str = ""
     guarded: bool = False  # they enrol an authenticator and choose a password
 
@@ -99,11 +101,19 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
-    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``.
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
+    happens: the moment ``about`` of what they sent;
+    proof: a picture at point ``about``, whose outcome ``says``; till: what is typed at point ``about`` ``says``;
+    answer: what ``of`` wrote, with ``words``, and ``closes`` it or not; write: ``of`` writes ``words`` in that case;
+    read: the feedback, with ``reason``; suspect: a case about ``of``, with ``reason`` and the ``fields`` it opens;
+    investigate: what it opens is looked at, and ``closes`` it or not.
     """
 
     days: int
-    does: Literal["look", "erase", "ask", "withdraw", "send", "news", "upload"]
+    does: Literal[
+        "look", "erase", "ask", "withdraw", "send", "news", "answer", "write", "read", "suspect", "investigate",
+        "upload", "happens", "proof", "till",
+    ]  # fmt: skip
     by: str = ""
     of: str = ""
     about: str = ""
@@ -112,9 +122,12 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     reason: str = ""
     channel: str = "email"
     refused: bool = False  # the door says no, and that is to be seen
+    words: str = ""
+    closes: bool = False
     title: dict[str, str] = {}
     text: dict[str, str] = {}
     rows: tuple[tuple[str, ...], ...] = ()  # of a table, its headings first
+    says: dict[str, str] = {}  # by field
 
 
 class People(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

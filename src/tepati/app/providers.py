@@ -6,7 +6,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from tepati.errors import Misconfigured
-from tepati.flows.ways import unfit
+from tepati.flows.ways import Company, carried, unfit
 from tepati.notice.model import Notice
 from tepati.ports import openid
 from tepati.ports.config import OrgConfig, Place, ProviderConfig, StaffProviderConfig
@@ -26,12 +26,14 @@ def providers(place: Place, slug: str, notice: Notice, clock: Callable[[], int])
     return made
 
 
-def of_staff(place: Place, slug: str, clock: Callable[[], int]) -> tuple[SignIn, StaffProviderConfig] | None:
+def of_staff(place: Place, slug: str, notice: Notice, clock: Callable[[], int]) -> Company | None:
     """Make the provider by which staff sign in, where there is one. Raises Misconfigured."""
-    said = _of(place, slug).staff_sign_in
+    said, where = _of(place, slug).staff_sign_in, f"orgs.{slug}.staff_sign_in"
     if said == StaffProviderConfig():
         return None
-    return _made(place, f"orgs.{slug}.staff_sign_in", said, clock), said
+    if not carried(notice):
+        raise Misconfigured("sign_in_no_cookie", where=where, name=slug)
+    return Company(_made(place, where, said, clock), said.mfa, frozenset(said.acr))
 
 
 def _of(place: Place, slug: str) -> OrgConfig:

@@ -19,7 +19,7 @@ from tepati.app.alone import Serving
 from tepati.app.compose import LOG, Installation, Org, now, open_installation, random, running
 from tepati.app.crawl import crawling
 from tepati.app.daily import daily
-from tepati.app.providers import providers
+from tepati.app.providers import of_staff, providers
 from tepati.app.publication import in_force, objections
 from tepati.errors import Misconfigured
 from tepati.flows import history
@@ -149,7 +149,8 @@ async def _surface(installation: Installation, slug: str, org: Org) -> DeskSurfa
     if found is None:
         raise Misconfigured("unpublished", org=slug)
     ways = providers(installation.place, slug, org.desk.notice, org.desk.now)
-    surface = DeskSurface(org.desk, org.site, providers=ways, effective=found.since)
+    company = of_staff(installation.place, slug, org.desk.notice, org.desk.now)
+    surface = DeskSurface(org.desk, org.site, providers=ways, company=company, effective=found.since)
     org.followers.append(surface.follow)
     return surface
 

@@ -11,6 +11,7 @@ from typing import Final
 from tepati.board import say
 from tepati.board.facts import Seen, load
 from tepati.board.judges import judge
+from tepati.board.reveals import kinds, reveals
 from tepati.board.tally import MISSING, UNREADABLE
 from tepati.board.troubles import overlay
 from tepati.board.verdict import STATES, Case, Coverage, Evidence, Grade, Promise, State, Verdict
@@ -93,6 +94,7 @@ async def board(tx: Tx, notice: Notice, org: str, now: int, *, public: bool = Fa
     """
     clocked = tuple(kind for kind, case in notice.cases.items() if case.within)
     seen = await load(tx, org, now, public=public, cases=clocked, asked=asked(notice))
+    seen = replace(seen, reveals=await reveals(tx, org, kinds(notice)))
     return judged(notice, made(notice), yesterday(seen) if public else seen, now, public=public)
 
 

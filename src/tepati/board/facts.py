@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from tepati.board.reveals import Reveals
 from tepati.flows.clocks import ANSWER, QUESTION
 from tepati.registers import certificates, counters, decoys, observations
 from tepati.registers.counters import Count
@@ -97,6 +98,9 @@ class Seen:
     published: dict[int, int] = field(default_factory=dict)  # version -> instant of publication
     guardians: Running = Running()  # guardians who said yes by link and are to be heard
     rechecks: Rechecks = Rechecks()  # reveals that wait for their second look
+    reveals: Reveals = field(
+        default_factory=Reveals
+    )  # disputed uses, and the oldest case that a role's access rests on
     epoch: int = 0  # instant of the newest epoch key
 
     def count(self, promise: str, what: str) -> Count:

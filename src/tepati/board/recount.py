@@ -90,7 +90,7 @@ def _announced(size: int, asked: int, told: int) -> bool:
 
 
 def _of_lines(what: str) -> bool:
-    return "." in what and not what.startswith(("seen.", "days.", "leaf."))
+    return "." in what and not what.startswith(("seen.", "days.", "leaf.", "stored."))
 
 
 async def uncount(tx: Tx, org: str) -> None:

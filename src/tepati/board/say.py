@@ -46,7 +46,8 @@ def coverage(covered: Coverage, *, public: bool = False) -> Text:
     """Say how far the evidence reaches."""
     small = public and covered.of == "people"
     n, m = (coarse(covered.n), coarse(covered.m)) if small else (covered.n, covered.m)
-    return Text(*(words(g, "board").say(f"coverage.{covered.of}", n=_n(n, g), m=_n(m, g)) for g in LANGUAGES))
+    key = f"coverage.{'one' if m == 1 else 'many'}.{covered.of}"
+    return Text(*(words(g, "board").say(key, n=_n(n, g), m=_n(m, g)) for g in LANGUAGES))
 
 
 def state(word: State, lang: str) -> str:
@@ -83,7 +84,7 @@ def _coarse(evidence: Evidence, *, public: bool) -> Evidence:
 
 def _value(name: str, value: int | str, tz: str, lang: str) -> str:
     if isinstance(value, str):
-        return value
+        return words(lang, "notice").either(f"name.{value.lower().replace(' ', '_')}", value) if name == "by" else value
     if name.endswith("_at"):
         if value >= FOREVER:
             return words(lang, "board").say("figure.forever")

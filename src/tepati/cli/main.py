@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "record": ("record", "write the record of processing activities that the law asks for"),
     "law": ("law", "record the official text of a law, or list what each pack rests on"),
     "schema": ("schema", "print the JSON Schema of the language, for editors"),
+    "openapi": ("openapi", "print the API as OpenAPI 3.1, for programs that make clients from it"),
     "init": ("init", "make keys, database and configuration of an installation"),
     "serve": ("serve", "serve the site of every organisation of an installation"),
     "publish": ("publish", "put a notice into force"),

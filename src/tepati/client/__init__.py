@@ -4,7 +4,7 @@
 """
 
 from tepati.client.acting import Acting, AsyncActing
-from tepati.client.answers import Consent, Seen, Withdrawn
+from tepati.client.answers import Consent, Seen, Table, Withdrawn
 from tepati.client.asking import AsyncTepati, Tepati
 from tepati.client.calls import Question, Submission
 from tepati.client.problems import Busy, Changed, Faulty, NotSignedIn, Problem, Refusal, Unreached
@@ -12,5 +12,5 @@ from tepati.client.settings import Settings
 
 __all__ = [
     "Acting", "AsyncActing", "AsyncTepati", "Busy", "Changed", "Consent", "Faulty", "NotSignedIn", "Problem",
-    "Question", "Refusal", "Seen", "Settings", "Submission", "Tepati", "Unreached", "Withdrawn",
+    "Question", "Refusal", "Seen", "Settings", "Submission", "Table", "Tepati", "Unreached", "Withdrawn",
 ]  # fmt: skip

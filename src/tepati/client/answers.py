@@ -27,6 +27,14 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Table:
+    """A table that was taken: its number, and how many rows it has."""
+
+    number: str
+    rows: int
+
+
+@dataclass(frozen=True)
 class Consent:
     """What a person said to one question; ``state``: given, requested, refused, withdrawn, expired, never.
 
@@ -78,6 +86,18 @@ def numbers(said: Mapping[str, Any], sent: int) -> tuple[str, ...]:
     if not isinstance(found, list) or len(found) != sent or not all(isinstance(one, str) for one in found):
         raise _foreign(201)
     return tuple(found)
+
+
+def table(said: Mapping[str, Any]) -> Table:
+    """Read the number and rows of what was taken. Raises Problem."""
+    with _ours():
+        return Table(said["number"], int(said["rows"]))
+
+
+def happened(said: Mapping[str, Any]) -> dt.datetime:
+    """Read when a moment was written down. Raises Problem."""
+    with _ours():
+        return dt.datetime.fromisoformat(said["at"])
 
 
 def questions(said: Mapping[str, Any]) -> tuple[Question, ...]:

@@ -5,6 +5,7 @@ seconds are the caller's. Redirects are not followed: a bearer goes nowhere but 
 """
 
 import contextlib
+import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import quote
@@ -12,7 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from tepati.client import answers, calls
-from tepati.client.answers import Consent, Seen, Withdrawn
+from tepati.client.answers import Consent, Seen, Table, Withdrawn
 from tepati.client.calls import Call, Question, Submission
 from tepati.client.problems import Unreached
 
@@ -59,6 +60,14 @@ class Tepati:
     def collect_many(self, many: Sequence[Submission]) -> tuple[str, ...]:
         """Send at most 500 submissions, taken all or none; their numbers. Raises Problem, ValueError."""
         return answers.numbers(self._ask(calls.batch(many)), len(many))
+
+    def upload(self, point: str, email: str, csv: str, *, once: str, language: str = "id") -> Table:
+        """Bring a table for one person, all of it or none. Raises Problem, ValueError."""
+        return answers.table(self._ask(calls.upload(point, email, csv, once=once, language=language)))
+
+    def happened(self, number: str, moment: str) -> dt.datetime:
+        """Say that a recorded moment of a case has come; when it was written down. Raises Problem."""
+        return answers.happened(self._ask(calls.happened(number, moment)))
 
     def questions(self, language: str = "id") -> tuple[Question, ...]:
         """Read the questions of consent in the words in force. Raises Problem."""
@@ -122,6 +131,14 @@ class AsyncTepati:
     async def collect_many(self, many: Sequence[Submission]) -> tuple[str, ...]:
         """Send at most 500 submissions, taken all or none; their numbers. Raises Problem, ValueError."""
         return answers.numbers(await self._ask(calls.batch(many)), len(many))
+
+    async def upload(self, point: str, email: str, csv: str, *, once: str, language: str = "id") -> Table:
+        """Bring a table for one person, all of it or none. Raises Problem, ValueError."""
+        return answers.table(await self._ask(calls.upload(point, email, csv, once=once, language=language)))
+
+    async def happened(self, number: str, moment: str) -> dt.datetime:
+        """Say that a recorded moment of a case has come; when it was written down. Raises Problem."""
+        return answers.happened(await self._ask(calls.happened(number, moment)))
 
     async def questions(self, language: str = "id") -> tuple[Question, ...]:
         """Read the questions of consent in the words in force. Raises Problem."""

@@ -66,6 +66,17 @@ def batch(many: Sequence[Submission]) -> Call:
     return Call("collect/batch", {"submissions": [_said(one) for one in many]}, again=True)
 
 
+def upload(point: str, email: str, csv: str, *, once: str, language: str) -> Call:
+    """Bring a table for one person; said twice with the same ``once`` it is one. Raises ValueError: no ``once``."""
+    said: dict[str, object] = {"point": point, "email": email, "csv": csv, "once": _own(once), "language": language}
+    return Call("upload", said, again=True)
+
+
+def happened(number: str, moment: str) -> Call:
+    """Say that a recorded moment of a case has come. Not said again unasked: a second time is told, not taken."""
+    return Call("happened", {"number": number, "moment": moment}, again=False)
+
+
 def questions(language: str) -> Call:
     """Ask for the questions of consent, in the words in force."""
     return Call(f"consents/questions?language={quote(language, safe='')}", None, again=True)
@@ -83,7 +94,13 @@ def ask(many: Collection[Question], *, number: str, email: str) -> Call:
         raise ValueError("ask what was read together: one version, one language")
     ((version, language),) = read
     words = {one.name: one.digest for one in many}
-    said = {"version": version, "words": words, "language": language, "number": number, "email": email}
+    said: dict[str, object] = {
+        "version": version,
+        "words": words,
+        "language": language,
+        "number": number,
+        "email": email,
+    }
     return Call("consents/ask", said, again=False)
 
 
@@ -98,14 +115,14 @@ def stop(how: str, purposes: Collection[str], *, number: str, email: str) -> Cal
 
 
 def _said(one: Submission) -> dict[str, object]:
-    if not one.once:
-        raise ValueError("once: your own number for this submission is missing")
     return {
-        "point": one.point, "channel": one.channel, "values": dict(one.values), "once": _key(one.once),
+        "point": one.point, "channel": one.channel, "values": dict(one.values), "once": _own(one.once),
         "ticks": sorted(one.ticks), "terms": one.terms, "language": one.language,
     }  # fmt: skip
 
 
-def _key(once: str) -> str:
+def _own(once: str) -> str:
     """Make the server's 32 hex digits of any number of the caller's, the same each time: a crash forgets nothing."""
+    if not once:
+        raise ValueError("once: your own number for this submission is missing")
     return hashlib.sha256(once.encode("utf-8")).hexdigest()[:32]

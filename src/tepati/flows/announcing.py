@@ -3,8 +3,9 @@
 Order of durable steps: (1) the announcement's row, in the transaction that publishes; (2) letters are queued a few
 persons at a time and the cursor moved, in one transaction; (3) each leaves by the outbox; (4) handed over, that this
 person was told is written into their facts. Who could not be written to reads it when they come in (``reached``).
-When the version is in force, the rows that sets of people are filtered by are made anew. A crash between any two goes
-on where it stood; nobody is queued twice.
+When the version is in force, everybody is put under it: the rows that sets of people are filtered by are made anew, and
+what it keeps for less ends earlier (``redating``). A crash between any two goes on where it stood; nobody is queued
+twice.
 """
 
 from dataclasses import replace
@@ -13,8 +14,9 @@ from functools import lru_cache
 import msgspec
 
 from tepati.errors import NotFound, Tampered
-from tepati.flows import post
+from tepati.flows import post, redating
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.told import Told
 from tepati.notice.load import load
 from tepati.notice.revision import revision
 from tepati.registers import acceptances, notices, people, tellings
@@ -112,20 +114,39 @@ def _concerned(old: str, new: str) -> frozenset[str]:
 
 
 async def _stand(sheet: Sheet, telling: Telling) -> tuple[bool, list[Tampered]]:
-    """Make the rows of a few persons anew, by the version now in force; who does not verify holds up nobody."""
-    page, bad = await people.reachable(sheet.tx, sheet.desk.org, telling.cursor, STEP), list[Tampered]()
-    for person, _ in page:
+    """Put a few persons under the version now in force: rows, and ends that it brings nearer.
+
+    Who does not verify holds up nobody.
+    """
+    page, bad = await people.everybody(sheet.tx, sheet.desk.org, telling.cursor, STEP), list[Tampered]()
+    changed, told = redating.shorter(sheet.desk.policy), list[Told]()
+    for person in page:
         try:
-            await sheet.stand(person, (await sheet.facts(person))[0])
+            told += await _under(sheet, person, changed)
         except NotFound:
             continue  # erased in this moment
         except Tampered as fault:
             bad.append(fault)
+    if told:
+        await sheet.line("redate", promise="retention", purpose="requests", answer="shortened", told=told,
+                         n=len(told), notice=telling.digest)  # fmt: skip
     more = len(page) == STEP
     state = telling.state if more else tellings.OVER
-    await tellings.move(sheet.tx, sheet.desk.org, replace(telling, cursor=page[-1][0] if more else telling.cursor,
+    await tellings.move(sheet.tx, sheet.desk.org, replace(telling, cursor=page[-1] if more else telling.cursor,
                                                           state=state))  # fmt: skip
     return more, bad
+
+
+async def _under(sheet: Sheet, person: bytes, changed: frozenset[str]) -> list[Told]:
+    """Make somebody's rows anew; where ends moved, say of which categories."""
+    facts, known = await sheet.facts(person)
+    after, moved = await redating.redate(sheet, person, facts, changed)
+    if not moved:
+        await sheet.stand(person, facts)
+        return []
+    await sheet.keep(person, after, known)
+    fields = [f"{category}.{field}" for category in moved for field in sheet.desk.notice.data[category].fields]
+    return [sheet.to_person(person, {"at": sheet.at, "fields": fields, "effect": "shortened"})]
 
 
 async def reached(sheet: Sheet, person: bytes, version: int, language: str, how: str) -> None:

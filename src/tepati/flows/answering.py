@@ -35,6 +35,12 @@ def opens(notice: Notice, kind: str) -> tuple[str, ...]:
     return tuple(name for name, said in points if said.opens == kind and not {DATE, SLOT} <= said.collects)
 
 
+def kinds(notice: Notice) -> tuple[str, ...]:
+    """Name the kinds of case that some role answers."""
+    roles = notice.roles.values()
+    return tuple(kind for kind in notice.cases if any(_purpose(notice, role, kind) for role in roles))
+
+
 def ways(notice: Notice, *, mailless: bool) -> tuple[str, ...]:
     """Name the declared ways of an answer that lead to somebody; the one by mail needs an address."""
     point = notice.points.get(REPLY)
@@ -76,6 +82,16 @@ def of(found: Mapping[str, Answering], case: Dealing | None) -> tuple[Dealing, A
     if case is None or case.kind not in found:
         raise NotFound("no_such_number")
     return case, found[case.kind]
+
+
+def sees(notice: Notice, how: Answering) -> frozenset[str]:
+    """Name the fields that came with a case and that its role sees: those of its points.
+
+    One look shows all its fields alike: what is masked would hide the question too, and is left out.
+    """
+    came = {field for point in opens(notice, how.kind) for field in notice.points[point].collects}
+    seen, shown = notice.roles[how.role].sees & came, notice.roles[how.role].how
+    return frozenset(field for field in seen if shown.get(field) != "masked") or seen
 
 
 def _purpose(notice: Notice, role: Role, kind: str) -> str:

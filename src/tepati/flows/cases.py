@@ -1,5 +1,7 @@
 """Room flows: a record becomes its person's, because their mailbox or their session proved it, and its case opens."""
 
+import dataclasses
+
 import msgspec
 
 from tepati.errors import Expired
@@ -19,6 +21,7 @@ async def join(sheet: Sheet, person: bytes, record: str, facts: Facts, number: s
     """
     row, desk, tx = facts.rows[record], sheet.desk, sheet.tx
     point = desk.notice.points[row.point]
+    said = dataclasses.replace(said, minor=facts.minor_until > sheet.at)
     shown = readable.of_booking(desk, row.point, said, sheet.new_id())
     told = sheet.to_person(person, {"at": sheet.at, "effect": "confirmed", "point": row.point, "role": "person"}, shown)
     purpose = point.for_[0] if point.for_ else desk.notice.consents[point.asks[0]].for_
@@ -44,6 +47,8 @@ def served(sheet: Sheet, row: Row) -> None:
     """Check that the version in force still knows what a record came for. Raises Expired: its link is over."""
     if row.point not in sheet.desk.notice.points or not row.ends.keys() <= sheet.desk.policy.lives.keys():
         raise Expired("link_expired")
+    if 0 < sheet.desk.policy.over.get(sheet.desk.notice.points[row.point].opens, 0) <= sheet.at:
+        raise Expired("case_over")
 
 
 async def _shown(sheet: Sheet, facts: Facts, came: tuple[bytes, str]) -> int:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.model import Notice
 from tepati.rules import promised
-from tepati.rules.facts import Dealing, Facts
+from tepati.rules.facts import OVER, Dealing, Facts
 
 ANSWER = "answer"  # the moment by which a case is answered, as it was promised when it opened
 QUESTION = "question"  # the moment; the option, the field or the category by which somebody asks
@@ -44,7 +44,8 @@ def opening(desk: Desk, point: str, said: str, at: int, told: int) -> Dealing:
     asking = said == QUESTION if tells(notice, opens) else _asks(notice, opens, point)
     path, moment = ("questions.within", QUESTION) if asking else (f"cases.{opens}.within", ANSWER)
     until = promised.by(desk.policy, path, at, told)
-    return Dealing(opens, at, moments={moment: until} if until else {})
+    over = desk.policy.over.get(opens, 0)
+    return Dealing(opens, at, moments=({moment: until} if until else {}) | ({OVER: over} if over else {}))
 
 
 async def opened(sheet: Sheet, person: bytes, record: str, facts: Facts) -> Facts:

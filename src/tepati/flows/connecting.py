@@ -12,6 +12,7 @@ from tepati.registers.connections import Connection
 
 FIELD = "sign_in"  # under which accounts of providers are indexed
 STAFF = "@staff"  # in the place of a recipient: who is of the staff is no customer by it
+INVITED = "@invited"  # a row that leads from nowhere: this member may connect an account, once
 
 Account = tuple[str, str, str]  # the recipient of the notice (or STAFF), issuer, subject
 
@@ -46,6 +47,11 @@ async def connect(sheet: Sheet, person: bytes, account_: Account, line: bytes) -
         await connections.end(sheet.tx, there, secret)
     await desk.vault.claim_new(sheet.tx, FIELD, [(secret, person)])
     await connections.add(sheet.tx, desk.mac, desk.org, Connection(person, secret, account_[0], sheet.at), line)
+
+
+def invitation(sheet: Sheet, member: bytes) -> Connection:
+    """Make the row that says that a member may connect an account, from now on."""
+    return Connection(member, sheet.desk.vault.index(FIELD, f"{INVITED} {member.hex()}"), INVITED, sheet.at)
 
 
 async def of(sheet: Sheet, person: bytes) -> list[Connection]:

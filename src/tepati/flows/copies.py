@@ -11,11 +11,12 @@ from typing import Literal
 
 import msgspec
 
-from tepati.flows import paper
+from tepati.errors import Tampered
+from tepati.flows import guards, paper
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.ends import kept
 from tepati.flows.opening import in_words
-from tepati.flows.paper import Asked, Part, Said, Used, Whole
+from tepati.flows.paper import Asked, Guards, Part, Said, Used, Whole
 from tepati.flows.readable import rfc3339
 from tepati.flows.rights import Answer
 from tepati.flows.trail import Trace, read
@@ -57,7 +58,20 @@ async def whole(sheet: Sheet, person: bytes, facts: Facts, number: str, language
             for r in await requests.of_person(tx, person)
         ],
         track_record=[_used(one) for one in await read(sheet, person, facts, ALL)],
+        account=await _account(sheet, person),
     )  # fmt: skip
+
+
+async def _account(sheet: Sheet, person: bytes) -> list[Guards]:
+    """Name what guards the account, and nothing that is secret in it; whoever never guarded it costs no statement."""
+    try:
+        guard = (await guards.quick(sheet, person)).guard
+    except Tampered:
+        return [Guards("unreadable")]  # the copy goes out all the same; whoever comes in raises the alarm
+    kept = [Guards("authenticator", "", rfc3339(guard.since))] if guard.secret else []
+    kept += [Guards("passkey", k.kind, rfc3339(k.made), rfc3339(k.used) if k.used else "") for k in guard.keys]
+    kept += [Guards("recovery_codes", str(len(guard.codes)))] if guard.codes else []
+    return kept + ([Guards("password")] if guard.password else [])
 
 
 def file(desk: Desk, made: Whole, form: Form, language: str, answer: Answer) -> Copied:
@@ -135,4 +149,5 @@ def _rows(made: Whole) -> list[tuple[str, ...]]:
         ("use", u.at, u.about, f"{u.act}.{u.answer}", " ".join(u.fields), u.purpose, "", u.role)
         for u in made.track_record
     ]
-    return data + said + shown + asked + used
+    kept = [("account", g.since, g.about, g.what, "", "", "", "") for g in made.account]
+    return data + said + shown + asked + kept + used

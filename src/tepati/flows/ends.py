@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.flows.desk import Desk, Sheet
-from tepati.notice.values import Duration
+from tepati.notice.values import Duration, Text
 from tepati.rules import retention
 from tepati.rules.facts import Facts, Row, vouched
 
@@ -20,8 +20,8 @@ class Held:
     fields: frozenset[str]
     rule: str
     until: int
-    by: str
-    reading: str
+    by: Text
+    reading: Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,8 @@ async def take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
     """Take an admitted submission within an act; that of a child waits for their guardian. Raises BadInput."""
     if guardians.needed(admission):
         return await guardians.wait(sheet, form, admission, guardians.address_of(sheet.desk, form, admission))
+    if form.turned:
+        await guardians.turned(sheet)
     record, org = record_of(sheet.desk, form), sheet.desk.org
     if _holds(sheet, form) and hours.ahead(sheet, admission.fields):
         await hours.counting(sheet)

@@ -66,6 +66,13 @@ async def put(sheet: Sheet, held: str, tail: str, errand: Errand) -> None:
     await errands.put(sheet.tx, desk.org, secret, sheet.at + LIFE, body)
 
 
+async def left(desk: Desk, address: str, errand: Errand) -> Left:
+    """Keep what a browser leaves for, and give the secret that it keeps."""
+    held = new(desk.random)
+    await desk.write(lambda sheet: put(sheet, held, errand.begun[0], errand))
+    return Left(address, held)
+
+
 async def read(sheet: Sheet, held: str, tail: str) -> Errand:
     """Read one, changing nothing. Raises Expired (unknown, over, taken, of another browser: all alike), Tampered."""
     desk, secret = sheet.desk, _secret(sheet.desk, held, tail)

@@ -25,6 +25,7 @@ from tepati.rules.types import clean
 
 PROMISE, ACT = "minors.guardian", "guardian"
 ADDRESS = "guardian.email"  # the form's own name for the guardian's address: no field of the notice
+ASKED_BEFORE = "guardian.asked"  # likewise, for whether it was asked for
 LINK = "link"
 HEARD = ("recorded_call", "document", "signature")  # second signals that staff write down
 GUARDS = "guard_minors"  # the word of ``may``
@@ -98,6 +99,11 @@ async def wait(sheet: Sheet, form: Form, admission: Admission, address: str) -> 
     await introduce(sheet, [entry], asked)
     await _ask(sheet, entry, address, until)
     return Collected(number, waits=True)
+
+
+async def turned(sheet: Sheet) -> None:
+    """Write down that a form told an age of majority after it was asked for a guardian: the board counts these."""
+    await sheet.line(ACT, promise=PROMISE, purpose="proof", answer="age_changed")
 
 
 def _until(sheet: Sheet, admission: Admission) -> int:

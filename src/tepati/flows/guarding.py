@@ -1,11 +1,12 @@
 """Room flows: what the acts share by which a person guards their own account: who may, the line, the session after."""
 
 from tepati.errors import Expired, NotFound, Refused
-from tepati.flows import ending, guards, visitors
+from tepati.flows import ending, guards, post, visitors
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.guards import PROMISE, Held
 from tepati.flows.onetime import SECRET
 from tepati.flows.visitors import Visitor
+from tepati.registers import acceptances
 from tepati.registers.sessions import Session
 
 
@@ -49,6 +50,13 @@ async def line(sheet: Sheet, person: bytes, effect: str) -> bytes:
     """Write down what became of what guards an account; the person reads it."""
     told = sheet.to_person(person, {"at": sheet.at, "role": "person", "effect": effect})
     return await sheet.line("guard", promise=PROMISE, purpose="proof", answer="done", told=[told])
+
+
+async def tell(sheet: Sheet, person: bytes, kind: str, ledger_id: bytes) -> None:
+    """Write to the mailbox that what guards the account changed: whoever did not do it learns of it there."""
+    language = await acceptances.language(sheet.tx, person)
+    fills = {"at": str(sheet.at), "centre": sheet.desk.url("centre", language, "")}
+    await post.put(sheet, person, post.Letter(kind, language, fills), ledger_id)
 
 
 async def proven(sheet: Sheet, who: Visitor, label: str, ledger_id: bytes) -> str:

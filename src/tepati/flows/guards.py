@@ -43,7 +43,8 @@ class Passkey(msgspec.Struct, frozen=True, omit_defaults=True):
 class Guard(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is sealed: the authenticator's secret, its newest step taken, codes as hashes, the password as one, keys.
 
-    ``taken`` names challenges that a key answered, while they would still be in time.
+    ``taken`` names challenges that a key answered, while they would still be in time. ``ends`` is the instant at which
+    all of it ends, where staff saw a person who lost it (``acts/lose``); 0 where nobody did.
     """
 
     secret: bytes = b""
@@ -53,6 +54,7 @@ class Guard(msgspec.Struct, frozen=True, omit_defaults=True):
     password: str = ""
     keys: tuple[Passkey, ...] = ()
     taken: tuple[bytes, ...] = ()
+    ends: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,8 @@ async def of(sheet: Sheet, person: bytes, floor: int) -> Held:
         raise Tampered("account_old", version=found.version if found else 0, newest=floor)
     if found is None:
         return NONE
-    return Held(opened(sheet.desk, person, found.factors), found.version)
+    guard = opened(sheet.desk, person, found.factors)
+    return Held(Guard() if 0 < guard.ends <= sheet.at else guard, found.version)
 
 
 def opened(desk: Desk, person: bytes, sealed: bytes) -> Guard:

@@ -5,6 +5,8 @@ the same lines and receipts. Nothing here proves an address, so whoever begins t
 centre only; letters, campaigns and statistics of proven people leave them out.
 """
 
+import contextlib
+
 import msgspec
 
 from tepati.errors import BadInput
@@ -14,6 +16,7 @@ from tepati.flows.entry import add_record, admitted
 from tepati.flows.errands import Errand
 from tepati.flows.newcomers import introduce
 from tepati.flows.readable import Said
+from tepati.flows.rewriting import rewrite
 from tepati.flows.submission import Entry, Form, line_of, record_of, row_of
 from tepati.flows.ways import CHANNEL, Way
 from tepati.registers import acceptances, consents, counters, people
@@ -21,6 +24,7 @@ from tepati.registers.acceptances import Acceptance
 from tepati.registers.counters import CLAIMS_DROPPED, CLAIMS_KEPT, Count, day_of
 from tepati.rules.admit import Admission
 from tepati.rules.facts import FOREVER, Facts, under
+from tepati.rules.types import clean
 
 
 def asked(desk: Desk, errand: Errand, way: Way) -> tuple[Form, Admission]:
@@ -94,6 +98,27 @@ async def give(sheet: Sheet, person: bytes, facts: Facts, question: str, of: tup
     await consents.say(sheet.tx, desk.org, person, row, line)
     agreed = under(facts, question, desk.notice.notice.version)
     return msgspec.structs.replace(facts, consents={**facts.consents, question: until}, agreed=agreed)
+
+
+async def renew(sheet: Sheet, person: bytes, facts: Facts, of: tuple[Errand, Way], line: bytes) -> Facts:
+    """Put what the provider says now in the place of what it said before, where that is still held and differs.
+
+    Nothing that is opened to compare leaves this function. What is not said any more stays as it is. Raises Tampered.
+    """
+    desk, (errand, way) = sheet.desk, of
+    records = frozenset(name for name, row in facts.rows.items() if row.point == way.point and row.ends)
+    said: dict[str, str] = {}
+    for path, field in desk.policy.collects[way.point]:
+        with contextlib.suppress(BadInput):
+            said[path] = clean(field.type, errand.said.get(path, ""), field.options)
+    if not records or not said:
+        return facts
+    purpose, promise = desk.policy.came_for[way.point], f"points.{way.point}"
+    permit = sheet.entering(person, records, frozenset(said), purpose, promise)
+    held = {f"{part.category}.{name}": value.show() for part in await desk.vault.open(sheet.tx, permit, facts)
+            for name, value in part.values.items()}  # fmt: skip
+    changed = {path: said[path] for path in held if held[path] != said.get(path, held[path])}
+    return await rewrite(sheet, person, facts, changed, line) if changed else facts
 
 
 async def count(sheet: Sheet, way: Way, kept: int, dropped: int) -> None:

@@ -33,12 +33,14 @@ class Waiting:
 @dataclass(frozen=True, slots=True)
 class Pace:
     """How many answers were put in force, how long the slowest took from the guardian's yes (microseconds), how many
-    came late.
+    came late; how many guardians declined, and how many answered nothing (both as the ledger was counted last).
     """
 
     done: int
     slowest: int
     late: int
+    declined: int
+    silent: int
 
 
 def may(desk: Desk, actor: Actor) -> bool:
@@ -63,7 +65,8 @@ def shown(one: Guardianship) -> Waiting:
 
 async def pace(sheet: Sheet) -> Pace:
     """Read how fast the answers were put in force."""
-    counts = (await counters.on(sheet.tx, sheet.desk.org)).get(WITHIN, {})
-    none = counters.Count(0, 0)
-    done, late = counts.get(counters.DONE, none), counts.get(counters.LATE, none)
-    return Pace(done.n, done.worst, late.n)
+    counts, none = await counters.on(sheet.tx, sheet.desk.org), counters.Count(0, 0)
+    clock, said = counts.get(WITHIN, {}), counts.get(guardians.PROMISE, {})
+    done, late = clock.get(counters.DONE, none), clock.get(counters.LATE, none)
+    declined, silent = (said.get(f"{guardians.ACT}.{answer}", none) for answer in ("declined", "silence"))
+    return Pace(done.n, done.worst, late.n, declined.n, silent.n)

@@ -4,10 +4,18 @@ An old row carries its own MAC. What was taken away (roles, a password, the whol
 the key store, below which no version of the row is believed: neither by SQL nor by a restore does it come back.
 """
 
+import base64
+from dataclasses import replace
+
 from tepati.errors import Tampered
+from tepati.flows import ending, guards, passkeys
 from tepati.flows.desk import Desk, Sheet
-from tepati.registers import staff
+from tepati.flows.passkeys import Shown
+from tepati.registers import sessions, staff
 from tepati.registers.staff import Member
+
+SESSION = 8 * 3_600_000_000  # a working day
+PROMISE = "security.second_factor"
 
 
 def floor(desk: Desk, person: bytes) -> int:
@@ -34,6 +42,44 @@ def _believed(member: Member, floor: int) -> Member:
     if member.version < floor:
         raise Tampered("staff_old", version=member.version, newest=floor)
     return member
+
+
+async def proven(sheet: Sheet, member: Member, proof: str | Shown, effect: str) -> str:
+    """Take a second factor, a code or a passkey, once, and open a session; return its secret.
+
+    "" where it is wrong or was used before, ``passkeys.COPIED`` where there are two of the key, which is stopped then.
+    """
+    desk = sheet.desk
+    before = guards.opened(desk, member.person, member.factor)
+    after = passkeys.taken(desk, member.person, before, proof, sheet.at)
+    if after is None:
+        return ""
+    changed = replace(member, factor=guards.sealed(desk, member.person, after))
+    if passkeys.copied(before, after):
+        await _stop(sheet, changed)
+        return passkeys.COPIED
+    return await seated(sheet, changed, effect, changed=True)
+
+
+async def seated(sheet: Sheet, member: Member, effect: str, *, changed: bool = False) -> str:
+    """Open a session of a member, and write their row where it changed; return the secret, kept nowhere else."""
+    desk, token = sheet.desk, base64.urlsafe_b64encode(member.person + sheet.desk.random(24)).decode()
+    told = sheet.to_actor(member.person, {"at": sheet.at, "effect": effect})
+    line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
+    now = await staff.change(sheet.tx, desk.mac, member, line) if changed else member
+    secret = desk.vault.index("session", token)
+    session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION, now.version)
+    await sessions.add(sheet.tx, desk.mac, desk.org, session, line)
+    return token
+
+
+async def _stop(sheet: Sheet, member: Member) -> None:
+    """Stop a key of which there are two, with every session: nobody knows who holds which."""
+    told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "passkey copied"})
+    line = await sheet.line("factor", promise=PROMISE, purpose="staff_access", told=[told])
+    await narrow(sheet, member, line)
+    await ending.all_sessions(sheet, member.person)
+    await passkeys.warded(sheet, PROMISE, line)
 
 
 async def narrow(sheet: Sheet, member: Member, ledger_id: bytes) -> Member:

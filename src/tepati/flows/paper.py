@@ -74,6 +74,19 @@ class Used(msgspec.Struct, frozen=True):
     line: int
 
 
+class Guards(msgspec.Struct, frozen=True):
+    """One thing that guards the account; never what is secret in it.
+
+    ``what``: authenticator, passkey, recovery_codes, password, or unreadable where the row is not believed; ``about``:
+    the kind of device, or how many are left.
+    """
+
+    what: str
+    about: str = ""
+    since: str = ""
+    used: str = ""
+
+
 class Whole(msgspec.Struct, frozen=True):
     """The copy."""
 
@@ -87,6 +100,7 @@ class Whole(msgspec.Struct, frozen=True):
     shown_and_accepted: list[tuple[str, int, str, str]]
     requests: list[Asked]
     track_record: list[Used]
+    account: list[Guards] = []
 
     @property
     def fields(self) -> list[str]:
@@ -138,10 +152,15 @@ class Page:
             ("consents", [(self.at(s.at), *self._answer(s)) for s in self.made.consents]),
             ("requests", [(self.at(r.received), asked.either(f"queue.kind.{r.kind}", r.kind), r.number)
                           for r in self.made.requests]),
+            *([("guards", [self._guard(g) for g in self.made.account])] if self.made.account else []),
             ("uses", [(self.at(u.at), self._who(u), self._deed(u)) for u in self.made.track_record]),
         ):  # fmt: skip
             heads = [self.say(f"copy.{name}_{n}") for n in range(3)]
             yield _table(self.say(f"copy.{name}"), heads, [tuple(escape(cell) for cell in row) for row in rows])
+
+    def _guard(self, one: Guards) -> tuple[str, str, str]:
+        kind = words(self.lang, "site").either(f"passkey.{one.about}", one.about)
+        return self.say(f"copy.guard_{one.what}"), kind, self.at(one.since)
 
     def _answer(self, said: Said) -> tuple[str, str]:
         key = f"consents.was_{said.state.removeprefix('Consent').lower()}"

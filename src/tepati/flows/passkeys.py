@@ -83,12 +83,15 @@ class Wrong(Exception):
     """An answer that does not hold; which rule it broke is told to nobody."""
 
 
-def making(desk: Desk, party: Party, person: bytes, keys: tuple[Passkey, ...], bound: bytes) -> Options:
-    """Say what a browser is asked for a new key. The account is called as the organisation is, for keys travel."""
-    called = desk.notice.organisation.name
+def making(
+    desk: Desk, party: Party, person: bytes, keys: tuple[Passkey, ...], bound: bytes, called: str = ""
+) -> Options:
+    """Say what a browser is asked for a new key. A customer's account is called as the organisation is: keys travel."""
+    organisation = desk.notice.organisation.name
+    called = called or organisation
     return {
         "challenge": _text(_challenge(desk, "create", bound)),
-        "rp": {"id": party.name, "name": called},
+        "rp": {"id": party.name, "name": organisation},
         "user": {"id": _text(_handle(desk, person)), "name": called, "displayName": called},
         "pubKeyCredParams": [{"type": "public-key", "alg": int(each)} for each in _KINDS],
         "excludeCredentials": _listed(keys),

@@ -7,6 +7,8 @@ tries of strangers, but keep nobody out who comes back.
 
 import asyncio
 import contextlib
+import os
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -27,7 +29,17 @@ ROOM = 10_000  # addresses counted at once; more share one count
 QUEUE = 16  # hashes waiting or under way: about a second of work; whoever comes then is told to come back
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$" + "A" * 22 + "$" + "A" * 43  # checked for unknown names: the same time
 _HASHER = argon2.PasswordHasher()  # RFC 9106, second recommended option: 64 MiB, 3 passes
-_POOL = ThreadPoolExecutor(2, "argon2")
+NICE = 10  # how far hashes stand back: on two cores a flood of tries would else leave pages an eighth of them
+
+
+def _behind() -> None:
+    """Let this thread, and the lanes that argon2 starts from it, run after the loop that answers pages (Linux)."""
+    with contextlib.suppress(OSError, AttributeError):
+        mine = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, mine, os.getpriority(os.PRIO_PROCESS, mine) + NICE)
+
+
+_POOL = ThreadPoolExecutor(2, "argon2", _behind)
 _under_way: set[object] = set()
 
 
@@ -94,9 +106,14 @@ def _right(known: str, password: str) -> bool:
         return False
 
 
-async def _pooled(work: Callable[[], T]) -> T:
+def room() -> None:
+    """Check, before anything is looked up, that not too many wait. Raises Unavailable."""
     if len(_under_way) >= QUEUE:
         raise Unavailable("sign_in_wait")
+
+
+async def _pooled(work: Callable[[], T]) -> T:
+    room()
     mine = object()
     _under_way.add(mine)
     try:

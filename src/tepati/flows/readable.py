@@ -51,6 +51,7 @@ class Said:
     at: int
     language: str
     method: str
+    minor: bool = False  # of somebody under age: all their data is specific (UU PDP Art. 4(2)(d))
 
 
 def of_consent(
@@ -126,7 +127,7 @@ def _process(desk: Desk, purpose: str, fields: Collection[str], said: Said, also
         purpose=f"{labels(notice, said.language).purpose(purpose)} (purposes.{purpose})",
         purpose_type=PURPOSES[declared.kind],
         lawful_basis=BASES[declared.basis],
-        pii_information=tuple(_datum(desk, path) for path in sorted(fields)),
+        pii_information=tuple(_datum(desk, path, minor=said.minor) for path in sorted(fields)),
         pii_controllers=(_controller(desk),),
         storage_locations=_stores(desk),
         retention_period="; ".join(kept(c, notice.retention[c]) for c in _categories(fields) if c in notice.retention),
@@ -140,10 +141,10 @@ def _process(desk: Desk, purpose: str, fields: Collection[str], said: Said, also
     )
 
 
-def _datum(desk: Desk, path: str) -> Datum:
+def _datum(desk: Desk, path: str, *, minor: bool = False) -> Datum:
     category, _, name = path.partition(".")
     held = desk.notice.data[category]
-    special = "specific" in (held.class_.partition(":")[0], held.treat_as)
+    special = minor or "specific" in (held.class_.partition(":")[0], held.treat_as)
     return Datum(path, pii_optional=held.fields[name].optional, special=special)
 
 

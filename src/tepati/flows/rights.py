@@ -156,7 +156,8 @@ async def asked(
     offered = declared(desk, right).channels
     if right != DISPUTE and offered and channel not in offered and not isinstance(by, Reader | Relayed):
         raise Refused("channel_not_offered", f"rights.{right}")
-    await sheet.ask(use, _with(facts, request, Dealing("request", received)))
+    made = facts.dealings[of.request.hex()].by if of and of.request.hex() in facts.dealings else ""
+    await sheet.ask(use, _with(facts, request, Dealing("request", received, by=made)))
     over = _with(facts, request, Dealing("request", received, sheet.at)) if running else facts
     number = running.number if running else number_of(desk.org, person, request)
     proven = by.known if isinstance(by, Visitor) else isinstance(by, Behalf) and by.proof == "in_person"
@@ -263,7 +264,8 @@ async def waits(sheet: Sheet, one: Asked, line: bytes, about: str = "") -> Answe
     until = due(sheet.desk, one.right, sheet.at, one.facts)
     row = Request(one.person, one.request, one.right, one.channel, one.number, sheet.at, until, "waiting", 0, about)
     await requests.add(sheet.tx, sheet.desk.org, row, line)
-    await sheet.keep(one.person, _with(one.facts, one.request, Dealing("request", sheet.at)), one.version)
+    made = Dealing("request", sheet.at, by=one.use.actor)
+    await sheet.keep(one.person, _with(one.facts, one.request, made), one.version)
     return Answer(one.number, sheet.at, until, 0, line)
 
 

@@ -11,9 +11,12 @@ import msgspec
 from tepati.errors import BadInput, Conflict
 from tepati.flows import links, post
 from tepati.flows.desk import Desk, Sheet
+from tepati.flows.letters import HANDED
 from tepati.flows.numbers import number_of
+from tepati.flows.till import hands
 from tepati.flows.told import Says
 from tepati.flows.visitors import secret_of
+from tepati.notice.model import Notice
 from tepati.registers import consents, counters
 from tepati.registers.macs import canonical
 from tepati.registers.records import Record
@@ -46,6 +49,7 @@ class Form(msgspec.Struct, frozen=True):
     attested: bool = False  # staff confirmed it with somebody who has no e-mail address (``acts/vouch``)
     noted: str = ""  # what their own opening says beside the role: the API key, where a program brings it
     guardian: str | None = None  # the guardian's address of whoever is under age, "": they have none; None: not asked
+    turned: bool = False  # it was asked for a guardian before, for the age it told then
     holds: bool = False  # the hour it asks for must be free, and is held: of the site, and of what staff type
 
 
@@ -166,10 +170,10 @@ def row_of(sheet: Sheet, entry: Entry, *, proven: bool) -> Row:
 
 
 def ends_of(sheet: Sheet, entry: Entry, *, proven: bool) -> dict[str, int]:
-    """Say when each category's values end: what is unproven ends with its link."""
-    policy = sheet.desk.policy
+    """Say when each category's values end: what is unproven ends with its link, if it has one to wait for."""
+    policy, stays = sheet.desk.policy, proven or bool(handed(sheet.desk.notice, entry.form, entry.admission))
     return {
-        c: retention.due(policy, c, sheet.at, None, entry.told) if proven else entry.waits or sheet.at + CONFIRM_WITHIN
+        c: retention.due(policy, c, sheet.at, None, entry.told) if stays else entry.waits or sheet.at + CONFIRM_WITHIN
         for c in entry.admission.values
     }
 
@@ -211,7 +215,13 @@ def event_of(sheet: Sheet, entry: Entry, question: str) -> consents.Event:
 
 
 async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
-    """Send the links that prove addresses; a letter says nothing that the requester typed (design section 11)."""
+    """Send the links that prove addresses; a letter says nothing that the requester typed (design section 11).
+
+    What somebody asks for where staff type it in (a receipt at the till) is the letter that the notice declares.
+    """
+    if message := handed(sheet.desk.notice, entries[0].form, entries[0].admission):
+        await _hand(sheet, entries, message)
+        return
     line, until = entries[0].line, sheet.at + CONFIRM_WITHIN
     kind = links.confirms(entries[0].admission.opens)  # one point, one kind
     tokens = await links.mint_all(sheet, kind, [(e.person, link_of(sheet, e)) for e in entries], until, line)
@@ -221,6 +231,21 @@ async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
         for entry, token in zip(entries, tokens, strict=True)
     ]  # fmt: skip
     await post.put_all(sheet, letters, line)
+
+
+def handed(notice: Notice, form: Form, admission: Admission) -> str:
+    """Name the letter that is all a submission is for, where staff typed it in; else ""."""
+    return hands(notice, notice.points[form.point]) if form.actor and admission.identifies else ""
+
+
+async def _hand(sheet: Sheet, entries: Sequence[Entry], message: str) -> None:
+    """Send what was asked for, with what it says; its reader is told when the address goes."""
+    letters = []
+    for entry in entries:
+        until = str(max(ends_of(sheet, entry, proven=False).values()))
+        fills = {"number": number_of(sheet.desk.org, entry.person, entry.record), HANDED: until}
+        letters.append((entry.person, post.Letter(message, entry.form.language, fills, entry.record.hex())))
+    await post.put_all(sheet, letters, entries[0].line)
 
 
 def link_of(sheet: Sheet, entry: Entry) -> str:

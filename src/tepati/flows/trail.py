@@ -1,12 +1,14 @@
 """Room flows: the trail of one person: their own openings, newest first, each with what its ledger line says.
 
-The role of a member of staff is told, never the name. Refusals are told too. Reading a trail opens no value.
+The role of a member of staff is told, never the name. Refusals are told too; of a case about them (``flows/inquiries``)
+people read when it is promised. Reading a trail opens no value.
 """
 
 from dataclasses import dataclass
 
 import msgspec
 
+from tepati.flows import inquiries
 from tepati.flows.desk import Sheet
 from tepati.flows.numbers import number_of
 from tepati.flows.rights import DISPUTE
@@ -60,6 +62,8 @@ async def read(sheet: Sheet, person: bytes, facts: Facts, page: tuple[int, int])
     most, skip = page
     opened = await sheet.desk.vault.newest_openings(sheet.tx, permit, "person", most + skip)
     said = [(line, msgspec.json.decode(openings.unpack(raw).payload, type=Says)) for line, raw in opened]
+    quiet = inquiries.silent(sheet.desk, facts, sheet.at)
+    said = [one for one in said if not inquiries.hides(sheet.desk, quiet, one[1].dealing, one[1].role, one[1].at)]
     found = sorted(said, key=lambda one: (-one[1].at, one[0]))[skip : skip + most]
     placed = await lines(sheet.tx, sheet.desk.org, [line for line, _ in found])
     numbers = {d.dealing.hex(): d.number for d in await dealings.of_person(sheet.tx, person)}

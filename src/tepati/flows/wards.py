@@ -8,10 +8,11 @@ from dataclasses import dataclass, replace
 
 import msgspec
 
+from tepati.errors import Tampered
 from tepati.flows import ending, hours, links, post, readable
 from tepati.flows.actor import Actor
 from tepati.flows.cases import served
-from tepati.flows.desk import Sheet
+from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import beside, held_until, verify
 from tepati.flows.guardians import ACT, AGAIN_LETTER, GIVEN_LETTER, PROMISE, adult, unseal
 from tepati.flows.keepers import WITHIN
@@ -49,7 +50,7 @@ async def line_of(
     sheet: Sheet, person: bytes, answer: str, how: Heard, shown: dict[str, object] | None = None
 ) -> bytes:  # fmt: skip
     """Write the line of an answer: the child reads what it was and by which method, the actor why."""
-    says: Says = {"at": sheet.at, "role": how.role or ACT, "effect": f"guardian {answer}"}
+    says: Says = {"at": sheet.at, "role": how.role or ACT, "effect": f"guardian {answer.partition('_')[0]}"}
     told = [sheet.to_person(person, says, shown)]
     if how.actor:
         noted: Says = {"at": sheet.at, "role": how.role, "reason": how.noted, "effect": answer}
@@ -59,7 +60,9 @@ async def line_of(
 
 def shown(sheet: Sheet, one: Guardianship, method: str, language: str) -> dict[str, object]:
     """Make the readable record of a guardian's yes, which its receipt carries."""
-    said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{one.point}, agreed to by a guardian: {method}")
+    said = Said(
+        "dpv:ActivityOngoing", sheet.at, language, f"points.{one.point}, agreed to by a guardian: {method}", True
+    )
     return readable.of_booking(sheet.desk, one.point, said, sheet.new_id())
 
 
@@ -192,6 +195,16 @@ async def _now(sheet: Sheet, person: bytes, name: str, row: Row) -> Row:
     for category, end in ends.items():
         await records.set_due(sheet.tx, person, bytes.fromhex(name), category, end)
     return msgspec.structs.replace(row, ends=ends)
+
+
+async def close(desk: Desk, limit: int) -> int:
+    """Close what is over, where anything is: it is looked at each second, and written seldom. Raises Tampered."""
+    try:
+        over = await desk.read(lambda sheet: register.ended(sheet.tx, desk.mac, desk.org, sheet.at, 1), single=True)
+    except Tampered as tampered:
+        await desk.alarm(tampered)
+        raise
+    return await desk.write(lambda sheet: silent(sheet, limit)) if over else 0
 
 
 async def silent(sheet: Sheet, limit: int) -> int:

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from tepati.notice.model import Notice
 from tepati.ports import openid
 from tepati.ports.openid import Proven
+from tepati.ports.provider import SignIn
 
 CHANNEL = "sign_in"
+Providers = Mapping[str, SignIn]  # of customers, by recipient of the notice
 # What a token says of itself and of the sign-in, not of the person (OpenID Connect Core 1.0, section 2; RFC 7519).
 _PROTOCOL = frozenset({
     "iss", "sub", "aud", "exp", "iat", "nbf", "nonce", "azp", "jti", "sid", "acr", "amr", "auth_time", "at_hash",
@@ -37,6 +39,20 @@ class Way:
         return len(who.said.keys() - _PROTOCOL - set(self.claims.values()))
 
 
+@dataclass(frozen=True, slots=True)
+class Company:
+    """The provider of the company's own staff, and what of its word stands for the second factor (RFC 8176)."""
+
+    provider: SignIn
+    mfa: bool = False
+    acr: frozenset[str] = frozenset()
+
+    def strong(self, who: Proven) -> bool:
+        """Say whether the token says, in a way that the operator takes for it, that two factors were given."""
+        amr, acr = who.said.get("amr"), who.said.get("acr")
+        return (self.mfa and isinstance(amr, list) and "mfa" in amr) or (isinstance(acr, str) and acr in self.acr)
+
+
 def way(notice: Notice, name: str) -> Way | None:
     """Return the way in by a recipient, None where the notice declares none."""
     for point, one in notice.points.items():
@@ -51,6 +67,12 @@ def _claims(notice: Notice, collects: frozenset[str]) -> dict[str, str]:
     return {path: field.claim for path, field in fields.items() if field.claim}
 
 
+def carried(notice: Notice) -> bool:
+    """Say whether the notice declares the cookie by which a browser is known when it comes back."""
+    declared = notice.cookies.set.get(CHANNEL)
+    return declared is not None and declared.class_ == "necessary"
+
+
 def unfit(notice: Notice, name: str) -> str:
     """Say in one word why the notice lets nobody sign in by a provider; "" where it does."""
     found = way(notice, name)
@@ -58,8 +80,7 @@ def unfit(notice: Notice, name: str) -> str:
         return "point"
     if notice.endpoints.get("sign_in") != name:
         return "endpoint"
-    declared = notice.cookies.set.get(CHANNEL)
-    if declared is None or declared.class_ != "necessary":
+    if not carried(notice):
         return "cookie"
     fields = {path: notice.data[path.partition(".")[0]].fields[path.partition(".")[2]]
               for path in notice.points[found.point].collects}  # fmt: skip

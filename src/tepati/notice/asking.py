@@ -30,7 +30,7 @@ def _default(said: Labels, asked: Consent) -> str:
     if asked.channel in said.notice.notice.covers or asked.channel in _REACHED:
         by = area.say("by", channel=said.say(f"channel.{asked.channel}"))
     one = said.notice.recipients.get(asked.recipient)
-    key = "plain" if one is None else "given" if one.gets else "behalf"
+    key = "plain" if one is None else "given" if one.gets else "returned" if one.returns else "behalf"
     to = _to(said, asked.recipient, one) if one else ""
     return f"{area.say(key, fields=fields, purpose=purpose, to=to, by=by)} {area.say('stop')}"
 
@@ -41,10 +41,10 @@ def _to(said: Labels, name: str, one: Recipient) -> str:
 
 
 def opened(notice: Notice, asked: Consent) -> frozenset[str]:
-    """Give the fields a yes opens: what the recipient gets, or what the purpose uses."""
+    """Give the fields a yes opens: what the recipient gets, or gives (a sign-in provider), or what the purpose uses."""
     one = notice.recipients.get(asked.recipient)
     purpose = notice.purposes.get(asked.for_)
-    return (one.gets if one else frozenset()) or (purpose.uses if purpose else frozenset())
+    return ((one.gets or one.returns) if one else frozenset()) or (purpose.uses if purpose else frozenset())
 
 
 def unsaid(notice: Notice, consent: str, lang: str) -> Iterator[tuple[str, str]]:

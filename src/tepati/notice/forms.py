@@ -7,9 +7,10 @@ from zoneinfo import ZoneInfo
 from tepati.notice import prose
 from tepati.notice.law.pack import LAWS
 from tepati.notice.names import field, field_names, fields, promise
-from tepati.notice.scalars import opened
+from tepati.notice.scalars import opened, plain, text
 from tepati.notice.shapes import is_mapping, items, text_of, wrong, wrong_word
 from tepati.notice.tree import Listing, Mapping, Node, Scalar
+from tepati.notice.values import Text
 
 if TYPE_CHECKING:
     from tepati.notice.reader import Reader
@@ -148,6 +149,14 @@ def column(reader: "Reader", node: Node, path: str) -> str:
     return field(reader, node, path)
 
 
+def spoken(reader: "Reader", node: Node, path: str) -> Text:
+    """Read a text in both languages, or one that stands for both."""
+    if isinstance(node, Mapping):
+        return text(reader, node, path)
+    said = plain(reader, node, path)
+    return Text(said, said)
+
+
 FORMS: dict[str, Any] = {
     "fields": fields,
     "field": field,
@@ -164,6 +173,7 @@ FORMS: dict[str, Any] = {
     "countries": countries,
     "law": law,
     "column": column,
+    "spoken": spoken,
     "page": _matching(r"/[A-Za-z0-9._~/-]*", "a_path"),
     "mail": _matching(_MAIL.pattern, "an_address"),
 }

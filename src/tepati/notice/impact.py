@@ -103,7 +103,7 @@ def _blanks(scope: Audience, name: str) -> Iterator[Fact]:
     ]
     for title, one in done:
         result = scope.said.say(f"record.result_{one.result}")
-        said = scope.said.say("record.assessed", by=one.by, on=scope.said.date(one.on), result=result)
+        said = scope.said.say("record.assessed", by=scope.said.word(one.by), on=scope.said.date(one.on), result=result)
         yield Fact(_say(scope, "done", name=title), said, (f"accountability.impact_assessments.{title}",))
     for blank in _BLANKS:
         yield Fact(_say(scope, f"ask_{blank}"), _say(scope, "blank"))

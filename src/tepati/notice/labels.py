@@ -45,13 +45,15 @@ class Labels(msgspec.Struct, frozen=True):
             return text.of(self.lang)
         return self._named(name)
 
-    def word(self, written: str) -> str:
-        """Give a word that stands in the file in one language (who decided, apart from what), where it is known."""
-        return self.said.either(f"name.{written.lower().replace(' ', '_')}", written)
+    def word(self, written: str | Text) -> str:
+        """Give a word of the file (who decided, apart from what): in this language, where it is known or written."""
+        said = written.of(self.lang) if isinstance(written, Text) else written
+        return self.said.either(f"name.{said.lower().replace(' ', '_')}", said)
 
-    def quoted(self, written: str) -> str:
-        """Give words that stand in the file in one language, marked as such where the other one is spoken."""
-        return self.say("doc.quoted", text=written) if self.lang == "en" else written
+    def quoted(self, written: Text) -> str:
+        """Give words of the file; those that stand there in one language are marked where the other one is spoken."""
+        said = written.of(self.lang)
+        return self.say("doc.quoted", text=said) if self.lang == "en" and written.id == written.en else said
 
     def rule(self, cited: str) -> str:
         """Cite a rule as people do: ``UU KUP 28(11)`` is ``UU KUP Pasal 28 ayat (11)``."""

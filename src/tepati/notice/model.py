@@ -178,9 +178,9 @@ class Hold(Thing, frozen=True, kw_only=True):
 
     rule: str
     fields: v.Fields
-    reading: str
+    reading: v.Spoken
     for_: Duration
-    by: str
+    by: v.Spoken
     on: dt.date
 
 
@@ -241,6 +241,8 @@ class Case(Thing, frozen=True, kw_only=True):
     moments: dict[str, Literal["planned", "recorded"]] = {}
     within: Duration | None = None
     idle: Duration | None = None
+    reopen: Duration | None = None
+    last_day: dt.date | None = None
     tell: Telling | None = None
     label: Text | None = None
 
@@ -250,7 +252,7 @@ class Balance(Part, frozen=True, kw_only=True):
 
     interest: Text
     effect: Text
-    by: str
+    by: v.Spoken
     on: dt.date
 
 
@@ -692,7 +694,7 @@ class Assessment(Thing, frozen=True, kw_only=True):
     """``accountability.impact_assessments.<a>`` (UU PDP Art. 34)."""
 
     covers: tuple[v.Purpose, ...]
-    by: str
+    by: v.Spoken
     on: dt.date
     result: Literal["go", "go_with_measures", "no_go"]
     every: Duration | None = None

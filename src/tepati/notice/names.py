@@ -14,7 +14,14 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _CLAUSE = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_LONGEST = 60
 _OPEN_ENDED = re.compile(r"(^|_)(other|others|misc|miscellaneous|etc|lain|lainnya|dll|anything|additional)(_|$)")
+
+
+def fits(path: str, name: str) -> bool:
+    """Tell whether a thing may have this name at a path; keys of ages and manners may name a field."""
+    inside = _CLAUSE if path.startswith("clauses.") else _NAME
+    return len(name) <= _LONGEST and all(map(inside.fullmatch, name.split(".", 1)))
 
 
 def name_of_thing(reader: "Reader", node: Node, path: str) -> str:

@@ -10,9 +10,11 @@ from typing import Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
+from tepati.notice import model
 from tepati.notice.model import Notice
 from tepati.notice.spelling import spelled
-from tepati.notice.values import Duration, Form, Moment, Rate, Text, Word
+from tepati.notice.values import Duration, Form, Moment, Rate, Telling, Text, Word
+from tepati.notice.words import words
 
 _DURATION = r"^\d+([x×]\d+)? (minute|hour|day|working day|week|month|year)s?$"
 _SIMPLE: dict[Any, dict[str, Any]] = {
@@ -39,16 +41,31 @@ _SIMPLE: dict[Any, dict[str, Any]] = {
 _LISTS = frozenset({"fields", "countries"})
 
 
-def schema() -> dict[str, Any]:
-    """Give the schema of a whole declaration."""
+def schema(lang: str = "en") -> dict[str, Any]:
+    """Give the schema of a whole declaration; what it means is told in one language."""
     defs: dict[str, Any] = {}
     root = _object(Notice, defs)
-    return {
+    made = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Tepati privacy declaration",
         **root,
         "$defs": dict(sorted(defs.items())),
     }
+    return made if lang == "en" else _retold(made, lang)
+
+
+def _retold(made: dict[str, Any], lang: str) -> dict[str, Any]:
+    """Say what everything means in another language."""
+    for name, part in (("Notice", made), *made["$defs"].items()):
+        cls = Telling if name == "Telling" else getattr(model, name)
+        keyed = next(one for one in part.get("anyOf", [part]) if "properties" in one)
+        keyed["description"] = keyed["markdownDescription"] = meanings(lang)[name]["about_"]
+        for key, told in keyed["properties"].items():
+            said = meaning(cls, key, lang)
+            default = f"`{told['default']}`" if "default" in told else ""
+            more = f". {words(lang, 'console').say('draft.default', default=default)}" if default else ""
+            told |= {"description": said, "markdownDescription": f"{said}{more}"}
+    return made
 
 
 def _any(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
@@ -83,6 +100,8 @@ def _marked(inner: Any, mark: Any, defs: dict[str, Any]) -> dict[str, Any]:
         return {"anyOf": [{"const": mark.word}, _any(inner, defs)]}
     if not isinstance(mark, Form):
         return {"type": "string"}
+    if mark.name == "spoken":
+        return {"anyOf": [{"type": "string"}, _SIMPLE[Text]]}
     if mark.name in _LISTS:
         return {"type": "array", "items": {"type": "string"}, "uniqueItems": True}
     if mark.name in ("ages", "how"):
@@ -113,25 +132,27 @@ def _object(cls: Any, defs: dict[str, Any]) -> dict[str, Any]:
 
 
 @cache
-def meanings() -> dict[str, dict[str, Any]]:
+def meanings(lang: str = "en") -> dict[str, dict[str, Any]]:
     """Read what every key means, by the part it stands in; ``promises_`` and ``example_`` speak of the part itself."""
-    return tomllib.loads(files("tepati.notice").joinpath("keys.toml").read_text("utf-8"))
+    name = "keys.toml" if lang == "en" else f"keys_{lang}.toml"
+    return tomllib.loads(files("tepati.notice").joinpath(name).read_text("utf-8"))
 
 
-def meaning(cls: Any, key: str) -> str:
-    """Say what a key of a part means; what all things know is said once, for all of them."""
-    told = (meanings().get(part.__name__, {}).get(key, "") for part in cls.__mro__)
+def meaning(cls: Any, key: str, lang: str = "en") -> str:
+    """Say what a key of a part means, in English where the other language lacks it."""
+    told = (meanings(each).get(part.__name__, {}).get(key, "") for each in (lang, "en") for part in cls.__mro__)
     return next((one for one in told if one), "")
 
 
 def _explained(cls: Any, field: msgspec.structs.FieldInfo, made: dict[str, Any]) -> dict[str, Any]:
     """Add to a key what editors show beside it: its meaning, and what holds where it is left out."""
-    said, default = meaning(cls, field.encode_name), _default(field)
+    said, default = meaning(cls, field.encode_name), default_of(field)
     told = f"{said} Default: `{default}`." if default else said
     return {**made, "description": said, "markdownDescription": told, **({"default": default} if default else {})}
 
 
-def _default(field: msgspec.structs.FieldInfo) -> str:
+def default_of(field: msgspec.structs.FieldInfo) -> str:
+    """Spell what holds where a key is left out; "" where nothing does, or what cannot be written in a word."""
     value = field.default
     if value in (msgspec.NODEFAULT, None, "", (), frozenset()) or field.encode_name == "working_days":
         return ""

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from tepati.notice.values import Form, Ref
+from tepati.notice.values import Form, Ref, Text
 
 Channel = Literal[
     "site",
@@ -178,3 +178,4 @@ OneField = Annotated[str, Form("field")]
 Promised = Annotated[str, Form("promise")]
 Page = Annotated[str, Form("page")]
 Mail = Annotated[str, Form("mail")]
+Spoken = Annotated[Text, Form("spoken")]  # {id, en}, or one text that both languages share

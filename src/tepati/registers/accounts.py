@@ -44,5 +44,10 @@ async def put(tx: Tx, mac: Mac, org: str, account: Account, ledger_id: bytes) ->
         raise Conflict("account_changed")
 
 
+async def drop(tx: Tx, org: str, person: bytes) -> None:
+    """Delete a row that is not believed, for one that is written in its place in this transaction."""
+    await tx.run("DELETE FROM account WHERE person = $1 AND org = $2", person, org)
+
+
 def _encoded(org: str, account: Account) -> bytes:
     return canonical("account 1", org, account.person, account.version, account.made, account.factors)

@@ -52,6 +52,12 @@ async def get(tx: Tx, person: bytes, dealing: bytes) -> Dealing | None:
     return _read(row) if row else None
 
 
+async def line_of(tx: Tx, person: bytes, dealing: bytes) -> bytes:
+    """Return the id of the line under which a dealing was opened, b"" for none."""
+    row = await tx.one("SELECT ledger_id FROM dealing WHERE person = $1 AND dealing = $2", person, dealing)
+    return raw(row[0]) if row else b""
+
+
 async def of_person(tx: Tx, person: bytes) -> list[Dealing]:
     """List the dealings of one person."""
     rows = await tx.all(f"SELECT {_COLUMNS} FROM dealing WHERE person = $1 ORDER BY opened, dealing", person)
@@ -92,11 +98,13 @@ async def closed_of(tx: Tx, org: str, kind: str, limit: int) -> list[Dealing]:
     return [_read(row) for row in rows]
 
 
-async def open_count(tx: Tx, org: str, kind: str) -> int:
-    """Count open dealings of a kind that somebody works on."""
+async def open_count(tx: Tx, org: str, kind: str, but: str = "") -> int:
+    """Count open dealings of a kind that somebody works on; those with the moment ``but`` wait for somebody else."""
     row = await tx.one(
-        f"SELECT count(*) FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND {_SERVED}", org, kind
-    )
+        "SELECT count(*) FROM dealing WHERE org = $1 AND kind = $2 AND closed IS NULL AND moments NOT LIKE $3"
+        f" AND {_SERVED}",
+        org, kind, f'%"{but}":%',
+    )  # fmt: skip
     return whole(row[0]) if row else 0
 
 
@@ -114,6 +122,11 @@ async def close(tx: Tx, person: bytes, dealing: bytes, at: int) -> None:
     await tx.run(
         "UPDATE dealing SET closed = $3 WHERE person = $1 AND dealing = $2 AND closed IS NULL", person, dealing, at
     )
+
+
+async def reopen(tx: Tx, person: bytes, dealing: bytes) -> None:
+    """Open a dealing again that was closed."""
+    await tx.run("UPDATE dealing SET closed = NULL WHERE person = $1 AND dealing = $2", person, dealing)
 
 
 async def drop(tx: Tx, person: bytes, dealing: bytes) -> None:

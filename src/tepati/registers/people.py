@@ -40,6 +40,14 @@ async def reachable(tx: Tx, org: str, after: bytes, limit: int) -> list[tuple[by
     return [(raw(row[0]), str(row[1])) for row in rows]
 
 
+async def everybody(tx: Tx, org: str, after: bytes, limit: int) -> list[bytes]:
+    """List up to ``limit`` persons after an id, whatever is known of them."""
+    rows = await tx.all(
+        "SELECT person FROM person WHERE org = $1 AND person > $2 ORDER BY person LIMIT $3", org, after, limit
+    )
+    return [raw(row[0]) for row in rows]
+
+
 async def unproven(tx: Tx, org: str) -> dict[str, int]:
     """Count those without a proven address by population, members of staff left out; reads every person's row."""
     rows = await tx.all(

@@ -52,6 +52,26 @@ async def shown(tx: Tx, person: bytes, record: bytes) -> tuple[bytes, str]:
     return (raw(row[0]), str(row[1])) if row else (b"", "")
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A record among others of its point: whose, and when it came."""
+
+    person: bytes
+    record: bytes
+    created: int
+
+
+async def at_point(tx: Tx, org: str, point: str, limit: int) -> list[Listed]:
+    """List the proven records of a point, decoys' left out, the newest first; at most ``limit``."""
+    rows = await tx.all(
+        "SELECT person, record, created FROM record WHERE org = $1 AND point = $2 AND joined = 1"
+        " AND NOT EXISTS (SELECT 1 FROM decoy WHERE decoy.person = record.person)"
+        " ORDER BY created DESC, record LIMIT $3",
+        org, point, limit,
+    )  # fmt: skip
+    return [Listed(raw(person), raw(record), whole(created)) for person, record, created in rows]
+
+
 async def drop(tx: Tx, person: bytes, record: bytes) -> None:
     """Forget a record whose sealed values are gone."""
     await tx.run("DELETE FROM record WHERE person = $1 AND record = $2", person, record)

@@ -1,7 +1,7 @@
 """Room registers: how far the announcement of a version has come: letters are queued person by person, in order.
 
 States: *running* (letters are being queued, up to ``cursor``), *told* (all are; the version may not be in force yet),
-*standing* (it is, and the rows that sets of people are filtered by are being made anew), *over*.
+*standing* (it is, and everybody is put under it: the rows that sets of people are filtered by, nearer ends), *over*.
 """
 
 from dataclasses import dataclass

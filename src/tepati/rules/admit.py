@@ -18,7 +18,7 @@ from tepati.notice.model import Field, Point
 from tepati.rules import ages, tables
 from tepati.rules.facts import Dealing
 from tepati.rules.policy import Policy
-from tepati.rules.types import clean
+from tepati.rules.types import clean, derive
 from tepati.rules.windows import is_open
 
 # Ways by which nobody speaks to the organisation: a notice need not cover them (language.md, notice.covers).
@@ -107,6 +107,8 @@ def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
         raise Refused("channel_closed", f"points.{sent.point}")
     if sent.channel not in policy.covers and sent.channel not in _UNSPOKEN:
         raise Refused("channel_not_covered", "notice.covers")
+    if 0 < policy.over.get(point.opens, 0) <= sent.at:
+        raise Refused("case_over", f"cases.{point.opens}")
     window = policy.windows.get(sent.point)
     if window is not None and (dealing is None or not is_open(window, dealing, sent.at)):
         raise Refused("window_closed", f"points.{sent.point}")
@@ -119,7 +121,8 @@ def _point(policy: Policy, sent: Submission, dealing: Dealing | None) -> Point:
 
 def _check_closed_lists(policy: Policy, sent: Submission, point: Point) -> None:
     """A name that was not declared is a stranger's text: it is counted, never repeated."""
-    unknown = sum(1 for name in sent.fields if name not in point.collects or name not in policy.fields)
+    made = {path for path, field in policy.collects[sent.point] if field.derived_from}  # ours to make, nobody's to send
+    unknown = sum(name not in point.collects or name not in policy.fields or name in made for name in sent.fields)
     if unknown:
         raise Refused("undeclared_field", f"points.{sent.point}", n=unknown)
     if not sent.ticks <= set(point.asks):
@@ -146,7 +149,17 @@ def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, s
         except BadInput as bad:
             if bad.code != "missing" or _required(policy, sent, point, path):
                 faults[path] = bad.code
-    return fields
+    return fields | _derived(policy, sent, fields)
+
+
+def _derived(policy: Policy, sent: Submission, fields: Mapping[str, str]) -> dict[str, str]:
+    """Make the values that are declared as derived from what came in."""
+    made = {}
+    for path, field in policy.collects[sent.point]:
+        if field.derived_from in fields:
+            category, _, name = field.derived_from.partition(".")
+            made[path] = derive(policy.data[category].fields[name].type, fields[field.derived_from])
+    return {path: value for path, value in made.items() if value}
 
 
 def _required(policy: Policy, sent: Submission, point: Point, path: str) -> bool:
@@ -189,6 +202,12 @@ def _minor_until(policy: Policy, sent: Submission, point: Point, age: ages.Age |
     return ages.minor_until(age, adult, sent.at, policy.days)
 
 
+def _whom(policy: Policy, point: Point, identifies: Mapping[str, str]) -> str:
+    """Say whose record it is: of whoever is told apart by it, who may be somebody the point is about."""
+    people = [policy.data[path.partition(".")[0]].of for path in identifies]
+    return point.who if not people or point.who in people else people[0]
+
+
 def _admission(
     policy: Policy, sent: Submission, point: Point, fields: dict[str, str], age: tuple[ages.Outcome, int]
 ) -> Admission:
@@ -206,7 +225,7 @@ def _admission(
             identifies[path] = fields[path]
     return Admission(
         point=sent.point,
-        population=point.who,
+        population=_whom(policy, point, identifies),
         purpose=policy.came_for[sent.point],
         fields={path: value for path, value in fields.items() if path not in transient},
         values=values,

@@ -23,7 +23,7 @@ _CARRIED_BY: dict[str, Endpoint] = {"email": "mail_relay", "sms": "sms_gateway",
 _CONTACT = {"name", "email", "phone"}
 # What a member of staff does by seeing; everything else needs a word of ``may``.
 _LOOKS = frozenset(
-    {"look", "show", "list", "reveal", "open", "read", "search", "assign", "move", "close", "count", "watch"}
+    {"look", "show", "list", "reveal", "open", "read", "search", "assign", "move", "close", "count", "watch", "happen"}
 )
 _HANDLED = frozenset({"erase", "restrict", "object", "withdraw", "correct", "complete", "export", "answer"})
 # Bases of what the person themselves asked for, or the law: all that an unproven record may serve (design section 5).
@@ -149,7 +149,8 @@ def _aim(name: str, said: Purpose, notice: Notice, told: int) -> Aim:
     points = {p: point.collects & uses for p, point in notice.points.items() if name in point.for_}
     points = {STAFF: _of_staff(uses)} | points if said.kind == "staff" else points
     questions = [q for q, asked in notice.consents.items() if asked.for_ == name]
-    later = any(notice.populations[notice.data[_category(f)].of].we_are == "processor" for f in uses)
+    seen = {f for role in notice.roles.values() if name in role.for_ for f in role.sees}  # else it is only sent on
+    later = any(notice.populations[notice.data[_category(f)].of].we_are == "processor" for f in uses & seen)
     pools = {q: points | _asking(q, uses, notice) for q in questions}
     return Aim(
         name=name,

@@ -11,7 +11,8 @@ The rules, in the order they are asked; the first that fails refuses and names t
    purpose (``messages.<m>``, ``recipients.<r>``, ``purposes.<p>``).
 5. The yes: where the basis is consent, or the recipient needs one: given for this channel or recipient, and unexpired
    (``consents.<c>``).
-6. The window: a case of this person is open for the role or recipient, and mine where ``whose: assigned``.
+6. The window: a case of this person is open for the role or recipient, and mine where ``whose: assigned``. A case that
+   a member of staff made opens nothing to them until its person or a second member confirmed it (``roles.<r>``).
 7. The category has not ended; what is held serves only a purpose whose ``because`` is the same rule
    (``retention.<c>``). So with each part of a record that is past its own end and held; its person sees that too.
 8. The records: each field stands in a record whose point is for the purpose, or asks a consent for it that was given.
@@ -39,6 +40,7 @@ _NEVER_PILOTED = frozenset(
     {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
 )
 _NONE: Fields = frozenset()
+_OPENS = frozenset({"look", "reveal", "open", "read", "export"})  # what shows values as they are, or hands them out
 Scope = tuple[Fields, Collection[str]]  # records of points that open a case of a kind are used in these cases only
 
 
@@ -64,7 +66,7 @@ def decide(policy: Policy, use: Use, facts: Facts) -> Permit:  # noqa: C901 - th
             refuse_asker(policy, aim, use)
         scope, pool, promise = None, aim.points, seat.promise
         if seat.window is not None or use.dealing:
-            scope = _scope(policy, seat.window, seat, use, facts)
+            scope = _task(policy, seat, use, facts)
         if aim.asks or use.channel or use.recipient or use.message or use.act == "send":
             if aim.renewed and (stale := outgrown(aim, facts)):
                 return agreed_to_less(decide, policy, use, facts, stale)
@@ -173,7 +175,7 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
         if named is None:
             raise Refused("unknown_dealing", "cases")
         if window is None:
-            return policy.openers.get(named.kind, _NONE), (use.dealing,)
+            return policy.openers.get(named.kind, _NONE), [use.dealing]
         found = {use.dealing: named}
     assert window is not None  # noqa: S101 - the caller names a dealing or has a window
     kind, at, running, opened = window.kind, use.at, window.running, []
@@ -186,6 +188,21 @@ def _scope(policy: Policy, window: Window | None, seat: Seat | None, use: Use, f
     if not opened:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
     return policy.openers.get(kind, _NONE), opened
+
+
+def _task(policy: Policy, seat: Seat, use: Use, facts: Facts) -> Scope:
+    points, names = _scope(policy, seat.window, seat, use, facts)
+    return points, _of_others(names, use, facts, seat.promise) if use.actor and use.act in _OPENS else names
+
+
+def _of_others(names: Collection[str], use: Use, facts: Facts, promise: str) -> list[str]:
+    """Leave out cases that rest on the word of who asks, or name other fields. Raises Refused where none is left."""
+    known = facts.dealings
+    found = [n for n in names if use.actor not in {known[n].by, known.get(known[n].part, known[n]).by}]
+    named = [name for name in found if not known[name].opens or use.fields <= set(known[name].opens)]
+    if not named:
+        raise Refused("field_not_named" if found else "reason_own", promise)
+    return named
 
 
 def _narrower(one: Scope | None, other: Scope) -> Scope:

@@ -34,6 +34,8 @@ class Dealing(msgspec.Struct, frozen=True, array_like=True):
     moments: dict[str, int] = {}
     assigned: str = ""  # hex of the member of staff it is given to
     part: str = ""  # hex of the dealing it is part of: the booking that a visit carries out
+    by: str = ""  # hex of the member of staff whose word alone it rests on so far: to them it opens nothing
+    opens: tuple[str, ...] = ()  # the only fields that it opens to staff, where whoever opened it named them
 
 
 class Facts(msgspec.Struct, frozen=True, array_like=True):
@@ -72,6 +74,9 @@ def vouched(facts: Facts, row: Row) -> bool:
 def mailless(facts: Facts) -> bool:
     """Say whether somebody left no e-mail address: nothing of theirs was proven by one, and staff attested it."""
     return not facts.joined and any(vouched(facts, row) for row in facts.rows.values())
+
+
+OVER = "last_day"  # the moment of a case with which all of its kind end (``cases.<c>.last_day``)
 
 
 class Use(msgspec.Struct, frozen=True, gc=False):

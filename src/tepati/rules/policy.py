@@ -7,7 +7,7 @@ import msgspec
 from tepati.notice.model import Category, Field, Life, Notice, Point
 from tepati.notice.values import Duration
 from tepati.rules.aims import Aim, Fields, aims, declared
-from tepati.rules.calendar import Calendar, calendar
+from tepati.rules.calendar import Calendar, calendar, midnight_after
 from tepati.rules.deadlines import after
 from tepati.rules.facts import Facts, Row
 from tepati.rules.windows import Window, window
@@ -48,6 +48,8 @@ class Policy(msgspec.Struct, frozen=True):
     access: Duration
     consented: Duration
     clocks: dict[str, Duration] = {}  # path of a promised time -> that time, where the notice names one
+    was: dict[str, str] = {}  # ``data.<name>`` or ``cases.<name>`` -> its name in the version before
+    over: dict[str, int] = {}  # kind of case -> the instant with which every one of it ends
     before: "Policy | None" = None  # of the version that this one followed: who was not told of this one stays under it
 
     @property
@@ -59,7 +61,11 @@ class Policy(msgspec.Struct, frozen=True):
         """Name the address that a purpose may use of somebody: in a proven record of theirs first, or in this record.
 
         Records under one address hold it in different fields: each serves the purposes of the point it came by.
+        People of another population (a merchant's buyers) have addresses of their own.
         """
+        own = [path for path in self.alike if self.data[path.partition(".")[0]].of == facts.population]
+        if own and own[0] not in self.addresses:
+            return next((path for path in own if path in self.aims[purpose].uses), own[0])
         uses = self.aims[purpose].uses
         return next((path for path in self.held(facts, record) if path in uses), self.address_for(purpose))
 
@@ -95,6 +101,14 @@ class Policy(msgspec.Struct, frozen=True):
         while each.version > told and each.before is not None:
             each = each.before
             found.append(each)
+        return tuple(found)
+
+    def called(self, section: str, name: str, told: int) -> "tuple[tuple[Policy, str], ...]":
+        """Pair the versions that hold for somebody with the name that a thing of the newest has in each."""
+        found = []
+        for each in self.governing(told):
+            found.append((each, name))
+            name = each.was.get(f"{section}.{name}", name)
         return tuple(found)
 
     def proof_due(self, at: int) -> int:
@@ -146,7 +160,16 @@ def compile(notice: Notice, since: Mapping[str, int] | None = None) -> Policy:
         access=log.keep if log else Duration(5, "year"),
         consented=notice.accountability.proofs.keep,
         clocks=_clocks(notice),
+        was={f"data.{name}": one.was for name, one in notice.data.items() if one.was}
+        | {f"cases.{name}": one.was for name, one in notice.cases.items() if one.was},
+        over={name: ends(notice, name) for name, case in notice.cases.items() if case.last_day},
     )
+
+
+def ends(notice: Notice, kind: str) -> int:
+    """Give the last instant (microsecond) of the last day of every case of a kind; 0 where it has none."""
+    case = notice.cases.get(kind)
+    return midnight_after(case.last_day, calendar(notice)) - 1 if case and case.last_day else 0
 
 
 def _clocks(notice: Notice) -> dict[str, Duration]:

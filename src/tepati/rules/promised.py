@@ -13,8 +13,13 @@ LAW = Duration(72, "hour")  # 3x24 hours, where the notice names no time (UU PDP
 def by(policy: Policy, path: str, start: int, told: int) -> int:
     """Give the instant a promise such as ``cases.complaint.within`` made at ``start`` ends, or 0 where none is made.
 
-    A right has the law's time where a version names none.
+    A right has the law's time where a version names none. A case that was renamed has the time of its former name.
     """
     law = LAW if path.startswith("rights.") else None
-    promised = ((each, each.clocks.get(path, law)) for each in policy.governing(told))
+    section, _, rest = path.partition(".")
+    name, _, key = rest.partition(".")
+    promised = (
+        (each, each.clocks.get(f"{section}.{then}.{key}" if key else path, law))
+        for each, then in policy.called(section, name, told)
+    )
     return min((after(start, within, each.days) for each, within in promised if within), default=0)

@@ -3,7 +3,7 @@
 Source: language.md, retention; UU PDP Art. 43-44. Instants are microseconds since 1970 UTC.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -11,7 +11,7 @@ from tepati.notice.model import Life
 from tepati.rules.aims import Fields
 from tepati.rules.calendar import known, local
 from tepati.rules.deadlines import after, shifted
-from tepati.rules.facts import FOREVER, Dealing, Facts, Row, vouched
+from tepati.rules.facts import FOREVER, OVER, Dealing, Facts, Row, vouched
 from tepati.rules.policy import Policy
 
 _RECORD = "record.created"
@@ -52,13 +52,26 @@ def due(policy: Policy, category: str, created: int, dealing: Dealing | None, to
     it is ``longest`` from the record's creation, for it may never come. ``while`` lets the end wait,
     ``at_least`` puts it off, and ``longest`` caps both.
     """
-    return min(_due(each, category, created, dealing) for each in _versions(policy, category, told))
+    return min(
+        _due(each, then, created, _then(policy, each, dealing)) for each, then in _versions(policy, category, told)
+    )
 
 
-def _versions(policy: Policy, category: str, told: int) -> list[Policy]:
-    """List the versions that hold for somebody and know a category; the newest speaks of it in any case."""
-    newest, *older = policy.governing(told)
-    return [newest, *(each for each in older if category in each.lives)]
+def _versions(policy: Policy, category: str, told: int) -> list[tuple[Policy, str]]:
+    """List the versions that hold for somebody and know a category, each with its name then.
+
+    The newest speaks of it in any case; one that was renamed since has the length of its former name too.
+    """
+    newest, *older = policy.called("data", category, told)
+    return [newest, *((each, then) for each, then in older if then in each.lives)]
+
+
+def _then(policy: Policy, each: Policy, dealing: Dealing | None) -> Dealing | None:
+    """Give a dealing under the name its kind had in an older version."""
+    if dealing is None or each is policy:
+        return dealing
+    kind = policy.called("cases", dealing.kind, each.version)[-1][1]
+    return dealing if kind == dealing.kind else msgspec.structs.replace(dealing, kind=kind)
 
 
 def _due(policy: Policy, category: str, created: int, dealing: Dealing | None) -> int:
@@ -82,7 +95,10 @@ def last(policy: Policy, category: str, created: int, dealings: Sequence[Dealing
 
     The latest end counts of those that the life begins with, or waits for; where none has come, as in ``due``.
     """
-    return min(_last(each, category, created, dealings) for each in _versions(policy, category, told))
+    return min(
+        _last(each, then, created, [one for d in dealings if (one := _then(policy, each, d))])
+        for each, then in _versions(policy, category, told)
+    )
 
 
 def _last(policy: Policy, category: str, created: int, dealings: Sequence[Dealing]) -> int:
@@ -101,7 +117,8 @@ def _start(policy: Policy, life: Life, created: int, dealing: Dealing | None) ->
     kind, _, event = life.from_.event.partition(".")
     if dealing is None or dealing.kind != kind:
         return None
-    happened = {**dealing.moments, "opened": dealing.opened, "closed": dealing.closed}.get(event, 0)
+    closed = dealing.closed or dealing.moments.get(OVER, 0)  # an end that is declared is known before it comes
+    happened = {**dealing.moments, "opened": dealing.opened, "closed": closed}.get(event, 0)
     return shifted(happened, life.from_, policy.days) if happened else None
 
 
@@ -138,7 +155,7 @@ def holds(policy: Policy, category: str, created: int, told: int = FOREVER) -> l
 
     Whom a version has not reached it keeps nothing of that the version before did not keep, and no longer.
     """
-    found = [_holds(each, category, created) for each in _versions(policy, category, told)]
+    found = [_holds(each, then, created, _names(policy, each)) for each, then in _versions(policy, category, told)]
     if not all(found):
         return []
     holding = [hold for each in found for hold in each]
@@ -147,7 +164,16 @@ def holds(policy: Policy, category: str, created: int, told: int = FOREVER) -> l
     return [Hold(holding[0].rule, fields, min(hold.until for hold in holding), needs)]
 
 
-def _holds(policy: Policy, category: str, created: int) -> list[Hold]:
+def _names(policy: Policy, each: Policy) -> dict[str, str]:
+    """Give the names that categories of an older version have in the newest, where they are others."""
+    if each is policy:
+        return {}
+    then = {name: policy.called("data", name, each.version)[-1][1] for name in policy.data}
+    return {old: name for name, old in then.items() if old != name}
+
+
+def _holds(policy: Policy, category: str, created: int, names: Mapping[str, str]) -> list[Hold]:
+    """Say what a version holds of a category; ``names``: what the newest calls those that it calls otherwise."""
     held = policy.holds.get(category)
     if held is None:
         return []
@@ -155,4 +181,6 @@ def _holds(policy: Policy, category: str, created: int) -> list[Hold]:
     for aim in policy.aims.values():
         if aim.because == held.rule and aim.uses & held.fields:
             needs |= {field.partition(".")[0] for field in aim.uses}
-    return [Hold(held.rule, held.fields, after(created, held.for_, policy.days), frozenset(needs))]
+    fields = frozenset(f"{names.get(category, category)}.{field.partition('.')[2]}" for field in held.fields)
+    needed = frozenset(names.get(name, name) for name in needs)
+    return [Hold(held.rule, fields, after(created, held.for_, policy.days), needed)]

@@ -14,14 +14,14 @@ from tepati.flows.desk import Desk
 from tepati.flows.entry import Collected, Form
 from tepati.flows.history import News, Picture, Version
 from tepati.flows.visitors import Visitor
+from tepati.flows.ways import Company, Providers
 from tepati.notice.document import Document
 from tepati.notice.model import Notice
 from tepati.notice.values import Text
-from tepati.ports import provider
 
 NOTHING = Text("", "")
 State = Literal["kept", "due", "broken", "gap", "unproven", "unused"]
-Kind = Literal["booking", "complaint", "record", "consent", "erasure", "cancel", "stop", "deny"]
+Kind = Literal["booking", "complaint", "record", "consent", "erasure", "cancel", "stop", "deny", "keep", "reason"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +163,9 @@ class OrgSurface(Protocol):
         """The organisation's door: what the pages behind a session ask their acts of."""
 
     @property
-    def providers(self) -> Mapping[str, provider.SignIn]:
-        """The sign-in providers of customers that the operator configured, by recipient of the notice."""
+    def providers(self) -> Providers: ...
+    @property
+    def company(self) -> Company | None: ...
 
     def document(self, lang: str) -> Document: ...
     async def slots(self, day: date) -> list[Slot]: ...
@@ -179,7 +180,6 @@ class OrgSurface(Protocol):
 
     def stray(self, point: str) -> None:
         """Count a form refused for a field that its point does not collect."""
-        ...
 
     async def write_in(self, point: str, form: dict[str, str], sent: Sent, who: Visitor | None) -> Booked:
         """Take a question or a complaint at a point; of somebody in their privacy centre it is theirs at once.

@@ -12,7 +12,7 @@ from litestar.params import FromPath
 
 from tepati.errors import NotFound, TepatiError
 from tepati.web import errors
-from tepati.web.api import consents, people
+from tepati.web.api import consents, described, happened, people
 from tepati.web.api import ledger as public_ledger
 from tepati.web.config import WebConfig
 from tepati.web.console import (
@@ -22,14 +22,21 @@ from tepati.web.console import (
     bookings,
     campaigns,
     cases,
+    checks,
+    company,
     complaints,
+    countersign,
     draft,
     entrance,
+    events,
     factors,
+    inquiries,
     ledger,
+    lost,
     mails,
     minors,
     notices,
+    opinions,
     ordering,
     papers,
     persons,
@@ -38,6 +45,7 @@ from tepati.web.console import (
     requests,
     retention,
     staff,
+    till,
     today,
     visit,
     writing,
@@ -65,7 +73,9 @@ from tepati.web.site import (
     overview,
     past,
     provider,
+    proving,
     safety,
+    talks,
     uploading,
     verify,
     vet,
@@ -81,6 +91,7 @@ PAGES = (
     cookie_choice.choices, cookie_choice.choose, known.robots, known.security, known.signal, past.history,
     past.version, past.printed,
     past.changes, past.sheets, past.sheet, past.news, vet.vet, vet.text, vet.approve,
+    talks.linked, talks.add, talks.wrote,
     guardian.guardian, guardian.answer, guardian.answered,
 )  # fmt: skip
 CENTRE = (
@@ -89,10 +100,10 @@ CENTRE = (
     account.show, account.change, account.steps, account.step, account.door, account.sign_in,
     heed.heed, heed.heeded,
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
-    uploading.show, uploading.send, uploading.done, uploading.take,
+    proving.show, proving.send, uploading.show, uploading.send, uploading.done, uploading.take,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
     asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
-    safety.paper, safety.security, safety.end,
+    safety.paper, safety.security, safety.end, talks.talks, talks.talk, talks.write,
 )  # fmt: skip
 API = (
     public_ledger.checkpoint,
@@ -107,13 +118,20 @@ API = (
     consents.withdraw,
     consents.object_,
     consents.restrict_,
+    described.openapi_json,
     people.upload,
+    happened.happened,
 )
 CONSOLE = (
-    today.today, entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
+    today.today, company.leave, company.back, company.ask, company.code, company.back_in, company.own,
+    entrance.door, entrance.sign_in, entrance.sign_out, entrance.undertaking, entrance.undertake,
     papers.papers, papers.packed,
     complaints.complaints, complaints.complaint, complaints.reveal, complaints.photo, complaints.answer,
-    writing.form, writing.take, writing.taken, minors.minors, minors.minor, minors.reveal, minors.hear,
+    countersign.countersign,
+    opinions.listed, opinions.read,
+    inquiries.inquiries, inquiries.change, inquiries.inquiry, inquiries.reveal, inquiries.close,
+    writing.form, writing.take, writing.taken, events.events, events.record, till.till, till.hand, till.handed,
+    checks.checks, checks.shut, checks.reveal, checks.close, minors.minors, minors.minor, minors.reveal, minors.hear,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,
     alerts.alerts, ledger.ledger, ledger.line, ledger.proof, retention.retention, draft.begin, draft.judge,
@@ -122,7 +140,7 @@ CONSOLE = (
     notices.notices, notices.change,
     bookings.bookings, ordering.form, ordering.take, ordering.taken,
     booking.booking, booking.change, persons.people, persons.search, persons.person, persons.reveal,
-    factors.factors, factors.change,
+    factors.factors, factors.change, lost.form, lost.take,
     staff.staff, staff.change, api_keys.api_keys, api_keys.change, visit.visit, visit.arrive,
     requests.queue, requests.find, requests.asked, requests.paper, requests.reveal, requests.answer, requests.handed,
     requests.kinds, requests.form, requests.record,

@@ -5,7 +5,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
-from tepati.board.judges import clocks, door, held, minors, outside, people, piloted
+from tepati.board.judges import clocks, door, held, minors, outside, people, piloted, roles
 from tepati.board.verdict import Case, Verdict
 
 Judge = Callable[[Case], Verdict]
@@ -31,7 +31,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("cases.*.within", clocks.clock),
     ("cases.*", door.door),
     ("purposes", door.section),
-    ("purposes.*", door.door),
+    ("purposes.*", roles.purpose),
     ("points", door.section),
     ("points.*", door.point),
     ("consents*", door.consent),
@@ -41,7 +41,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("statistics*", outside.occasion),
     ("decisions*", outside.occasion),
     ("roles", door.section),
-    ("roles.*", door.door),
+    ("roles.*", roles.role),
     ("recipients.*.agreement", people.agreement),
     ("recipients.*.transfer", people.transfer),
     ("recipients*", door.leaving),

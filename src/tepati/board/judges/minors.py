@@ -12,7 +12,7 @@ def guardian(case: Case) -> Verdict:
     figures |= {
         "asked": _answers(case, "asked"), "waiting": case.seen.guardians.open, "refused": total.refused,
         "declined": _answers(case, "declined"), "silent": _answers(case, "silence"),
-        "taken_back": _answers(case, "taken_back"),
+        "taken_back": _answers(case, "taken_back"), "turned": _answers(case, "age_changed"),
     }  # fmt: skip
     if not (figures["asked"] or total.refused):
         return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), figures)

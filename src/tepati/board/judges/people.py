@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from tepati.board.verdict import Case, Coverage, Evidence, Verdict, used
 from tepati.notice.model import Recipient
+from tepati.notice.values import Text
 from tepati.registers.observations import ATTESTED
 
 
@@ -45,7 +46,7 @@ def hold(case: Case) -> Verdict:
     Its occasions are the ends at which it kept something: sealed anew, so that the door opens it for its rule alone.
     """
     found = case.notice.retention[case.name].hold
-    verdict = _attested(case, found.by, found.on) if found else _attested(case, "", None)
+    verdict = _attested(case, _both(found.by), found.on) if found else _attested(case, "", None)
     held = used(case.seen, (case.path,), "end")
     if verdict.state != "kept" or not held.allowed:
         return verdict
@@ -58,7 +59,7 @@ def assessment(case: Case) -> Verdict:
     made = case.notice.accountability.impact_assessments
     *_, name = case.path.split(".")
     found = made.get(name) or max(made.values(), key=lambda one: one.on, default=None)
-    verdict = _attested(case, found.by, found.on) if found else _attested(case, "", None)
+    verdict = _attested(case, _both(found.by), found.on) if found else _attested(case, "", None)
     return verdict if name in made else replace(verdict, coverage=Coverage(len(made), len(made), "statements"))
 
 
@@ -87,6 +88,10 @@ def second_look(case: Case) -> Verdict:
     if rows.overdue:
         return replace(verdict, state="broken", since=rows.due, cause="recheck_late")
     return verdict
+
+
+def _both(said: Text) -> str:
+    return said.id if said.id == said.en else f"{said.id} / {said.en}"
 
 
 def _attested(case: Case, by: str, on: dt.date | None) -> Verdict:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from tepati.flows import tickets, visits
+from tepati.flows import reasons, tickets, visits
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.hours import DATE, SLOT, hour_of
@@ -45,6 +45,7 @@ class Booking:
     purpose: str
     role: str
     line: str
+    reason: reasons.Stands = ""
 
 
 async def booking(desk: Desk, actor: Actor, number: str) -> Booking:
@@ -66,7 +67,7 @@ async def booking(desk: Desk, actor: Actor, number: str) -> Booking:
         return Booking(
             number, work.person, work.facts.dealings[work.booking].opened, veiled(desk.notice, rest), plain,
             tuple(sorted(barred)), dict(row.ends), hour.starts if hour else 0, await _visit(sheet, work), purpose, role,
-            line.hex(),
+            line.hex(), reasons.stands(work.facts, work.booking, actor),
         )  # fmt: skip
 
     return await desk.write(act)

@@ -83,7 +83,7 @@ async def _entered(sheet: Sheet, errand: Errand, found: Way, label: str) -> str:
     opened = Session(one.person, desk.vault.index("session", session), "person", sheet.at, sheet.at + SESSION)
     await sessions.add(sheet.tx, desk.mac, desk.org, opened, line)
     await joining.count(sheet, found, 0, errand.dropped)
-    new = facts
+    new = await joining.renew(sheet, one.person, facts, (errand, found), line)
     for question in errand.questions:
         if facts.consents.get(question, 0) <= sheet.at:
             new = await joining.give(sheet, one.person, new, question, (errand, found))

@@ -16,16 +16,16 @@ from tepati.errors import NotFound, Refused, Tampered, TepatiError
 from tepati.flows import announcing, guardians, letters, links, outside, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
-from tepati.notice import speech
+from tepati.flows.signing import UNSIGNED, signed
+from tepati.flows.till import rows
 from tepati.notice.labels import labels
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
-from tepati.registers import agreements, outbox
+from tepati.registers import outbox
 from tepati.rules.aims import type_of
 from tepati.rules.facts import Facts, Use
 
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
-UNSIGNED = "agreement_missing"
 NO_ADDRESS = "no_address"  # nobody can be written to there
 GONE = "mail_gone"  # how the port calls a server that does not answer, or not in time
 STAFF_ADDRESS = "staff.email"
@@ -37,12 +37,13 @@ TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
-                                "enter": "proof", "device": "proof", "connected": "proof", "disputed": "requests",
-                                "withdrawn": "requests",
+                                "enter": "proof", "device": "proof", "connected": "proof", "factor_on": "proof",
+                                "factor_off": "proof", "factor_lost": "proof", "passkey_copied": "proof",
+                                "disputed": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
-                                "handed": "requests", "received": "requests", "moving_told": "proof",
-                                "moving_later_told": "proof",
+                                "handed": "requests", "investigated": "requests", "received": "requests",
+                                "moving_told": "proof", "moving_later_told": "proof",
                                 "moved_here": "requests", "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
                                 announcing.TO_STAFF: "proof", "confirm_consent": "proof",
@@ -148,20 +149,8 @@ async def _agreed(desk: Desk) -> bool:
 
 
 async def _check_agreement(sheet: Sheet) -> None:
-    """Check that who carries our letters may have them (UU PDP Art. 51). Raises Refused, Tampered."""
-    notice = sheet.desk.notice
-    name = notice.endpoints.get("mail_relay", "")
-    relay = notice.recipients.get(name)
-    if relay is None or relay.agreement is None or not relay.agreement.required:
-        return
-    desk = sheet.desk
-    try:
-        found = await agreements.in_force(sheet.tx, desk.mac, desk.org, name, sheet.at)
-        replaced = desk.vault.ended("agreement", agreements.mark(desk.mac, found))
-    except NotFound:
-        replaced = True
-    if replaced:
-        raise Refused(UNSIGNED, f"recipients.{name}.agreement")
+    """Check that who carries our letters may have them. Raises Refused, Tampered."""
+    await signed(sheet, sheet.desk.notice.endpoints.get("mail_relay", ""))
 
 
 async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> Outgoing | None:
@@ -213,12 +202,12 @@ def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[
     kind = letters.words_of(letter.kind, message.kind) if message else letter.kind
     if kind == letter.kind:
         return kind, []
-    if letters.ANSWER in letter.fills:
-        return letters.ANSWERS, []
-    said = labels(desk.notice, letter.language)
+    if words := letters.answering(letter.fills):
+        return words, []
+    if message and message.kind == "receipt" and letters.HANDED in letter.fills:
+        kind = letters.RECEIPTS
     shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
-    spoken = in_words(desk.notice, shown, letter.language)
-    return kind, [(speech.capital(said.field(path)), value) for path, value in spoken.items()]
+    return kind, rows(desk.notice, shown, letter.language)
 
 
 async def _receipts(

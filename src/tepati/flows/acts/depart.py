@@ -5,10 +5,11 @@ The provider is asked for what it published before anything is written: one that
 
 from dataclasses import dataclass
 
-from tepati.errors import BadInput, NotFound
+from tepati.errors import BadInput, NotFound, Refused, Unavailable
 from tepati.flows import errands
 from tepati.flows.desk import Desk
 from tepati.flows.errands import Errand, Left
+from tepati.flows.signing import signed
 from tepati.flows.visitors import Visitor
 from tepati.flows.ways import way
 from tepati.ports.provider import Begun, SignIn
@@ -39,6 +40,7 @@ async def depart(desk: Desk, provider: SignIn, leaving: Leaving) -> Left:
         raise BadInput("sign_in_untick")
     if leaving.who:
         leaving.who.proven(PROMISE)
+    await _open(desk, found.name)
     begun = Begun.new(desk.random, leaving.back)
     address = await provider.address(begun, found.claims.values(), leaving.language)
     errand = Errand(
@@ -46,11 +48,13 @@ async def depart(desk: Desk, provider: SignIn, leaving: Leaving) -> Left:
         (begun.state, begun.nonce, begun.verifier, begun.back), found.questions,
         leaving.who.person if leaving.who else b"", leaving.who.session if leaving.who else b"",
     )  # fmt: skip
-    return await kept(desk, address, errand)
+    return await errands.left(desk, address, errand)
 
 
-async def kept(desk: Desk, address: str, errand: Errand) -> Left:
-    """Keep what a browser left for, and give the secret that it keeps."""
-    held = errands.new(desk.random)
-    await desk.write(lambda sheet: errands.put(sheet, held, errand.begun[0], errand))
-    return Left(address, held)
+async def _open(desk: Desk, name: str) -> None:
+    """Close the way while its agreement is not in force; whoever signs it is no customer. Raises Unavailable."""
+    try:
+        await desk.read(lambda sheet: signed(sheet, name))
+    except Refused as refused:
+        desk.refusals.count(desk.now(), "enter", refused.promise, "proof")
+        raise Unavailable("sign_in_closed") from None

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from tepati.errors import BadInput, NotFound
-from tepati.flows import ending, members
+from tepati.flows import connecting, ending, members
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.stewards import over_staff
@@ -29,6 +29,8 @@ async def dismiss(desk: Desk, actor: Actor, email: str) -> int:
         await members.narrow(sheet, replace(member, gone=sheet.at, roles=()), line)
         await desk.vault.stop(sheet.tx, person, "staff", sheet.at)
         await ending.all_keys(sheet, person)
+        for one in await connecting.of(sheet, person):
+            await ending.connection(sheet, one)
         return await ending.all_sessions(sheet, person)
 
     return await desk.write(act)

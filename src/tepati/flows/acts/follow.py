@@ -9,9 +9,9 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.registers import links as register
 
-Kind = Literal["booking", "complaint", "record", "consent", "cancel", "stop", "deny"]
-_ONCE = links.CONFIRMS | {links.ASKS, "cancel", "deny"}  # a way out of promotion works again and again
-_NUMBERLESS = frozenset({"stop", "deny"})
+Kind = Literal["booking", "complaint", "record", "consent", "cancel", "stop", "deny", "keep", "reason"]
+_ONCE = links.CONFIRMS | {links.ASKS, "cancel", "deny", "keep", "reason"}  # a way out of promotion works again
+_NUMBERLESS = frozenset({"stop", "deny", "keep"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from tepati.flows.erasure import WAIT
 from tepati.flows.visitors import Visitor
 from tepati.registers import dealings, requests
 from tepati.registers.requests import Request
+from tepati.rules.facts import mailless
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Foreseen:
     at: int
     due: int
     running: Request | None
+    mailed: bool = True  # a letter tells of it; else the page does
 
 
 async def foresee(desk: Desk, who: Visitor) -> Foreseen:
@@ -45,6 +47,7 @@ async def foresee(desk: Desk, who: Visitor) -> Foreseen:
             at=sheet.at if who.known else sheet.at + WAIT,
             due=rights.due(desk, "erasure", sheet.at, facts),
             running=next((r for r in waiting if r.kind == "erasure"), None),
+            mailed=not mailless(facts),
         )
 
     return await desk.read(look)

@@ -30,6 +30,7 @@ class State:
     password: bool
     secret: bytes
     keys: tuple[Passkey, ...]
+    ends: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ async def state(desk: Desk, who: Visitor) -> State:
     guarding.offered(desk)
     guard = (await desk.read(lambda sheet: guards.quick(sheet, who.person))).guard
     secret = b"" if guard.secret else guarding.secret_of(desk, who)
-    return State(guard.since, len(guard.codes), bool(guard.password), secret, guard.keys)
+    return State(guard.since, len(guard.codes), bool(guard.password), secret, guard.keys, guard.ends)
 
 
 async def guard(desk: Desk, who: Visitor, code: str, label: str) -> Enrolled:
@@ -89,6 +90,7 @@ async def _add(desk: Desk, who: Visitor, label: str, what: tuple[str, Callable[[
         line = await guarding.line(sheet, who.person, effect)
         await guards.keep(sheet, who.person, held, new, line)
         await ending.all_sessions(sheet, who.person)
+        await guarding.tell(sheet, who.person, "factor_on", line)
         return Enrolled(await guarding.proven(sheet, who, label, line), () if held.enrolled else codes)
 
     return await desk.write(act)
@@ -128,11 +130,13 @@ async def _take(sheet: Sheet, given: tuple[bytes, Held, str | Shown], effect: st
     guard = passkeys.taken(sheet.desk, person, held.guard, proof, sheet.at)
     if guard is None:
         return ""
+    guard = msgspec.structs.replace(guard, ends=0)  # who gives it has not lost it
     copied = passkeys.copied(held.guard, guard)
     line = await guarding.line(sheet, person, "passkey copied" if copied else effect)
     await guards.keep(sheet, person, held, guard, line)
     if copied:
         await passkeys.warded(sheet, PROMISE, line)
+        await guarding.tell(sheet, person, "passkey_copied", line)
     return COPIED if copied else line
 
 
@@ -176,6 +180,7 @@ async def _less(desk: Desk, who: Visitor, what: tuple[str, Callable[[Guard], Gua
             line = await guarding.line(sheet, who.person, effect)
             await guards.keep(sheet, who.person, held, left if left.secret or left.keys else Guard(), line)
             await guarding.end_others(sheet, who)
+            await guarding.tell(sheet, who.person, "factor_off", line)
 
     await desk.write(act)
 
@@ -222,6 +227,7 @@ async def sign_in(desk: Desk, typed: tuple[str, str, str | Shown], device: str, 
     for strangers' failures on a known device.
     """
     guarding.offered(desk)
+    passwords.room()
     email, password, proof = typed
     mark = desk.mac(b"account " + email.strip().lower().encode("utf-8", "surrogatepass"))
     person, held, trusted = await desk.read(lambda sheet: _whose(sheet, email, device))

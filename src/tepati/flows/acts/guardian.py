@@ -18,6 +18,7 @@ from tepati.registers import guardians as register
 from tepati.registers.guardians import AGREED, ASKED, GIVEN, Guardianship
 from tepati.registers.links import Link
 from tepati.rules.facts import Facts, Use
+from tepati.rules.types import mask
 
 YES, NO, TAKEN_BACK = "yes", "no", "back"
 
@@ -26,7 +27,7 @@ YES, NO, TAKEN_BACK = "yes", "no", "back"
 class Asked:
     """What a link asks: at which point, since when, until when (microseconds), and what was answered already.
 
-    ``name``: the child's, as the door shows what nobody proved: masked; "" where the form asks for none. ``back``: the
+    ``name``: the child's, masked; "" where the form asks for none. ``back``: the
     link takes a yes back. ``due``: by when staff confirm it, 0 where nothing waits for them.
     """
 
@@ -197,9 +198,10 @@ def _names(sheet: Sheet, one: Guardianship) -> frozenset[str]:
 
 
 async def _name(sheet: Sheet, one: Guardianship, facts: Facts) -> str:
-    """Say the child's name as the door lets it be shown of a record that nobody proved: masked."""
+    """Say the child's name, which the door must let be shown, always masked: whoever reads the page proved nothing."""
     fields, record = _names(sheet, one), one.record.hex()
     if not fields or record not in facts.rows:
         return ""
     use = Use(act="show", purpose="requests", fields=fields, at=0, role="person", record=record, person=one.person)
-    return ", ".join((await opened(sheet, await sheet.ask(use, facts), facts)).values())
+    values = await opened(sheet, await sheet.ask(use, facts), facts)
+    return ", ".join(mask("name", value, "masked") for value in values.values())

@@ -1,4 +1,4 @@
-"""Room flows: the clock closes cases that nothing happened in for as long as the notice says (``cases.<c>.idle``).
+"""Room flows: the clock closes cases in which nothing happened for so long (``idle``), or whose ``last_day`` is over.
 
 The register finds them; the facts decide. A person whose facts do not verify is left, and alarmed.
 """
@@ -10,28 +10,29 @@ from functools import partial
 import msgspec
 
 from tepati.errors import NotFound, Tampered
-from tepati.flows import clocks, visits
+from tepati.flows import clocks, inquiries, visits
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.values import Duration
 from tepati.registers import dealings, places
 from tepati.registers.dealings import Dealing as Listed
 from tepati.rules.deadlines import after
-from tepati.rules.facts import Facts
+from tepati.rules.facts import FOREVER, OVER, Facts
 
 PAGE = 200
 
 
 async def idle(desk: Desk) -> int:
     """Close every case of this organisation whose time is over; return how many."""
-    return sum([await _of_kind(desk, kind, case.idle) for kind, case in desk.notice.cases.items() if case.idle])
+    ends = [(kind, case.idle) for kind, case in desk.notice.cases.items() if case.idle or case.last_day]
+    return sum([await _of_kind(desk, kind, span) for kind, span in ends])
 
 
-async def _of_kind(desk: Desk, kind: str, span: Duration) -> int:
+async def _of_kind(desk: Desk, kind: str, span: Duration | None) -> int:
     closed, past = 0, (0, bytes(16))
     while True:
         page = await desk.read(partial(_page, kind=kind, past=past))
         for one in page:
-            if after(max([one.opened, *_happened(one.moments)]), span, desk.policy.days) <= desk.now():
+            if _end(desk, max([one.opened, *_happened(one.moments)]), span, one.moments) <= desk.now():
                 with contextlib.suppress(Tampered, NotFound):
                     closed += await desk.write(partial(_close, one=one))
         if len(page) < PAGE:
@@ -48,17 +49,27 @@ async def _close(sheet: Sheet, one: Listed) -> int:
     facts, version = await sheet.facts(one.person)
     name, span = one.dealing.hex(), sheet.desk.notice.cases[one.kind].idle
     known = facts.dealings.get(name)
-    if known is None or known.closed or known.kind != one.kind or span is None:
+    if known is None or known.closed or known.kind != one.kind:
         return 0
-    if after(last(facts, name), span, sheet.desk.policy.days) > sheet.at:
+    end = _end(sheet.desk, last(facts, name), span, known.moments)
+    if end > sheet.at:
         return 0
     told = sheet.to_person(one.person, {"at": sheet.at, "role": "system", "dealing": name, "effect": "closed by time"})
-    await sheet.line("close", promise=f"cases.{one.kind}", purpose="requests", answer="ended", told=[told])
-    over = msgspec.structs.replace(known, closed=sheet.at)
+    line = await sheet.line("close", promise=f"cases.{one.kind}", purpose="requests", answer="ended", told=[told])
+    closed = end if end == known.moments.get(OVER) else sheet.at  # what was declared ends when it was declared to
+    over = msgspec.structs.replace(known, closed=closed)
     await visits.write(sheet, one.person, facts, version, {name: over})
+    if one.kind in inquiries.kinds(sheet.desk.notice):
+        await inquiries.tell(sheet, one, over, facts, line)
     if not known.part:
         await places.leave(sheet.tx, one.person, one.record)
     return 1
+
+
+def _end(desk: Desk, happened: int, span: Duration | None, moments: Mapping[str, int]) -> int:
+    """Give the instant at which a case ends by itself: by silence, or with all of its kind."""
+    silent = after(happened, span, desk.policy.days) if span else FOREVER
+    return min(silent, moments.get(OVER, FOREVER))
 
 
 def last(facts: Facts, name: str) -> int:
@@ -72,4 +83,4 @@ def last(facts: Facts, name: str) -> int:
 
 def _happened(moments: Mapping[str, int]) -> list[int]:
     """List what happens or is planned to; what is only promised by then is none of it."""
-    return [at for name, at in moments.items() if name not in {clocks.QUESTION, clocks.ANSWER}]
+    return [at for name, at in moments.items() if name not in {clocks.QUESTION, clocks.ANSWER, OVER}]

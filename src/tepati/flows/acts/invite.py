@@ -81,13 +81,14 @@ def _in_force(desk: Desk, read: Read) -> None:
 
 
 def _open(sheet: Sheet, facts: Facts, said: list[Event], question: str) -> bool:
-    """Say whether this person may be asked: known by their mailbox, no yes that stands, no no that still holds."""
+    """Say whether this person may be asked: of age or answered for, known by their mailbox, no answer that holds."""
     desk, declared = sheet.desk, sheet.desk.notice.consents[question]
     stands = facts.consents.get(question, 0) > sheet.at and question not in outgrown(
         desk.policy.aims[declared.for_], facts
     )
     stopped = declared.for_ in facts.objected or {"*", declared.for_} & set(facts.restricted)
-    if not facts.joined or stands or stopped:
+    young = facts.minor_until > sheet.at and not facts.guardian
+    if not facts.joined or young or stands or stopped:
         return False
     recent = [one for one in said if one.question == question and desk.after(one.at, declared.again) > sheet.at]
     answered = next((n for n, one in enumerate(recent) if one.state != consents.REQUESTED), len(recent))

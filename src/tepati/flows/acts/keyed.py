@@ -113,7 +113,7 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
             member = await members.present(sheet, person, floor)
         except (ValueError, NotFound):
             raise Expired("session") from None
-        if member.org != desk.org:
+        if member.org != desk.org or speaks(desk.notice, key.role):  # a later version may have given it a voice
             raise Expired("session")
         return Actor(person, (key.role,), member.undertaken, key.name), key
 

@@ -101,8 +101,7 @@ async def hear(desk: Desk, actor: Actor, number: str, call: Call) -> None:
         if call.said == NO:
             await wards.line_of(sheet, one.person, "declined", how)
             return await wards.end_person(sheet, one.person)
-        rule = desk.notice.minors.guardian
-        if called and not one.adult and await _many(sheet, called) >= rule.children:
+        if await _many(sheet, one, called) >= desk.notice.minors.guardian.children:
             raise Refused("guardian_of_many", PROMISE)
         return await wards.become(sheet, one, how)
 
@@ -142,8 +141,10 @@ async def _called(sheet: Sheet, one: Guardianship, call: Call) -> str:
     return number
 
 
-async def _many(sheet: Sheet, called: str) -> int:
-    return len(await register.children(sheet.tx, sheet.desk.org, guardians.adult(sheet, called), sheet.at))
+async def _many(sheet: Sheet, one: Guardianship, called: str) -> int:
+    """Count the other children whose guardian has this mailbox, or this number where there is no mailbox."""
+    known = one.adult or (guardians.adult(sheet, called) if called else b"")
+    return len(await register.children(sheet.tx, sheet.desk.org, known, sheet.at) - {one.person}) if known else 0
 
 
 async def _values(sheet: Sheet, one: Guardianship, kind: str) -> dict[str, str]:

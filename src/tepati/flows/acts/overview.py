@@ -9,6 +9,7 @@ from tepati.flows.answering import mine
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
+from tepati.flows.threads import ANSWERED
 from tepati.registers import agreements, counters, dealings, guardians, heads, observations, outbox, requests
 from tepati.registers.guardians import AGREED
 from tepati.registers.observations import REPAIRED, Observation
@@ -94,7 +95,7 @@ async def counts(desk: Desk, actor: Actor) -> dict[str, int]:
         if plans(desk, actor):
             found["bookings"] = await dealings.open_count(sheet.tx, desk.org, bookings_of(desk))
         if kinds := mine(desk, actor):
-            found["complaints"] = sum([await dealings.open_count(sheet.tx, desk.org, kind) for kind in kinds])
+            found["complaints"] = sum([await dealings.open_count(sheet.tx, desk.org, kind, ANSWERED) for kind in kinds])
         if may(desk, actor, HANDLES):
             found["queue"] = await requests.open_count(sheet.tx, desk.org)
         if keepers.may(desk, actor):
@@ -125,6 +126,7 @@ def bookings_of(desk: Desk) -> str:
 async def _complaints(sheet: Sheet, actor: Actor) -> tuple[Waiting, ...]:
     desk = sheet.desk
     found = [one for kind in mine(desk, actor) for one in await dealings.work_of(sheet.tx, desk.org, kind, MOST)]
+    found = [one for one in found if ANSWERED not in one.moments]
     waiting = [Waiting(one.kind, one.number, clocks.due(desk, one.kind, one.opened, one.moments)) for one in found]
     return tuple(sorted(waiting, key=lambda one: (one.due or FOREVER, one.number)))
 

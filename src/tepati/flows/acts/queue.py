@@ -1,8 +1,9 @@
 """Room flows: the requests whose clock runs, the next to end first; one by its number. Numbers and clocks, no names."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tepati.errors import NotFound
+from tepati.flows import reasons
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import may
@@ -26,6 +27,7 @@ class Asked:
     done: int
     outcome: str
     about: str = ""  # field paths of a correction that a restore lost
+    reason: reasons.Stands = ""
 
 
 async def queue(desk: Desk, actor: Actor) -> list[Asked]:
@@ -46,7 +48,8 @@ async def by_number(desk: Desk, actor: Actor, number: str) -> Asked:
         found = await request_of(sheet, number)
         if found is None:
             raise NotFound("no_such_number")
-        return _told(found)
+        facts, _ = await sheet.facts(found.person)
+        return replace(_told(found), reason=reasons.stands(facts, found.request.hex(), actor))
 
     return await desk.write(look)
 

@@ -6,7 +6,7 @@ What staff can do at once (withdraw, object, restrict, correct, erase) has acts 
 from typing import Literal
 
 from tepati.errors import BadInput
-from tepati.flows import rights
+from tepati.flows import reasons, rights
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.rights import Answer, Behalf
@@ -35,7 +35,10 @@ async def receive(
         answer = await rights.waits(sheet, one, line)
         language = await acceptances.language(sheet.tx, one.person)
         kind = words(language, "centre").say(f"kind.{right}")
-        await rights.tell(sheet, one, "received", line, language=language, asked_for=kind, due=str(answer.due))
+        mine = await reasons.link(sheet, (one.person, one.request.hex()), one.facts, language, line)
+        await rights.tell(
+            sheet, one, "received", line, language=language, asked_for=kind, due=str(answer.due), mine=mine
+        )
         return answer
 
     return await desk.write(act)

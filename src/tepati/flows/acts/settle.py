@@ -1,44 +1,47 @@
-"""Room flows: a case is answered and closed: the answer is sealed beside it, and mailed where it was not spoken.
+"""Room flows: a case is answered: the answer is sealed beside it, mailed where it was not spoken, and may close it.
 
-In one transaction: the line, the answer as a record of the person, the letter, the end of the clock, and the ends of
-everything that came with it, which run from its closing (``retention.<category>``).
+In one transaction: the line, the answer as a record of the person, the letter, the clock, and, where it closes, the
+ends of everything that came with it, which run from its closing (``retention.<category>``).
 """
 
 from dataclasses import dataclass
 
-import msgspec
+from msgspec.structs import replace
 
 from tepati.errors import BadInput, Refused
-from tepati.flows import clocks, post
+from tepati.flows import clocks, corresponding, threads
 from tepati.flows.actor import Actor
-from tepati.flows.answering import MAIL, REPLY, may, of, ways
+from tepati.flows.answering import MAIL, REPLY, Answering, may, of, ways
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of
-from tepati.registers import acceptances, counters, dealings, records
-from tepati.registers.records import Record
-from tepati.rules import retention
-from tepati.rules.facts import Dealing, Facts, Row, Use, mailless
+from tepati.flows.threads import ANSWER, ANSWERED, Writing
+from tepati.registers import counters, dealings
+from tepati.registers.dealings import Dealing
+from tepati.rules.facts import Facts, Permit, Use, mailless
 from tepati.rules.types import clean
 
 LONGEST = 4_000  # characters of an answer
-FIELD = f"{REPLY}.text"
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """An answer: its words, and the way: mailed, or told by whoever answers (``answering.WAYS``)."""
+    """An answer: its words, the way (mailed, or told by whoever answers: ``answering.WAYS``), whether the case closes.
+
+    Without words it closes a case that was answered before, and nothing is mailed.
+    """
 
     text: str
     way: str
+    closes: bool = True
 
 
 async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
-    """Answer an open case and close it.
+    """Answer an open case, and close it or wait for its writer.
 
     Raises NotFound, Refused (role, undertaking, a case that is closed, no message declared), BadInput (the text, a way
     that the notice does not declare, or mail to somebody without an address).
     """
-    text = clean("text", said.text)
+    text = clean("text", said.text) if said.text.strip() else ""
     if len(text) > LONGEST:
         raise BadInput("faulty_form", {"text": "too_long"})
 
@@ -50,75 +53,57 @@ async def settle(desk: Desk, actor: Actor, number: str, said: Said) -> None:
         facts, version = await sheet.facts(found.person)
         if said.way not in ways(desk.notice, mailless=mailless(facts)):
             raise BadInput("form_shape")
-        fields = frozenset({desk.policy.address_of(facts, how.purpose)} if said.way == MAIL else ())
-        use = Use(
-            act=REPLY, purpose=how.purpose, fields=fields, at=0, role=how.role, actor=actor.person.hex(),
-            dealing=found.dealing.hex(), person=found.person,
-        )  # fmt: skip
-        permit = await sheet.ask(use, facts)
-        told = sheet.told_of(use, known=True, reason=said.way)
-        line = await sheet.line(REPLY, promise=permit.promise, purpose=how.purpose, answer="done", told=told)
-        if said.way == MAIL:
-            await _mail(sheet, found, text, line)
-        closed = await _seal(sheet, found, _closed(facts, found, sheet.at), text, line)
-        await _close(sheet, found)
-        await sheet.keep(found.person, closed, version)
+        permit = await sheet.ask(_use(sheet, actor, (found, said.way), how, facts), facts)
+        if not text and not (said.closes and threads.answered(facts, found.dealing.hex())):
+            raise BadInput("faulty_form", {"text": "missing"})
+        after = await _said(sheet, found, facts, Said(text, said.way, said.closes), permit)
+        await sheet.keep(found.person, after, version)
 
     await desk.write(act)
 
 
-def _closed(facts: Facts, found: dealings.Dealing, at: int) -> Facts:
-    name = found.dealing.hex()
-    over = msgspec.structs.replace(facts.dealings[name], closed=at)
-    return msgspec.structs.replace(facts, dealings={**facts.dealings, name: over})
+async def _said(sheet: Sheet, found: Dealing, facts: Facts, said: Said, permit: Permit) -> Facts:
+    """Write the line, give the case its new state, and mail and seal the answer, where there is one."""
+    act, answer = (REPLY, "done" if said.closes else "waiting") if said.text else ("close", "ended")
+    told = sheet.told_of(sheet.asked, known=True, reason=said.way) if sheet.asked else []
+    line = await sheet.line(act, promise=permit.promise, purpose=permit.purpose, answer=answer, told=told)
+    after = await (_close if said.closes else _wait)(sheet, found, facts)
+    of_ = found.person, found.dealing.hex()
+    if not said.text:
+        return replace(after, rows=await threads.redated(sheet, found.person, after, of_[1]))
+    if said.way == MAIL:
+        await corresponding.tell(sheet, found, said.text, line, closes=said.closes)
+    return await threads.add(sheet, of_, after, Writing(REPLY, ANSWER, "console", said.text), line)
 
 
-async def _mail(sheet: Sheet, found: dealings.Dealing, text: str, line: bytes) -> None:
-    """Put the answer into the outbox under the message that the notice declares for the closing of the case."""
-    event = f"{found.kind}.closed"
-    kinds = [
-        name for name, said in sheet.desk.notice.messages.items()
-        if said.when and said.when.event == event and said.channel == "email"
-    ]  # fmt: skip
-    if not kinds:
-        raise Refused("message_not_declared", "messages")
-    language = await acceptances.language(sheet.tx, found.person)
-    letter = post.Letter(kinds[0], language, {"number": found.number, REPLY: text})
-    await post.put(sheet, found.person, letter, line)
+def _use(sheet: Sheet, actor: Actor, by: tuple[Dealing, str], how: Answering, facts: Facts) -> Use:
+    """Ask for the address where the answer is mailed; told by staff it is no use of one."""
+    found, way = by
+    fields = frozenset({sheet.desk.policy.address_of(facts, how.purpose)} if way == MAIL else ())
+    return Use(
+        act=REPLY, purpose=how.purpose, fields=fields, at=0, role=how.role, actor=actor.person.hex(),
+        dealing=found.dealing.hex(), person=found.person,
+    )  # fmt: skip
 
 
-async def _seal(sheet: Sheet, found: dealings.Dealing, facts: Facts, text: str, line: bytes) -> Facts:
-    """Seal the answer as a record of the person, and give everything of the case its end."""
-    desk, record, name = sheet.desk, sheet.new_id(), found.dealing.hex()
-    dealing = facts.dealings[name]
-    purpose = desk.notice.points[REPLY].for_[0]
-    permit = sheet.entering(found.person, frozenset({record.hex()}), frozenset({FIELD}), purpose, f"points.{REPLY}")
-    dues = {REPLY: retention.due(desk.policy, REPLY, sheet.at, dealing, facts.told)}
-    endings = {REPLY: retention.ending(desk.policy, REPLY, sheet.at, name, facts.told)}
-    row = Record(record, REPLY, "console", desk.digest, joined=facts.joined, created=sheet.at)
-    await records.add(sheet.tx, desk.org, found.person, row, line)
-    version = await desk.vault.put(sheet.tx, permit, record, {REPLY: {"text": text}}, endings, dues, line)
-    rows = await _redated(sheet, found.person, facts, name, dealing)
-    rows[record.hex()] = Row(REPLY, version, joined=facts.joined, dealing=name, ends=dues, created=sheet.at)
-    return msgspec.structs.replace(facts, rows=rows)
-
-
-async def _redated(sheet: Sheet, person: bytes, facts: Facts, name: str, dealing: Dealing) -> dict[str, Row]:
-    """Give each part that came with the case the end that runs from its closing; what is held keeps its own."""
-    rows = dict(facts.rows)
-    for record, row in facts.rows.items():
-        if row.dealing == name:
-            ends = dict(row.ends)
-            for category in set(row.ends) - set(row.held):
-                ends[category] = retention.due(sheet.desk.policy, category, row.created, dealing, facts.told)
-                await records.set_due(sheet.tx, person, bytes.fromhex(record), category, ends[category])
-            rows[record] = msgspec.structs.replace(row, ends=ends)
-    return rows
-
-
-async def _close(sheet: Sheet, found: dealings.Dealing) -> None:
+async def _close(sheet: Sheet, found: Dealing, facts: Facts) -> Facts:
     """Close the case and stop its clock."""
+    name = found.dealing.hex()
     await dealings.close(sheet.tx, found.person, found.dealing, sheet.at)
+    await _finish(sheet, found)
+    return clocks.with_case(facts, name, replace(facts.dealings[name], closed=sheet.at))
+
+
+async def _wait(sheet: Sheet, found: Dealing, facts: Facts) -> Facts:
+    """Leave the case open for its writer: a question is answered, and its clock stops; a case's own clock runs on."""
+    name, moments = found.dealing.hex(), dict(found.moments)
+    if clocks.QUESTION in moments:
+        await _finish(sheet, found)
+        del moments[clocks.QUESTION]
+    return await threads.moved(sheet, (found.person, name), facts, moments | {ANSWERED: sheet.at})
+
+
+async def _finish(sheet: Sheet, found: Dealing) -> None:
     due = clocks.due(sheet.desk, found.kind, found.opened, found.moments)
     if due:
         late, took = sheet.at > due, sheet.at - found.opened

@@ -10,6 +10,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.ends import Kept, kept
 from tepati.flows.mine import Values, apart, proven, unproven
 from tepati.flows.visitors import Visitor
+from tepati.rules.facts import mailless
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Mine:
     uses: int
     recent: int
     trail_ends: int
+    mailed: bool = True  # an address leads to them
 
 
 MONTH = 30 * 86_400_000_000
@@ -45,7 +47,7 @@ async def show(desk: Desk, who: Visitor, language: str, *, values: bool = True) 
             await _write_down(sheet, who, found, others)
         due = desk.policy.proof_due(sheet.at - MONTH)
         uses, recent = await desk.vault.count_openings(sheet.tx, who.person, "person", due)
-        return Mine(found, mine, law, others, uses, recent, desk.policy.proof_due(sheet.at))
+        return Mine(found, mine, law, others, uses, recent, desk.policy.proof_due(sheet.at), not mailless(facts))
 
     return await desk.write(act)
 

@@ -12,13 +12,12 @@ from tepati.flows.guards import Guard
 from tepati.flows.onetime import SECRET, spelt
 from tepati.flows.passkeys import Shown
 from tepati.flows.stewards import over_staff, speaks
-from tepati.registers import people, records, sessions, staff
+from tepati.registers import people, records, staff
 from tepati.registers.records import Record
 from tepati.rules import retention
 from tepati.rules.facts import Facts, Row
 from tepati.rules.types import clean
 
-SESSION = 8 * 3_600_000_000  # a working day
 PROMISE = "security.second_factor"
 
 
@@ -146,6 +145,7 @@ async def sign_in(desk: Desk, email: str, password: str, proof: str | Shown, bro
 
 async def _both_factors(desk: Desk, email: str, password: str, proof: str | Shown) -> str:
     """Return a new session's secret, or "" where the address is unknown or a factor is wrong; or COPIED."""
+    passwords.room()
     member = await _member(desk, email)
     right = await passwords.verified(member.password if member else passwords.NOBODY, password)
     return await _session(desk, member, proof) if member and right else ""
@@ -153,37 +153,15 @@ async def _both_factors(desk: Desk, email: str, password: str, proof: str | Show
 
 async def _session(desk: Desk, known: staff.Member, proof: str | Shown) -> str:
     """Take the factor, once, and open a session; "" where it is wrong or was used, or the member changed since."""
-    token = base64.urlsafe_b64encode(known.person + desk.random(24)).decode()
 
     async def act(sheet: Sheet) -> str:
         floor = members.floor(desk, known.person)
         member = await staff.get(sheet.tx, desk.mac, known.person)
-        before = guards.opened(desk, member.person, member.factor)
-        after = passkeys.taken(desk, member.person, before, proof, sheet.at)
-        if member.gone or member.version < floor or member.password != known.password or after is None:
+        if member.gone or member.version < floor or member.password != known.password:
             return ""
-        changed = replace(member, factor=guards.sealed(desk, member.person, after))
-        if passkeys.copied(before, after):
-            await _stop(sheet, changed)
-            return passkeys.COPIED
-        told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "signed in"})
-        line = await sheet.line("sign_in", promise=PROMISE, purpose="staff_access", told=[told])
-        new = await staff.change(sheet.tx, desk.mac, changed, line)
-        secret = desk.vault.index("session", token)
-        session = sessions.Session(member.person, secret, "staff", sheet.at, sheet.at + SESSION, new.version)
-        await sessions.add(sheet.tx, desk.mac, desk.org, session, line)
-        return token
+        return await members.proven(sheet, member, proof, "signed in")
 
     return await desk.write(act)
-
-
-async def _stop(sheet: Sheet, member: staff.Member) -> None:
-    """Stop a key of which there are two, with every session: nobody knows who holds which."""
-    told = sheet.to_actor(member.person, {"at": sheet.at, "effect": "passkey copied"})
-    line = await sheet.line("factor", promise=PROMISE, purpose="staff_access", told=[told])
-    await members.narrow(sheet, member, line)
-    await ending.all_sessions(sheet, member.person)
-    await passkeys.warded(sheet, PROMISE, line)
 
 
 async def _member(desk: Desk, email: str) -> staff.Member | None:

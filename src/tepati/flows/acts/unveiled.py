@@ -16,7 +16,7 @@ from tepati.ledger.lines import lines
 MOST = 500  # openings looked through: the newest
 SHOWN = 100
 PROMISE = "security.access_log"
-ACTS = frozenset({"unveil", "case", "sign_in", "sign_out", "factor"})
+ACTS = frozenset({"unveil", "case", "sign_in", "sign_out", "factor", "enlist", "connect", "part"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,9 @@ async def _attest(sheet: Sheet, entry: Entry, facts: Facts, number: str) -> Fact
     facts = await clocks.opened(sheet, person, name, facts)
     row = facts.rows[name]
     case = facts.dealings[row.dealing]
-    attested = msgspec.structs.replace(case, moments={**case.moments, ATTESTED: sheet.at})
+    attested = msgspec.structs.replace(
+        case, moments={**case.moments, ATTESTED: sheet.at}, by=entry.form.actor.hex()
+    )  # fmt: skip
     line = await _line(sheet, entry)
     opened = dealings.Dealing(
         person, entry.record, case.kind, number, entry.record, case.opened, 0, attested.moments, b""

@@ -29,6 +29,8 @@ INSTANTS = (
     "opens",
 )  # microseconds as digits, said in the organisation's zone
 ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
+HANDED, RECEIPTS = "handed_until", "handed_receipt"  # what fills a receipt that was asked for at a till, and its words
+WAITS, WAITING = "waits", "message_thread"  # likewise where the answer leaves its case open
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
 
@@ -63,13 +65,17 @@ KINDS: Mapping[str, _Kind] = {
     "booked": _Kind(("number", "service"), ()),
     "consent_confirmed": _Kind(("consents",), ()),
     "complaint_reply": _Kind(("number", "answer"), ()),
-    "complaint_answer": _Kind(("number",), (), "reply"),
+    "complaint_answer": _Kind(("number", "until"), ("thread",), "reply"),
     "offer": _Kind((), ("stop",)),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
     "device": _Kind(("asked", "known"), ("deny",)),
     "connected": _Kind(("at",), ("centre",)),
-    "received": _Kind(("number", "asked_for", "due"), right=True),
+    "factor_on": _Kind((), ("centre",)),
+    "factor_off": _Kind((), ("centre",)),
+    "factor_lost": _Kind((), ("keep",)),
+    "passkey_copied": _Kind((), ("centre",)),
+    "received": _Kind(("number", "asked_for", "due"), ("mine",), right=True),
     "disputed": _Kind(("number", "due"), right=True),
     "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
     "withdrawn_last": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
@@ -81,6 +87,7 @@ KINDS: Mapping[str, _Kind] = {
     "copied": _Kind(("number", "at"), right=True),
     "handed": _Kind(("number", "at"), right=True),
     "answered": _Kind(("number", "at"), right=True),
+    "investigated": _Kind(("number", "at"), ("link",)),
     "moving": _Kind(("until",), ("link",)),
     "moving_told": _Kind(("number", "asked"), ("deny",), right=True),
     "moving_later": _Kind(("opens", "until"), ("link",)),
@@ -99,7 +106,9 @@ KINDS: Mapping[str, _Kind] = {
     "guardian_again": _Kind(("at",), ("back",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
     **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
-    "message_answer": _Kind(("number",), (), "reply"),
+    "handed_receipt": _Kind(("number",)),
+    "message_answer": _Kind(("number", "until"), ("thread",), "reply"),
+    "message_thread": _Kind(("number", "until"), ("thread",), "reply"),
     "message_promotion": _Kind((), ("stop",)),
 }
 
@@ -107,6 +116,11 @@ KINDS: Mapping[str, _Kind] = {
 def words_of(message: str, kind: str) -> str:
     """Name the words of a declared message: its own where there are any, else those of its kind."""
     return message if message in KINDS else f"message_{kind}"
+
+
+def answering(fills: Mapping[str, str]) -> str:
+    """Name the words of a letter that tells of an answer, where its message has none of its own; "" of any other."""
+    return WAITING if WAITS in fills else ANSWERS if ANSWER in fills else ""
 
 
 def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple[str, str]] = ()) -> Letter:
@@ -166,7 +180,8 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
 
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:
     keys = [f"{kind}.{name}" for name in ("lead", "more", "note") if f"{kind}.{name}" in said]
-    keys += [f"outcome.{known['outcome']}"] if known.get("outcome") else []
+    ended = f"outcome.{known.get('outcome', '')}"  # of a right; a field of a notice may be called so too
+    keys += [ended] if ended in said else []
     told = [_say(said, key, known) for key in keys]
     prose = [line for each in known.get(KINDS[kind].prose, "").split("\n") if (line := UNSEEN.sub(" ", each).strip())]
     return told[:1] + prose + told[1:]

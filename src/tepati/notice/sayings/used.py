@@ -7,9 +7,11 @@ from tepati.notice.labels import Labels
 def case(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``case``."""
     case = said.notice.cases[name]
-    if case.idle:
-        return said.say("promise.case", case=said.case(name), idle=said.duration(case.idle))
-    return said.say("promise.case_plain", case=said.case(name))
+    idle = said.duration(case.idle) if case.idle else ""
+    whole = said.say("promise.case" if idle else "promise.case_plain", case=said.case(name), idle=idle)
+    if case.last_day:
+        whole = f"{whole} {said.say('promise.case_ends', day=speech.date(case.last_day, said.lang))}"
+    return f"{whole} {said.say('promise.case_reopen', reopen=said.duration(case.reopen))}" if case.reopen else whole
 
 
 def purpose(said: Labels, name: str) -> str:

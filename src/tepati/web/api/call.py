@@ -27,6 +27,19 @@ HEADERS: Mapping[int, dict[str, str]] = {
     503: {"retry-after": "30"},
 }  # RFC 6750, 9110
 T = TypeVar("T")
+
+
+class Problem(msgspec.Struct, frozen=True, omit_defaults=True, rename={"kind": "type"}):
+    """What refused (RFC 9457). ``type`` names the code; no value of a person is in it."""
+
+    kind: str
+    status: int
+    title: str
+    promise: str | None = None
+    faults: dict[str, str] | None = None
+    free: list[str] | None = None
+
+
 Work = Callable[[OrgSurface, Actor, bytes], Awaitable[object]]
 
 
@@ -36,7 +49,7 @@ def said(surface: OrgSurface, body: bytes, kind: type[T], keys: frozenset[str]) 
     return decode(body, kind, fields | keys)
 
 
-async def answered(request: Asked, org: str, work: Work, *, status: int | None = None) -> Response[bytes]:
+async def answered(request: Asked, org: str, work: Work) -> Response[bytes]:
     """Answer a call by ``work(surface, actor, body)``, once its bearer is known and has calls left."""
     try:
         surface = visit(request, org, "home").org
@@ -50,24 +63,21 @@ async def answered(request: Asked, org: str, work: Work, *, status: int | None =
         return _problem(BadInput("bad_json"))
     except TepatiError as error:
         return _problem(error)
-    return Response(msgspec.json.encode(found), status_code=status, media_type="application/json")
+    return Response(msgspec.json.encode(found), media_type="application/json")
 
 
 def _problem(error: TepatiError, status: int = 0, headers: dict[str, str] | None = None) -> Response[bytes]:
     """Put an error into an RFC 9457 problem: code, promise and faulty fields, never a value."""
     status = status or next((s for kind, s in STATUS.items() if isinstance(error, kind)), 500)
-    hidden = isinstance(error, NotFound)
-    body: dict[str, object] = {
-        "type": f"urn:tepati:{'not_available' if hidden else error.code}", "status": status,
-        "title": "not available" if hidden else error.code.replace("_", " "),
-    }  # fmt: skip
-    if isinstance(error, Refused):
-        body["promise"] = error.promise
-    if isinstance(error, BadInput):
-        body["faults"] = dict(error.faults)
-        if named := error.values.get("free"):  # the hour is full: day and option of those that are not
-            body["free"] = str(named).split(",")
+    code = "not_available" if isinstance(error, NotFound) else error.code
+    faulty = error if isinstance(error, BadInput) else None
+    full = str(faulty.values.get("free", "")) if faulty else ""  # the hour: day and option of those that are not
+    said = Problem(
+        f"urn:tepati:{code}", status, code.replace("_", " "),
+        promise=error.promise if isinstance(error, Refused) else None,
+        faults=dict(faulty.faults) if faulty else None, free=full.split(",") if full else None,
+    )  # fmt: skip
     headers = headers or HEADERS.get(status, {})
     return Response(
-        msgspec.json.encode(body), status_code=status, media_type="application/problem+json", headers=headers
+        msgspec.json.encode(said), status_code=status, media_type="application/problem+json", headers=headers
     )

@@ -138,7 +138,7 @@ async def consents(request: Asked, org: FromPath[str]) -> Response[bytes]:
 @post("/v1/{org:str}/consents/ask", status_code=202)
 async def ask(request: Asked, org: FromPath[str]) -> Response[bytes]:
     """Pass on a yes: a link is mailed to its person, and counts when they press its button."""
-    return await answered(request, org, _ask, status=202)
+    return await answered(request, org, _ask)
 
 
 @post("/v1/{org:str}/consents/withdraw", status_code=200)

@@ -12,6 +12,7 @@ from litestar.response import Redirect
 from tepati.errors import BadInput, Conflict, NotFound, Refused, TepatiError
 from tepati.flows.acts import recheck
 from tepati.flows.acts import unveil as act
+from tepati.flows.acts.enlist import state
 from tepati.flows.acts.unveiled import unveiled
 from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
@@ -67,7 +68,8 @@ async def own(request: Asked, org: FromPath[str]) -> Page:
     here = await seat(request, org, "own")
     mine = await unveiled(here.desk, here.actor)
     times = sum(one.act == "unveil" and one.says.effect == "unveiled" for one in mine)
-    return await here.draw("own.html", mine=mine, times=times, said=Said(here.at))
+    company = await state(here.desk, here.actor) if here.at.org.company else None
+    return await here.draw("own.html", mine=mine, times=times, said=Said(here.at), company=company)
 
 
 def _exact(here: Seat) -> Callable[[int], str]:

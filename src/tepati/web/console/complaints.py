@@ -11,9 +11,11 @@ from tepati.errors import BadInput, NotFound
 from tepati.flows.acts.complaints import Complaint
 from tepati.flows.acts.complaints import complaint as known
 from tepati.flows.acts.complaints import complaints as waiting
-from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.hear import Heard, hear
+from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.settle import LONGEST, Said, settle
-from tepati.flows.answering import Answering, mine, opens, ways
+from tepati.flows.answering import Answering, mine, opens, sees, ways
+from tepati.flows.corresponding import waits
 from tepati.flows.entrance import SPOKEN
 from tepati.flows.opening import in_words
 from tepati.notice import speech
@@ -29,7 +31,7 @@ from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page
 
 PROMISE = "cases"
-FIELDS = ("number", "text", "way")
+FIELDS = ("number", "text", "way", "then")
 PICTURE = "image"
 WAYS = ("page", "file")
 MEDIA = {"jpg": "image/jpeg", "png": "image/png"}
@@ -68,9 +70,7 @@ async def reveal(request: Asked, org: FromPath[str]) -> Page:
     here, form, _ = await posted(request, org, "complaint_open")
     forms.only(form, ("number",), PROMISE)
     number = one(form, "number")
-    found = await known(here.desk, here.actor, number)
-    how, wish = _mine(here, found)
-    return await _page(here, number, await look(here.desk, here.actor, Wish(number, how.purpose, wish)))
+    return await _page(here, number, await hear(here.desk, here.actor, number))
 
 
 @post(addresses.both("complaint_photo"), status_code=200)
@@ -108,12 +108,13 @@ async def photo(request: Asked, org: FromPath[str]) -> Response[bytes]:
 
 @post(addresses.both("complaint"), status_code=303)
 async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
-    """Answer a complaint and close it. Raises Away, BadInput (forged), NotFound, Refused."""
+    """Answer a case, and close it or wait for its writer. Raises Away, BadInput (forged), NotFound, Refused."""
     here, form, _ = await posted(request, org, "complaint")
     forms.only(form, FIELDS, PROMISE)
     number, text = one(form, "number"), one(form, "text")
     try:
-        await settle(here.desk, here.actor, number, Said(text, one(form, "way")))
+        said = Said(text, one(form, "way"), closes=one(form, "then") != "wait")
+        await settle(here.desk, here.actor, number, said)
     except BadInput as bad:
         return await _page(here, number, None, (text, one(form, "way")), told(bad, here.at.lang))
     return here.to("complaints")
@@ -121,11 +122,8 @@ async def answer(request: Asked, org: FromPath[str]) -> Page | Redirect:
 
 def _mine(here: Seat, case: Complaint) -> tuple[Answering, frozenset[str]]:
     """Say how this member answers, and which fields that came with the case their role sees: those of its points."""
-    notice, how = here.at.org.notice, mine(here.desk, here.actor)[case.kind]
-    came = {field for point in opens(notice, case.kind) for field in notice.points[point].collects}
-    seen, shown = notice.roles[how.role].sees & came, notice.roles[how.role].how
-    plain = frozenset(field for field in seen if shown.get(field) != "masked")
-    return how, plain or seen  # one look shows all its fields alike: what is masked would hide the question too
+    how = mine(here.desk, here.actor)[case.kind]
+    return how, sees(here.at.org.notice, how)
 
 
 def spoken(here: Seat) -> dict[str, str]:
@@ -143,7 +141,7 @@ def _is_picture(here: Seat, path: str) -> bool:
     return here.at.org.notice.data[category].fields[name].type == PICTURE
 
 
-def _photos(here: Seat, seen: Seen) -> list[Photo]:
+def _photos(here: Seat, seen: Heard) -> list[Photo]:
     """Say what pictures came; what they show leaves as a file only (design section 11)."""
     found = []
     for path in (p for p in seen.values if _is_picture(here, p)):
@@ -154,7 +152,7 @@ def _photos(here: Seat, seen: Seen) -> list[Photo]:
 
 
 async def _page(
-    here: Seat, number: str, seen: Seen | None = None, typed: tuple[str, str] = ("", ""), wrong: str = ""
+    here: Seat, number: str, seen: Heard | None = None, typed: tuple[str, str] = ("", ""), wrong: str = ""
 ) -> Page:
     found = await known(here.desk, here.actor, number)
     called = labels(here.at.org.notice, here.at.lang)
@@ -165,5 +163,5 @@ async def _page(
         "complaint.html", 422 if wrong else 200, part="complaints", tail=number, found=found, seen=seen, values=values,
         photos=photos, called=called, kind=called.case(found.kind),
         ways=ways(here.at.org.notice, mailless=found.mailless), typed=typed[0], way=typed[1], wrong=wrong,
-        longest=LONGEST,
+        longest=LONGEST, waits=waits(here.desk, found.kind),
     )  # fmt: skip

@@ -6,6 +6,7 @@ with one it is judged while it is typed, by the same answer as data.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import msgspec
 from litestar import Response, get, post
@@ -16,7 +17,9 @@ from tepati.errors import BadInput, Conflict, Misconfigured, Refused
 from tepati.flows.acts import publish as act
 from tepati.flows.stewards import STEWARDS
 from tepati.notice.edit import Leaf, changed, leaves
+from tepati.notice.fields import Group, Help, groups, grown, opened
 from tepati.notice.finding import Finding
+from tepati.notice.graft import removed
 from tepati.notice.load import Loaded, load
 from tepati.notice.revision import Revision, revision
 from tepati.notice.speech import capital
@@ -33,13 +36,14 @@ from tepati.web.site.frame import Asked, Page
 
 PROMISE = "notice.approvals"
 FIRST = "notice"  # the part that is open at first
+GRAFTS = ("add", "drop", "open")  # what a button does with an entry; its choice has the button's name
 LONG = 60  # characters: a longer value gets more than one line
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; "
     "trusted-types 'none'"
 )
-FIELDS, TEXT = 1_000, MOST_BYTES  # of one part there are at most some hundred values, each with what it was
+FIELDS, TEXT = 2_000, MOST_BYTES  # of one part there are at most some hundred values, each with what it was
 
 
 class Told(msgspec.Struct, frozen=True):
@@ -53,10 +57,16 @@ class Told(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A text with what is open of it, and how it was judged. ``step`` is None where it cannot be compared."""
+    """A text with what is open of it, and how it was judged. ``step`` is None where it cannot be compared.
+
+    ``sections``: the whole, with the sections it may be given; ``groups``: the open one; ``fresh``: what came just now.
+    """
 
     text: str
     part: str
+    sections: Sequence[Group]
+    groups: Sequence[Group]
+    fresh: str
     leaves: Sequence[Leaf]
     loaded: Loaded
     step: Revision | None
@@ -94,7 +104,10 @@ async def judge(request: Asked, org: FromPath[str]) -> Page | Redirect | Respons
     press = one(form, "press")
     text = changed(one(form, "text"), _typed(form))
     part = press.removeprefix("part.") if press.startswith("part.") else one(form, "part")
-    draft = _judged(here, text, part)
+    text, fresh, unable = _grafted(form, press, text)
+    draft = _judged(here, text, fresh.partition(".")[0] or part, fresh)
+    if unable:
+        return await _page(here, draft, here.at.say("draft.unable"))
     match press:
         case "told":
             return Response(_told(here, draft), media_type="application/json")
@@ -124,10 +137,22 @@ def _typed(form: Form) -> dict[str, str]:
     }
 
 
-def _judged(here: Seat, text: str, part: str) -> Draft:
+def _grafted(form: Form, press: str, text: str) -> tuple[str, str, bool]:
+    """Add, take out or open what a button names; give the text, the path of what is new, whether it could not be."""
+    act, _, path = press.partition(".")
+    new = one(form, f"{act}.{path}").strip()
+    if act not in GRAFTS:
+        return text, "", False
+    at = f"{path}.{new}" if path else new
+    after = grown(text, path, new) if act == "add" else (removed if act == "drop" else opened)(text, at)
+    return after, at if act != "drop" and after != text else "", after == text
+
+
+def _judged(here: Seat, text: str, part: str, fresh: str = "") -> Draft:
     loaded = load(text.encode(), "notice.yaml", here.at.lang, here.desk.laws)
     step = revision(here.desk.notice, loaded.notice) if loaded.notice else None
-    return Draft(text, part, leaves(text), loaded, step)
+    lang = here.at.lang
+    return Draft(text, part, groups(text, "", lang), groups(text, part, lang), fresh, leaves(text), loaded, step)
 
 
 def _told(here: Seat, draft: Draft) -> Told:
@@ -140,6 +165,14 @@ def _told(here: Seat, draft: Draft) -> Told:
 
 def _says(what: str, mend: str, article: str) -> str:
     return " ".join(filter(None, (f"{capital(what)}.", mend, f"({article})" if article else "")))
+
+
+def _explained(here: Seat, known: Help) -> str:
+    """Say what a key means, which words it takes, and what holds without it."""
+    told = [f"{capital(known.says).rstrip('.')}."]
+    told += [here.at.say("draft.words", words=", ".join(known.words))] if known.words else []
+    told += [here.at.say("draft.default", default=known.default)] if known.default else []
+    return " ".join(told).replace("`", "")
 
 
 def _verdict(here: Seat, draft: Draft) -> str:
@@ -161,6 +194,8 @@ async def _page(here: Seat, draft: Draft, wrong: str = "") -> Page:
     meant = await impact(here, new, step) if new and step and step.changes else None
     return await here.draw(
         "draft.html", 409 if wrong else 200, headers={"content-security-policy": POLICY}, part="notices", draft=draft,
-        verdict=_verdict(here, draft), wrong=wrong, says=_says, long=LONG,
+        verdict=_verdict(here, draft), wrong=wrong, says=_says, long=LONG, explains=partial(_explained, here),
+        capital=capital,
+        first=next((leaf.path for leaf in draft.open if draft.fresh and leaf.path.startswith(draft.fresh)), ""),
         script=f"/static/{here.at.house.assets['draft'].name}", impact=meant,
     )  # fmt: skip

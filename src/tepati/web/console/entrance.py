@@ -15,22 +15,26 @@ from tepati.notice import speech
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.console.frame import placed, posted, unbound
 from tepati.web.errors import told
+from tepati.web.fair import turn
 from tepati.web.forms import one
 from tepati.web.house import Away
 from tepati.web.site.frame import Asked, Page, Visit
 from tepati.web.site.passkeys import POLICY, fresh, party, question, shown
 from tepati.web.site.surface import on_the_beat
 
-ROUTE = "console:sign_in"
+ROUTE, OWN = "console:sign_in", "console:company"
 REMEMBERED = 30 * 24 * 60  # minutes that a browser left open is known by who signed in with it
 
 
-async def _door(request: Asked, at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
+async def opened(request: Asked, at: Visit, status: int = 200, email: str = "", wrong: str = "") -> Page:
+    """Show the door."""
+    own = fresh(at, OWN)[0] if at.org.company else ""
     token, form_id = fresh(at, ROUTE)
     ask = question(request, at, passkeys.using(at.org.desk, party(request, at), (), form_id))
     headers = {"content-security-policy": POLICY}
     return await at.draw(
-        "console/sign_in.html", status, headers=headers, token=token, email=email, wrong=wrong, ask=ask
+        "console/sign_in.html", status, headers=headers, token=token, email=email, wrong=wrong, ask=ask,
+        own=own,
     )  # fmt: skip
 
 
@@ -41,7 +45,7 @@ async def door(request: Asked, org: FromPath[str]) -> Page | Redirect:
     try:
         await unbound(request, org, "sign_in")
     except Away:
-        return await _door(request, at)
+        return await opened(request, at)
     return Redirect(at.url("today"), status_code=303)
 
 
@@ -49,22 +53,30 @@ async def door(request: Asked, org: FromPath[str]) -> Page | Redirect:
 async def sign_in(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Check both factors, and open a new session. Raises BadInput (forged), Expired, NotFound."""
     at = placed(request, org, "sign_in")
-    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
-    asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
-    email, started = one(form, "email"), asyncio.get_running_loop().time()
+    started, body = asyncio.get_running_loop().time(), await request.body()
+    async with turn():
+        form = forms.parse(body, request.headers.get("content-type", ""))
+        asked = tokens.check(at.house.config.key, one(form, "_token"), org, ROUTE, at.now)
+    email = one(form, "email")
     try:
         browser, code = _browser(request, at), one(form, "code")
         proof = shown(request, at, form, asked.form_id) if one(form, "credential") else code
         session = await staff.sign_in(at.org.desk, email, one(form, "password"), proof, browser)
-        name = await greet(at.org.desk, await staff.signed_in(at.org.desk, session))
+        carried = await seated(at, session, staff.mark(at.org.desk, email))
     except (Refused, Unavailable, Expired) as no:
         await on_the_beat(started)  # a right password costs a transaction more: no wrong code may tell that
-        return await _door(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
-    said = {"name": name[:80], "mark": staff.mark(at.org.desk, email)}
-    carried = tokens.ticket(at.house.config.key, org, "staff", said, at.now)
+        async with turn():
+            return await opened(request, at, 403 if isinstance(no, Refused) else 503, email, told(no, at.lang))
     answer = Redirect(at.url("today"), status_code=303)
-    cookies.keep(answer, request, org, "staff_session", f"{session}~{carried}")
+    cookies.keep(answer, request, org, "staff_session", carried)
     return answer
+
+
+async def seated(at: Visit, session: str, mark: str) -> str:
+    """Write what the browser of a member keeps: the session's secret, their own name, who signed in. Raises Refused."""
+    name = await greet(at.org.desk, await staff.signed_in(at.org.desk, session))
+    said = {"name": name[:80], "mark": mark}
+    return f"{session}~{tokens.ticket(at.house.config.key, at.org.slug, 'staff', said, at.now)}"
 
 
 @post(addresses.both("sign_out"), status_code=303)

@@ -30,7 +30,8 @@ async def _page(request: Asked, here: Seat, wrong: str = "") -> Page:
     kept = await act.factors(here.desk, here.actor, here.session)
     secret = spelt(kept.secret) if kept.secret and kept.fresh else ""
     drawn = segno.make(_address(here, secret), micro=False).png_data_uri(scale=5, border=4) if secret else ""
-    asked = passkeys.making(here.desk, party(request, here.at), here.actor.person, kept.keys, _bound(here))
+    where, who = party(request, here.at), here.actor.person  # by name: several members may share a machine
+    asked = passkeys.making(here.desk, where, who, kept.keys, _bound(here), here.name)
     return await here.draw(
         "factors.html", 422 if wrong else 200, headers={"content-security-policy": PICTURED}, kept=kept, wrong=wrong,
         secret=" ".join(secret[n : n + 4] for n in range(0, len(secret), 4)), drawn=drawn,

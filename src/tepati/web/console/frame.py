@@ -14,12 +14,17 @@ from tepati.errors import Expired, NotFound, Refused
 from tepati.flows import keepers
 from tepati.flows.actor import Actor
 from tepati.flows.acts import overview
+from tepati.flows.acts.happen import records
+from tepati.flows.acts.opinions import reading
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.answering import answers
+from tepati.flows.checking import checks
 from tepati.flows.coarse import FEW
 from tepati.flows.desk import Desk
+from tepati.flows.inquiries import investigates, suspects
 from tepati.flows.stewards import OVER_STAFF
+from tepati.flows.till import tills
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, cookies, forms, tokens
@@ -49,6 +54,11 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("bookings", overview.plans),
     ("people", lambda desk, actor: any(sights(desk, actor))),
     ("complaints", answers),
+    ("events", records),
+    ("checks", checks),
+    ("till", lambda desk, actor: bool(tills(desk, actor))),
+    ("inquiries", lambda desk, actor: bool(investigates(desk, actor) or suspects(desk, actor))),
+    ("opinions", lambda desk, actor: reading(desk, actor) is not None),
     ("minors", keepers.may),
     ("staff", lambda desk, actor: overview.may(desk, actor, OVER_STAFF)),
 )

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, NotFound
 from tepati.flows.acts.dismiss import dismiss
+from tepati.flows.acts.enlist import enlist
 from tepati.flows.acts.factors import take_away
 from tepati.flows.acts.staff import Newcomer, welcome
 from tepati.flows.acts.team import team
@@ -33,13 +34,16 @@ async def staff(request: Asked, org: FromPath[str]) -> Page:
 
 @post(addresses.both("staff"), status_code=303)
 async def change(request: Asked, org: FromPath[str]) -> Page | Redirect:
-    """Let somebody in, dismiss them, or take a lost factor away. Raises Away, BadInput (forged), Refused, NotFound."""
+    """Let somebody in, dismiss or invite them, take a lost factor away. Raises Away, BadInput, Refused, NotFound."""
     here, form, _ = await posted(request, org, "staff")
     match one(form, "do"):
         case "welcome":
             return await _welcome(here, form)
         case "dismiss":
             await dismiss(here.desk, here.actor, one(form, "email"))
+            return here.to("staff")
+        case "enlist":
+            await enlist(here.desk, here.actor, one(form, "email"))
             return here.to("staff")
         case "factor":
             return await _lost(here, form)
@@ -72,7 +76,7 @@ async def _welcome(here: Seat, form: Form) -> Page:
 
 
 async def _show(here: Seat, form: Form | None = None, wrong: list[tuple[str, str]] | None = None) -> Page:
-    mates = await team(here.desk, here.actor)
+    mates = await team(here.desk, here.actor, company=here.at.org.company is not None)
     return await here.draw(
         "staff.html", 422 if wrong else 200, mates=mates, said=Said(here.at), ending=here.at.now + SOON,
         form={name: one(form or {}, name) for name in ("name", "email", "phone")}, wrong=wrong or [],

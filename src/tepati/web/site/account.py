@@ -20,6 +20,7 @@ from tepati.flows.passkeys import Shown
 from tepati.flows.visitors import new_device, person_in
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.errors import told
+from tepati.web.fair import turn
 from tepati.web.forms import Form, one
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.site.inside import SURFACE, Inside, inside, posted
@@ -159,16 +160,19 @@ async def sign_in(request: Asked, org: FromPath[str]) -> Redirect | Page:
     """
     at = visit(request, org, "password", SURFACE)
     started = asyncio.get_running_loop().time()
-    form = forms.parse(await request.body(), request.headers.get("content-type", ""))
-    asked = tokens.check(at.house.config.key, one(form, "_token"), org, "password", at.now)
-    forms.only(form, ("email", "password", "code", "credential"), PROMISE)
+    body = await request.body()
+    async with turn():
+        form = forms.parse(body, request.headers.get("content-type", ""))
+        asked = tokens.check(at.house.config.key, one(form, "_token"), org, "password", at.now)
+        forms.only(form, ("email", "password", "code", "credential"), PROMISE)
     device = cookies.read(request, org, "device")
     try:
         typed = _typed(form), one(form, "password"), _proof(request, at, form, asked.form_id)
         session = await guard.sign_in(at.org.desk, typed, device, cookies.label(request))
     except Refused as refused:
         await on_the_beat(started)
-        return await _door(request, at, one(form, "email"), told(refused, at.lang))
+        async with turn():
+            return await _door(request, at, one(form, "email"), told(refused, at.lang))
     await on_the_beat(started)
     behind, _ = await untold(at.org.desk, person_in(session))
     answer = Redirect(at.url("heed" if behind else "centre"), status_code=303)

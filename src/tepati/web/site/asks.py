@@ -12,7 +12,7 @@ from tepati.flows.acts.correct import correct as corrected
 from tepati.flows.acts.erase import request_own
 from tepati.flows.acts.export import Form, export
 from tepati.flows.acts.foresee import foresee
-from tepati.flows.acts.show import show
+from tepati.flows.acts.show import Mine, show
 from tepati.flows.rewriting import correctable
 from tepati.notice import speech
 from tepati.notice.labels import labels
@@ -49,10 +49,10 @@ async def copied(request: Asked, org: FromPath[str]) -> Response[bytes]:
     return download(File(made.name, made.body))
 
 
-async def _fields(here: Inside, typed: dict[str, str], wrong: dict[str, str]) -> list[Input]:
+async def _fields(here: Inside, typed: dict[str, str], wrong: dict[str, str], found: Mine | None = None) -> list[Input]:
     """Make an input for each field that can be corrected and is held: what is held, or what was just typed."""
     at = here.at
-    found = await show(at.org.desk, here.who, at.lang)
+    found = found or await show(at.org.desk, here.who, at.lang)
     paths = [path for path in correctable(at.org.desk) if path in found.values]
     inputs = [build(at.org.notice, at.read, path, at.lang, at.say) for path in paths]
     return [
@@ -67,10 +67,17 @@ async def _fields(here: Inside, typed: dict[str, str], wrong: dict[str, str]) ->
 async def _form(
     here: Inside, typed: dict[str, str], wrong: dict[str, str], email: str = "", email_wrong: str = ""
 ) -> Page:  # fmt: skip
-    fields = await _fields(here, typed, wrong) if here.who.known else []
+    mine = await show(here.at.org.desk, here.who, here.at.lang) if here.who.known else None
+    fields = await _fields(here, typed, wrong, mine) if mine else []
     bad = any(each.wrong for each in fields) or bool(email_wrong)
     return await here.at.draw(
-        "site/correct.html", 422 if bad else 200, here=here, fields=fields, email=email, email_wrong=email_wrong
+        "site/correct.html",
+        422 if bad else 200,
+        here=here,
+        fields=fields,
+        mine=mine,
+        email=email,
+        email_wrong=email_wrong,
     )
 
 
@@ -167,6 +174,6 @@ async def erased(request: Asked, org: FromPath[str]) -> Redirect:
     here, form, _ = await posted(request, org, "erase")
     forms.only(form, (), "rights.erasure")
     done = await request_own(here.at.org.desk, here.who)
-    if here.who.known and done.capability:
+    if (here.who.known or done.paper) and done.capability:
         return here.to("certificate", done.capability)
     return here.to("requests", done.number)

@@ -18,6 +18,7 @@ from tepati.flows import guardians
 from tepati.flows.visitors import new_device
 from tepati.notice import speech
 from tepati.notice.labels import labels
+from tepati.rules.policy import ends
 from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.forms import Form, one
 from tepati.web.house import other
@@ -32,6 +33,7 @@ RECEIVED = ["/{org:str}/pesan/diterima/{ticket:str}", "/{org:str}/en/book/receiv
 FURTHER = addresses.tailed("form", "path")
 PLAIN = re.compile(r"[A-Za-z0-9_.-]{1,40}")  # a name that may be repeated to its sender
 LOCAL = "%Y-%m-%dT%H:%M"  # a day and hour as a browser sends it (HTML 2.3.5.5)
+OVER = "case_over"
 NEEDED = "guardian_needed"
 YOUNG = (NEEDED, "too_young")  # refused at the door: a page of its own, with nothing typed on it
 
@@ -66,6 +68,8 @@ def _at(request: Asked, org: str, path: str) -> Visit:
 
 
 async def _empty(request: Asked, at: Visit) -> Page:
+    if _over(at):
+        return await _closed(at)
     page = at.read.page
     typed = {page.date: request.query_params.get("day", ""), page.offer: request.query_params.get("offer", "")}
     return await show(at, {name: [value] for name, value in typed.items() if name and value})
@@ -81,6 +85,8 @@ async def _sent(request: Asked, at: Visit) -> Page | Redirect:
         device = cookies.read(request, org, "device") or new_device(config.random)
         booked = await _book(at, typed, shown, device)
     except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
+        if isinstance(error, Refused) and error.code == OVER:
+            return await _closed(at)
         if isinstance(error, Refused) and error.code in YOUNG:
             return await _young(at, typed, error)
         return await again(at, typed, _naming(at, typed, error))
@@ -90,6 +96,25 @@ async def _sent(request: Asked, at: Visit) -> Page | Redirect:
     answer = Redirect(at.url(page, tokens.ticket(config.key, org, page, said, at.now)), status_code=303)
     cookies.keep(answer, request, org, "device", device)  # known only if this browser confirms its person's first act
     return answer
+
+
+def _over(at: Visit) -> bool:
+    """Say whether what this form enters has ended (``cases.<c>.last_day``)."""
+    return 0 < ends(at.org.notice, at.org.notice.points[at.read.point].opens) <= at.now
+
+
+async def _closed(at: Visit) -> Page:
+    """Say that it is over, since when, and what becomes of what was sent; nothing that was typed comes back."""
+    kind = at.org.notice.points[at.read.point].opens
+    day = at.org.notice.cases[kind].last_day
+    called = labels(at.org.notice, at.lang)
+    asked = {name.partition(".")[0] for name in declared(at)}
+    lives = [life for name, life in at.org.notice.retention.items() if name in asked]
+    kept = [called.duration(life.for_) for life in lives if life.from_.event == f"{kind}.closed"]
+    return await at.draw(
+        "site/over.html", 410, tail=tail(at, at.lang), elsewhere=tail(at, other(at.lang)), kind=called.case(kind),
+        day=speech.date(day, at.lang) if day else "", kept=next(iter(kept), ""),
+    )  # fmt: skip
 
 
 async def _young(at: Visit, typed: Form, refused: Refused) -> Page:

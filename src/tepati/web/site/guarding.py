@@ -19,10 +19,10 @@ def names(at: Visit) -> tuple[str, ...]:
 
 
 def given(typed: Form) -> dict[str, list[str]]:
-    """Say what the door is given: an address; "" where the guardian has none; nothing where neither was said."""
-    if one(typed, guardians.ADDRESS):
-        return {guardians.ADDRESS: [one(typed, guardians.ADDRESS)]}
-    return {guardians.ADDRESS: [""]} if one(typed, NONE) else {}
+    """Say what the door is given: that it was asked for; an address, "" where they have none, nothing if unsaid."""
+    before = {guardians.ASKED_BEFORE: ["yes"]} if guardians.ADDRESS in typed else {}
+    said = one(typed, guardians.ADDRESS)
+    return before | ({guardians.ADDRESS: [said]} if said or one(typed, NONE) else {})
 
 
 def asked(at: Visit, typed: Form, faults: Mapping[str, str]) -> Input | None:
@@ -34,7 +34,7 @@ def asked(at: Visit, typed: Form, faults: Mapping[str, str]) -> Input | None:
     wrong = at.spoken(fault(code, at.lang, label)) if code else ""
     return Input(
         guardians.ADDRESS, "wali-email", widget, "off", keys, longest, label, at.say("guarding.hint"),
-        optional=bool(unmailed(at, typed)), choices=(), value=one(typed, guardians.ADDRESS), wrong=wrong,
+        optional=False, choices=(), value=one(typed, guardians.ADDRESS), wrong=wrong, either=bool(unmailed(at, typed)),
     )  # fmt: skip
 
 

@@ -64,6 +64,7 @@ class Input:
     choices: tuple[Choice, ...]
     value: str = ""
     wrong: str = ""
+    either: bool = False  # empty, another answer of the form stands in its place
 
 
 def ages(notice: Notice, point: str) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from litestar.response import Redirect
 from tepati.errors import Expired
 from tepati.flows.acts import enter
 from tepati.flows.acts.uploads import offered
+from tepati.flows.checking import takes
 from tepati.flows.visitors import Visitor
 from tepati.web import cookies, forms, tokens
 from tepati.web.forms import Form, one
@@ -28,9 +29,11 @@ class Inside:
     session: str
 
     @property
-    def uploads(self) -> bool:
-        """Say whether people bring tables here."""
-        return bool(offered(self.at.org.desk))
+    def hidden(self) -> tuple[str, ...]:
+        """Name the pages that this notice has no use for."""
+        notice = self.at.org.notice
+        used = {"uploads": bool(offered(self.at.org.desk)), "proving": bool(takes(notice))}
+        return tuple(page for page, there in used.items() if not there)
 
     def token(self, page: str) -> str:
         """Make the token of a form on a page of this session."""

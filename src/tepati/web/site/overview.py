@@ -117,8 +117,11 @@ async def asked(request: Asked, org: FromPath[str], number: FromPath[str]) -> Pa
 
 async def _requests(request: Asked, org: str, number: str) -> Page:
     here = await inside(request, org, "requests")
-    running, over = rows(here.at, (await review(here.at.org.desk, here.who)).requests)
+    seen = await review(here.at.org.desk, here.who)
+    running, over = rows(here.at, seen.requests)
     told = next((row for row in (*running, *over) if row.number == number), None)
     if number and told is None:
         raise NotFound("page")
-    return await here.at.draw("site/requests.html", here=here, tail=number, running=running, over=over, told=told)
+    return await here.at.draw(
+        "site/requests.html", here=here, tail=number, running=running, over=over, told=told, mailed=seen.joined
+    )

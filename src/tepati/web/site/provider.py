@@ -68,7 +68,7 @@ async def back(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Take a browser back. Raises NotFound (the notice declares no such way)."""
     kept = cookies.read(request, org, "sign_in")
     at = placed_in(visit(request, org, "provider_back", SURFACE), kept.partition("~")[0])
-    carried = Back(kept.partition("~")[2], _answer(request), cookies.read(request, org, "session"),
+    carried = Back(kept.partition("~")[2], answer(request), cookies.read(request, org, "session"),
                    cookies.read(request, org, "device"), cookies.label(request))  # fmt: skip
     try:
         arrived = await come_back(at.org.desk, at.org.providers, carried)
@@ -79,7 +79,7 @@ async def back(request: Asked, org: FromPath[str]) -> Page | Redirect:
     return await _arrived(request, at, arrived)
 
 
-def _answer(request: Asked) -> Mapping[str, str]:
+def answer(request: Asked) -> Mapping[str, str]:
     """Read what the provider had the browser bring; what is said twice, or is absurd, is nothing."""
     raw = request.scope["query_string"]
     pairs = parse_qsl(raw.decode("ascii", "replace"), max_num_fields=20) if len(raw) <= LONGEST else []

@@ -23,7 +23,9 @@ from tepati.flows.acts.follow import follow
 from tepati.flows.acts.give import give_by_link
 from tepati.flows.acts.keyed import is_key, keyed
 from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.lose import keep
 from tepati.flows.acts.receipt import receipt
+from tepati.flows.acts.recognise import recognise
 from tepati.flows.acts.staff import signed_in
 from tepati.flows.acts.withdraw import withdraw
 from tepati.flows.desk import Desk
@@ -31,6 +33,7 @@ from tepati.flows.entrance import entered
 from tepati.flows.entry import Collected, Form
 from tepati.flows.history import News, Picture, Version
 from tepati.flows.visitors import Visitor
+from tepati.flows.ways import Company
 from tepati.notice.document import document
 from tepati.notice.model import Notice
 from tepati.ports.provider import SignIn
@@ -51,6 +54,7 @@ class DeskSurface:
     desk: Desk
     site: bytes
     providers: Mapping[str, SignIn] = field(default_factory=dict)
+    company: Company | None = None
     effective: dt.date | None = None  # from when the notice holds, where it was published; else the day it declares
     held: dict[str, Board] = field(default_factory=dict, compare=False)  # the newest board shown
     ahead: tuple[int, tuple[int, int] | None] = field(default=(0, None), compare=False)  # when looked, what comes
@@ -114,12 +118,12 @@ class DeskSurface:
         if many:
             raise BadInput("faulty_form", many)
         one = {name: values[0] for name, values in form.items() if values}
-        guardian = one.pop(guardians.ADDRESS, None)
+        guardian, turned = one.pop(guardians.ADDRESS, None), bool(one.pop(guardians.ASKED_BEFORE, ""))
         ticks = frozenset(name.removeprefix("asks.") for name in one if name.startswith("asks."))
         values = {name: value for name, value in one.items() if not name.startswith("asks.") and name != "terms"}
         given = Form(
             point, "site", values, ticks, terms="terms" in one, language=sent.language, shown=sent.shown,
-            once=sent.form_id, device=sent.device, guardian=guardian, holds=True,
+            once=sent.form_id, device=sent.device, guardian=guardian, turned=turned, holds=True,
         )  # fmt: skip
         got = await collect(self.desk, given)
         await on_the_beat(started)
@@ -200,6 +204,12 @@ class DeskSurface:
         if link.kind == "deny":
             await deny(self.desk, token)
             return Confirmed("deny", "", ())
+        if link.kind == "keep":
+            await keep(self.desk, token)
+            return Confirmed("keep", "", ())
+        if link.kind == "reason":
+            await recognise(self.desk, token)
+            return Confirmed("reason", link.number, ())
         if link.kind == "consent":
             return Confirmed("consent", "", (await give_by_link(self.desk, token, questions, language)).questions)
         done = await agree(self.desk, token, questions, language, browser)

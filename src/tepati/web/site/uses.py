@@ -62,6 +62,8 @@ def _who(at: Visit, said: Labels, one: Trace) -> str:
     role = one.says.role
     if role in at.org.notice.roles:
         return speech.capital(said.role(role))
+    if role == "guardian":
+        return at.say("use.guardian_who")
     mine = role == "person" or (not role and one.act in PERSON)
     return at.say("use.you" if mine else "use.system")
 
