@@ -67,6 +67,7 @@ class FakeOrg:
     told: list = field(default_factory=list)
     strays: list = field(default_factory=list)
     providers: dict = field(default_factory=dict)
+    company: None = None
     desk: SimpleNamespace = field(default_factory=lambda: DESK)
 
     def __post_init__(self) -> None:

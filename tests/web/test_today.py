@@ -47,7 +47,9 @@ def test_a_deadline_stands_at_its_own_hour():
     at = [int(dt.datetime(2026, 11, day, hour, tzinfo=dt.UTC).timestamp()) * 1_000_000
           for day, hour in ((9, 3), (9, 16), (8, 22), (9, 20))]  # fmt: skip
     here: Any = Namespace(at=Namespace(tz="Asia/Jakarta", now=at[0]))
-    seen: Any = Namespace(visits=[at[2]], requests=[Namespace(due=at[1]), Namespace(due=at[3])], complaints=[])
+    seen: Any = Namespace(
+        visits=[at[2]], requests=[Namespace(due=at[1]), Namespace(due=at[3])], complaints=[], guardians=[]
+    )
     drawn = line(here, seen)
     assert [each.hour for each in drawn] == list(range(5, 24))
     assert [each.hour for each in drawn if each.visits] == [5]
