@@ -211,7 +211,7 @@ def test_what_is_one_mailbox(address: str, box: str) -> None:
 async def test_a_flood_of_tries_leaves_the_loop_to_other_pages(desk: Desk, clock: Clock, monkeypatch) -> None:
     """Sixty refused at the same instant are drawn in turns: a page asked for then does not wait for them all."""
     _, app = console(desk, clock)
-    beat, drawn, there, draw = asyncio.Event(), list[str](), asyncio.Semaphore(0), entrance._door
+    beat, drawn, there, draw = asyncio.Event(), list[str](), asyncio.Semaphore(0), entrance.opened
 
     def busy() -> None:
         raise Unavailable("sign_in_wait")
@@ -239,7 +239,7 @@ async def test_a_flood_of_tries_leaves_the_loop_to_other_pages(desk: Desk, clock
         tries = [asyncio.create_task(wrong(n)) for n in range(60)]
         for _ in tries:
             await there.acquire()
-        monkeypatch.setattr(entrance, "_door", counted)
+        monkeypatch.setattr(entrance, "opened", counted)
         beat.set()
         await asyncio.sleep(0)
         assert (await line.get(page)).status_code == 200

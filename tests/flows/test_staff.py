@@ -78,10 +78,12 @@ async def test_each_role_is_refused_what_is_not_its_own(
 async def test_who_handles_a_request_sees_masked_and_only_while_it_runs(desk: Desk, post: Post) -> None:
     """The privacy desk sees enough to know the person, and nothing before or after the request."""
     number = await guest(desk, post)
-    clerk = await hired(desk, "privacy_desk")
+    clerk, other = await hired(desk, "privacy_desk"), await hired(desk, "director", "privacy_desk")
     await request(desk, clerk, Ask(number, "email", "link"))
     wish = Wish("", "requests", frozenset({"identity.name", "identity.phone"}), email="ratna@contoh.example")
-    seen = await look(desk, clerk, wish)
+    with pytest.raises(Refused, match="reason_own"):
+        await look(desk, clerk, wish)
+    seen = await look(desk, other, wish)
     assert not [value for value in seen.values.values() if value in {"Ratna Dewi", "+6281234567890"}]
     with pytest.raises(NotFound):
         await look(desk, clerk, dataclasses.replace(wish, email="bukan@contoh.example"))
