@@ -30,6 +30,7 @@ async def test_two_people_open_a_case_and_the_actor_reads_it(world, post, clock)
     """F4: from the line to the form, the second approver, one look each; the clerk's own page says so."""
     opened, app = world
     clerk = await signed_in(opened, app, clock, "dispatcher")
+    await lines(opened, "", "")  # theirs is the first line
     owner = await signed_in(opened, app, clock, "director")
     officer = await signed_in(opened, app, clock, "privacy_desk")
     index = await looked(opened, post)
