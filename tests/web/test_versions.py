@@ -109,7 +109,7 @@ TRAINING = (
         "\n  bookkeeping: {kind: legal",
         f"\n  training: {{kind: service, basis: contract, {TRAINED}}}\n  bookkeeping: {{kind: legal",
     ),
-    ("safety, bookkeeping]\n    asks:", "safety, bookkeeping, training]\n    asks:"),
+    ("bookkeeping, buying_figures]\n    asks:", "bookkeeping, buying_figures, training]\n    asks:"),
     ("sale.at], for: [bookkeeping]}", "sale.at], for: [bookkeeping, training]}"),
 )
 
