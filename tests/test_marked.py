@@ -21,7 +21,7 @@ PARTS = {
     "5, mail that comes in": ("W10", "S11"),
     "5, visits, places and statistics": ("T3", "T12", "T15", "A3", "A7", "W5", "W6", "S3", "S9"),
     "5, cases and queues of every example: tickets, contests, fraud, uploads, partners, buyers": (
-        "A5", "A6", "A14",
+        "A5", "A6",
     ),
     "7, production: transport, separation, second look, cards, cookies crawled at every example, drills": (
         "W8", "W11", "W12", "W14", "S4",

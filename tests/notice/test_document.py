@@ -67,7 +67,7 @@ def test_staff_are_told_apart_from_customers():
 def test_the_summary_answers_what_readers_ask():
     facts = {f.term: f.text for f in document(_notice("home-cleaning"), "id").summary.blocks[0].facts}
     assert facts["Berapa lama"] == (
-        "2 tahun sejak pesanan selesai, atau sampai Anda minta dihapus. "
+        "2 tahun sejak pesanan selesai, atau sampai Anda meminta data Anda dihapus. "
         "Sebagian 10 tahun, karena UU KUP Pasal 28 ayat (11)."
     )
     assert facts["Tenggat kami"] == "Penghapusan 7×24 jam; permohonan lain 3×24 jam. Pertanyaan 3 hari kerja."

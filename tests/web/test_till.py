@@ -72,3 +72,25 @@ async def test_nobody_but_the_tills_staff_has_a_receipt_sent_and_it_reaches_no_m
     looked = await c.looks(await c.staff("cashier", "officer"), "receipts", "buyer.email", email="ratna@contoh.example")
     assert looked.status_code == 403, "who typed it cannot open it"
     assert "ratna@" not in looked.text
+
+
+@pytest.mark.promise("A14")
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_a_buyer_is_served_on_the_merchants_instructions_alone(company):  # noqa: F811
+    """For buyers we are a processor (UU PDP Art. 51): the receipt leaves, and nobody uses them for anything else."""
+    c = await company("point-of-sale")
+    notice, cashier = c.desk.notice, await c.staff("cashier")
+    assert (await cashier.press(TILL, TILL, **SOLD)).status_code == 303
+    await deliver(c.desk, c.post)
+    assert [mail.to for mail in c.post.sent] == [BUYER]
+    tried = 0
+    for role in notice.roles:
+        clerk = cashier if role == "cashier" else await c.staff(role)
+        for purpose in (*notice.purposes, "requests"):
+            answer = await c.looks(clerk, purpose, "buyer.email", email=BUYER)
+            assert answer.status_code == 403, (role, purpose)
+            tried += 1
+    assert tried > 50
+    page = await c.page("privasi")
+    assert "atas instruksi pedagang" in page or "atas perintah pedagang" in page
+    assert "Ditepati" in await c.evidence(await c.staff("officer", "director"), "purposes.receipts")
