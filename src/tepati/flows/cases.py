@@ -48,7 +48,7 @@ def served(sheet: Sheet, row: Row) -> None:
     if row.point not in sheet.desk.notice.points or not row.ends.keys() <= sheet.desk.policy.lives.keys():
         raise Expired("link_expired")
     if 0 < sheet.desk.policy.over.get(sheet.desk.notice.points[row.point].opens, 0) <= sheet.at:
-        raise Expired("case_over")
+        raise Expired("case_over", promise=f"cases.{sheet.desk.notice.points[row.point].opens}")
 
 
 async def _shown(sheet: Sheet, facts: Facts, came: tuple[bytes, str]) -> int:

@@ -33,6 +33,7 @@ from tepati.rules.asking import check_gate, check_sending, questions, refuse_ask
 from tepati.rules.facts import Facts, Permit, Row, Use, vouched
 from tepati.rules.policy import Policy
 from tepati.rules.reached import agreed_to_less, outgrown, told_less
+from tepati.rules.resting import rested
 from tepati.rules.windows import Window, inside
 
 # A pilot observes promises; what no promise speaks of is refused there too.
@@ -40,7 +41,6 @@ _NEVER_PILOTED = frozenset(
     {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
 )
 _NONE: Fields = frozenset()
-_OPENS = frozenset({"look", "reveal", "open", "read", "export"})  # what shows values as they are, or hands them out
 Scope = tuple[Fields, Collection[str]]  # records of points that open a case of a kind are used in these cases only
 
 
@@ -177,7 +177,7 @@ def _scope(  # noqa: C901 - the hot path: a call costs 50 ns
         if named is None:
             raise Refused("unknown_dealing", "cases")
         if window is None:
-            return policy.openers.get(named.kind, _NONE), _rested([use.dealing], seat, use, facts)
+            return policy.openers.get(named.kind, _NONE), rested([use.dealing], seat, use, facts)
         found, claimed = {use.dealing: named}, named.part != ""
     assert window is not None  # noqa: S101 - the caller names a dealing or has a window
     kind, at, running, opened = window.kind, use.at, window.running, []
@@ -193,24 +193,7 @@ def _scope(  # noqa: C901 - the hot path: a call costs 50 ns
                 claimed = True
     if not opened:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
-    return policy.openers.get(kind, _NONE), _rested(opened, seat, use, facts) if claimed else opened
-
-
-def _rested(names: list[str], seat: Seat | None, use: Use, facts: Facts) -> list[str]:
-    """Ask of cases that open something to a member of staff whose word they rest on."""
-    if seat is None or not use.actor or use.act not in _OPENS:
-        return names
-    return _of_others(names, use, facts, seat.promise)
-
-
-def _of_others(names: Collection[str], use: Use, facts: Facts, promise: str) -> list[str]:
-    """Leave out cases that rest on the word of who asks, or name other fields. Raises Refused where none is left."""
-    known = facts.dealings
-    found = [n for n in names if use.actor not in {known[n].by, known.get(known[n].part, known[n]).by}]
-    named = [name for name in found if not known[name].opens or use.fields <= set(known[name].opens)]
-    if not named:
-        raise Refused("field_not_named" if found else "reason_own", promise)
-    return named
+    return policy.openers.get(kind, _NONE), rested(opened, seat, use, facts) if claimed else opened
 
 
 def _narrower(one: Scope | None, other: Scope) -> Scope:
