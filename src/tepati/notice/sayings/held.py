@@ -61,10 +61,11 @@ def guardian(said: Labels, path: str) -> str:
     second = [each for each in told.confirm if each != "link"]
     both = second and "link" in told.confirm
     confirm = said.any_of("confirm", second if both else told.confirm)
-    return said.say(
+    ruled = said.say(
         "promise.guardian_both" if both else "promise.guardian", confirm=confirm, waits=said.duration(told.waits),
         children=told.children,
     )  # fmt: skip
+    return f"{ruled} {said.say('promise.guardian_mail')}" if "link" in told.confirm else ruled
 
 
 def age_gate(said: Labels, path: str) -> str:
