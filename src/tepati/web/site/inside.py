@@ -3,6 +3,7 @@
 The router's guard: the session is of this organisation and of a person, the form's token of this session and surface.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from litestar.response import Redirect
@@ -16,6 +17,7 @@ from tepati.web import cookies, forms, tokens
 from tepati.web.forms import Form, one
 from tepati.web.house import Away
 from tepati.web.site.frame import Asked, Visit, visit
+from tepati.web.uploads import parse
 
 SURFACE = "centre"
 
@@ -63,3 +65,13 @@ async def posted(request: Asked, org: str, page: str) -> tuple[Inside, Form, byt
     route = tokens.bound(f"{SURFACE}:{page}", here.session)
     shown = tokens.check(here.at.house.config.key, one(form, "_token"), org, route, here.at.now)
     return here, form, shown.form_id
+
+
+async def posted_file(
+    request: Asked, org: str, page: str, name: str
+) -> tuple[Inside, Form, Mapping[str, bytes], tokens.Shown]:
+    """Read a form of this session that brings one file, as ``posted``; return its files and what its token says."""
+    here = await inside(request, org, page)
+    form, files = parse(await request.body(), request.headers.get("content-type", ""), {name})
+    route = tokens.bound(f"{SURFACE}:{page}", here.session)
+    return here, form, files, tokens.check(here.at.house.config.key, one(form, "_token"), org, route, here.at.now)

@@ -18,8 +18,7 @@ from tepati.web.errors import fault, told
 from tepati.web.forms import one
 from tepati.web.site.asking import STATUS
 from tepati.web.site.frame import Asked, Page, Visit
-from tepati.web.site.inside import SURFACE, Inside, inside
-from tepati.web.uploads import parse
+from tepati.web.site.inside import Inside, inside, posted_file
 
 FILE = "file"
 
@@ -45,12 +44,7 @@ async def show(request: Asked, org: FromPath[str]) -> Page:
 @post(addresses.both("proving"), status_code=303)
 async def send(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Take a picture, or say what is wrong with it. Raises Away, BadInput (forged), Expired."""
-    here = await inside(request, org, "proving")
-    at = here.at
-    form, files = parse(await request.body(), request.headers.get("content-type", ""), {FILE})
-    shown = tokens.check(
-        at.house.config.key, one(form, "_token"), org, tokens.bound(f"{SURFACE}:proving", here.session), at.now
-    )  # fmt: skip
+    here, form, files, shown = await posted_file(request, org, "proving", FILE)
     forms.only(form, ("point",), "points")
     try:
         await _taken(here, one(form, "point"), files.get(FILE, b""), shown)

@@ -24,8 +24,8 @@ from tepati.web.ports import File
 from tepati.web.site.asking import STATUS
 from tepati.web.site.files import download
 from tepati.web.site.frame import Asked, Page, Visit
-from tepati.web.site.inside import SURFACE, Inside, inside, posted
-from tepati.web.uploads import BODY_LIMIT, parse
+from tepati.web.site.inside import Inside, inside, posted, posted_file
+from tepati.web.uploads import BODY_LIMIT
 
 FILE = "file"
 _OF_THE_FILE = frozenset({
@@ -63,12 +63,8 @@ async def show(request: Asked, org: FromPath[str]) -> Page:
 @post(addresses.both("uploads"), status_code=303)
 async def send(request: Asked, org: FromPath[str]) -> Page | Redirect:
     """Take a file whole, or show what is wrong with it. Raises Away, BadInput (forged), Expired."""
-    here = await inside(request, org, "uploads")
+    here, form, files, shown = await posted_file(request, org, "uploads", FILE)
     at = here.at
-    form, files = parse(await request.body(), request.headers.get("content-type", ""), {FILE})
-    shown = tokens.check(
-        at.house.config.key, one(form, "_token"), org, tokens.bound(f"{SURFACE}:uploads", here.session), at.now
-    )  # fmt: skip
     forms.only(form, ("point",), "points")
     try:
         got = await _taken(here, form, files, shown)
