@@ -207,6 +207,7 @@ MISTAKES = [
         "relay-not-for",
         "offers",
     ),
+    Mistake(S, "records: [activity.pages,", "records: [§activity.ip, activity.pages,", "visits-record-too-much", "ip"),
     Mistake(B, "for: booking, channel: email", "for: booking, §channel: whatsapp", "channel-unknown"),
     Mistake(
         F,

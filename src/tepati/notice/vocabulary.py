@@ -163,9 +163,10 @@ REACHED_BY = {
     "email": {"email"}, "sms": {"phone"}, "whatsapp": {"phone"}, "phone": {"phone"}, "post": {"name", "address"},
 }  # fmt: skip
 CARRIED_BY: dict[str, Endpoint] = {"email": "mail_relay", "sms": "sms_gateway", "whatsapp": "whatsapp_gateway"}
-SOURCES = ("person", "automatic", "device", "staff", "sign_in", "derived", "public")
+SOURCES = ("person", "automatic", "device", "own", "staff", "sign_in", "derived", "public")
 
 Population = Annotated[str, Ref(("populations",))]
+Source = Annotated[str, Ref(("recipients", "populations"), SOURCES)]
 Category = Annotated[str, Ref(("data",))]
 Purpose = Annotated[str, Ref(("purposes",))]
 RolePurpose = Annotated[str, Ref(("purposes",), BUILT_IN_PURPOSES)]
