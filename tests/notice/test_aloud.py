@@ -119,3 +119,22 @@ def test_what_we_made_ourselves_is_no_value_of_a_person_to_correct():
     desk = SimpleNamespace(notice=notice("hosting"))
     assert "customer.name" in correctable(desk)
     assert not [path for path in correctable(desk) if path.startswith("billing.")]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("online-store", "serta menarik persetujuan atau mengajukan keberatan. "),
+        ("hosting", "serta menarik persetujuan. "),
+    ],
+)  # fmt: skip
+def test_the_summary_names_what_can_be_asked_and_nothing_else(name, said):
+    assert next(f.text for f in page(name, "id").summary.blocks[0].facts if "lakukan" in f.term).startswith(
+        f"Melihat, memperbaiki, menghapus, membatasi, atau memindahkan data, {said}"
+    )
+
+
+def test_letters_that_no_message_declares_are_told_of():
+    """The product mails links and answers: "only these messages" alone would be untrue."""
+    assert "serta surat yang menjalankannya: tautan untuk masuk" in text("hosting", "id")
+    assert "and the letters that carry it out: links to sign in" in text("hosting", "en")

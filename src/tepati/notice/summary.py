@@ -116,11 +116,15 @@ def _term(life: Life) -> int:
     return life.hold.for_.rough_seconds() if life.hold else 0
 
 
+_ASKED = ("access", "correction", "erasure", "restriction", "portability", "withdrawal", "objection")
+
+
 def _can(for_: Audience) -> Fact:
     erasure = dict(for_.said.notice.rights).get("erasure")
     channels = for_.said.channels(erasure.channels if erasure and erasure.channels else ("site", "email"))
-    named = tuple(f"rights.{name}" for name in ("access", "correction", "erasure", "restriction", "withdrawal"))
-    return _fact(for_, "can", for_.say("sum_can_text", channels=channels), *named)
+    named = tuple(f"rights.{name}" for name in _ASKED)
+    objecting = for_.say("sum_can_object") if "rights.objection" in for_.texts else ""
+    return _fact(for_, "can", for_.say("sum_can_text", channels=channels, objecting=objecting), *named)
 
 
 def _within(for_: Audience) -> Fact:
