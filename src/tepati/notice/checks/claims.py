@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from tepati.notice.checks.judge import Judge
 from tepati.notice.finding import nearest
 from tepati.notice.later import later
+from tepati.notice.model import Notice
 from tepati.notice.promises import paths
 from tepati.notice.scope import words_of
 from tepati.notice.tree import Mapping, Node, Scalar
@@ -82,6 +83,30 @@ def not_yet(judge: Judge) -> None:
     for path in judge.reader.marks:
         if later(path) == path:
             judge.remark(path, "not-yet")
+    for path in _unmet(judge.notice):
+        if judge.written(path):
+            judge.remark(path, "not-yet")
+
+
+def _unmet(notice: Notice) -> Iterator[str]:
+    """Name the keys of which some values are enforced and the declared one is not: such a question is never asked."""
+    sign_in = {one.recipient for one in notice.consents.values() if notice.endpoints.get("sign_in") == one.recipient}
+    for name, consent in notice.consents.items():
+        if consent.confirm != "link" and consent.recipient not in sign_in:
+            yield f"consents.{name}"
+    for name, point in notice.points.items():
+        if point.sign_in != "optional":
+            yield f"points.{name}.sign_in"
+    for right, said in notice.rights.items():
+        if said.reason == "optional":
+            yield f"rights.{right}.reason"
+    for name, cookie in notice.cookies.set.items():
+        if cookie.party != "own":
+            yield f"cookies.set.{name}.party"
+    if notice.security.second_factor.people != "offered":
+        yield "security.second_factor.people"
+    if "code" in notice.minors.guardian.confirm:
+        yield "minors.guardian.confirm"
 
 
 CHECKS: tuple[Callable[[Judge], None], ...] = (language, clauses, references, own_words, not_yet)
