@@ -90,23 +90,14 @@ def not_yet(judge: Judge) -> None:
 
 def _unmet(notice: Notice) -> Iterator[str]:
     """Name the keys of which some values are enforced and the declared one is not: such a question is never asked."""
-    sign_in = {one.recipient for one in notice.consents.values() if notice.endpoints.get("sign_in") == one.recipient}
-    for name, consent in notice.consents.items():
-        if consent.confirm != "link" and consent.recipient not in sign_in:
-            yield f"consents.{name}"
-    for name, point in notice.points.items():
-        if point.sign_in != "optional":
-            yield f"points.{name}.sign_in"
-    for right, said in notice.rights.items():
-        if said.reason == "optional":
-            yield f"rights.{right}.reason"
-    for name, cookie in notice.cookies.set.items():
-        if cookie.party != "own":
-            yield f"cookies.set.{name}.party"
-    if notice.security.second_factor.people != "offered":
-        yield "security.second_factor.people"
-    if "code" in notice.minors.guardian.confirm:
-        yield "minors.guardian.confirm"
+    sign_in, security = notice.endpoints.get("sign_in"), notice.security
+    asked = {name for name, one in notice.consents.items() if one.confirm == "link" or one.recipient == sign_in}
+    yield from (f"consents.{name}" for name in notice.consents if name not in asked)
+    yield from (f"points.{name}.sign_in" for name, point in notice.points.items() if point.sign_in != "optional")
+    yield from (f"rights.{name}.reason" for name, right in notice.rights.items() if right.reason == "optional")
+    yield from (f"cookies.set.{name}.party" for name, one in notice.cookies.set.items() if one.party != "own")
+    yield from ["security.second_factor.people"] if security.second_factor.people != "offered" else []
+    yield from ["minors.guardian.confirm"] if "code" in notice.minors.guardian.confirm else []
 
 
 CHECKS: tuple[Callable[[Judge], None], ...] = (language, clauses, references, own_words, not_yet)
