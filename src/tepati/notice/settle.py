@@ -87,6 +87,13 @@ def _right(silence: Silence) -> Right:
 
 
 def _clocked(right: Right, silence: Silence | None) -> Right:
-    if right.within or silence is None:
+    """Fill what a right leaves open with what holds where nothing at all is said of it: writing it narrows nothing."""
+    if silence is None:
         return right
-    return replace(right, within=written_duration(silence.within))
+    whole = _right(silence)
+    return replace(
+        right,
+        within=right.within or whole.within,
+        channels=right.channels or whole.channels,
+        told=right.told or whole.told,
+    )
