@@ -11,11 +11,17 @@ from tepati.errors import Tampered
 from tepati.flows import ending, guards, passkeys
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.passkeys import Shown
+from tepati.notice.model import Notice
 from tepati.registers import sessions, staff
 from tepati.registers.staff import Member
 
 SESSION = 8 * 3_600_000_000  # a working day
 PROMISE = "security.second_factor"
+
+
+def at_console(notice: Notice, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the roles in which a member acts at the console: not those whose door is another (``roles.<r>.by``)."""
+    return tuple(role for role in roles if role not in notice.roles or notice.roles[role].by == "console")
 
 
 def floor(desk: Desk, person: bytes) -> int:

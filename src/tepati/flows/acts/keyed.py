@@ -28,6 +28,7 @@ DAYS = ending.KEY_LIFE // DAY
 NETWORKS = 20
 WIDEST = {4: 8, 6: 32}  # bits that a network names at least
 RANDOM = 24  # bytes
+LINK = "one_time_link"  # the door of roles whose holders are mailed what they may see, and act by nothing else
 ELSEWHERE = "key_elsewhere"
 
 
@@ -115,7 +116,8 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
             member = await members.present(sheet, person, floor)
         except (ValueError, NotFound):
             raise Expired("session") from None
-        if member.org != desk.org or speaks(desk.notice, key.role):  # a later version may have given it a voice
+        role = desk.notice.roles.get(key.role)  # a later version may have given it a voice, or another door
+        if member.org != desk.org or speaks(desk.notice, key.role) or (role and role.by == LINK):
             raise Expired("session")
         return Actor(person, (key.role,), member.undertaken, key.name), key
 
@@ -146,6 +148,8 @@ def _checked(desk: Desk, wanted: Wanted) -> tuple[str, ...]:
         faults["role"] = "role_undeclared"
     elif speaks(desk.notice, wanted.role):
         faults["role"] = "role_by_operator"
+    elif desk.notice.roles[wanted.role].by == LINK:
+        faults["role"] = "role_by_link"
     if not 1 <= wanted.days <= DAYS:
         faults["days"] = "key_days"
     try:
