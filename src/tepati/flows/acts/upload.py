@@ -33,6 +33,10 @@ from tepati.rules.tables import Table
 KEPT = 5  # newest tables of one person at one point
 QUEUE = 4  # files being read or waiting: some seconds of work; whoever comes then is told to come back
 CHANNEL = "upload"
+_BROUGHT = {
+    (False, False): "file, in the privacy centre", (True, False): "file, brought by our staff",
+    (True, True): "file of the organisation's program",
+}  # fmt: skip
 _POOL = ThreadPoolExecutor(1, "table")
 _under_way: set[object] = set()
 
@@ -130,7 +134,7 @@ async def _take(sheet: Sheet, person: bytes, form: Form, table: Table) -> Brough
 
 async def _line(sheet: Sheet, person: bytes, form: Form, taken: Admission) -> bytes:
     """Give the upload its line, with the record of its receipt for the person, and who brought it for the actor."""
-    method = "file of the organisation's program" if form.actor else "file, in the privacy centre"
+    method = _BROUGHT[bool(form.actor), bool(form.noted)]
     said = Said("dpv:ActivityOngoing", sheet.at, form.language, f"points.{form.point}, {method}")
     record = readable.of_booking(sheet.desk, form.point, said, sheet.new_id())
     await count_precise(sheet, [taken.values])
