@@ -15,8 +15,9 @@ from tepati.flows import ending, members
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.stewards import over_staff, speaks
+from tepati.flows.together import peek
 from tepati.flows.told import Says
-from tepati.registers import api_keys, observations
+from tepati.registers import api_keys, observations, staff
 from tepati.registers.api_keys import ApiKey
 from tepati.registers.observations import Observation
 
@@ -114,6 +115,7 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
             person = base64.urlsafe_b64decode(token.removeprefix(MARK).encode())[:16]
             secret, floor = _hash(desk, token), members.floor(desk, person)
             ended = desk.vault.ended("api_key", secret)
+            await staff.ask(sheet.tx, person)
             key = await api_keys.valid(sheet.tx, desk.mac, desk.org, person, secret, sheet.at)
             if ended:
                 raise Tampered("key_old")
@@ -125,7 +127,7 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
         return Actor(person, (key.role,), member.undertaken, key.name), key
 
     try:
-        actor, key = await desk.read(look)
+        actor, key = await peek(desk, look)
     except Tampered as tampered:
         await desk.alarm(tampered)
         raise Expired("session") from None
