@@ -20,6 +20,13 @@ LAST = 1_814_374_800_000_000  # the midnight after 30 June 2027, WIB
 DAY = 86_400_000_000
 
 
+async def ended(c) -> list[tuple[str, bool]]:
+    """Say whom a letter told that it is over, and whether with the day on which their data goes."""
+    await deliver(c.desk, c.post)
+    told = [mail for mail in c.post.sent if mail.subject.startswith("Sudah selesai")]
+    return [(mail.to, "31 Juli 2027" in mail.text) for mail in told]
+
+
 async def test_a_limit_for_each_person_counts_what_is_proven(company):  # noqa: F811
     """One a month: what strangers send in their name takes nothing from them; the second is refused at its link."""
     c = await company("online-store")
@@ -65,6 +72,7 @@ async def test_entries_end_with_the_contest(company, store):  # noqa: F811
     assert (await c.site.post(path(c.slug, "contest"), data=late | fresh)).status_code in {400, 410}
     assert await idle(c.desk) == 1
     assert await idle(c.desk) == 0
+    assert await ended(c) == [(RATNA, True)], "who took part is told that it is over, and until when it is kept"
     host = await c.staff("contest_host", "editor")
     assert refused(await c.looks(host, "contests", "entry.answer", email=RATNA), "roles.contest_host")
     c.clock.at = LAST + 28 * DAY
