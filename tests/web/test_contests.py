@@ -59,8 +59,7 @@ async def test_entries_end_with_the_contest(company, store):  # noqa: F811
     assert "31 Juli 2027" in words(await theirs.get(f"{theirs.centre}/data"))
     c.clock.at = LAST - DAY // 24
     late = hidden((await c.site.get(path(c.slug, "contest"))).text) | typed(c.slug, "contest")
-    sent = await c.site.post(path(c.slug, "contest"), data=late | {"entry.email": BUDI})
-    assert sent.status_code == 303
+    assert (await c.site.post(path(c.slug, "contest"), data=late | {"entry.email": BUDI})).status_code == 303
     await deliver(c.desk, c.post)
     c.clock.at = LAST
     done = await c.site.post(f"/{c.slug}/k", data=hidden((await c.site.get(c.link(BUDI))).text))
