@@ -95,6 +95,7 @@ KINDS: Mapping[str, _Kind] = {
     "moving_later": _Kind(("opens", "until"), ("link",)),
     "moving_later_told": _Kind(("number", "asked", "opens"), ("deny",), right=True),
     "moved": _Kind(("number", "at")),
+    "attached_here": _Kind(("number", "at"), right=True),
     "moved_here": _Kind(("number", "at"), right=True),
     "cancelled": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
