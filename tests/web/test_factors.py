@@ -106,6 +106,28 @@ async def test_staff_sign_in_by_a_passkey_and_never_by_less_than_two_factors(des
     assert sorted(end.status_code for end in ends) == [303, 403, 403, 403], "one answer, sent by four at once"
 
 
+@pytest.mark.promise("T9")
+async def test_a_session_planted_before_the_door_is_never_the_one_that_opens(desk, clock):  # noqa: F811
+    """Session fixation: neither another's live session nor an invented one becomes that of whoever signs in."""
+    _, dimas, rina = await office(desk, clock)
+    assert await rina.come() == 303
+    planted = dict(rina.client.cookies.items())
+    (name,) = [one for one in planted if one.endswith("staff_session")]
+    for value in (planted[name], "A" * 54):
+        dimas.client.cookies.clear()
+        clock.forward(seconds=30)
+        page = (await dimas.client.get(ORG + DOOR)).text
+        said = {"email": EMAIL, "password": PASSWORD, "code": dimas.codes.at(clock() // 1_000_000)}
+        line = {"cookie": f"{name}={value}"}
+        done = await dimas.client.post(ORG + DOOR, data=hidden(form_to(page, DOOR)) | said, headers=line)
+        assert done.status_code == 303
+        assert dimas.client.cookies[name] != value, "a new one, which nobody knew before"
+        assert (await dimas.client.get(f"{ORG}/konsol", headers={"cookie": line["cookie"]})).status_code in (200, 303)
+    rina.client.cookies.clear()
+    rina.client.cookies.update(planted)
+    assert "Direktur" in (await rina.get("/konsol")).text, "what was planted is still whose it was"
+
+
 async def test_a_screen_left_open_adds_nothing_and_the_last_factor_stays(desk, clock):  # noqa: F811
     _, dimas, _ = await office(desk, clock)
     assert await dimas.come() == 303
