@@ -238,7 +238,7 @@ async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
 
 def handed(notice: Notice, form: Form, admission: Admission) -> str:
     """Name the letter that is all a submission is for, where staff typed it in; else ""."""
-    return hands(notice, notice.points[form.point]) if form.actor and admission.identifies else ""
+    return hands(notice, form.point) if form.actor and admission.identifies else ""
 
 
 async def _hand(sheet: Sheet, entries: Sequence[Entry], message: str) -> None:

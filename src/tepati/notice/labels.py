@@ -132,6 +132,10 @@ class Labels(msgspec.Struct, frozen=True):
             return found.label.of(self.lang) if found.label else self.say(f"cookie.use_{found.class_}")
         return self.purpose(found.for_)
 
+    def cookie_name(self, name: str) -> str:
+        """Give the name a browser shows: ours begin with the organisation's (web/cookies.py)."""
+        return f"…-{name}" if self.notice.cookies.set[name].party == "own" else name
+
     def recipient(self, name: str) -> str:
         return self.notice.recipients[name].name or self.own(None, name)
 
@@ -143,6 +147,24 @@ class Labels(msgspec.Struct, frozen=True):
         if f"source.{name}" in self.said:
             return self.say(f"source.{name}")
         return self.recipient(name) if name in self.notice.recipients else self.population(name)
+
+    def sources(self, name: str) -> tuple[str, str]:
+        """Name the source of a category, and what of it comes from elsewhere: ``nomor faktur: dibuat oleh kami``."""
+        category = self.notice.data[name]
+        apart: dict[str, list[str]] = {}
+        for field in category.fields:
+            apart.setdefault(category.source_of(field), []).append(f"{name}.{field}")
+        own = apart.pop(category.source, [])
+        told = "; ".join(f"{self.fields(fields)}: {self.source(source)}" for source, fields in apart.items())
+        return (self.source(category.source), told) if own else (told, "")
+
+    def held(self, name: str) -> str:
+        """Name a category as it is stored: without the fields that never are."""
+        fields = self.notice.data[name].fields if name in self.notice.data else {}
+        passing = [f"{name}.{field}" for field, one in fields.items() if not one.stored]
+        if not passing or len(passing) == len(fields):
+            return self.category(name)
+        return self.say("life.without", category=self.category(name), fields=self.fields(passing))
 
     def klass(self, name: str) -> str:
         general, _, kind = name.partition(":")

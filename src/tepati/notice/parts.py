@@ -57,8 +57,9 @@ def _category(for_: Audience, name: str) -> Row:
     fields = said.fields([f"{name}.{field}" for field in category.fields])
     guarded = for_.say("guarded").lower() if category.treat_as else ""
     first = Cell(capital(said.category(name)), for_.words(f"data.{name}", category))
+    source, apart = said.sources(name)
     kind = Cell(said.klass(category.class_), guarded)
-    return row(first, fields, said.source(category.source), kind, of=(f"data.{name}",))
+    return row(first, fields, Cell(capital(source), apart), kind, of=(f"data.{name}",))
 
 
 def _singled(for_: Audience) -> tuple[Said, ...]:

@@ -59,6 +59,7 @@ SITE: Mapping[str, tuple[str, str]] = {  # page -> Indonesian, English, below /<
     "address": ("/pusat-privasi/alamat", "/en/privacy-centre/address"),
     "move": ("/pusat-privasi/pindah", "/en/privacy-centre/move"),
     "erase": ("/pusat-privasi/hapus", "/en/privacy-centre/erase"),
+    "assistance": ("/pusat-privasi/bantuan", "/en/privacy-centre/assistance"),
     "proving": ("/pusat-privasi/bukti", "/en/privacy-centre/proof"),
     "uploads": ("/pusat-privasi/unggah", "/en/privacy-centre/upload"),
     "uploaded": ("/pusat-privasi/terunggah", "/en/privacy-centre/uploaded"),

@@ -57,6 +57,7 @@ from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site import (
     account,
     asks,
+    assisting,
     board,
     book,
     certificate,
@@ -103,7 +104,8 @@ CENTRE = (
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     proving.show, proving.send, uploading.show, uploading.send, uploading.done, uploading.take,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
-    asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
+    asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, assisting.show, assisting.ask,
+    safety.receipts, safety.receipt,
     safety.paper, safety.security, safety.end, talks.talks, talks.talk, talks.write,
 )  # fmt: skip
 API = (

@@ -39,7 +39,7 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "connected": "proof", "factor_on": "proof",
                                 "factor_off": "proof", "factor_lost": "proof", "passkey_copied": "proof",
-                                "disputed": "requests", "withdrawn": "requests",
+                                "disputed": "requests", "assisted": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "investigated": "requests", "received": "requests",

@@ -78,6 +78,7 @@ KINDS: Mapping[str, _Kind] = {
     "factor_lost": _Kind((), ("keep",)),
     "passkey_copied": _Kind((), ("centre",)),
     "received": _Kind(("number", "asked_for", "due"), ("mine",), right=True),
+    "assisted": _Kind(("number", "due"), right=True),
     "disputed": _Kind(("number", "due"), right=True),
     "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
     "withdrawn_last": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),

@@ -2,6 +2,7 @@
 
 from tepati.notice import speech
 from tepati.notice.labels import Labels
+from tepati.notice.sayings.guarded import ungiven
 
 
 def case(said: Labels, name: str) -> str:
@@ -55,6 +56,8 @@ def asked(said: Labels, name: str) -> str:
     recipient = said.recipient(consent.recipient) if party else ""
     if party and party.gets:
         return said.say("consent.given", recipient=recipient, fields=said.groups(party.gets), purpose=purpose)
+    if party and ungiven(said.notice, consent.recipient) == "signed_in":
+        return said.say("consent.signed_in", recipient=recipient)
     if party and not consent.channel:
         return said.say("consent.joined", recipient=recipient, purpose=purpose)
     if not consent.channel:
@@ -82,7 +85,11 @@ def message(said: Labels, name: str) -> str:
 def cookie(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``cookie``."""
     cookie = said.notice.cookies.set[name]
-    values = {"name": name, "class": said.say(f"cookie.{cookie.class_}").lower(), "use": said.cookie(name)}
+    values = {
+        "name": said.cookie_name(name),
+        "class": said.say(f"cookie.{cookie.class_}").lower(),
+        "use": said.cookie(name),
+    }
     if cookie.life is None:
         return said.say("promise.cookie_session", **values)
     return said.say("promise.cookie", life=said.duration(cookie.life), **values)

@@ -99,6 +99,11 @@ class Visit:
         """Return the path of another page of this organisation in this language."""
         return addresses.path(page, self.org.slug, self.lang, tail)
 
+    @property
+    def home(self) -> str:
+        """Return where this site is found: on paper, paths alone lead nowhere."""
+        return addresses.absolute(self.house.config.origins, "home", self.org.slug, self.lang)
+
     def instant(self, us: int) -> str:
         """Say an instant in the organisation's zone."""
         return speech.instant(us, self.tz, self.lang)
