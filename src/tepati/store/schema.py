@@ -104,6 +104,8 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("dealing uuid, org text, kind text, number text, record uuid?, opened int, closed int?,"
                        "moments text, assigned uuid?", "fact") + _LINE,
           (("org", "kind", "closed"), ("org", "number")), "delete"),
+    Table("entered", "person", ("person", "point"),  # how often a member of staff entered something there, of late
+          _PERSON + _c("point text, org text, since int", "fact") + _c("n int", "counter") + _LINE, (), "delete"),
     Table("place", "person", ("person", "record"),
           _PERSON + _c("record uuid", "fact") + _c("secret bytes", "key") + _c("org text, expires int", "fact") + _LINE,
           (("org", "expires"),), "delete"),

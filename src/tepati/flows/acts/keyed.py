@@ -43,10 +43,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A key in the list; ``sound`` is False where SQL changed its row, or put it back: it opens nothing."""
+    """A key in the list; ``sound`` is False where SQL changed its row, or put it back: it opens nothing.
+
+    ``idle``: it opens nothing either, for a later version took its role away or gave that role a voice.
+    """
 
     key: ApiKey
     sound: bool
+    idle: bool
 
 
 async def make(desk: Desk, actor: Actor, wanted: Wanted) -> tuple[str, ApiKey]:
@@ -75,7 +79,10 @@ async def running(desk: Desk, actor: Actor) -> list[Held]:
     async def act(sheet: Sheet) -> list[Held]:
         over_staff(sheet, actor, "list_keys")
         found = await api_keys.running(sheet.tx, desk.mac, desk.org, sheet.at)
-        return [Held(key, sound and not desk.vault.ended("api_key", key.secret)) for key, sound in found]
+        return [
+            Held(key, sound and not desk.vault.ended("api_key", key.secret), not _gives(desk, key.role))
+            for key, sound in found
+        ]
 
     return await desk.write(act)
 
@@ -116,8 +123,7 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
             member = await members.present(sheet, person, floor)
         except (ValueError, NotFound):
             raise Expired("session") from None
-        role = desk.notice.roles.get(key.role)  # a later version may have given it a voice, or another door
-        if member.org != desk.org or speaks(desk.notice, key.role) or (role and role.by == LINK):
+        if member.org != desk.org or not _gives(desk, key.role):
             raise Expired("session")
         return Actor(person, (key.role,), member.undertaken, key.name), key
 
@@ -130,6 +136,12 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
         await _elsewhere(desk, key)
         raise Expired("session")
     return actor
+
+
+def _gives(desk: Desk, role: str) -> bool:
+    """Say whether a key gives a role in this version: it may be declared no longer, or have a voice or a door now."""
+    declared = desk.notice.roles.get(role)
+    return declared is not None and declared.by != LINK and not speaks(desk.notice, role)
 
 
 def is_key(token: str) -> bool:
