@@ -183,7 +183,8 @@ TABLES: tuple[Table, ...] = (
           _c("org text, promise text, what text, day int", "fact") + _c("n int, worst int", "counter"),
           (("org", "promise", "what"),)),
     # --- the ledger
-    Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")),
+    Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")
+          + _c("mac bytes", "key")),
     Table("log_leaf", "lane", ("lane", "id"), _c("lane small, id uuid, org text, idx int, entry bytes", "fact"),
           (("org", "idx"),)),
     Table("log_tile", "org", ("org", "level", "idx"), _c("org text, level small, idx int, hashes bytes", "fact")),
