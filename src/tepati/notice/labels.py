@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from tepati.notice import speech
+from tepati.notice.derived import derived
 from tepati.notice.model import Field, Notice, Windowed
 from tepati.notice.values import Duration, Moment, Telling, Text
 from tepati.notice.words import Words, words
@@ -81,9 +82,7 @@ class Labels(msgspec.Struct, frozen=True):
 
     def fields(self, paths: Collection[str]) -> str:
         """Join fields as a sentence does, in the order of the file, each name once."""
-        order = [f"{c}.{f}" for c, category in self.notice.data.items() for f in category.fields]
-        names = dict.fromkeys(self.field(path) for path in order if path in paths)
-        return speech.listing(list(names), self.lang) or self.say("list.none")
+        return _fields(self.notice, self.lang, frozenset(paths))
 
     def groups(self, paths: Collection[str]) -> str:
         """Join fields, and whole categories of several fields by their own name, each once."""
@@ -256,6 +255,13 @@ class Labels(msgspec.Struct, frozen=True):
 
     def date(self, value: object) -> str:
         return speech.date(value, self.lang)  # type: ignore[arg-type] # dates of the model
+
+
+@derived
+def _fields(notice: Notice, lang: str, paths: frozenset[str]) -> str:
+    said = labels(notice, lang)
+    order = [f"{c}.{f}" for c, category in notice.data.items() for f in category.fields]
+    return said.join(said.field(path) for path in order if path in paths)
 
 
 def labels(notice: Notice, lang: str) -> Labels:

@@ -735,7 +735,7 @@ class Clause(Part, frozen=True, kw_only=True):
     against: tuple[v.Clause, ...] = ()
 
 
-class Notice(Part, frozen=True, kw_only=True):
+class Notice(Part, frozen=True, kw_only=True, weakref=True):
     """One organisation's declaration, defaults filled in; ``defaults`` names the paths where the law speaks for it."""
 
     hidden: ClassVar[tuple[str, ...]] = ("defaults",)

@@ -28,15 +28,18 @@ def purpose(said: Labels, name: str) -> str:
 def point(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``point``."""
     point = said.notice.points[name]
-    values = {"fields": said.groups(point.collects), "point": said.entry(name)}
-    if not point.for_:
-        return said.say("promise.point_asks", **values)
-    purposes = said.purposes(point.for_)
-    if point.rows != "one":
-        return said.say(
-            "promise.point_table", purposes=purposes, most=speech.number(point.most_rows, said.lang), **values
-        )
-    return said.say("promise.point_staff" if point.entered_by else "promise.point", purposes=purposes, **values)
+    values = {"fields": said.groups(point.collects), "point": said.entry(name), "purposes": said.purposes(point.for_)}
+    kind = "point_table" if point.rows != "one" else "point_staff" if point.entered_by else "point"
+    most = speech.number(point.most_rows, said.lang)
+    whole = said.say(f"promise.{kind}" if point.for_ else "promise.point_asks", most=most, **values)
+    return f"{whole} {limit(said, name)}".rstrip()
+
+
+def limit(said: Labels, name: str) -> str:
+    """Say how often one person, or one member of staff, may enter something at a point; "" where nothing limits it."""
+    point = said.notice.points[name]
+    each = "point_limit_staff" if point.entered_by else "point_limit"
+    return said.say(f"promise.{each}", limit=speech.rate(point.limit, said.lang)) if point.limit else ""
 
 
 def consent(said: Labels, name: str) -> str:

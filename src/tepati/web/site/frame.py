@@ -213,14 +213,18 @@ def timed(us: int, said: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(stamp, said)
 
 
-def visit(request: Asked, org: str, page: str, area: str = "site") -> Visit:
-    """Place a request. Raises NotFound for an organisation that this Host does not serve."""
-    house = house_of(request)
+def surface_of(request: Asked, org: str) -> OrgSurface:
+    """Find an organisation. Raises NotFound for one that this Host does not serve."""
     if org not in slugs_of(request):
         raise NotFound("page")
-    path, headers = request.scope["path"], request.headers
+    return house_of(request).org(org)
+
+
+def visit(request: Asked, org: str, page: str, area: str = "site") -> Visit:
+    """Place a request. Raises NotFound for an organisation that this Host does not serve."""
+    surface, path, headers = surface_of(request, org), request.scope["path"], request.headers
     return Visit(
-        house, house.org(org), addresses.language_of(path), page,
+        house_of(request), surface, addresses.language_of(path), page,
         request.method == "GET" and "gzip" in headers.get("accept-encoding", ""), area,
         choice=cookies.chosen(request, org), signal=signalled(headers.getall("sec-gpc", [])),
         look=cookies.look(request, org), path=path, session=bool(cookies.read(request, org, "session")),
