@@ -253,6 +253,10 @@ class Labels(msgspec.Struct, frozen=True):
                 return self.say(f"tell.{side}", within=self.duration(length))
         return self.say("tell.plain")
 
+    def by(self, told: Telling) -> str:
+        """Say by which channels people are told, to stand behind a verb; empty where none is named."""
+        return self.say("tell.by", channels=self.channels(told.by)) if told.by else ""
+
     def date(self, value: object) -> str:
         return speech.date(value, self.lang)  # type: ignore[arg-type] # dates of the model
 
