@@ -28,7 +28,7 @@ def _right(for_: Audience, name: str, right: Right) -> Row:
     open_to = [purpose for purpose, one in notice.purposes.items() if purpose in right.to or one.objection]
     small += [for_.say("objection_to", purposes=said.purposes(open_to))] if right.to else []
     small += [right.then.of(said.lang)] if right.then else []
-    small += [capital(said.each("way", right.ways)) + "."] if right.ways else []
+    small += [for_.say("ways", ways=said.each("way", right.ways))] if right.ways else []
     small += [for_.say("law_default", articles=behind(notice.laws, min(silent), said.lang))] if silent else []
     within = duration(right.within, said.lang) if right.within else for_.say("when_asked")
     now = for_.say("withdraw_now").lower() if name == "withdrawal" else ""
@@ -75,7 +75,10 @@ def cookies(for_: Audience) -> tuple[Block, ...]:
 def _cookie(for_: Audience, name: str) -> Row:
     cookie, said = for_.said.notice.cookies.set[name], for_.said
     life = said.duration(cookie.life) if cookie.life else said.say("cookie.session")
-    first = Cell(capital(said.cookie(name)), for_.words(f"cookies.set.{name}", cookie) or name)
+    first = Cell(
+        capital(said.cookie(name)),
+        for_.words(f"cookies.set.{name}", cookie) or said.say("cookie.named", name=said.cookie_name(name)),
+    )
     return row(first, said.say(f"cookie.{cookie.class_}"), life, of=(f"cookies.set.{name}",))
 
 

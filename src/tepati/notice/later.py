@@ -17,7 +17,6 @@ LATER = (
     "populations.*.represented_by",
     "roles.*.emergency",
     "points.*.proposal",
-    "points.*.limit",
     "rights.human_review",
     "rights.*.otherwise",
     "rights.*.limit",

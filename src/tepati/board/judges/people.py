@@ -83,9 +83,11 @@ def _again(case: Case, verdict: Verdict, every: int) -> Verdict:
 def officer(case: Case) -> Verdict:
     """Judge the officer: somebody is named, or the reason why none is due stands in the notice."""
     found = case.notice.accountability.officer
-    figures: Evidence = {"by": (found.name or found.because or "") if found else ""}
+    figures: Evidence = {"by": found.name if found else ""}
     if found is None or not (found.name or found.because):
         return Verdict("unproven", "nobody_named", (), Coverage(0, 1, "people"), figures)
+    if not found.name and found.because:
+        figures |= {"because_id": found.because.id, "because_en": found.because.en}
     says = "officer" if found.name else "officer_not_due"
     return Verdict("kept", says, ("attested",), Coverage(1, 1, "people"), figures)
 

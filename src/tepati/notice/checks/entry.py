@@ -100,6 +100,16 @@ def cookies(judge: Judge) -> None:
             judge.fault(f"{path}.holds", "cookie-holds-too-much", item=field, field=field, purpose=cookie.for_)
 
 
+def visits(judge: Judge) -> None:
+    """Nothing is recorded of a visit that its purpose does not use."""
+    visits_ = judge.notice.visits
+    purpose = judge.notice.purposes.get(visits_.for_) if visits_ else None
+    if visits_ is None or purpose is None:
+        return
+    for field in sorted(visits_.records - purpose.uses):
+        judge.fault("visits.records", "visits-record-too-much", item=field, field=field, purpose=visits_.for_)
+
+
 def statistics(judge: Judge) -> None:
     """Figures of fewer than five people single one of them out."""
     statistics_ = judge.notice.statistics
@@ -128,4 +138,13 @@ def terms(judge: Judge) -> None:
             judge.fault(f"points.{name}.terms", "terms-elsewhere", point=name, terms=place.terms)
 
 
-CHECKS: tuple[Callable[[Judge], None], ...] = (channels, collecting, tables, messages, cookies, statistics, terms)
+CHECKS: tuple[Callable[[Judge], None], ...] = (
+    channels,
+    collecting,
+    tables,
+    messages,
+    cookies,
+    visits,
+    statistics,
+    terms,
+)
