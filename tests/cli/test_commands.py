@@ -288,6 +288,7 @@ def test_what_is_refused_is_told_in_words(call: Call, data: Path, tmp_path: Path
     assert (code, out) == (expected, "")
     assert err.startswith("tepati: ")
     assert words in err
+    assert ("no passkey" in err) == (name == "wrong factors"), "told to everybody who fails, whatever is wrong"
     assert not (tmp_path / "new").exists()
 
 

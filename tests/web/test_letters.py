@@ -26,6 +26,7 @@ ACT = {
     "back": "https://fineclean.example/wali/GGGG", "provider": "Akun Contoh",
     "mine": "https://fineclean.example/k/HHHH", "thread": "https://fineclean.example/tiket/FFFF", "reply": "Besok.",
     "site": "https://fineclean.example/",
+    "gone_by": str(NOW),
 }  # fmt: skip
 
 

@@ -65,6 +65,7 @@ class Desk:
     published: list[Any] = field(default_factory=list)  # the head that is shown in this minute: ``public``
     laws: tuple[Official, ...] = ()  # official texts that the operator recorded: what gates a proposal
     group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``
+    peeks: Group[Any, Any] = field(default_factory=Group)  # looks at registers that share a statement
 
     def after(self, at: int, duration: Duration | None) -> int:
         """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import announcing, guardians, letters, links, outside, post, receipts
+from tepati.flows import announcing, guardians, letters, links, members, outside, post, receipts
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.flows.signing import UNSIGNED, signed
@@ -33,20 +33,22 @@ NAMING = frozenset({"name", "email"})  # types of fields by which a letter addre
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
 STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
 REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
-TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER})
+TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER, *members.LETTERS})
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "connected": "proof", "factor_on": "proof",
                                 "factor_off": "proof", "factor_lost": "proof", "passkey_copied": "proof",
-                                "disputed": "requests", "withdrawn": "requests",
+                                "disputed": "requests", "assisted": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "investigated": "requests", "received": "requests",
                                 "moving_told": "proof", "moving_later_told": "proof",
-                                "moved_here": "requests", "answered": "requests", "cancelled": "requests",
+                                "moved_here": "requests", "attached_here": "requests",
+                                "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
-                                announcing.TO_STAFF: "proof", "confirm_consent": "proof",
+                                announcing.TO_STAFF: "proof", **dict.fromkeys(members.LETTERS, "proof"),
+                                "confirm_consent": "proof",
                                 "consent_confirmed": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",

@@ -27,9 +27,11 @@ INSTANTS = (
     "copies",
     "holds",
     "opens",
+    "gone_by",
 )  # microseconds as digits, said in the organisation's zone
 ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
 HANDED, RECEIPTS = "handed_until", "handed_receipt"  # what fills a receipt that was asked for at a till, and its words
+OVER, ENDED = "gone_by", "message_over"  # likewise where something that had a last day is over
 WAITS, WAITING = "waits", "message_thread"  # likewise where the answer leaves its case open
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -76,6 +78,7 @@ KINDS: Mapping[str, _Kind] = {
     "factor_lost": _Kind((), ("keep",)),
     "passkey_copied": _Kind((), ("centre",)),
     "received": _Kind(("number", "asked_for", "due"), ("mine",), right=True),
+    "assisted": _Kind(("number", "due"), ("centre",), right=True),
     "disputed": _Kind(("number", "due"), ("centre",), right=True),
     "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), ("centre",), right=True),
     "withdrawn_last": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
@@ -93,10 +96,14 @@ KINDS: Mapping[str, _Kind] = {
     "moving_later": _Kind(("opens", "until"), ("link",)),
     "moving_later_told": _Kind(("number", "asked", "opens"), ("deny",), right=True),
     "moved": _Kind(("number", "at")),
+    "attached_here": _Kind(("number", "at"), ("centre",), right=True),
     "moved_here": _Kind(("number", "at"), ("centre",), right=True),
     "cancelled": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
     "unveiled": _Kind(("at",), ("link",)),
+    "staff_way_on": _Kind((), ("link",)),
+    "staff_way_off": _Kind((), ("link",)),
+    "staff_key_copied": _Kind((), ("link",)),
     "notice_changed": _Kind(("holds",), ("changes", "centre")),
     "notice_changed_staff": _Kind(("holds",), ("changes",)),
     "notice_outside": _Kind(("until",), ("link",)),
@@ -110,6 +117,7 @@ KINDS: Mapping[str, _Kind] = {
     "handed_receipt": _Kind(("number",)),
     "message_answer": _Kind(("number", "until"), ("thread",), "reply"),
     "message_thread": _Kind(("number", "until"), ("thread",), "reply"),
+    "message_over": _Kind(("number", OVER)),
     "message_promotion": _Kind((), ("site", "stop")),
 }
 
@@ -120,8 +128,8 @@ def words_of(message: str, kind: str) -> str:
 
 
 def answering(fills: Mapping[str, str]) -> str:
-    """Name the words of a letter that tells of an answer, where its message has none of its own; "" of any other."""
-    return WAITING if WAITS in fills else ANSWERS if ANSWER in fills else ""
+    """Name the words of a letter that tells of an answer or an end, where its message has none; "" of any other."""
+    return WAITING if WAITS in fills else ANSWERS if ANSWER in fills else ENDED if OVER in fills else ""
 
 
 def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple[str, str]] = ()) -> Letter:
