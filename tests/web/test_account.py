@@ -160,7 +160,7 @@ async def test_a_password_opens_with_the_code_and_says_nothing_without(browser, 
 
 
 async def test_ten_thousand_tries_cost_few_hashes_and_keep_no_known_device_out(browser, post, clock, monkeypatch):  # noqa: F811
-    """Credential stuffing from 1,000 networks, ten tries each: none is stopped at the door, all by the accounts' counts,
+    """Credential stuffing from 1,000 networks, ten tries each: none is stopped at the door, all by accounts' counts,
     which stand before argon2; the owner, on a device that is known, comes in.
     """
     networks = Throttle(60 // LETTERS_SHARE, b"k" * 32)
