@@ -16,7 +16,7 @@ from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
 from tepati.web.house import other
 from tepati.web.ports import Slot
-from tepati.web.site import guarding, inputs, journey
+from tepati.web.site import guarding, inputs, journey, placing
 from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Page, Visit
 from tepati.web.site.inputs import Choice, Input
@@ -81,6 +81,7 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
     day, fields = await filled(at, typed, wrong.faults)
     guardian = guarding.asked(at, typed, wrong.faults)
     faulty = [*fields, *([guardian] if guardian else [])]
+    placed = any(each.digits for each in fields)
     return await at.draw(
         "site/book.html",
         wrong.status,
@@ -91,7 +92,8 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         voice=voice(at),
         title=_above(at, "title"),
         lead=_above(at, "lead"),
-        headers={"retry-after": "30"} if wrong.status == 503 else {},
+        headers={**({"retry-after": "30"} if wrong.status == 503 else {}), **placing.allowed(asks=placed)},
+        script=placing.script(at) if placed else "",
         fields={each.name: each for each in fields},
         guardian=guardian,
         unmailed=guarding.unmailed(at, typed),
