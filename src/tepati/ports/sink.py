@@ -120,8 +120,10 @@ class Sink:
     def text(self, sender: str, message: Texting, at: int) -> None:
         """Keep a short message as a mail that looks like one; ``at`` in microseconds since 1970 UTC."""
         date = format_datetime(datetime.fromtimestamp(at // 1_000_000, UTC))
-        head = {"From": sender, "To": message.to, "Subject": sender, "Date": date,
-                "MIME-Version": "1.0", "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit"}  # fmt: skip
+        head = {
+            "From": sender, "To": message.to, "Subject": sender, "Date": date, "MIME-Version": "1.0",
+            "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit",
+        }  # fmt: skip
         said = "".join(f"{name}: {value}\r\n" for name, value in head.items())
         self._keep(
             Received(f"{next(self._numbers):06d}", sender, (message.to,), f"{said}\r\n{message.text}\r\n".encode())
