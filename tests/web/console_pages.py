@@ -15,6 +15,8 @@ WALKED = frozenset({
     "/tiket/nomor/{number:str}", "/wali",
 })  # fmt: skip
 READ = {
+    "/unggah": "test_uploads",
+    "/unggah/{ticket:str}": "test_uploads",
     "/kampanye/diuji/{message:str}": "test_campaigns",
     "/kasir": "test_till",
     "/kasir/{number:str}": "test_till",

@@ -1,9 +1,12 @@
 """No page of the console is left unseen: the list of pages looked at is that of the routes."""
 
+import re
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 
+from tepati.notice.words import words
 from tepati.web import server
 from tests.web.console_pages import BELOW, NO_PAGE, READ, WALKED
 from tests.web.sound import faults
@@ -43,3 +46,15 @@ def test_the_tests_that_the_list_names_go_there() -> None:
 def test_what_is_wrong_with_a_page_is_said(wrong: str, said: str) -> None:
     assert faults(GOOD) == []
     assert said in " ".join(faults(wrong))
+
+
+@pytest.mark.parametrize("lang", ["id", "en"])
+def test_what_the_ledger_holds_is_said_in_words(lang: str) -> None:
+    """Every act and answer that a flow writes by name has words at the console: no reader meets a name of ours."""
+    code = "\n".join(path.read_text("utf-8") for path in Path(str(files("tepati") / "flows")).rglob("*.py"))
+    known = words(lang, "console")
+    acts = set(re.findall(r'sheet\.line\(\s*"(\w+)"|\bact="(\w+)"', code))
+    answers = set(re.findall(r'\banswer="(\w+)"', code))
+    lacking = [name for pair in acts for name in pair if name and f"ledger.acts.{name}" not in known]
+    lacking += [name for name in answers if f"ledger.answers.{name}" not in known]
+    assert sorted(lacking) == []

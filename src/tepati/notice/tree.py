@@ -15,6 +15,7 @@ from tepati.notice.finding import Findings, Mark
 MOST_BYTES = 512 * 1024
 DEEPEST = 12
 LONGEST = 4_000  # characters of one text
+STEEPEST = 64  # levels at which the parser itself is left, whoever reads: its work grows with their square
 
 # The second line turns the direction of text, or breaks it where nobody sees: what is read is not what was approved.
 _UNSEEN = (
@@ -76,10 +77,13 @@ def tree(source: bytes, findings: Findings) -> Mapping | None:
 
 
 def events(text: str) -> Iterator[yaml.Event]:
-    """Give the parser's events one by one. Raises yaml.YAMLError."""
-    loader = _Loader(text)
+    """Give the parser's events one by one. Raises yaml.YAMLError, also where they nest deeper than any declaration."""
+    loader, depth = _Loader(text), 0
     try:
         while (event := loader.get_event()) is not None:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > STEEPEST:
+                raise yaml.YAMLError
             yield event
     finally:
         loader.dispose()
