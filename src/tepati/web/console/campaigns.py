@@ -107,7 +107,7 @@ def _named(text: str) -> bytes:
 def _mine(here: Seat) -> dict[str, Message]:
     """List the messages that go to many, of the purposes that this member may send for. Raises Refused for nobody's."""
     if not here.may("send"):
-        raise Refused("role_may_not_send", f"roles.{here.actor.roles[0]}")
+        raise Refused("role_may_not_send", f"roles.{here.actor.first}")
     return {
         name: said for name, said in here.at.org.notice.messages.items() if said.when is None and here.serves(said.for_)
     }
