@@ -51,8 +51,9 @@ FILES = frozenset({  # no page: a file, a frame within a page, or the way on to 
     "demo.body", "demo.file", "home.moved", "provider.back",
 })  # fmt: skip
 APART = {  # pages of a state that no served world has: people looked at them, and these tests read their words
-    "account.show": "test_passkeys.py", "account.steps": "test_passkeys.py", "book.answered": "test_contests.py",
-    "confirm.stopped": "test_confirm.py", "demo.tried": "test_pages.py", "guardian.answered": "test_guardian.py",
+    "account.show": "test_passkeys.py", "account.steps": "test_passkeys.py", "assisting.show": "test_assistance.py",
+    "book.answered": "test_contests.py", "coding.booking": "test_texts.py", "coding.code": "test_texts.py",
+    "coding.consent": "test_texts.py", "coding.number": "test_texts.py", "confirm.stopped": "test_confirm.py", "demo.tried": "test_pages.py", "guardian.answered": "test_guardian.py",
     "guardian.guardian": "test_guardian.py", "heed.heed": "test_heed.py", "mine.older": "test_uses.py",
     "proving.show": "test_checks.py", "provider.new": "test_provider.py", "talks.linked": "test_threads.py",
     "talks.talk": "test_threads.py", "talks.wrote": "test_threads.py", "uploading.done": "test_uploads.py",

@@ -371,6 +371,28 @@ def test_every_selector_of_the_stylesheet_is_whole():
         assert selector.count("(") == selector.count(")"), selector
 
 
+def test_paper_is_never_dark_and_its_pages_are_numbered():
+    """Light letters on white paper cannot be read: dark colours are for the screen alone."""
+    sheet = files("tepati.web").joinpath("static/tepati.css").read_text("utf-8")
+    light, *dark = sheet.split("--paper: #161513")
+    assert len(dark) == 2
+    for before in (light, light + dark[0]):
+        assert "@media screen" in before[-140:]
+    paper = sheet.partition("@media print {")[2].partition("\n}")[0]
+    assert 'counter(page) " / " counter(pages)' in paper
+    for hidden in (".top nav", "form", ".banner", ".demo"):
+        assert hidden in paper.partition("display: none")[0]
+
+
+async def test_a_page_on_paper_says_where_it_is_found_and_a_link_that_opens_is_not_printed(full):
+    async with full.client() as client:
+        page = (await client.get("/home-cleaning/privasi")).text
+    home = full.app.state.house.config.origins["home-cleaning"]
+    assert f'<p class="paper">{home}/home-cleaning/</p>' in page
+    sheet = files("tepati.web").joinpath("static/tepati.css").read_text("utf-8")
+    assert 'a[href^="/"]:not([download])::after' in sheet  # the address of a certificate opens it
+
+
 def test_the_stylesheet_packs_the_same_every_time(full):
     sheet = full.app.state.house.assets["sheet"]
     assert gzip.decompress(sheet.packed) == sheet.body

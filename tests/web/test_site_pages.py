@@ -1,4 +1,4 @@
-"""A new page is looked at, or the suite says so: every page of site, centre and demo has its place in ``site_pages.py``."""
+"""A new page is looked at, or the suite says so: every page of site, centre and demo is on ``site_pages.py``."""
 
 from pathlib import Path
 

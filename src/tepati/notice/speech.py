@@ -185,6 +185,11 @@ def capital(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
+def sentence(words: str) -> str:
+    """Write words as a sentence: with a capital letter and an end."""
+    return capital(words) if words.endswith((".", "?", "!")) else f"{capital(words)}."
+
+
 _FORMAL = re.compile(r"(^|[.?] |\n)?\bAnda\b")
 
 
