@@ -53,9 +53,10 @@ FILES = frozenset({  # no page: a file, a frame within a page, or the way on to 
 APART = {  # pages of a state that no served world has: people looked at them, and these tests read their words
     "account.show": "test_passkeys.py", "account.steps": "test_passkeys.py", "assisting.show": "test_assistance.py",
     "book.answered": "test_contests.py", "coding.booking": "test_texts.py", "coding.code": "test_texts.py",
-    "coding.consent": "test_texts.py", "coding.number": "test_texts.py", "confirm.stopped": "test_confirm.py", "demo.tried": "test_pages.py", "guardian.answered": "test_guardian.py",
-    "guardian.guardian": "test_guardian.py", "heed.heed": "test_heed.py", "mine.older": "test_uses.py",
-    "proving.show": "test_checks.py", "provider.new": "test_provider.py", "talks.linked": "test_threads.py",
-    "talks.talk": "test_threads.py", "talks.wrote": "test_threads.py", "uploading.done": "test_uploads.py",
-    "uploading.show": "test_uploads.py", "vet.vet": "test_vet.py",
+    "coding.consent": "test_texts.py", "coding.number": "test_texts.py", "confirm.stopped": "test_confirm.py",
+    "demo.tried": "test_pages.py", "guardian.answered": "test_guardian.py", "guardian.guardian": "test_guardian.py",
+    "heed.heed": "test_heed.py", "mine.older": "test_uses.py", "provider.new": "test_provider.py",
+    "proving.show": "test_checks.py", "talks.linked": "test_threads.py", "talks.talk": "test_threads.py",
+    "talks.wrote": "test_threads.py", "uploading.done": "test_uploads.py", "uploading.show": "test_uploads.py",
+    "vet.vet": "test_vet.py",
 }  # fmt: skip
