@@ -63,6 +63,7 @@ async def test_a_receipt_asked_for_at_the_till_is_mailed_and_the_address_ends_as
     assert await count(c.desk.store, "ident WHERE field = 'buyer.email'") == 0
 
 
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 async def test_the_declared_limit_holds_for_each_member_of_staff(company):  # noqa: F811
     """Two a day: the third is refused, kept in the form, and told when; a colleague and tomorrow are not concerned."""
     c = await company("point-of-sale")

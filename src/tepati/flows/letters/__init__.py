@@ -160,6 +160,12 @@ def _written(subject: str, parts: Mapping[str, object]) -> Letter:
     return Letter(subject, text, _template("letter.html").render(parts))
 
 
+def text(kind: str, lang: str, fields: Mapping[str, str]) -> str:
+    """Write a short message: one sentence or two of ``text.<kind>``, filled as text, on one line."""
+    said = words(lang, "mail", fields.get("form", ""))
+    return UNSEEN.sub(" ", _say(said, f"text.{kind}", _known(fields, lang))).strip()
+
+
 def _known(fields: Mapping[str, str], lang: str) -> dict[str, str]:
     """Say instants in words; opened fields come as ``identity_name`` and are also known by their last word."""
     known = {"lang": lang, **{name.rpartition("_")[2]: value for name, value in fields.items()}, **fields}

@@ -64,7 +64,7 @@ def _held(at: Visit, said: Labels, one: Kept, values: Values) -> Held:
 
 def _special(said: Labels, kind: str) -> str:
     """Say that data is specific: by its class, or guarded like it, for the notice or a child's age makes it so."""
-    return said.klass(kind) if kind.startswith("specific") else speech.capital(said.say("guarded"))
+    return said.klass(kind) if kind.startswith("specific") else said.say("doc.guarded")
 
 
 def _shown(at: Visit, path: str, value: str) -> str:
