@@ -76,7 +76,7 @@ async def test_an_act_that_fails_after_it_wrote_takes_nobody_along(desk, post):
     number, staff = await guest(desk, post), await hired(desk, "dispatcher")
 
     async def writes_and_fails(sheet):
-        await sheet.tx.run("UPDATE log_pending SET at = at + 1")
+        await sheet.tx.run("UPDATE record SET created = created + 1")
         raise NotFound("no_such_number")
 
     async def breaks(sheet):

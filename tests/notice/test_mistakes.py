@@ -256,6 +256,14 @@ MISTAKES = [
         "agreement-missing",
         "host",
     ),
+    Mistake(
+        F,
+        "agreement: required, sub_processors: none}   # L12\n\nend",
+        "agreement: {confidential: no}}\n\nend",
+        "agreement-open",
+        "Art. 36",
+    ),
+    Mistake(S, "accepted_at: [profile]", "accepted_at: [reservation]", "terms-elsewhere", "profile"),
     Mistake(S, "consent: share_with_caterer\n", "chosen_by: person\n", "recipient-unasked"),
     Mistake(
         S,

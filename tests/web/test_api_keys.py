@@ -196,7 +196,7 @@ async def test_only_who_answers_for_staff_makes_and_ends_keys(desk, clock):  # n
 
 
 BAD = {
-    "role": [Wanted("nobody", (HOME,), 30), Wanted("director", (HOME,), 30)],
+    "role": [Wanted(role, (HOME,), 30) for role in ("nobody", "director", "cleaner")],
     "days": [Wanted("dispatcher", (HOME,), 0), Wanted("dispatcher", (HOME,), 366)],
     "networks": [
         Wanted("dispatcher", said, 30)

@@ -13,6 +13,7 @@ from tepati.notice.promises import promises
 from tepati.notice.words import holes, words
 from tepati.web import addresses
 from tepati.web.ports import NOTHING, Board, BoardRow, File, Mail, Preview
+from tepati.web.site.demo import linked
 from tepati.web.site.fitting import shop
 from tests.web.fake import EXAMPLE, HOUR, NOW
 
@@ -425,3 +426,8 @@ async def test_what_is_shown_again_or_behind_a_session_is_not_compressed(full):
         kept = {"cookie": "home-cleaning-session=x", "accept-encoding": "gzip"}
         for path in ("/home-cleaning/pesan", "/home-cleaning/kuki"):
             assert "content-encoding" not in (await client.get(path, headers=kept)).headers
+
+
+def test_what_ends_a_sentence_ends_no_address():
+    parts = linked("Buka https://a.example/k/x-1, atau https://a.example/periksa. Selesai")
+    assert [part for part, pressed in parts if pressed] == ["https://a.example/k/x-1", "https://a.example/periksa"]

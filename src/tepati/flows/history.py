@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from tepati.errors import Misconfigured, NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
-from tepati.ledger.group import Group
+from tepati.ledger.group import Groups
 from tepati.notice.load import Loaded, load
 from tepati.notice.model import Notice
 from tepati.registers import news, notices, proposals, sheets
@@ -67,13 +67,19 @@ def _loaded(source: str) -> Notice | None:
 
 
 async def coming(desk: Desk) -> tuple[int, int] | None:
-    """Return the version that is published and not in force yet, and from when it holds; None where none comes."""
+    """Return the version that is published and not in force yet, and from when it holds; None where none comes.
+
+    Before the day of the first there is nothing that could change.
+    """
 
     async def look(sheet: Sheet) -> tuple[int, int] | None:
         found = await notices.newest(sheet.tx, desk.mac, desk.org)
-        return (found.version, found.effective) if found and found.effective > sheet.at else None
+        if found is None or found.effective <= sheet.at:
+            return None
+        now = await notices.current(sheet.tx, desk.mac, desk.org, sheet.at)
+        return (found.version, found.effective) if now else None
 
-    return await desk.read(look, single=True)
+    return await desk.read(look)
 
 
 async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:
@@ -151,4 +157,4 @@ async def ruling(desk: Desk, *, first: bool = False) -> Desk:
         raise Misconfigured("notice_unreadable", version=found.version)
     policy = compiled(notices_)
     desk.vault.alike(policy.alike)
-    return replace(desk, notice=notices_[-1], digest=found.digest, policy=policy, group=Group())
+    return replace(desk, notice=notices_[-1], digest=found.digest, policy=policy, groups=Groups())

@@ -11,6 +11,7 @@ from tepati.errors import Tampered
 from tepati.flows import ending, guards, passkeys, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.passkeys import Shown
+from tepati.notice.model import Notice
 from tepati.registers import sessions, staff
 from tepati.registers.staff import Member
 
@@ -18,6 +19,11 @@ SESSION = 8 * 3_600_000_000  # a working day
 PROMISE = "security.second_factor"
 ON, OFF, COPY = "staff_way_on", "staff_way_off", "staff_key_copied"  # letters: what became of a way to sign in
 LETTERS = (ON, OFF, COPY)
+
+
+def at_console(notice: Notice, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the roles in which a member acts at the console: not those whose door is another (``roles.<r>.by``)."""
+    return tuple(role for role in roles if role not in notice.roles or notice.roles[role].by == "console")
 
 
 def floor(desk: Desk, person: bytes) -> int:

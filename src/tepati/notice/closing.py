@@ -118,7 +118,9 @@ def contact(for_: Audience) -> tuple[Block, ...]:
         facts.append(Fact(for_.say("contact_postal"), who.postal))
     if who.page:
         facts.append(Fact(for_.say("contact_page"), who.page, (), who.page))
-    complaint = for_.say("contact_authority", name=for_.said.notice.breach.authority)
+    told = for_.said.notice.rights.get("complaint")
+    to_whom = told.to_whom if told else ""
+    complaint = for_.say("contact_authority", name=to_whom or for_.said.notice.breach.authority)
     rests = ("rights.complaint",) if "rights.complaint" in for_.texts else ("breach",)
     return (
         Facts(tuple(facts)),

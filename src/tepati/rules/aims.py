@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.notice.model import Category, Message, Notice, Purpose
+from tepati.notice.values import STRICTNESS
 from tepati.notice.vocabulary import BUILT_IN_PURPOSES, CARRIED_BY, REACHED_BY
 from tepati.rules.facts import FOREVER, How
 from tepati.rules.windows import Window, window
@@ -15,7 +16,6 @@ from tepati.rules.windows import Window, window
 Fields = frozenset[str]
 Pool = dict[str, Fields]  # point -> the fields it collects that the purpose uses
 
-STRICTNESS: dict[How, int] = {"full": 0, "last4": 1, "initials": 2, "masked": 3, "hidden": 4}
 _CONTACT = {"name", "email", "phone"}
 # What a member of staff does by seeing; everything else needs a word of ``may``.
 _LOOKS = frozenset(

@@ -170,6 +170,11 @@ TABLES: tuple[Table, ...] = (
           _c("certificate uuid, org text", "fact") + _c("capability bytes, mac bytes", "key")
           + _c("number text, body text, requested int, erased int, complete int?, until int", "fact") + _LINE,
           (("capability",), ("org", "complete"), ("org", "number"))),
+    Table("code", "person", ("person", "code"),  # six digits sent to a telephone: minutes long, used once
+          _PERSON + _c("code uuid", "fact")
+          + _c("secret bytes, device bytes, number bytes, digest bytes, mac bytes", "key")
+          + _c("org text, kind text, about text, made int, expires int", "fact") + _c("tries int", "counter") + _LINE,
+          (("org", "number", "made"), ("org", "expires")), "delete"),
     Table("errand", "secret", ("secret",),  # a sign-in by a provider that a browser began: minutes long, taken once
           _c("secret bytes", "key") + _c("org text, expires int", "fact") + _c("body bytes", "sealed"),
           (("org", "expires"),)),
@@ -183,7 +188,8 @@ TABLES: tuple[Table, ...] = (
           _c("org text, promise text, what text, day int", "fact") + _c("n int, worst int", "counter"),
           (("org", "promise", "what"),)),
     # --- the ledger
-    Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")),
+    Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")
+          + _c("mac bytes", "key")),
     Table("log_leaf", "lane", ("lane", "id"), _c("lane small, id uuid, org text, idx int, entry bytes", "fact"),
           (("org", "idx"),)),
     Table("log_tile", "org", ("org", "level", "idx"), _c("org text, level small, idx int, hashes bytes", "fact")),

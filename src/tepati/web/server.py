@@ -62,6 +62,7 @@ from tepati.web.site import (
     book,
     certificate,
     choices,
+    coding,
     confirm,
     contact,
     cookie_choice,
@@ -97,6 +98,7 @@ PAGES = (
     guardian.guardian, guardian.answer, guardian.answered,
 )  # fmt: skip
 CENTRE = (
+    coding.number, coding.ask, coding.code, coding.enter, coding.consent, coding.give, coding.booking, coding.confirm,
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
     provider.leave, provider.back, provider.new, provider.begin, provider.connect,
     account.show, account.change, account.steps, account.step, account.door, account.sign_in,

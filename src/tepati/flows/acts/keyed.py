@@ -28,6 +28,7 @@ DAYS = ending.KEY_LIFE // DAY
 NETWORKS = 20
 WIDEST = {4: 8, 6: 32}  # bits that a network names at least
 RANDOM = 24  # bytes
+LINK = "one_time_link"  # the door of roles whose holders are mailed what they may see, and act by nothing else
 ELSEWHERE = "key_elsewhere"
 
 
@@ -138,8 +139,9 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
 
 
 def _gives(desk: Desk, role: str) -> bool:
-    """Say whether a key gives a role in this version: it may be declared no longer, or may have got a voice."""
-    return role in desk.notice.roles and not speaks(desk.notice, role)
+    """Say whether a key gives a role in this version: it may be declared no longer, or have a voice or a door now."""
+    declared = desk.notice.roles.get(role)
+    return declared is not None and declared.by != LINK and not speaks(desk.notice, role)
 
 
 def is_key(token: str) -> bool:
@@ -158,6 +160,8 @@ def _checked(desk: Desk, wanted: Wanted) -> tuple[str, ...]:
         faults["role"] = "role_undeclared"
     elif speaks(desk.notice, wanted.role):
         faults["role"] = "role_by_operator"
+    elif desk.notice.roles[wanted.role].by == LINK:
+        faults["role"] = "role_by_link"
     if not 1 <= wanted.days <= DAYS:
         faults["days"] = "key_days"
     try:

@@ -190,7 +190,7 @@ async def signed_in(desk: Desk, token: str) -> Actor:
             ending.stands(alive=alive)
         except (ValueError, NotFound):
             raise Expired("session") from None
-        return Actor(person, member.roles, member.undertaken)
+        return Actor(person, members.at_console(desk.notice, member.roles), member.undertaken)
 
     try:
         return await peek(desk, look)

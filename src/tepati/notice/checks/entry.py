@@ -125,4 +125,26 @@ def statistics(judge: Judge) -> None:
             )
 
 
-CHECKS: tuple[Callable[[Judge], None], ...] = (channels, collecting, tables, messages, cookies, visits, statistics)
+def terms(judge: Judge) -> None:
+    """The point and the terms say the same of where they are accepted: each acceptance names one text."""
+    for name, one in judge.notice.terms.items():
+        for point in one.accepted_at:
+            asked = judge.notice.points[point].terms if point in judge.notice.points else name
+            if asked != name:
+                judge.fault(f"terms.{name}.accepted_at", "terms-twice", item=point, point=point, terms=name)
+    for name, place in judge.notice.points.items():
+        held = judge.notice.terms.get(place.terms)
+        if held is not None and held.accepted_at and name not in held.accepted_at:
+            judge.fault(f"points.{name}.terms", "terms-elsewhere", point=name, terms=place.terms)
+
+
+CHECKS: tuple[Callable[[Judge], None], ...] = (
+    channels,
+    collecting,
+    tables,
+    messages,
+    cookies,
+    visits,
+    statistics,
+    terms,
+)

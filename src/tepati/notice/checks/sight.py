@@ -39,6 +39,8 @@ def recipients(judge: Judge) -> None:
             judge.fault(f"{path}.gets", "recipient-gets-too-much", item=field, **values)
         if one.agreement is None and one.kind in _HELPERS:
             judge.fault(path, "agreement-missing", recipient=name)
+        if one.agreement is not None and not one.agreement.confidential:
+            judge.fault(f"{path}.agreement.confidential", "agreement-open", recipient=name)
         _kind(judge, name, one)
 
 

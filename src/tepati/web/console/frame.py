@@ -30,6 +30,7 @@ from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, cookies, forms, tokens, uploads
 from tepati.web.config import console_of
+from tepati.web.console.telling import Telling
 from tepati.web.forms import Form, one
 from tepati.web.house import Away
 from tepati.web.site.frame import Asked, Page, Visit, house_of, slugs_of
@@ -108,6 +109,11 @@ class Seat:
         first = [page for page, leads in WORK if leads(self.desk, self.actor)]
         said = [page for page, words in NAV if self.may(*words)]
         return [*said[:1], *first, *said[1:]]
+
+    @property
+    def told(self) -> Telling:
+        """Say lines of the ledger in words."""
+        return Telling(self.at)
 
     def figure(self, n: int) -> str:
         """Say a number; few people are told as few."""
