@@ -172,8 +172,10 @@ async def test_the_index_pointed_at_another_person_is_noticed(desk: Desk, post: 
     await store.write(lambda tx: tx.run("UPDATE dealing SET person = $1 WHERE number <> $2", b, other))
     actor = await dispatcher(desk)
     number = await store.read(lambda tx: tx.one("SELECT number FROM dealing WHERE number <> $1", other))
-    with pytest.raises((Tampered, Refused, NotFound)):
+    with pytest.raises(Tampered) as found:
         await look(desk, actor, Wish(str(number[0]), "orders", frozenset({"identity.name"})))
+    assert found.value.code == "dealing_number"
+    assert await count(store, "observation WHERE outcome = 'tampered'") == 1
 
 
 async def test_a_consent_flipped_in_sql_is_refused(desk: Desk, post: Post, store: Store) -> None:
