@@ -16,8 +16,6 @@ PARTS = {
     "4, what leaves the company, watched from outside: relay, orders, transfers, breaches": (
         "T10", "T11", "A4", "A9", "W1", "W7", "S8", "S10", "L10", "L11", "L14",
     ),
-    "4, messages by SMS and WhatsApp": ("T16",),
-    "4, assistance": ("L16",),
     "5, mail that comes in": ("W10", "S11"),
     "5, visits, places and statistics": ("T3", "T12", "T15", "A3", "A7", "W5", "W6", "S3", "S9"),
     "5, cases and queues of every example: tickets, contests, fraud, uploads, partners, buyers": (

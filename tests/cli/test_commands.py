@@ -280,6 +280,14 @@ REFUSED = {
 }  # fmt: skip
 
 
+def test_an_installation_without_a_name_is_called_as_its_organisation(call: Call, tmp_path: Path) -> None:
+    """``tepati init notice.yaml``, as the tutorial has it: it has a name in addresses and commands."""
+    folder = tmp_path / "data"
+    code, out, _ = call("init", NOTICE, "--origin", "https://shop.example", "--data", folder)
+    assert (code, tuple(read(folder).config.orgs)) == (0, ("fineclean-id",))
+    assert "[orgs.fineclean-id.decoys]" in out
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_is_told_in_words(call: Call, data: Path, tmp_path: Path, name: str) -> None:
     """Each refusal says what happened and what to do, and leaves nothing behind."""
@@ -289,6 +297,7 @@ def test_what_is_refused_is_told_in_words(call: Call, data: Path, tmp_path: Path
     assert (code, out) == (expected, "")
     assert err.startswith("tepati: ")
     assert words in err
+    assert ("no passkey" in err) == (name == "wrong factors"), "told to everybody who fails, whatever is wrong"
     assert not (tmp_path / "new").exists()
 
 

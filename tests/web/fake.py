@@ -12,6 +12,7 @@ from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Unavai
 from tepati.notice.document import document
 from tepati.notice.load import load
 from tepati.notice.values import Text
+from tepati.ports.gateway import Texts
 from tepati.rules.types import clean
 from tepati.web.ports import Board, BoardRow, Booked, Confirmed, File, Head, Mail, Preview, SignIn, Slot
 
@@ -42,7 +43,7 @@ def declared(slug="home-cleaning"):
 
 DESK = SimpleNamespace(  # what pages ask of a door before anybody came in: a challenge for a passkey
     address="identity.email", org="home-cleaning", now=lambda: NOW, random=bytes,
-    mac=lambda body: sha256(body).digest(),
+    mac=lambda body: sha256(body).digest(), texts=Texts(),
 )  # fmt: skip
 
 

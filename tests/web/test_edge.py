@@ -79,9 +79,10 @@ async def test_every_answer_is_dressed(world, path):
 
 
 @pytest.mark.promise("A2")
-async def test_two_hundred_megabytes_are_refused_early_and_nothing_grows(world):
+@pytest.mark.parametrize("tail", ["pusat-privasi/unggah", "konsol/unggah"])
+async def test_two_hundred_megabytes_are_refused_early_and_nothing_grows(world, tail):
     """Declared, before a byte of it is read; undeclared, as soon as it is too much: no more is ever held."""
-    path, kind = "/home-cleaning/pusat-privasi/unggah", (b"content-type", b"multipart/form-data; boundary=x")
+    path, kind = f"/home-cleaning/{tail}", (b"content-type", b"multipart/form-data; boundary=x")
     declared = [GOOD, kind, (b"content-length", b"200000000")]
     status, headers = await raw(world, declared, "POST", path, chunks=[])
     assert (status, headers[b"connection"]) == (413, b"close")

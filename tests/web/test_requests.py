@@ -250,5 +250,5 @@ async def test_english_says_the_same(desk, post, clock):  # noqa: F811
     assert "No request is running" in await clerk.text("/en/console/requests")
     await clerk.press(f"{RECORD}/access", RECORD, number=number, **COUNTER)
     assert "Copy of their data" in await clerk.text("/en/console/requests")
-    for kind in ("access", "erasure", "withdrawal", "objection", "restriction", "correction"):
+    for kind in ("access", "erasure", "withdrawal", "objection", "restriction", "correction", "assistance"):
         assert (await clerk.get(f"/en/console/requests/record/{kind}")).status_code == 200

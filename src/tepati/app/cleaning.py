@@ -124,6 +124,7 @@ class Cleaning:
         world, numbers = self.world, self.numbers
         await self.visits.stand(world.cast.guests, numbers)
         await _work(world, numbers)
+        await asked.assistance(world.org, world.actors["privacy_desk"], numbers["maya@contoh.example"])
         await asked.by_mail(world.installation, world.org, world.actors["privacy_desk"], numbers["made@contoh.example"])
         await daily(world.installation, world.org, world.boxes)
         await do_due(world.installation, world.org)

@@ -14,6 +14,7 @@ from pathlib import Path
 from tepati.app.alone import Presence
 from tepati.app.entering import entered
 from tepati.app.naming import log_name
+from tepati.app.outward import mail_of, texts
 from tepati.app.places import keystore_of
 from tepati.app.roots import root_of
 from tepati.app.succession import renewed
@@ -28,9 +29,10 @@ from tepati.ledger.log import Log
 from tepati.ledger.note import signer
 from tepati.notice.load import Loaded, load
 from tepati.ports import config as configuration
-from tepati.ports.config import Config, OrgConfig, Place
+from tepati.ports.config import OrgConfig, Place
+from tepati.ports.gateway import Way
 from tepati.ports.machine import Machine
-from tepati.ports.mail import Mail, Server, SmtpMail
+from tepati.ports.mail import Mail
 from tepati.registers import counters
 from tepati.registers.counters import SLOW, Count, day_of
 from tepati.rules.policy import compile as compiled
@@ -132,8 +134,8 @@ async def open_installation(folder: Path, *, clock: Callable[[], int] = now) -> 
 
 
 async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callable[[int], bytes] = random,
-                 mail: Mail | None = None) -> Installation:  # fmt: skip
-    """Put an installation together from its configuration; clock and randomness can be others in tests."""
+                 mail: Mail | None = None, ways: Mapping[str, Way] | None = None) -> Installation:  # fmt: skip
+    """Put an installation together from its configuration; clock, randomness and ways out can be others in tests."""
     config, slow = place.config, Slow()
     async with contextlib.AsyncExitStack() as failed:
         store = await open_store(config.database, jitter=jitter, slow=slow)
@@ -144,7 +146,7 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
         presence = Presence(place.folder)
         failed.callback(presence.leave)
         orgs = {
-            slug: await _org(place, slug, said, store, keystore, clock, dicer) for slug, said in config.orgs.items()
+            slug: await _org(place, slug, one, store, keystore, clock, dicer, ways) for slug, one in config.orgs.items()
         }  # fmt: skip
         alone = presence.alone and keystore.alone()
         for org in orgs.values():
@@ -158,16 +160,9 @@ async def opened(place: Place, *, clock: Callable[[], int] = now, dicer: Callabl
     return Installation(place, store, keystore, orgs, way, slow, presence)
 
 
-def mail_of(config: Config) -> Mail:
-    """Make the way mail leaves. Raises Misconfigured."""
-    said = config.mail
-    password = Path(said.password_file).read_text("utf-8").strip() if said.password_file else ""
-    return SmtpMail(Server(said.host, said.port, said.security, said.user, password))
-
-
 async def _org(  # noqa: PLR0913 - what an organisation is made of
     place: Place, slug: str, said: OrgConfig, store: Store, keystore: KeyStore, clock: Callable[[], int],
-    dicer: Callable[[int], bytes],
+    dicer: Callable[[int], bytes], ways: Mapping[str, Way] | None,
 ) -> Org:  # fmt: skip
     path = place.folder / said.notice
     loaded = load(path.read_bytes(), str(path), laws=place.laws)
@@ -184,6 +179,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
         log=Log(slug, name, signer(name, seed), Heads(keystore), Heads(keystore).pen(slug)),
         beside=(*(("snapshots",) if snapshots else ()), *_copied(keystore)), origin=said.origin,
         sender=place.config.mail.sender or notice.organisation.contact.email, laws=place.laws,
+        texts=texts(place, slug, notice, ways),
         url=lambda page, language, tail: addresses.absolute(
             consoles if page in addresses.CONSOLE else origins, page, slug, language, tail
         ),

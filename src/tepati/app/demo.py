@@ -21,6 +21,7 @@ from tepati.app.cleaning import Cleaning
 from tepati.app.company import Company
 from tepati.app.compose import Org, now, opened, random
 from tepati.app.mailboxes import SinkBoxes
+from tepati.app.outward import sunk
 from tepati.app.serve import free, loopback, until_stopped
 from tepati.errors import Misconfigured, NotFound, Refused
 from tepati.ports import config as configuration
@@ -135,7 +136,7 @@ async def _demo(folder: Path, host: str, port: int, database: str, only: Sequenc
     try:
         if kept is None:
             kept = await _seed(where, sink)
-        installation = await opened(where)
+        installation = await opened(where, ways=sunk(sink, now))
         try:
             _greet(folder, host, port, kept)
             also = (f"localhost:{port}", f"127.0.0.1:{port}")
@@ -228,7 +229,7 @@ async def _untouched(kept: Seeded, where: Place) -> bool:
 async def _seed(where: Place, sink: Sink) -> Seeded:
     FileRoot(Path(where.config.root), random, create=True)
     clock = seed.Clock(now() - seed.PAST)
-    installation = await opened(where, clock=clock, mail=seed.Straight(sink))
+    installation = await opened(where, clock=clock, mail=seed.Straight(sink), ways=sunk(sink, clock))
     try:
         staff = await seed.fill(installation, sink, clock, _progress, _life)
         kept = Seeded(today(), await seed.records(installation), staff, notices(where))

@@ -46,7 +46,7 @@ def _made(place: Place, where: str, said: ProviderConfig, clock: Callable[[], in
         raise Misconfigured("sign_in_issuer", where=where)
     if not said.client:
         raise Misconfigured("sign_in_client", where=where)
-    client = Client(issuer, said.client, _secret(place.folder, where, said.secret), said.private)
+    client = Client(issuer, said.client, secret_of(place.folder, where, said.secret), said.private)
     return SignIn(client, trusted(str(place.folder / said.authority) if said.authority else ""), clock)
 
 
@@ -55,11 +55,11 @@ def _https(issuer: str) -> bool:
     return at.scheme == "https" and bool(at.hostname) and not (at.query or at.fragment or at.username)
 
 
-def _secret(folder: Path, where: str, said: str) -> str:
+def secret_of(folder: Path, where: str, said: str, code: str = "sign_in_secret") -> str:
     """Read a secret from the environment (``env:NAME``) or a file. Raises Misconfigured: there is none."""
     found = os.environ.get(said.removeprefix("env:"), "") if said.startswith("env:") else _file(folder, said)
     if not found.strip():
-        raise Misconfigured("sign_in_secret", where=where)
+        raise Misconfigured(code, where=where)
     return found.strip()
 
 

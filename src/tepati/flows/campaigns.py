@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 import msgspec
 
 from tepati.errors import NotFound, Refused, Tampered
-from tepati.flows import post
+from tepati.flows import post, texting
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.model import Message, Notice
@@ -28,7 +28,6 @@ STEPS = 10  # transactions of one campaign in one round of the clock: what else 
 GIVE_UP = 6 * 86_400_000_000  # a letter given up is counted as such after so long; its seal ends a day later
 SECOND = 1_000_000
 MONTH = 31 * 86_400 * SECOND  # whom a campaign had is kept at least so long
-REACHED = frozenset({"email"})  # channels by which this installation can send
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +38,22 @@ class Sent:
     refused: int
 
 
-def declared(notice: Notice, message: str) -> Message:
+def declared(desk: Desk, message: str) -> Message:
     """Return a message that the notice sends to many. Raises NotFound (none of that name), Refused (no way out)."""
-    found = notice.messages.get(message)
+    found = desk.notice.messages.get(message)
     if found is None or found.when is not None:
         raise NotFound("no_such_message", message=message)
-    if found.channel not in REACHED:
+    if not texting.may(desk, found.channel):
         raise Refused("channel_not_offered", f"messages.{message}")
     return found
 
 
 def use_of(desk: Desk, name: str, said: Message) -> Use:
     """Say what a campaign asks of each person."""
-    return Use(
-        act="send", purpose=said.for_, fields=said.fields | {desk.policy.address_for(said.for_)}, at=0, role="system",
-        channel=said.channel, message=name,
-    )  # fmt: skip
+    texts = texting.texted(said.channel)
+    leads = texting.number_for(desk, said.for_) if texts else desk.policy.address_for(said.for_)
+    return Use(act="send", purpose=said.for_, fields=said.fields | {leads}, at=0, role="system", channel=said.channel,
+               message=name)  # fmt: skip
 
 
 def may(sheet: Sheet, actor: Actor, said: Message) -> None:
@@ -76,7 +75,7 @@ def window(said: Message) -> tuple[int, int]:
 
 async def confirm(desk: Desk, actor: Actor, message: str, campaign: bytes) -> None:
     """Write down that a campaign is to go; confirmed twice is confirmed once. Raises NotFound, Refused."""
-    said = declared(desk.notice, message)
+    said = declared(desk, message)
 
     async def act(sheet: Sheet) -> None:
         may(sheet, actor, said)

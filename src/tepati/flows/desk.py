@@ -25,6 +25,7 @@ from tepati.ledger.refusals import Refusals
 from tepati.notice.law.pack import Official
 from tepati.notice.model import Notice
 from tepati.notice.values import Duration
+from tepati.ports.gateway import Texts
 from tepati.registers import rechecks, standings
 from tepati.rules.deadlines import after
 from tepati.rules.decide import decide
@@ -63,8 +64,10 @@ class Desk:
     mailboxes: Mailboxes = field(default_factory=Mailboxes)  # first letters to addresses that nobody knows yet
     attempts: Attempts = field(default_factory=Attempts)  # sign-ins that failed, counted before any hashing
     published: list[Any] = field(default_factory=list)  # the head that is shown in this minute: ``public``
+    texts: Texts = field(default_factory=Texts)  # short messages out, and what codes may cost
     laws: tuple[Official, ...] = ()  # official texts that the operator recorded: what gates a proposal
     group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``
+    peeks: Group[Any, Any] = field(default_factory=Group)  # looks at registers that share a statement
 
     def after(self, at: int, duration: Duration | None) -> int:
         """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""
@@ -207,8 +210,7 @@ class Sheet:
 
     async def settle(self) -> None:
         """Write the act's lines, openings, draws, all at once; an act that erases a person settles before it does."""
-        lines, kept = self.lines, self.openings
-        self.lines, self.openings = [], []
+        lines, kept, self.lines, self.openings = self.lines, self.openings, [], []
         if kept:
             await self.desk.vault.seal_openings(self.tx, kept)
         for ledger_id, lane, at, entry in lines:

@@ -5,7 +5,7 @@ A person asks in their privacy centre (``Visitor``), or staff do it for them aft
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import msgspec
 
@@ -17,7 +17,7 @@ from tepati.flows.numbers import dealing_of, number_of, request_of
 from tepati.flows.readable import Said, of_right
 from tepati.flows.receipts import Slip
 from tepati.flows.sentences import Happened
-from tepati.flows.told import Says
+from tepati.flows.told import Says, Told
 from tepati.flows.visitors import Visitor
 from tepati.notice.model import Right
 from tepati.registers import acceptances, counters, requests
@@ -27,6 +27,7 @@ from tepati.rules.deadlines import after
 from tepati.rules.facts import Dealing, Facts, Use, mailless
 
 DISPUTE = "dispute"  # a use that its person does not recognise: a question about the ledger, with a clock
+ASSISTANCE: Final = "assistance"  # to be helped in a way that suits people with disabilities
 AT_ONCE = frozenset({"withdrawal", "objection", "restriction"})  # served by the act that takes them: none ever runs
 GUARDED = frozenset({"correction", "erasure"})  # not by a mailbox alone past a second factor
 
@@ -210,14 +211,17 @@ def _with(facts: Facts, request: bytes, dealing: Dealing) -> Facts:
 
 
 async def line_of(  # noqa: PLR0913 - the parts of a line
-    sheet: Sheet, one: Asked, act: str, promise: str, answer: str, says: Says, shown: dict[str, object] | None = None
+    sheet: Sheet, one: Asked, act: str, promise: str, answer: str, says: Says, shown: dict[str, object] | None = None,
+    beside: Told | None = None,
 ) -> bytes:  # fmt: skip
     """Write the line of what was asked: the person reads role, number and effect, the actor why they did it.
 
-    ``shown`` is the record of its receipt, where it is another than that of a request.
+    ``shown`` is the record of its receipt, where it is another than that of a request; ``beside`` a further opening.
     """
     whole: Says = {"at": sheet.at, "role": one.role, "number": one.number, **says}
     told = [sheet.to_person(one.person, whole, shown or await _record(sheet, one, act, answer, says))]
+    if beside:
+        told.append(beside)
     if one.who:
         actor: Says = {"at": sheet.at, "reason": sheet.reason, "role": one.role, "number": one.number}
         told.append(sheet.to_actor(one.who, actor))

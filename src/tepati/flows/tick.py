@@ -12,9 +12,10 @@ from tepati.flows import announcing, campaigns, publishing, shredding, wards
 from tepati.flows.acts import erase
 from tepati.flows.acts.deliver import Delivered, deliver
 from tepati.flows.acts.sweep import sweep
+from tepati.flows.codes import DAY
 from tepati.flows.desk import Desk, Sheet
 from tepati.ports.mail import Mail
-from tepati.registers import api_keys, certificates, devices, duties, errands, outbox, sessions, unveilings
+from tepati.registers import api_keys, certificates, codes, devices, duties, errands, outbox, sessions, unveilings
 from tepati.registers import campaigns as had
 from tepati.registers.duties import Duty
 
@@ -105,6 +106,7 @@ async def _forget(desk: Desk) -> int:
             + await api_keys.sweep(tx, desk.org, now, OLD)
             + await devices.sweep(tx, desk.org, now, OLD)
             + await errands.sweep(tx, desk.org, now, OLD)
+            + await codes.sweep(tx, desk.org, now - DAY, OLD)
             + await certificates.expire(tx, desk.org, now)
         )
 

@@ -46,6 +46,14 @@ class Visitor:
             raise Refused("second_factor_needed" if self.guarded else "second_proof_needed", promise)
 
 
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The secrets for this browser: the session's, and the device's (the one it brought, or a new one)."""
+
+    session: str
+    device: str
+
+
 def person_in(token: str) -> bytes:
     """Read the person that a session's secret names. Raises Expired for what is no session."""
     try:

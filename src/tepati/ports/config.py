@@ -6,7 +6,7 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
@@ -73,10 +73,34 @@ class StaffProviderConfig(ProviderConfig, frozen=True, forbid_unknown_fields=Tru
     acr: tuple[str, ...] = ()
 
 
+class TextConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A gateway of SMS or WhatsApp (``ports/gateway.py``): ``secret`` (``env:NAME`` or a file) stands in ``header``.
+
+    ``body`` is what is sent, with ``{to}``, ``{text}`` and ``{key}`` in it; ``form``: as a web form, else as JSON.
+    """
+
+    url: str
+    body: dict[str, Any]
+    header: str = "Authorization"
+    secret: str = ""
+    form: bool = False
+    private: bool = False
+    authority: str = ""
+
+
+class CodesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """How many codes strangers may have sent in a day: to one number, from one network, of the whole organisation."""
+
+    number: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
+    network: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 20
+    organisation: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 300
+
+
 class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """One organisation: its declaration, the absolute addresses of site and console, what its pages say beside it.
 
-    ``sign_in`` names sign-in providers of customers as the notice names them among its recipients.
+    ``sign_in`` names sign-in providers of customers as the notice names them among its recipients; ``texts`` the
+    gateways of ``endpoints.sms_gateway`` and ``endpoints.whatsapp_gateway``, ``codes`` what they may be asked for.
     """
 
     notice: str
@@ -86,6 +110,8 @@ class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     decoys: DecoysConfig = DecoysConfig()
     sign_in: dict[str, ProviderConfig] = {}
     staff_sign_in: StaffProviderConfig = StaffProviderConfig()
+    texts: dict[Literal["sms", "whatsapp"], TextConfig] = {}
+    codes: CodesConfig = CodesConfig()
 
 
 class Config(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

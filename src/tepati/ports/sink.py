@@ -7,17 +7,19 @@ import ssl
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header, make_header
 from email.message import EmailMessage, Message
 from email.parser import BytesHeaderParser
 from email.policy import default
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import format_datetime, parseaddr, parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
+from tepati.ports.gateway import Texting
 from tepati.ports.mail import Attachment, Outgoing, compose
 
 LARGEST = 2_000_000  # bytes of one mail
@@ -114,6 +116,18 @@ class Sink:
         """Keep a mail that nobody brought: in the bytes it would have come in. Raises BadInput."""
         sender = parseaddr(outgoing.sender)[1]
         self._keep(Received(f"{next(self._numbers):06d}", sender, (outgoing.to,), compose(outgoing)))
+
+    def text(self, sender: str, message: Texting, at: int) -> None:
+        """Keep a short message as a mail that looks like one; ``at`` in microseconds since 1970 UTC."""
+        date = format_datetime(datetime.fromtimestamp(at // 1_000_000, UTC))
+        head = {
+            "From": sender, "To": message.to, "Subject": sender, "Date": date, "MIME-Version": "1.0",
+            "Content-Type": "text/plain; charset=utf-8", "Content-Transfer-Encoding": "8bit",
+        }  # fmt: skip
+        said = "".join(f"{name}: {value}\r\n" for name, value in head.items())
+        self._keep(
+            Received(f"{next(self._numbers):06d}", sender, (message.to,), f"{said}\r\n{message.text}\r\n".encode())
+        )
 
     def messages(self) -> list[Received]:
         """List what is kept, the newest first."""

@@ -104,6 +104,8 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("dealing uuid, org text, kind text, number text, record uuid?, opened int, closed int?,"
                        "moments text, assigned uuid?", "fact") + _LINE,
           (("org", "kind", "closed"), ("org", "number")), "delete"),
+    Table("entered", "person", ("person", "point"),  # how often a member of staff entered something there, of late
+          _PERSON + _c("point text, org text, since int", "fact") + _c("n int", "counter") + _LINE, (), "delete"),
     Table("place", "person", ("person", "record"),
           _PERSON + _c("record uuid", "fact") + _c("secret bytes", "key") + _c("org text, expires int", "fact") + _LINE,
           (("org", "expires"),), "delete"),
@@ -168,6 +170,11 @@ TABLES: tuple[Table, ...] = (
           _c("certificate uuid, org text", "fact") + _c("capability bytes, mac bytes", "key")
           + _c("number text, body text, requested int, erased int, complete int?, until int", "fact") + _LINE,
           (("capability",), ("org", "complete"), ("org", "number"))),
+    Table("code", "person", ("person", "code"),  # six digits sent to a telephone: minutes long, used once
+          _PERSON + _c("code uuid", "fact")
+          + _c("secret bytes, device bytes, number bytes, digest bytes, mac bytes", "key")
+          + _c("org text, kind text, about text, made int, expires int", "fact") + _c("tries int", "counter") + _LINE,
+          (("org", "number", "made"), ("org", "expires")), "delete"),
     Table("errand", "secret", ("secret",),  # a sign-in by a provider that a browser began: minutes long, taken once
           _c("secret bytes", "key") + _c("org text, expires int", "fact") + _c("body bytes", "sealed"),
           (("org", "expires"),)),

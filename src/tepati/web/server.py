@@ -20,6 +20,7 @@ from tepati.web.console import (
     api_keys,
     booking,
     bookings,
+    bringing,
     campaigns,
     cases,
     checks,
@@ -56,10 +57,12 @@ from tepati.web.ports import DemoSurface, OrgSurface
 from tepati.web.site import (
     account,
     asks,
+    assisting,
     board,
     book,
     certificate,
     choices,
+    coding,
     confirm,
     contact,
     cookie_choice,
@@ -95,6 +98,7 @@ PAGES = (
     guardian.guardian, guardian.answer, guardian.answered,
 )  # fmt: skip
 CENTRE = (
+    coding.number, coding.ask, coding.code, coding.enter, coding.consent, coding.give, coding.booking, coding.confirm,
     enter.centre, enter.ask, enter.sent, enter.preview, enter.enter, enter.leave, enter.device,
     provider.leave, provider.back, provider.new, provider.begin, provider.connect,
     account.show, account.change, account.steps, account.step, account.door, account.sign_in,
@@ -102,7 +106,8 @@ CENTRE = (
     overview.requests, overview.asked, mine.mine, mine.trail, mine.older, mine.dispute, choices.consents,
     proving.show, proving.send, uploading.show, uploading.send, uploading.done, uploading.take,
     choices.withdrawn, choices.answer, choices.limits, choices.limit, asks.copy, asks.copied, asks.correct,
-    asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, safety.receipts, safety.receipt,
+    asks.take, asks.address, asks.moved, asks.move, asks.erase, asks.erased, assisting.show, assisting.ask,
+    safety.receipts, safety.receipt,
     safety.paper, safety.security, safety.end, talks.talks, talks.talk, talks.write,
 )  # fmt: skip
 API = (
@@ -131,6 +136,7 @@ CONSOLE = (
     opinions.listed, opinions.read,
     inquiries.inquiries, inquiries.change, inquiries.inquiry, inquiries.reveal, inquiries.close,
     writing.form, writing.take, writing.taken, events.events, events.record, till.till, till.hand, till.handed,
+    bringing.bring, bringing.take, bringing.brought,
     checks.checks, checks.shut, checks.reveal, checks.close, minors.minors, minors.minor, minors.reveal, minors.hear,
     campaigns.campaigns, campaigns.campaign, campaigns.tried, campaigns.rehearse, campaigns.launch, campaigns.sending,
     campaigns.stop, mails.mails, mails.retry, promises.promises, promises.promise, promises.repair, promises.attest,

@@ -49,7 +49,7 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("disclosure*", outside.occasion),
     ("business_transfer", outside.occasion),
     ("never.*", door.leaving),
-    ("rights.assistance*", outside.occasion),
+    ("rights.assistance*", clocks.assistance),
     ("rights.who_looked", door.act),
     ("rights.*", clocks.clock),
     ("mailboxes*", outside.occasion),

@@ -1,5 +1,6 @@
 """Room board: promises with a clock: rights and their ends, cases with a promised time, what is done at a rhythm."""
 
+from dataclasses import replace
 from typing import Final
 
 from tepati.board.facts import Running, Waiting
@@ -35,6 +36,18 @@ def clock(case: Case) -> Verdict:
     return Verdict(
         state, says, ("enforced",), covered, figures, lines, since, cause, "done_late" if cause == "late" else ""
     )
+
+
+# In which ways assistance is counted: those the language knows, and what suited else.
+WAYS: Final[tuple[str, ...]] = ("large_print", "plain_language", "helper", "sign_language", "braille", "audio", "other")
+
+
+def assistance(case: Case) -> Verdict:
+    """Judge assistance: a right with a clock, and in which ways people were served; never who, nor why they asked."""
+    heard = clock(case)
+    ways: Evidence = {way: case.seen.count("rights.assistance", f"way.{way}").n for way in WAYS}
+    says = "unused" if heard.state == "unused" else "assistance"
+    return replace(heard, says=says, evidence=heard.evidence | ways)
 
 
 def _state(now: int, running: Running, late: Count, served: int) -> tuple[State, int, str]:

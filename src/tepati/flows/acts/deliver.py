@@ -9,44 +9,42 @@ leaves without them and says so.
 """
 
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import announcing, guardians, letters, links, outside, post, receipts
+from tepati.flows import announcing, guardians, links, members, outside, post, receipts, texting
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.flows.signing import UNSIGNED, signed
-from tepati.flows.till import rows
-from tepati.notice.labels import labels
+from tepati.flows.wording import REHEARSAL, written
+from tepati.ports.gateway import Texting
 from tepati.ports.mail import Attachment, Mail, Outgoing, Undeliverable
 from tepati.registers import outbox
-from tepati.rules.aims import type_of
 from tepati.rules.facts import Facts, Use
 
 LEASE = 120_000_000  # two minutes: longer than any mail server's patience that we accept
 BATCH = 50
 NO_ADDRESS = "no_address"  # nobody can be written to there
-GONE = "mail_gone"  # how the port calls a server that does not answer, or not in time
+GONE = frozenset({"mail_gone", "text_gone"})  # how the ports call a server that does not answer, or not in time
 STAFF_ADDRESS = "staff.email"
-NAMING = frozenset({"name", "email"})  # types of fields by which a letter addresses somebody
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
-STOP_LIFE = 400 * 86_400_000_000  # a way out works for more than a year after the promotion left
-REHEARSAL = "rehearsal"  # a message tried on its sender (flows.acts.rehearse)
-TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER})
+TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER, *members.LETTERS})
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
                                 "enter": "proof", "device": "proof", "connected": "proof", "factor_on": "proof",
                                 "factor_off": "proof", "factor_lost": "proof", "passkey_copied": "proof",
-                                "disputed": "requests", "withdrawn": "requests",
+                                "disputed": "requests", "assisted": "requests", "withdrawn": "requests",
                                 "objected": "requests", "objection_lifted": "requests", "restricted": "requests",
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "investigated": "requests", "received": "requests",
                                 "moving_told": "proof", "moving_later_told": "proof",
-                                "moved_here": "requests", "answered": "requests", "cancelled": "requests",
+                                "moved_here": "requests", "attached_here": "requests",
+                                "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
-                                announcing.TO_STAFF: "proof", "confirm_consent": "proof",
+                                announcing.TO_STAFF: "proof", **dict.fromkeys(members.LETTERS, "proof"),
+                                "confirm_consent": "proof",
                                 "consent_confirmed": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",
@@ -80,20 +78,35 @@ async def deliver(desk: Desk, mail: Mail, limit: int = BATCH) -> Delivered:
         return Delivered(0, waiting, 0)
     started = desk.now()
     claimed = await desk.store.write(lambda tx: outbox.claim(tx, desk.org, started, limit, LEASE))
-    ends: list[str] = []
-    while len(ends) < len(claimed) and "gone" not in ends and desk.now() < started + LEASE // 2:
-        ends.append(await _one(desk, mail, claimed[len(ends)]))
-    if left := claimed[len(ends) :]:
+    ends, left = await _all(desk, mail, claimed, started + LEASE // 2)
+    if left:
         await desk.store.write(lambda tx: outbox.released(tx, left, desk.now()))
     failed = ends.count("failed") + ends.count("gone")
     return Delivered(ends.count("sent"), ends.count("refused"), failed, ends.count("waiting"))
+
+
+async def _all(
+    desk: Desk, mail: Mail, claimed: Sequence[outbox.Mail], until: int
+) -> tuple[list[str], list[outbox.Mail]]:  # fmt: skip
+    """Send one after the other; where a server is gone what else would go there waits, and nothing else does."""
+    ends, left, gone = list[str](), list[outbox.Mail](), set[str]()
+    for one in claimed:
+        channel = texting.channel_of(desk, one.message.partition(":")[0])
+        if channel in gone or desk.now() >= until:
+            left.append(one)
+            continue
+        ends.append(await _one(desk, mail, one))
+        gone |= {channel} if ends[-1] == "gone" else set()
+    return ends, left
 
 
 async def _one(desk: Desk, mail: Mail, waiting: outbox.Mail) -> str:
     read: list[post.Letter] = []
     try:
         outgoing = await desk.write(lambda sheet: _open(sheet, waiting, read))
-        if outgoing:
+        if isinstance(outgoing, Texting):
+            await desk.texts.send(outgoing)
+        elif outgoing:
             await mail.send(outgoing)
     except Pending:
         await desk.store.write(lambda tx: outbox.postponed(tx, waiting, desk.now()))
@@ -123,7 +136,7 @@ async def _stayed(desk: Desk, waiting: outbox.Mail, fault: TepatiError) -> str:
             await sheet.line("announce", promise=announcing.PROMISE, purpose="proof", answer=untold)
 
     await desk.write(act)
-    return "refused" if refused else "gone" if fault.code == GONE else "failed"
+    return "refused" if refused else "gone" if fault.code in GONE else "failed"
 
 
 async def _announced(sheet: Sheet, waiting: outbox.Mail, letter: post.Letter) -> None:
@@ -153,15 +166,20 @@ async def _check_agreement(sheet: Sheet) -> None:
     await signed(sheet, sheet.desk.notice.endpoints.get("mail_relay", ""))
 
 
-async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> Outgoing | None:
+async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> Outgoing | Texting | None:
     """Ask, write down, and open what the letter needs; None under ``enforce: observe``, which opens nothing.
 
     The letter as it was read is put into ``read``.
     """
     desk = sheet.desk
-    await _check_agreement(sheet)
+    kind = waiting.message.partition(":")[0]
+    short = texting.texted(texting.channel_of(desk, kind))
+    if not short:
+        await _check_agreement(sheet)
     facts, _ = await sheet.facts(waiting.person)
     use = _use(desk, waiting, facts)
+    if short:
+        await texting.check(sheet, short, kind, _address(desk, waiting, facts, use.purpose))
     permit = await sheet.ask(use, facts)
     if permit.observed:
         told = sheet.told_of(use, known=True)
@@ -180,34 +198,9 @@ async def _open(sheet: Sheet, waiting: outbox.Mail, read: list[post.Letter]) -> 
         raise NotFound(NO_ADDRESS)  # of somebody who has none: what concerns them is told at the counter
     values = in_words(desk.notice, values, letter.language)
     fills = {**letter.fills, **{path.replace(".", "_"): value for path, value in values.items()}}
-    stop = await _stop(sheet, waiting.person, letter, line)
     fills |= {"receipt": "enclosed" if files else "missing"} if letter.slips else {}
     fills |= await announcing.since(sheet, letter, facts.told)
-    house = _house(desk, letter.language)
-    if letter.kind == REHEARSAL:
-        written = _tried(desk, letter, {**fills, **house})
-    else:
-        kind, more = _words(desk, letter, values)
-        written = letters.letter(kind, letter.language, {**fills, **stop, **house}, more)
-    return Outgoing(
-        to=address, sender=desk.sender, subject=written.subject, text=written.text, html=written.html,
-        message_id=outbox.message_id(waiting.mail, desk.host).strip("<>"), at=sheet.at, automatic=True,
-        unsubscribe=stop.get("stop", ""), attachments=files,
-    )  # fmt: skip
-
-
-def _words(desk: Desk, letter: post.Letter, values: Mapping[str, str]) -> tuple[str, list[tuple[str, str]]]:
-    """Name the words of a letter; a message without words of its own shows its fields, all but names, as rows."""
-    message = desk.notice.messages.get(letter.kind)
-    kind = letters.words_of(letter.kind, message.kind) if message else letter.kind
-    if kind == letter.kind:
-        return kind, []
-    if words := letters.answering(letter.fills):
-        return words, []
-    if message and message.kind == "receipt" and letters.HANDED in letter.fills:
-        kind = letters.RECEIPTS
-    shown = {f: v for f, v in values.items() if type_of(desk.notice.data, f) not in NAMING}
-    return kind, rows(desk.notice, shown, letter.language)
+    return await written(sheet, waiting, letter, address, values, fills, line, files)
 
 
 async def _receipts(
@@ -233,51 +226,23 @@ def _use(desk: Desk, waiting: outbox.Mail, facts: Facts) -> Use:
     """Ask for what this letter's template needs: a message's declared fields, or the address for a built-in letter."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
-    known = {**BUILT_IN, **ELSEWHERE}
+    known = {**BUILT_IN, **ELSEWHERE, **dict.fromkeys(texting.KINDS, "proof")}
     if message is None and kind not in known:
         raise Refused("message_gone", "messages")  # a later version of the notice sends it no more
     purpose = message.for_ if message else known[kind]
     address = frozenset() if kind in ELSEWHERE else frozenset({_address(desk, waiting, facts, purpose)})
     fields = (message.fields if message else frozenset()) | address
     return Use(
-        act="send", purpose=purpose, fields=fields, at=0, role="system", channel="email",
+        act="send", purpose=purpose, fields=fields, at=0, role="system", channel=texting.channel_of(desk, kind),
         message=kind if message else "", record=record, person=waiting.person,
     )  # fmt: skip
-
-
-def _tried(desk: Desk, letter: post.Letter, fills: Mapping[str, str]) -> letters.Letter:
-    """Write a test: names of fields stand for their values, and its way out leads to the site alone."""
-    called, message = labels(desk.notice, letter.language), desk.notice.messages[letter.fills["of"]]
-    samples = {path.replace(".", "_"): f"[{called.field(path)}]" for path in message.fields}
-    home = {"stop": desk.url("home", letter.language, "")}
-    words = letters.words_of(letter.fills["of"], message.kind)
-    return letters.rehearsal(words, letter.language, {**samples, **home, **fills})
 
 
 def _address(desk: Desk, waiting: outbox.Mail, facts: Facts, purpose: str) -> str:
     """Name the field a letter goes to: of staff for a test and for what is for staff, else of a customer."""
     kind, _, record = waiting.message.partition(":")
     message = desk.notice.messages.get(kind)
+    if texting.texted(texting.channel_of(desk, kind)):
+        return texting.number_field(desk, facts, purpose, record)
     staff = kind in TO_STAFF or (message and desk.notice.purposes[message.for_].kind == "staff")
     return STAFF_ADDRESS if staff else desk.policy.address_of(facts, purpose, record)
-
-
-async def _stop(sheet: Sheet, person: bytes, letter: post.Letter, line: bytes) -> dict[str, str]:
-    """Make the one-click way out that each promotion carries (RFC 8058)."""
-    message, language = sheet.desk.notice.messages.get(letter.kind), letter.language
-    if message is None or message.kind != "promotion":
-        return {}
-    question = next(n for n, c in sheet.desk.notice.consents.items() if c.for_ == message.for_ and c.channel == "email")
-    token = await links.mint(sheet, person, "stop", question, sheet.at + STOP_LIFE, line)
-    return {"stop": sheet.desk.url("confirm", language, token)}
-
-
-def _house(desk: Desk, language: str) -> dict[str, str]:
-    """Fill what every letter says of its sender."""
-    speaker = desk.notice.organisation
-    return {
-        "organisation": speaker.name, "form": speaker.form_of_address, "contact": speaker.contact.email,
-        "site": desk.url("home", language, ""),
-        "privacy": desk.url("notice", language, ""), "verify": desk.url("verify", language, ""),
-        "timezone": speaker.timezone, "lang": language,
-    }  # fmt: skip

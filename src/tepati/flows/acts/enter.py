@@ -4,12 +4,11 @@ The answer to "send me a link" is the same whether the address is known or not; 
 """
 
 import base64
-from dataclasses import dataclass
 
 from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
 from tepati.flows import ending, guards, links, post, visitors
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.visitors import KNOWN, SESSION, Visitor, kind, new_device
+from tepati.flows.visitors import KNOWN, SESSION, Entered, Visitor, kind, new_device
 from tepati.registers import devices, sessions
 from tepati.registers import links as register
 from tepati.registers.devices import Device
@@ -23,14 +22,6 @@ LINK_LIVES = 30 * MINUTE
 LETTERS_A_DAY = 5  # links to one address in 24 hours; the answer stays the same beyond
 WAIT = DAY  # before a device that only has the mailbox is trusted (design section 11)
 PROMISE = "rights.access"
-
-
-@dataclass(frozen=True, slots=True)
-class Entered:
-    """The secrets for this browser: the session's, and the device's (the one it brought, or a new one)."""
-
-    session: str
-    device: str
 
 
 async def ask(desk: Desk, email: str, language: str, device: str = "") -> None:

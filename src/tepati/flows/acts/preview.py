@@ -17,7 +17,7 @@ async def preview(desk: Desk, actor: Actor, message: str) -> Told:
 
     Raises NotFound (no message that goes to many), Refused (this member of staff may not send it, and so not count).
     """
-    said = declared(desk.notice, message)
+    said = declared(desk, message)
     await desk.write(lambda sheet: _may(sheet, actor, said))
     counted = await campaigns.reasons(desk.store, desk.org, _audience(desk, message, said))
     return told(counted.pop("gets", 0), counted, desk.notice.statistics.smallest_group)

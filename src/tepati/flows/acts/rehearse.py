@@ -13,7 +13,7 @@ async def rehearse(desk: Desk, actor: Actor, message: str, language: str) -> Non
 
     Raises NotFound (no message that goes to many), Refused (this member of staff may not send it; no way out).
     """
-    said = declared(desk.notice, message)
+    said = declared(desk, message)
 
     async def act(sheet: Sheet) -> None:
         may(sheet, actor, said)

@@ -8,18 +8,19 @@ docs/decisions/0041-a-booking-without-an-address.md.
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused
-from tepati.flows import answering, callers, cases, clocks, hours, readable
+from tepati.flows import answering, hours, readable
 from tepati.flows.actor import Actor
+from tepati.flows.attesting import attest
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import Collected, Form, admitted, held_until
 from tepati.flows.newcomers import introduce
 from tepati.flows.numbers import dealing_of, free, number_of
 from tepati.flows.readable import Said
 from tepati.flows.submission import Entry, line_of, record_of, repeated
-from tepati.registers import dealings, people
+from tepati.registers import people
 from tepati.registers.macs import canonical
 from tepati.rules.admit import Admission
-from tepati.rules.facts import ATTESTED, Dealing, Facts
+from tepati.rules.facts import ATTESTED, Dealing
 
 
 async def vouch(desk: Desk, form: Form) -> Collected:
@@ -58,31 +59,11 @@ async def _take(sheet: Sheet, form: Form, admission: Admission) -> Collected:
         await hours.hold(sheet, (person, record), admission.fields, entry.line, held_until(sheet, form))
         await hours.keep(sheet, person, record, facts)
     number = await free(sheet, person, record)
-    await sheet.keep(person, await _attest(sheet, entry, facts, number), version)
-    return Collected(number)
-
-
-async def _attest(sheet: Sheet, entry: Entry, facts: Facts, number: str) -> Facts:
-    """Open the case under the word of who typed it; the record's ends are the notice's, and it stays unproven."""
-    desk, person, name = sheet.desk, entry.person, entry.record.hex()
-    facts = await clocks.opened(sheet, person, name, facts)
-    row = facts.rows[name]
-    case = facts.dealings[row.dealing]
-    attested = msgspec.structs.replace(
-        case, moments={**case.moments, ATTESTED: sheet.at}, by=entry.form.actor.hex()
+    whole = await attest(
+        sheet, (person, record), facts, number, await _line(sheet, entry), form.actor.hex()
     )  # fmt: skip
-    line = await _line(sheet, entry)
-    opened = dealings.Dealing(
-        person, entry.record, case.kind, number, entry.record, case.opened, 0, attested.moments, b""
-    )
-    await dealings.add(sheet.tx, desk.org, opened, line)
-    ends = await cases.redate(sheet, person, (name, row), attested, facts.told)
-    whole = msgspec.structs.replace(
-        clocks.with_case(facts, row.dealing, attested),
-        rows={**facts.rows, name: msgspec.structs.replace(row, ends=ends)},
-    )
-    await callers.index(sheet, person, whole)
-    return whole
+    await sheet.keep(person, whole, version)
+    return Collected(number)
 
 
 async def _line(sheet: Sheet, entry: Entry) -> bytes:

@@ -7,8 +7,10 @@ from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, NotFound
-from tepati.flows.acts.answer import Outcome
+from tepati.flows.acts.answer import Outcome, ways
 from tepati.flows.acts.answer import answer as end
+from tepati.flows.acts.assist import Need
+from tepati.flows.acts.assist import read as wanted
 from tepati.flows.acts.disputed import Disputed, disputed
 from tepati.flows.acts.hand_over import checks, hand_over
 from tepati.flows.acts.left import left
@@ -17,7 +19,7 @@ from tepati.flows.acts.queue import by_number
 from tepati.flows.acts.queue import queue as waiting
 from tepati.flows.copies import Form
 from tepati.flows.handling import HANDLES
-from tepati.flows.rights import DISPUTE
+from tepati.flows.rights import ASSISTANCE, DISPUTE
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms, tokens
@@ -71,6 +73,9 @@ async def reveal(request: Asked, org: FromPath[str]) -> Page:
     found = await by_number(here.desk, here.actor, number)
     if found.kind == DISPUTE:
         return await _page(here, number, use=await disputed(here.desk, here.actor, number))
+    if found.kind == ASSISTANCE:
+        need = await wanted(here.desk, here.actor, number)
+        return await _page(here, number, await _opened(here, number), need=need)
     return await _page(here, number, await _opened(here, number))
 
 
@@ -78,12 +83,12 @@ async def reveal(request: Asked, org: FromPath[str]) -> Page:
 async def answer(request: Asked, org: FromPath[str]) -> Redirect:
     """End a request with a word. Raises Away, BadInput, NotFound, Refused."""
     here, form, _ = await posted(request, org, "asked")
-    forms.only(form, ("number", "outcome"), PROMISE)
+    forms.only(form, ("number", "outcome", "way"), PROMISE)
     number, outcome = one(form, "number"), one(form, "outcome")
     found = await by_number(here.desk, here.actor, number)
     if outcome not in OUTCOMES.get(found.kind, SERVED):
         raise BadInput("form_shape")
-    await end(here.desk, here.actor, number, cast("Outcome", outcome))
+    await end(here.desk, here.actor, number, cast("Outcome", outcome), one(form, "way") if outcome == "served" else "")
     return here.to("asked", number)
 
 
@@ -153,7 +158,9 @@ async def _opened(here: Seat, number: str) -> Seen:
     return await look(here.desk, here.actor, Wish(number, "requests", frozenset(notice.roles[role].sees & contact)))
 
 
-async def _page(here: Seat, number: str, seen: Seen | None = None, use: Disputed | None = None) -> Page:
+async def _page(
+    here: Seat, number: str, seen: Seen | None = None, use: Disputed | None = None, need: Need | None = None
+) -> Page:  # fmt: skip
     try:
         found = await by_number(here.desk, here.actor, number)
     except NotFound:
@@ -163,6 +170,7 @@ async def _page(here: Seat, number: str, seen: Seen | None = None, use: Disputed
         "asked.html", part="queue", tail=number, found=found, seen=seen, use=use, outcomes=outcomes,
         checks=() if found.done else checks(here.desk, found.kind), copies=tuple(COPIES),
         title=called(here, found.kind), called=labels(here.at.org.notice, here.at.lang), dispute=DISPUTE,
+        need=need, ways=ways(here.desk) if found.kind == ASSISTANCE else (),
     )  # fmt: skip
 
 

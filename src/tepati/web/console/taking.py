@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tepati.errors import BadInput, NotFound
+from tepati.flows.acts.assist import AGREED, assist, needed
 from tepati.flows.acts.correct import correct
 from tepati.flows.acts.erase import Ask
 from tepati.flows.acts.erase import request as erase
@@ -13,13 +14,14 @@ from tepati.flows.acts.receive import SERVED, receive
 from tepati.flows.acts.restrict import ALL, restrict, restrictable
 from tepati.flows.acts.withdraw import take_back
 from tepati.flows.rewriting import correctable
-from tepati.flows.rights import Behalf
+from tepati.flows.rights import ASSISTANCE, Behalf
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web.console.frame import Seat
 from tepati.web.forms import Form, one
 
 ALWAYS = ("kind", "number", "channel", "proof")
+NEED = ("words", "helper", "agreed")
 AT_ONCE = ("erasure", "withdrawal", "objection", "restriction", "correction")
 
 
@@ -34,7 +36,7 @@ class Taken:
 def kinds(here: Seat) -> list[str]:
     """List the rights of the notice that can be asked for by a way at which staff sit."""
     rights = here.at.org.notice.rights
-    return [k for k in (*AT_ONCE, *SERVED) if k in rights and channels(here, k)]
+    return [k for k in (*AT_ONCE, *SERVED, ASSISTANCE) if k in rights and channels(here, k)]
 
 
 def channels(here: Seat, kind: str) -> list[str]:
@@ -45,7 +47,8 @@ def channels(here: Seat, kind: str) -> list[str]:
 
 def fields(here: Seat, kind: str) -> tuple[str, ...]:
     """Name the fields that a kind's form has."""
-    return (*ALWAYS, *shown(here, kind)["options"]) if kind in kinds(here) else ALWAYS
+    more = NEED if kind == ASSISTANCE else ()
+    return (*ALWAYS, *more, *shown(here, kind)["options"]) if kind in kinds(here) else ALWAYS
 
 
 def shown(here: Seat, kind: str) -> dict[str, Any]:
@@ -61,12 +64,16 @@ def shown(here: Seat, kind: str) -> dict[str, Any]:
         options = {f"of.{ALL}": here.at.say("queue.everything")}
         options |= {f"of.{name}": called.purpose(name) for name in restrictable(here.desk)}
     elif kind == "correction":
-        options = {f"of.{path}": called.field(path) for path in sorted(correctable(here.desk))}
+        asked, can = [f"{c}.{f}" for c, held in notice.data.items() for f in held.fields], correctable(here.desk)
+        options = {f"of.{path}": called.field(path) for path in asked if path in can}
         options[f"of.{here.desk.address}"] = called.field(here.desk.address)
+    elif kind == ASSISTANCE:
+        options = {f"of.{way}": called.each("way", [way]) for way in here.at.org.notice.rights[ASSISTANCE].ways}
     return {
         "options": {name: speech.capital(said) for name, said in options.items()},
         "channels": {c: speech.capital(called.channels([c])) for c in channels(here, kind)},
         "typed_in": kind == "correction",
+        "need": AGREED if kind == ASSISTANCE else (),
     }
 
 
@@ -81,6 +88,9 @@ async def take(here: Seat, form: Form) -> Taken:
         return Taken(opened.number, opened.capability if opened.paper else "")
     if kind in SERVED:
         return Taken((await receive(here.desk, here.actor, number, kind, by.channel, proof)).number)
+    if kind == ASSISTANCE:
+        need = needed(here.desk, tuple(of), *(one(form, name) for name in NEED))
+        return Taken((await assist(here.desk, by, need)).number)
     return Taken(await _at_once(here, kind, by, of))
 
 

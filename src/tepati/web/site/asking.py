@@ -7,6 +7,7 @@ from dataclasses import field as made_by
 from zoneinfo import ZoneInfo
 
 from tepati.errors import BadInput, Conflict, Expired, Refused, TepatiError, Unavailable
+from tepati.flows.acts.confirm_by_code import offered
 from tepati.flows.questions import question as asked_as
 from tepati.notice import speech
 from tepati.notice.labels import labels
@@ -16,12 +17,13 @@ from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
 from tepati.web.house import other
 from tepati.web.ports import Slot
-from tepati.web.site import guarding, inputs, journey
+from tepati.web.site import guarding, inputs, journey, placing
 from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Page, Visit
 from tepati.web.site.inputs import Choice, Input
 
 Faults = Mapping[str, str]
+CODED = "coded"  # ticked: they have no e-mail, and confirm by a code
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 
@@ -80,7 +82,10 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
     config, wrong = at.house.config, wrong or Wrong()
     day, fields = await filled(at, typed, wrong.faults)
     guardian = guarding.asked(at, typed, wrong.faults)
+    if mailless(at):  # the address may stay empty; whoever leaves it so without the tick is told by the door
+        fields = [replace(each, either=True) if each.widget == "email" else each for each in fields]
     faulty = [*fields, *([guardian] if guardian else [])]
+    placed = any(each.digits for each in fields)
     return await at.draw(
         "site/book.html",
         wrong.status,
@@ -91,10 +96,12 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         voice=voice(at),
         title=_above(at, "title"),
         lead=_above(at, "lead"),
-        headers={"retry-after": "30"} if wrong.status == 503 else {},
+        headers={**({"retry-after": "30"} if wrong.status == 503 else {}), **placing.allowed(asks=placed)},
+        script=placing.script(at) if placed else "",
         fields={each.name: each for each in fields},
         guardian=guardian,
         unmailed=guarding.unmailed(at, typed),
+        coded=("ticked" if CODED in typed else "offered") if mailless(at) else "",
         wrong=[*((each.id, each.label, each.wrong) for each in faulty if each.wrong), *_unticked(at, wrong.faults)],
         general=wrong.general or rest(at, wrong.faults),
         promise=wrong.promise,
@@ -167,7 +174,18 @@ def rest(at: Visit, faults: Faults) -> str:
 
 def declared(at: Visit) -> tuple[str, ...]:
     """Every name that this form may send."""
-    return (*at.read.fields, *(f"asks.{name}" for name in questions(at)), "terms", *guarding.names(at))
+    return (
+        *at.read.fields,
+        *(f"asks.{name}" for name in questions(at)),
+        "terms",
+        *guarding.names(at),
+        *([CODED] if mailless(at) else []),
+    )
+
+
+def mailless(at: Visit) -> bool:
+    """Say whether this form may be confirmed by a code instead of a mailed link."""
+    return offered(at.org.desk, at.read.point)
 
 
 def questions(at: Visit) -> tuple[str, ...]:

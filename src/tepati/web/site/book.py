@@ -15,6 +15,8 @@ from litestar.response import Redirect
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
 from tepati.flows import guardians
+from tepati.flows.acts.confirm_by_code import ask as asked_by_code
+from tepati.flows.entry import Form as Submitted
 from tepati.flows.visitors import new_device
 from tepati.notice import speech
 from tepati.notice.labels import labels
@@ -23,8 +25,8 @@ from tepati.web import addresses, cookies, forms, tokens
 from tepati.web.forms import Form, one
 from tepati.web.house import other
 from tepati.web.ports import Booked, Sent
-from tepati.web.site import guarding
-from tepati.web.site.asking import again, days, declared, lengths, questions, route, show, tail, voice
+from tepati.web.site import coding, guarding
+from tepati.web.site.asking import CODED, again, days, declared, lengths, questions, route, show, tail, voice
 from tepati.web.site.frame import Asked, Page, Visit, visit
 from tepati.web.tokens import Shown
 
@@ -83,6 +85,8 @@ async def _sent(request: Asked, at: Visit) -> Page | Redirect:
         if "_show" in typed:
             return await show(at, typed)
         device = cookies.read(request, org, "device") or new_device(config.random)
+        if CODED in typed:
+            return coding.keeping(request, await _coded(request, at, typed, shown, device), org, device)
         booked = await _book(at, typed, shown, device)
     except (BadInput, Conflict, Expired, Refused, Unavailable) as error:
         if isinstance(error, Refused) and error.code == OVER:
@@ -135,16 +139,31 @@ def _naming(at: Visit, typed: Form, error: TepatiError) -> TepatiError:
     return Refused("undeclared", error.promise, fields=speech.listing(extra, at.lang)) if extra else error
 
 
+async def _coded(request: Asked, at: Visit, typed: Form, shown: Shown, device: str) -> Redirect:
+    """Take the form of somebody without an address, and lead to where the code is typed."""
+    given = _given(at, typed, shown)
+    values = {name: value[0] for name, value in given.items() if not name.startswith("asks.") and name != "terms"}
+    ticks = frozenset(name.removeprefix("asks.") for name in given if name.startswith("asks."))
+    sent = Submitted(at.read.point, "site", values, ticks, terms="terms" in given, language=at.lang,
+                     shown=shown.digest, once=shown.form_id, device=device, holds=True)  # fmt: skip
+    waiting = await asked_by_code(at.org.desk, sent, coding.network(request))
+    return Redirect(at.url("book_code", waiting.page), status_code=303)
+
+
 async def _book(at: Visit, typed: Form, shown: Shown, device: str) -> Booked:
+    given = _given(at, typed, shown) | guarding.given(typed)
+    return await at.org.book(at.read.point, given, Sent(at.lang, shown.digest, shown.form_id, device))
+
+
+def _given(at: Visit, typed: Form, shown: Shown) -> Form:
+    """Read what a form says for the door. Raises BadInput, Conflict, Refused."""
     if shown.digest != at.org.digest:
         raise Conflict("notice_changed")
     at.only(typed, declared(at), at.read.point)
     lengths(at, typed)
     _chosen_one(at, typed)
-    own = {*forms.OWN, *guarding.OWN}
-    given = {name: _said(at, name, value) for name, value in typed.items() if name not in own and value[0] != ""}
-    given |= guarding.given(typed)
-    return await at.org.book(at.read.point, given, Sent(at.lang, shown.digest, shown.form_id, device))
+    own = {*forms.OWN, *guarding.OWN, CODED}
+    return {name: _said(at, name, value) for name, value in typed.items() if name not in own and value[0] != ""}
 
 
 def _chosen_one(at: Visit, typed: Form) -> None:

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 from tepati.flows.acts import oppose as opposing
 from tepati.flows.acts import restrict as restricting
 from tepati.flows.acts.give import give
+from tepati.flows.acts.give_by_code import provable
 from tepati.flows.acts.review import Event, Reviewed, review
 from tepati.flows.acts.withdraw import take_back
 from tepati.flows.questions import shown
@@ -16,7 +17,7 @@ from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms, tokens
 from tepati.web.forms import one
-from tepati.web.site import released
+from tepati.web.site import coding, released
 from tepati.web.site.frame import Asked, Page, Visit
 from tepati.web.site.inside import inside, posted
 from tepati.web.site.uses import consent
@@ -35,16 +36,18 @@ class Switch:
     yes: bool
     open: bool
     again: bool = False  # it stands for more now than what was agreed to
+    ends: str = ""  # what ends with it, told before it is taken back (``consents.<c>.withdrawn``)
 
 
 def switches(at: Visit, seen: Reviewed) -> list[Switch]:
     """Say every question that can be answered here, or was once."""
-    asked = [name for name in at.org.notice.consents if name in at.org.asks or name in seen.current]
+    asked = [name for name in at.org.notice.consents if name in _open(at) or name in seen.current]
     return [_switch(at, seen, name) for name in asked]
 
 
 def _switch(at: Visit, seen: Reviewed, name: str) -> Switch:
     yes, current = name in seen.consents, seen.current.get(name)
+    ends = at.org.notice.consents[name].withdrawn
     said = at.say("consents.never")
     if current:
         key = current.state.removeprefix("Consent").lower()
@@ -53,8 +56,14 @@ def _switch(at: Visit, seen: Reviewed, name: str) -> Switch:
             said += " " + at.say("consents.until", until=at.instant(seen.consents[name]))
     return Switch(
         name, consent(at, name), shown(at.org.notice, name, at.lang), said, yes,
-        open=name in at.org.asks and seen.joined, again=yes and name in seen.again,
+        open=name in _open(at) and seen.joined, again=yes and name in seen.again,
+        ends=ends.of(at.lang) if yes and ends else "",
     )  # fmt: skip
+
+
+def _open(at: Visit) -> tuple[str, ...]:
+    """Name the questions to which a yes can be given here: at once, or by a code."""
+    return (*at.org.asks, *provable(at.org.desk))
 
 
 def _event(at: Visit, event: Event) -> tuple[int, str, str]:
@@ -91,6 +100,8 @@ async def answer(request: Asked, org: FromPath[str]) -> Redirect:
     here, form, _ = await posted(request, org, "consents")
     forms.only(form, ("question", "yes"), "rights.withdrawal")
     desk, name = here.at.org.desk, one(form, "question")
+    if one(form, "yes") and name in provable(desk):
+        return await coding.sent_for(request, here, name)
     if one(form, "yes"):
         await give(desk, here.who, name, here.at.lang)
         return here.to("consents")

@@ -35,6 +35,7 @@ async def door(at: Visit, typed: str = "", wrong: str = "", untick: str = "") ->
     return await at.draw(
         "site/door.html", 422 if wrong or untick else 200, typed=typed, wrong=wrong, token=fresh(at, "ask"),
         ways=offered(at), provider_token=fresh(at, "provider"), untick=untick,
+        texted=bool(at.org.desk.texts.channels),
     )  # fmt: skip
 
 
