@@ -9,6 +9,7 @@ import pytest
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Tampered
 from tepati.flows.actor import Actor
+from tepati.flows.acts import enter
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
@@ -107,6 +108,22 @@ async def test_links_work_once_and_only_here(desk: Desk, post: Post, keystore: K
     await agree(desk, token, frozenset(), "id")
     with pytest.raises(Expired):
         await agree(desk, token, frozenset({"offers_by_email"}), "id")
+
+
+async def test_a_link_does_what_it_was_mailed_for_and_nothing_else(desk: Desk, post: Post) -> None:
+    """Who got a link into the privacy centre confirms no booking with it, and the link of a booking lets nobody in."""
+    await collect(desk, booking(desk))
+    await deliver(desk, post)
+    confirms = post.link("confirm")
+    await enter.ask(desk, "ratna@contoh.example", "id", "")
+    await deliver(desk, post)
+    enters = post.link("enter")
+    with pytest.raises((Expired, NotFound)):
+        await agree(desk, enters, frozenset(), "id")
+    with pytest.raises(NotFound):
+        await enter.enter(desk, confirms, "", "")
+    assert (await enter.enter(desk, enters, "", "")).session
+    assert (await agree(desk, confirms, frozenset(), "id")).number
 
 
 async def test_a_late_link_is_refused_and_the_booking_is_not_kept(desk: Desk, post: Post, clock, store: Store) -> None:
