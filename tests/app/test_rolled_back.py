@@ -6,6 +6,7 @@ import pytest
 
 from tepati.app.compose import opened, sequence
 from tepati.errors import Tampered
+from tepati.ledger import pending
 from tepati.registers import observations
 from tepati.store.port import Tx
 from tests.app.test_daily import company
@@ -43,6 +44,31 @@ async def test_a_head_put_back_stops_the_sequencer_and_is_a_gap_on_the_board(tmp
         assert row == (1, "ledger_rolled_back")
     finally:
         await installation.close()
+
+
+async def test_lines_that_sql_wrote_are_alarmed_and_stop_nothing(tmp_path: Path, clock: Clock) -> None:
+    """One that was never ours, and one of ours put back once it had its number."""
+    async with company(tmp_path / "demo", clock) as installation:
+        desk = installation.org("home-cleaning").desk
+        await desk.settle_refusals()
+        desk.refusals.count(clock(), "sign_in", "security.second_factor", "staff_access")
+        clock.forward(hours=1)
+        await desk.settle_refusals()
+        names = ", ".join(pending.COLUMNS)
+        old = await desk.store.read(lambda tx: tx.one(f"SELECT {names} FROM log_pending"))
+        assert old is not None
+        while await sequence(desk):
+            pass
+        size = await desk.store.read(desk.log.size)
+        forged = (3, bytes(16), "home-cleaning", clock(), old[4], bytes(16))
+        for row in (old, forged):
+            await desk.store.write(lambda tx, row=row: tx.copy("log_pending", pending.COLUMNS, [row]))  # type: ignore[misc]
+            while await sequence(desk):
+                pass
+        entries = await desk.store.read(lambda tx: desk.log.leaves(tx, size, size + 1))
+        assert await desk.store.read(desk.log.size) == size + 1, "the alarm's own line, and no other"
+        assert b'"act":"alarm"' in entries[0]
+        assert desk.alarms == ["ledger_pending"]
 
 
 async def _back(tx: Tx, *head: object) -> None:

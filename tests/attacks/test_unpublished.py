@@ -10,17 +10,21 @@ from tepati.app import everything, publish, signed_in
 from tepati.app.compose import Installation, Org, do_due, opened, renewed, running, sequence
 from tepati.app.daily import daily
 from tepati.app.demo import examples, place
-from tepati.app.publication import compared, in_force, objections
+from tepati.app.publication import compared, in_force, objections, terms
 from tepati.app.serve import surfaces
 from tepati.board.board import board
 from tepati.errors import BadNotice, Conflict, Expired, Misconfigured, Refused, Tampered
 from tepati.flows import history
 from tepati.flows.acts.publish import approve, propose
+from tepati.ledger.reconcile import taken_down
 from tepati.notice import prose
+from tepati.notice.load import load
 from tepati.notice.words import words
 from tepati.ports.config import OrgConfig, Place
 from tepati.registers import observations
 from tepati.vault.root import FileRoot
+from tepati.web.site.fitting import shop
+from tepati.web.site.shop import worded
 from tests.app.test_daily import company
 from tests.conftest import Clock
 from tests.flows.people import hired, lines
@@ -93,6 +97,34 @@ async def test_a_file_that_parts_from_what_was_published_is_a_gap(tmp_path: Path
         assert seen == [[gap], [gap], [gap], [gap, ("repaired", "cause_over")], [gap, ("repaired", "cause_over")]]
     finally:
         await installation.close()
+
+
+@pytest.mark.promise("F10")
+async def test_terms_that_read_otherwise_under_the_same_version_are_a_gap(tmp_path: Path, clock: Clock) -> None:
+    """What people accept is kept word for word with its version; other words under its number are seen."""
+    async with company(tmp_path / "data", clock) as installation:
+        desk = installation.org(ORG).desk
+        seen = []
+        for said in (b"satu", b"satu", b"dua", b"dua", b"satu"):
+            await terms(desk, "service", said)
+            looks = await desk.read(lambda sheet: observations.of(sheet.tx, ORG, "terms.service"))
+            seen.append([(one.outcome, one.detail) for one in reversed(looks)])
+        gap, over = ("undeclared", "terms_words"), ("repaired", "cause_over")
+        assert seen == [[], [], [gap], [gap], [gap, over]]
+        assert (await history.shown(desk, desk.digest))["terms.service.1"] == b"satu"
+        assert await taken_down(desk.store, desk.log) == []
+
+
+def test_the_words_of_the_terms_are_those_of_the_site() -> None:
+    """Of every example with terms: the words in both languages, under the name that its forms have accepted."""
+    for path in sorted(examples().glob("*/site.toml")):
+        notice = load(path.with_name("notice.yaml").read_bytes()).sound()
+        read = shop(path.read_bytes(), notice)
+        found = worded(read, notice)
+        assert {name for name, _ in found} == set(notice.terms) if read.shop.terms else not found
+        assert all(
+            each.id.encode() in body for _, body in found for each in read.shop.terms.clauses if '"' not in each.id
+        )
 
 
 @pytest.mark.promise("W21")

@@ -227,7 +227,7 @@ async def test_work_that_nobody_takes_up_is_found_in_seconds(store, seconds, lev
     if seconds:
         await store.write(lambda tx: duties.claim(tx, ORG, NOW, 1, 60_000_000))
         assert await store.read(lambda tx: behind(tx, ORG, NOW)) == 0
-        insert = "INSERT INTO log_pending (lane, id, org, at, entry) VALUES (0, $1, $2, $3, $4)"
+        insert = "INSERT INTO log_pending (lane, id, org, at, entry, mac) VALUES (0, $1, $2, $3, $4, $4)"
         await store.write(lambda tx: tx.run(insert, bytes(16), ORG, due.due, b""))
         assert (await store.read(lambda tx: alive.workers(tx, ORG, NOW)))[0].level == level
 

@@ -14,6 +14,7 @@ from tepati.board.say import sentence
 from tepati.board.tally import LEDGER, MISSING
 from tepati.board.troubles import overlay
 from tepati.board.verdict import CLEAN, STATES, Case, worse
+from tepati.notice.values import Duration
 from tepati.registers.counters import DONE, LATE, WHOLE, Count
 from tepati.registers.observations import BROKEN, OK, REPAIRED, TAMPERED, Observation
 from tests.board.conftest import Made
@@ -385,3 +386,31 @@ def test_what_is_only_observed_is_never_kept(notice) -> None:
     assert heard(pilot, "purposes.service", counts=counts).state == "kept"
     assert heard(pilot, "purposes.orders").state == "unused"
     assert "2 would have been refused" in sentence("piloted", {"allowed": 7, "would": 2}, "Asia/Jakarta").en
+
+
+def test_what_is_to_be_renewed_is_judged_by_its_newest_paper(notice) -> None:
+    """``agreement.renew`` and an assessment's ``every``: broken from the day they ran out, though nobody set an end."""
+    path = "recipients.mailer.agreement"
+    yearly = replace(notice.recipients["mailer"].agreement, renew=Duration(1, "year"))
+    mailer = replace(notice.recipients["mailer"], agreement=yearly)
+    renewed = replace(notice, recipients={**notice.recipients, "mailer": mailer})
+    assert heard(renewed, path, agreements={"mailer": Agreement(NOW - 300 * DAY, 0, "x")}).state == "kept"
+    late = heard(renewed, path, agreements={"mailer": Agreement(NOW - 400 * DAY, 0, "x")})
+    assert (late.state, late.cause) == ("broken", "paper_over")
+    path = "accountability.impact_assessments.payments"  # of 20 July 2026, half a year ago
+    rule = notice.accountability
+    for months, state in ((12, "kept"), (3, "broken")):
+        again = replace(rule.impact_assessments["payments"], every=Duration(months, "month"))
+        kept = replace(rule, impact_assessments={"payments": again})
+        assert heard(replace(notice, accountability=kept), path).state == state
+
+
+def test_a_witness_that_the_notice_names_is_the_one_that_counts(notice) -> None:
+    """Another witness than the named one leaves the ledger unproven."""
+    rule = replace(notice.accountability, ledger=replace(notice.accountability.ledger, witness="saksi.example"))
+    log = Log(size=9, tallied=9, at=NOW)
+    for name, state in (("saksi.example", "kept"), ("lain.example", "unproven")):
+        found = heard(
+            replace(notice, accountability=rule), "accountability.ledger", log=log, witnesses={name: (9, NOW)}
+        )
+        assert found.state == state

@@ -14,8 +14,9 @@ import pytest
 
 from tepati import app
 from tepati.app.alone import Presence
+from tepati.cli.backup import head
 from tepati.cli.main import COMMANDS, main
-from tepati.errors import Expired
+from tepati.errors import BadInput, Expired
 from tepati.flows.acts.keyed import keyed
 from tepati.ports.config import read
 
@@ -279,6 +280,14 @@ REFUSED = {
 }  # fmt: skip
 
 
+def test_an_installation_without_a_name_is_called_as_its_organisation(call: Call, tmp_path: Path) -> None:
+    """``tepati init notice.yaml``, as the tutorial has it: it has a name in addresses and commands."""
+    folder = tmp_path / "data"
+    code, out, _ = call("init", NOTICE, "--origin", "https://shop.example", "--data", folder)
+    assert (code, tuple(read(folder).config.orgs)) == (0, ("fineclean-id",))
+    assert "[orgs.fineclean-id.decoys]" in out
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_refused_is_told_in_words(call: Call, data: Path, tmp_path: Path, name: str) -> None:
     """Each refusal says what happened and what to do, and leaves nothing behind."""
@@ -288,6 +297,7 @@ def test_what_is_refused_is_told_in_words(call: Call, data: Path, tmp_path: Path
     assert (code, out) == (expected, "")
     assert err.startswith("tepati: ")
     assert words in err
+    assert ("no passkey" in err) == (name == "wrong factors"), "told to everybody who fails, whatever is wrong"
     assert not (tmp_path / "new").exists()
 
 
@@ -297,7 +307,7 @@ WITHOUT_ORG = {
     "off this computer": (("demo", "--host", "0.0.0.0"), 1, "answers on this computer only"),
     "a backup that is not there": (("restore", "no.backup"), 2, "no.backup cannot be used"),
     "a database with rows": (("restore", "copy"), 1, "Restore into an empty one"),
-    "a head that is none": (("restore", "copy", "--head", "x"), 1, "This is not a signed head"),
+    "a head that is none": (("restore", "copy", "--head", "x"), 1, "the second and third line of a checkpoint"),
     "a ledger that is not there": (("verify", "nowhere"), 2, "cannot read"),
     "no address to listen on": (("witness", "serve", ".", "--listen", "here"), 2, "write it as HOST:PORT"),
 }
@@ -316,6 +326,18 @@ def test_what_cannot_be_done_is_told_in_words(
     code, _, err = call(*args, *(() if args[0] in {"verify", "witness"} else ("--data", where)))
     assert (code, "Traceback" in err) == (expected, False)
     assert words in err
+
+
+@pytest.mark.parametrize("root", [("ab" * 32), "q6urq6urq6urq6urq6urq6urq6urq6urq6urq6urq6s="])
+def test_a_head_is_read_as_an_export_or_a_checkpoint_writes_it(root: str) -> None:
+    assert head(f"shop=11:{root}") == ("shop", (11, b"\xab" * 32))
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "shop=1", "shop=1:abcd", "shop=-1:" + "ab" * 32, "=1:" + "ab" * 32])
+def test_a_head_that_is_half_typed_begins_no_new_ledger(wrong: str) -> None:
+    """A root cut short would be none that is known, and the ledger would be left for good."""
+    with pytest.raises(BadInput):
+        head(wrong)
 
 
 def test_a_damaged_configuration_is_named(call: Call, data: Path) -> None:

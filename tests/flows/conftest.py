@@ -22,6 +22,7 @@ from tepati.rules.facts import FOREVER
 from tepati.rules.policy import Policy
 from tepati.rules.policy import compile as compiled
 from tepati.store.port import Store
+from tepati.vault.heads import Heads
 from tepati.vault.keystore import KeyStore
 from tepati.vault.root import FileRoot
 from tepati.vault.vault import Vault
@@ -82,7 +83,8 @@ def desk(store: Store, keystore: KeyStore, clock: Clock, random: Seeded, run: Ca
     loaded, policy = declared()
     opened = Desk(
         org=SLUG, notice=loaded.sound(), digest=loaded.digest, policy=policy, store=store,
-        vault=Vault(SLUG, keystore, random), log=Log(SLUG, "fineclean.example", signer("fineclean.example", bytes(32))),
+        vault=Vault(SLUG, keystore, random),
+        log=Log(SLUG, "fineclean.example", signer("fineclean.example", bytes(32)), pen=Heads(keystore).pen(SLUG)),
         now=clock, random=random, origin="https://fineclean.example", sender="halo@fineclean.example",
     )  # fmt: skip
     paper = Agreement(SLUG, "mailer", 0, FOREVER, "sha256:0")

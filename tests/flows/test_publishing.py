@@ -88,6 +88,15 @@ async def begun(desk: Desk, *emails: str):
     return await approvers(desk, *emails)
 
 
+async def test_before_the_day_of_the_first_version_nothing_changes(two: Desk):
+    """A first version that holds from next month replaces none: no page says that the notice will change."""
+    source = text((ALONE, TWO), ("effective: 2026-08-01", "effective: 2027-08-01"))
+    ahead_of_it = at(two, source)
+    await publish(ahead_of_it, source)
+    assert [one.version for one in await history.versions(ahead_of_it)] == [1]
+    assert await history.coming(ahead_of_it) is None
+
+
 @pytest.mark.promise("L2")
 async def test_two_approve_the_bytes_they_saw_and_it_holds_after_the_lead_time(two: Desk, post: Post, clock: Clock):
     """Proposed, approved twice: published, announced at once, in force fourteen days later; the desk follows."""
@@ -99,6 +108,7 @@ async def test_two_approve_the_bytes_they_saw_and_it_holds_after_the_lead_time(t
     assert await approve(two, one, digest) == 1
     assert [v.version for v in await history.versions(two)] == [1]
     assert await approve(two, other, digest) == 0
+    assert await history.coming(two) == (2, ahead(clock))
     newest, _ = await history.versions(two)
     assert (newest.version, newest.source, newest.digest.hex()) == (2, SECOND, digest)
     assert newest.effective == ahead(clock)

@@ -1,22 +1,32 @@
 """Pure reads share a commit: each answer leaves when its line is durable, and each act fails by itself."""
 
 import asyncio
+import base64
+from functools import partial
 
 import pytest
 
-from tepati.errors import NotFound, Refused
+from tepati.errors import Expired, NotFound, Refused
+from tepati.flows import ending, members
 from tepati.flows.acts.look import Wish, look
+from tepati.flows.acts.staff import signed_in
 from tepati.flows.together import share
+from tepati.registers import sessions, staff
+from tepati.rules.facts import FOREVER
 from tests.flows.people import count, guest, hired, lines
 
 FIELDS = frozenset({"identity.name", "location.address"})
 
 
 class Counted:
-    """A store that counts its writing transactions."""
+    """A store that counts its transactions: those that write, and those that only read."""
 
     def __init__(self, store):
-        self._store, self.writes, self.engine = store, 0, store.engine
+        self._store, self.writes, self.reads, self.engine = store, 0, 0, store.engine
+
+    async def read(self, work, *, single=False):
+        self.reads += 1
+        return await self._store.read(work, single=single)
 
     async def write(self, work):
         self.writes += 1
@@ -66,7 +76,7 @@ async def test_an_act_that_fails_after_it_wrote_takes_nobody_along(desk, post):
     number, staff = await guest(desk, post), await hired(desk, "dispatcher")
 
     async def writes_and_fails(sheet):
-        await sheet.tx.run("UPDATE log_pending SET at = at + 1")
+        await sheet.tx.run("UPDATE record SET created = created + 1")
         raise NotFound("no_such_number")
 
     async def breaks(sheet):
@@ -126,3 +136,27 @@ async def test_whoever_is_held_by_another_act_is_waited_for_alone(desk, post):
     go.set()
     await holding
     assert (await held).values
+
+
+async def test_who_calls_is_asked_for_many_in_one_statement_and_each_is_told_alone(desk, counted):
+    """Two members, a session that is none and one that ended: nobody gets another's answer, nobody is held up."""
+    tokens = [
+        await desk.write(partial(_seat, one)) for one in [await hired(desk, "dispatcher"), await hired(desk, "editor")]
+    ]
+    over = await desk.write(partial(_seat, await hired(desk, "cleaner")))
+    held = sessions.Session(base64.urlsafe_b64decode(over)[:16], desk.vault.index("session", over), "staff", 0, FOREVER)
+    await desk.write(lambda sheet: ending.session(sheet, held))
+    counted.reads = 0
+    found = await asyncio.gather(
+        *(signed_in(desk, token) for token in [*tokens, over, "A" * 54] * 4), return_exceptions=True
+    )
+    assert [one.roles for one in found[:2]] == [("dispatcher",), ("editor",)]
+    assert [type(one) for one in found[2:4]] == [Expired, Expired]
+    assert [type(one) for one in found] == [type(one) for one in found[:4]] * 4
+    if counted.engine == "postgresql":
+        assert counted.reads <= 4 + 8, "alone they would be 16; those with no session are asked for again"
+
+
+async def _seat(actor, sheet):
+    member = await staff.get(sheet.tx, sheet.desk.mac, actor.person)
+    return await members.seated(sheet, member, "signed in")

@@ -6,7 +6,7 @@ import collections
 import pytest
 
 from tepati.errors import Conflict, NotFound, Tampered, Unavailable
-from tepati.ledger import group, note, tree
+from tepati.ledger import group, note, pending, tree
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.log import Log
 from tepati.ledger.refusals import Refusals
@@ -17,7 +17,7 @@ WITNESS = note.signer("auditor.example/w1", b"\x02" * 32, tree.WITNESS)
 
 
 def log(org="fineclean"):
-    return Log(org, "fineclean.example/log", SIGNER)
+    return Log(org, "fineclean.example/log", SIGNER, pen=b"\x03" * 32)
 
 
 def entry(i):
@@ -135,6 +135,54 @@ async def test_a_tree_changed_by_sql_stops_the_sequencer(store, random, sql):
     with pytest.raises(Tampered):
         await store.write(lambda tx: ours.integrate(tx, AT))
     assert await store.read(ours.pending) == 1
+
+
+CHANGES = {
+    "what it says": ("UPDATE log_pending SET entry = $1", entry(7)),
+    "its id": ("UPDATE log_pending SET id = $1", b"\x01" * 16),
+    "its lane": ("UPDATE log_pending SET lane = (lane + 1) % 16 WHERE org = $1", "fineclean"),
+    "its instant": ("UPDATE log_pending SET at = at + 1 WHERE org = $1", "fineclean"),
+    "its log": ("UPDATE log_pending SET org = $1", "other"),
+    "its MAC": ("UPDATE log_pending SET mac = $1", b""),
+}
+
+
+@pytest.mark.parametrize("what", CHANGES)
+async def test_a_pending_line_that_sql_changed_is_never_signed(store, random, what):
+    """Nor does it hold up the lines behind it."""
+    ours = log("other" if what == "its log" else "fineclean")
+    await append(store, log(), [random(16)])
+    sql, value = CHANGES[what]
+    await store.write(lambda tx: tx.run(sql, value))
+    assert await store.write(lambda tx: ours.integrate(tx, AT)) == 0
+    assert (ours.strange, await store.read(ours.size), await store.read(ours.pending)) == (1, 0, 0)
+    await append(store, ours, [random(16)])
+    assert await store.write(lambda tx: ours.integrate(tx, AT)) == 1
+
+
+async def test_a_pending_line_that_sql_wrote_is_never_signed(store, random):
+    """Else whoever takes openings out by SQL would have us sign a line that tells of as many."""
+    ours, forged = log(), encode(Line(AT, "erase", "done", "rights.erasure", "rights", "ab" * 32, "", openings=5))
+    await append(store, ours, ids(random, 3))
+    sql = f"INSERT INTO log_pending ({', '.join(pending.COLUMNS)}) VALUES (0, $1, 'fineclean', $2, $3, $4)"
+    await store.write(lambda tx: tx.run(sql, bytes(16), AT, forged, bytes(16)))
+    assert await store.write(lambda tx: ours.integrate(tx, AT)) == 3
+    assert forged not in await store.read(lambda tx: ours.leaves(tx, 0, 3))
+    assert ours.strange == 1
+
+
+async def test_a_pending_row_put_back_is_taken_away_and_holds_up_no_line(store, random):
+    ours, names = log(), ", ".join(pending.COLUMNS)
+    await append(store, ours, [random(16)])
+    row = await store.read(lambda tx: tx.one(f"SELECT {names} FROM log_pending"))
+    await store.write(lambda tx: ours.integrate(tx, AT))
+    await store.write(lambda tx: tx.copy("log_pending", pending.COLUMNS, [row]))
+    await append(store, ours, [random(16)])
+    with pytest.raises(Conflict):
+        await store.write(lambda tx: ours.integrate(tx, AT))
+    assert await store.write(lambda tx: pending.doubled(tx, "fineclean")) == 1
+    assert await store.write(lambda tx: ours.integrate(tx, AT)) == 1
+    assert await store.read(ours.size) == 2
 
 
 async def test_a_leaf_removed_by_sql_is_named(store, random):

@@ -203,6 +203,15 @@ async def test_nothing_goes_before_its_announcement_is_in_the_log(store, random,
     assert await prune.carry_out(store, ORG) == 512
 
 
+async def test_a_row_that_names_another_line_lets_nothing_go(store, random, log):
+    """SQL points the announcement at any line there is: our own hand deletes nothing for it."""
+    await grow(store, log, random, 600)
+    row = await store.read(lambda tx: tx.one("SELECT id FROM log_leaf WHERE idx = 5"))
+    await store.write(lambda tx: prune.announce(tx, ORG, 512, row[0]))
+    assert await prune.carry_out(store, ORG) == 0
+    assert await store.read(log.size) == len(await store.read(lambda tx: log.leaves(tx, 0, 600)))
+
+
 class Dies:
     """A store whose process is killed at its n-th write."""
 

@@ -123,3 +123,11 @@ def test_a_renamed_category_keeps_its_fields_and_its_end() -> None:
     found = revision(read(barber), read(renamed))
     assert {one.way for one in found.changes} == {"neither"}
     assert (found.opens, found.closes) == ((), ())
+
+
+def test_writing_what_held_in_silence_widens_nothing():
+    """A right that the file begins to name keeps the ways to ask, and the telling, that the law gave it before."""
+    silent = (Path(__file__).parent / "drafts/barber.yaml").read_text("utf-8")
+    said = "rights: {access: {within: 3x24 hours}, erasure:"
+    found = changes(read(silent), changed("rights: {erasure:", said, silent))
+    assert [one.path for one in found if one.direction == "wider"] == []

@@ -67,8 +67,9 @@ def test_staff_are_told_apart_from_customers():
 def test_the_summary_answers_what_readers_ask():
     facts = {f.term: f.text for f in document(_notice("home-cleaning"), "id").summary.blocks[0].facts}
     assert facts["Berapa lama"] == (
-        "2 tahun sejak pesanan selesai, atau sampai Anda meminta data Anda dihapus. "
-        "Sebagian 10 tahun, karena UU KUP Pasal 28 ayat (11)."
+        "Paling lama 2 tahun sejak urusannya selesai atau sejak data dicatat. "
+        "Lebih cepat bila Anda meminta data Anda dihapus. "
+        "Namun, sebagian disimpan 10 tahun karena UU KUP Pasal 28 ayat (11)."
     )
     assert facts["Tenggat kami"] == "Penghapusan 7×24 jam; permohonan lain 3×24 jam. Pertanyaan 3 hari kerja."
     assert "Penjadwal, petugas kebersihan" in facts["Siapa yang melihat"]
@@ -153,9 +154,12 @@ def test_the_table_of_rights_names_every_purpose_that_is_open_to_objection():
 
 
 def test_the_summary_tells_what_may_stay_longest():
-    """Merchants' data may stay 20 years, sales 2: the length that counts for the reader is that of the former."""
+    """What stays with an acquaintance is named; of anything else the longest is said, and what it is counted from."""
     facts = {f.term: f.text for f in document(_notice("point-of-sale"), "en").summary.blocks[0].facts}
-    assert facts["How long"].startswith("1 year after you leave our service")
+    assert facts["How long"].startswith(
+        "Merchant's data and outcome of the identity check: at most 1 year after you leave our service. "
+        "Other data: at most 2 years after the matter is closed or after the data is recorded."
+    )
 
 
 def test_the_laws_default_is_told_in_the_table_of_rights():

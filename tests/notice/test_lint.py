@@ -56,11 +56,17 @@ BAD = [
     ("Tanpa pemberitahuan isinya dapat diubah.", "id", "change-untold"),
     ("This notice may change at any time without prior notice.", "en", "change-untold"),
     ("Without notice we may amend it.", "en", "change-untold"),
+    ("Kami berhak memperbarui kebijakan ini setiap saat.", "id", "change-untold"),
+    ("Kebijakan ini dapat diubah dari waktu ke waktu.", "id", "change-untold"),
+    ("We reserve the right to modify this policy at any time.", "en", "change-untold"),
+    ("We may update this notice from time to time.", "en", "change-untold"),
+    ("Continued use means you agree to it.", "en", "consent-by-use"),
     ("Kami tidak bertanggung jawab atas kebocoran data.", "id", "waiver"),
     ("Anda membebaskan kami dari segala tuntutan.", "id", "waiver"),
     ("Segala risiko menjadi tanggung jawab pengguna.", "id", "waiver"),
     ("We are not liable for any loss of data.", "en", "waiver"),
     ("You use the site at your own risk.", "en", "waiver"),
+    ("We cannot be held responsible for unauthorized access.", "en", "waiver"),
     ("You waive all claims.", "en", "waiver"),
     ("Data disimpan selama diperlukan.", "id", "vague-end"),
     ("We keep it as long as it is necessary.", "en", "vague-end"),
@@ -111,6 +117,8 @@ GOOD = [
     "We refuse any other data.",
     "It never changes without notice.",
     "We waive nothing.",
+    "Kebijakan ini dapat berubah sewaktu-waktu; Anda kami beri tahu 14 hari sebelumnya.",
+    "We may change this notice at any time, and tell you before it takes effect.",
 ]
 
 

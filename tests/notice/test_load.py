@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tepati.errors import BadNotice
+from tepati.notice.edit import changed, leaves
+from tepati.notice.graft import outline
 from tepati.notice.load import load
 from tepati.notice.values import Duration, Moment
 
@@ -112,6 +114,16 @@ def test_what_cannot_be_read_says_so(source, code, place):
     assert not loaded.readable
     with pytest.raises(BadNotice):
         loaded.sound()
+
+
+def test_a_hostile_text_takes_seconds_and_not_minutes():
+    """Half a megabyte that nests, and half a megabyte of keys that nobody knows: the editor reads both as typed."""
+    began = time.process_time()
+    deep = "a: " + "[" * 250_000
+    assert (leaves(deep), outline("a: " + "{a: " * 100_000), changed(deep, {"a": "b"})) == ((), None, deep)
+    loaded = load(b"".join(b"unknwn%d: 1\n" % n for n in range(30_000)))
+    assert (loaded.findings[-1].code, len(loaded.findings), loaded.readable) == ("too-many", 501, True)
+    assert time.process_time() - began < 5
 
 
 def test_aliases_expand_to_nothing():

@@ -198,6 +198,16 @@ MISTAKES = [
         "when: booking.opened, fields: [§complaint.text, identity.name,",
         "message-uses-too-much",
     ),
+    Mistake(F, "gets: [identity.name, identity.phone,", "§gets: [identity.phone,", "relay-gets-less", "identity.name"),
+    Mistake(F, "gets: [identity.name, identity.phone,", "§gets: [identity.name,", "relay-gets-less", "identity.phone"),
+    Mistake(
+        F,
+        "booking.service], for: [orders, service, offers], agreement: required, sub_processors: none}   # L12\n  host",
+        "booking.service], §for: [orders, service], agreement: required, sub_processors: none}   # L12\n  host",
+        "relay-not-for",
+        "offers",
+    ),
+    Mistake(S, "records: [activity.pages,", "records: [§activity.ip, activity.pages,", "visits-record-too-much", "ip"),
     Mistake(B, "for: booking, channel: email", "for: booking, §channel: whatsapp", "channel-unknown"),
     Mistake(
         F,
@@ -246,6 +256,14 @@ MISTAKES = [
         "agreement-missing",
         "host",
     ),
+    Mistake(
+        F,
+        "agreement: required, sub_processors: none}   # L12\n\nend",
+        "agreement: {confidential: no}}\n\nend",
+        "agreement-open",
+        "Art. 36",
+    ),
+    Mistake(S, "accepted_at: [profile]", "accepted_at: [reservation]", "terms-elsewhere", "profile"),
     Mistake(S, "consent: share_with_caterer\n", "chosen_by: person\n", "recipient-unasked"),
     Mistake(
         S,

@@ -34,6 +34,7 @@ def test_every_purpose_is_an_activity(path: Path, lang: str) -> None:
 def test_what_an_activity_says() -> None:
     notice = load(HOME.read_bytes()).sound()
     head, *activities = rows(record(notice, "id"))
+    assert "Direktur" in str(record(notice, "id").summary)  # accountability.supervision.by
     of = {row[0]: dict(zip(head, row, strict=True)) for row in activities}
     offers = of["Mengirim promo"]
     assert offers["Dasar pemrosesan"] == "Persetujuan Anda"

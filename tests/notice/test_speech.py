@@ -64,6 +64,14 @@ def test_numbers_and_money():
     assert speech.clock(1080, "id") == "18.00"
 
 
+def test_a_stored_value_is_written_as_people_write_it():
+    said = [speech.written(*each, "Asia/Jakarta", "id") for each in (
+        ("10:30", "time"), ("2026-12-01T03:30:00Z", "time"), ("1990-05-17", "birth_date"), ("2026-12-01", "text"),
+        ("••", "time"),
+    )]  # fmt: skip
+    assert said == ["10.30", "1 Desember 2026 pukul 10.30 WIB", "17 Mei 1990", "2026-12-01", "••"]
+
+
 def test_listing():
     assert speech.listing(["nama"], "id") == "nama"
     assert speech.listing(["nama", "e-mail"], "id") == "nama dan e-mail"

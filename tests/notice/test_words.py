@@ -5,7 +5,7 @@ from importlib.resources import files
 import pytest
 
 from tepati.errors import Misconfigured
-from tepati.notice.words import holes, words
+from tepati.notice.words import Words, holes, words
 
 ROOT = files("tepati.notice").joinpath("wording")
 AREAS = sorted({path.name.removesuffix(".toml") for lang in ("id", "en") for path in ROOT.joinpath(lang).iterdir()})
@@ -49,3 +49,9 @@ def test_a_missing_key_or_value_is_told_by_name():
 def test_an_unknown_area_is_told():
     with pytest.raises(Misconfigured):
         words("en", "no_such_area")
+
+
+@pytest.mark.parametrize(("n", "said"), [(1, "1 line"), ("1", "1 line"), (0, "0 lines"), ("1,204", "1,204 lines")])
+def test_one_is_said_as_one(n, said):
+    assert Words("en", "x", {"lines": "{n} {n:line|lines}"}).say("lines", n=n) == said
+    assert holes("{n} {n:line|lines} of {m}") == {"n", "m"}

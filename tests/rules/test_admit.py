@@ -155,3 +155,30 @@ def test_garbage_is_refused_or_faulty_and_nothing_else(point, channel, fields, a
             admit(POLICY, sent)
         except (Refused, BadInput):
             continue
+
+
+@pytest.mark.parametrize(
+    "wish",
+    ["kartu saya 4111 1111-1111.1111", "unit 12 5500000000000004", "KTP 3276014101900001", "amex 378282246310005"],
+)
+def test_free_text_that_is_screened_takes_no_number_of_a_card_or_of_a_person(wish):
+    """``screen: yes``: the number is refused with its field, told by its kind, and never repeated."""
+    sent = changed(booking__wish=wish)
+    assert faults(sent) == {"booking.wish": "number_in_text"}
+
+
+@pytest.mark.parametrize(
+    "wish", ["telepon 0812 3456 7890 atau 0813 9876 5432", "resi 9111112345678902", "Rp 150.000.000.000.000", "jam 8"]
+)
+def test_other_numbers_stay_in_screened_text(wish):
+    assert admit(POLICY, changed(booking__wish=wish)).values["booking"]["wish"] == wish
+
+
+def test_text_that_is_not_screened_takes_any_number():
+    free = NOTICE.data["booking"].fields["wish"]
+    plain = replace(
+        NOTICE.data["booking"], fields={**NOTICE.data["booking"].fields, "wish": replace(free, screen=False)}
+    )
+    policy = compile(replace(NOTICE, data={**NOTICE.data, "booking": plain}))
+    sent = changed(booking__wish="4111111111111111")
+    assert admit(policy, sent).values["booking"]["wish"] == "4111111111111111"

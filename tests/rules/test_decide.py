@@ -7,6 +7,7 @@ import pytest
 
 from tepati.errors import Refused
 from tepati.notice.load import load
+from tepati.notice.settle import settle
 from tepati.rules.decide import decide
 from tepati.rules.facts import FOREVER, Dealing, Facts, Row, Use
 from tepati.rules.policy import compile
@@ -67,6 +68,18 @@ def test_a_task_opens_what_it_needs():
     assert permit.fields == LOOK.fields
     assert permit.records == {"r1"}
     assert (permit.promise, permit.how, permit.tx, permit.at) == ("roles.dispatcher", "full", 3, NOW)
+
+
+def test_a_field_with_a_mask_is_shown_so_to_every_role():
+    """``mask``: the strictest of what the role and the field say; the person's own and the system's stay whole."""
+    held = NOTICE.data["identity"]
+    masked = msgspec.structs.replace(held.fields["phone"], mask="last4")
+    data = {**NOTICE.data, "identity": msgspec.structs.replace(held, fields={**held.fields, "phone": masked})}
+    policy = compile(settle(msgspec.structs.replace(NOTICE, data=data), ()))
+    assert decide(policy, LOOK, SITI).how == "last4"
+    assert decide(policy, use("orders", "identity.name", role="dispatcher", actor=ANI), SITI).how == "full"
+    assert decide(policy, use("requests", "identity.phone", role="person"), SITI).how == "full"
+    assert policy.aims["requests"].seats["privacy_desk"].how == "masked"
 
 
 @pytest.mark.parametrize(

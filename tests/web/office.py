@@ -16,6 +16,7 @@ from tepati.web.site.surface import DeskSurface
 from tests.conftest import Clock
 from tests.flows.people import PASSWORD
 from tests.web.fake import EXAMPLE
+from tests.web.sound import faults
 
 SITE, CONSOLE = "https://fineclean.example", "https://konsol.fineclean.example"
 ORG = "/home-cleaning"
@@ -75,13 +76,21 @@ def words(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main))).strip()
 
 
+async def _sound(answer: httpx.Response) -> None:
+    """Look at the markup of every page that the console answers with, also to what was typed wrong."""
+    if answer.headers.get("content-type", "").startswith("text/html"):
+        await answer.aread()
+        assert faults(answer.text) == [], answer.request.url.path
+
+
 async def signed_in(desk: Desk, app, clock: Clock, *roles: str, at: str = CONSOLE) -> Staff:
     """Let a member of staff in and sign them in through the door."""
     email, org = f"{'.'.join(roles)[:60]}@fineclean.example", f"/{desk.org}"
     phone = "0812 0000 2222" if "phone" in desk.notice.data["staff"].fields else ""
     hired = await welcome(desk, Newcomer("Wulan", email, phone, PASSWORD, roles))
     await undertake(desk, hired.person)
-    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=at, headers={"accept-encoding": ""})
+    client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=at, headers={"accept-encoding": ""},
+                               event_hooks={"response": [_sound]})  # fmt: skip
     door = await client.get(f"{org}/konsol/masuk")
     code = pyotp.TOTP(hired.factor).at(clock() // 1_000_000)
     typed = {"email": email, "password": PASSWORD, "code": code}

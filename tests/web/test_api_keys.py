@@ -160,6 +160,21 @@ async def test_the_keys_of_whoever_leaves_end_with_them(desk, clock):  # noqa: F
         await put_back(desk.store, "api_key", COLUMNS, copied)
 
 
+async def test_a_key_whose_role_got_a_voice_opens_nothing_and_the_list_says_so(desk, clock):  # noqa: F811
+    """It is in the list, to be ended, and not as one in force."""
+    app, director, actor = await hired(desk, clock)
+    secret, _ = await make(desk, actor, WANTED)
+    assert "Tidak membuka apa pun lagi" not in await director.text("/konsol/kunci-api")
+    role = desk.notice.roles["dispatcher"]
+    roles = {**desk.notice.roles, "dispatcher": msgspec.structs.replace(role, may=(*role.may, "approve_notice"))}
+    later = dataclasses.replace(desk, notice=msgspec.structs.replace(desk.notice, roles=roles))
+    with pytest.raises(Expired):
+        await keyed(later, secret, INSIDE)
+    assert [one.idle for one in await running(later, actor)] == [True]
+    app.state.house.org("home-cleaning").desk = later
+    assert "Tidak membuka apa pun lagi" in await director.text("/konsol/kunci-api")
+
+
 async def test_a_row_of_another_organisation_opens_nothing(desk, clock):  # noqa: F811
     _, _, actor = await hired(desk, clock)
     secret, _ = await make(desk, actor, WANTED)
@@ -181,7 +196,7 @@ async def test_only_who_answers_for_staff_makes_and_ends_keys(desk, clock):  # n
 
 
 BAD = {
-    "role": [Wanted("nobody", (HOME,), 30), Wanted("director", (HOME,), 30)],
+    "role": [Wanted(role, (HOME,), 30) for role in ("nobody", "director", "cleaner")],
     "days": [Wanted("dispatcher", (HOME,), 0), Wanted("dispatcher", (HOME,), 366)],
     "networks": [
         Wanted("dispatcher", said, 30)

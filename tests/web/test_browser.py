@@ -1,10 +1,12 @@
 """The pages in a real browser: no script, small screens, keyboard, contrast, policy. A plain skip without Chromium."""
 
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
 from tepati.web.choice import Choice
+from tepati.web.site import placing
 from tests.web.fake import NOW
 from tests.web.forms import TYPED
 from tests.web.pages import LOOKS, PAGES
@@ -189,6 +191,27 @@ def test_a_mailed_link_opens_from_its_sandboxed_frame(browser, site):
     page.wait_for_url("**/k/link-0")
     assert page.get_by_role("button", name="Konfirmasi pesanan").is_visible()
     context.close()
+
+
+@pytest.mark.promise("A11")
+def test_the_browser_is_asked_for_a_place_by_a_press_and_a_no_is_no_dead_end(browser):
+    """What fills the field is rounded before it leaves the page; who says no is told to type it."""
+    where, form = "http://127.0.0.1:9/form", Path(placing.__file__).parents[1] / "static/place.js"
+    page_ = (
+        '<input id="place"><button type="button" data-place="place" data-digits="2" hidden>x</button>'
+        '<p id="place-failed" hidden>no</p><script src="/place.js"></script>'
+    )
+    told = {**placing.allowed(asks=True), "content-type": "text/html"}
+    for granted, value in ((["geolocation"], "-6.18, 106.83"), ([], "")):
+        context = browser.new_context(geolocation={"latitude": -6.17541, "longitude": 106.82723}, permissions=granted)
+        page = context.new_page()
+        page.route("**/form", lambda route: route.fulfill(body=page_, headers=told))
+        page.route("**/place.js", lambda route: route.fulfill(path=form, content_type="text/javascript"))
+        page.goto(where)
+        page.locator("button").click()
+        page.wait_for_function("place.value || !document.getElementById('place-failed').hidden")
+        assert page.locator("#place").input_value() == value
+        context.close()
 
 
 def test_targets_are_large_enough(browser, site):

@@ -91,6 +91,20 @@ async def integrated(opened) -> None:
         pass
 
 
+async def test_a_session_planted_before_the_link_is_never_the_one_that_opens(browser, post):  # noqa: F811
+    """Session fixation: whoever follows the link gets a session of its own, and the planted one leads nowhere."""
+    await guest(browser.plain, post)
+    name, value = "__Host-home-cleaning-session", "A" * 54
+    browser.client.cookies.set(name, value, domain=browser.origin.partition("://")[2], path="/")
+    await browser.enter()
+    opened = [one.value for one in browser.client.cookies.jar if one.name == name]
+    assert opened, "there is a session"
+    assert value not in opened
+    browser.client.cookies.clear()
+    browser.client.cookies.set(name, value)
+    assert "data" not in (await browser.client.get(f"{CENTRE}/data")).headers["location"]
+
+
 async def test_every_page_opens_by_a_mailed_link_and_shows_no_value(browser, post):  # noqa: F811
     """F11: kinds and ends of all that is held; of the values nothing, until the device is known."""
     await paid(browser.desk, await guest(browser.plain, post))

@@ -7,6 +7,7 @@ import httpx
 import pyotp
 import pytest
 
+from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
 from tepati.flows.ways import Company as Own
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
@@ -118,6 +119,9 @@ async def test_a_connected_account_takes_the_place_of_the_password_and_leaves_wi
     done = await again.press(CODE, CODE, code=codes.at(clock() // 1_000_000))
     assert (onward(done), again.signed_in) == ("/konsol", True)
     assert (await again.get("/konsol")).status_code == 200
+    await deliver(office.desk, office.post)
+    told = office.post.sent[-1]
+    assert (told.to, told.subject) == (EMAIL, "Cara masuk Anda ke konsol ditambah")
     assert (await again.client.get(f"/{SLUG}{BACK}")).status_code == 410
     assert "Anda masuk" in words((await again.get(MINE)).text)
     dismissed = await director.press(STAFF, STAFF, f'value="dismiss"><input type="hidden" name="email" value="{EMAIL}"')

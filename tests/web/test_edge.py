@@ -4,6 +4,7 @@ import asyncio
 import base64
 import logging
 import tracemalloc
+from urllib.parse import urlencode
 
 import pytest
 
@@ -78,9 +79,10 @@ async def test_every_answer_is_dressed(world, path):
 
 
 @pytest.mark.promise("A2")
-async def test_two_hundred_megabytes_are_refused_early_and_nothing_grows(world):
+@pytest.mark.parametrize("tail", ["pusat-privasi/unggah", "konsol/unggah"])
+async def test_two_hundred_megabytes_are_refused_early_and_nothing_grows(world, tail):
     """Declared, before a byte of it is read; undeclared, as soon as it is too much: no more is ever held."""
-    path, kind = "/home-cleaning/pusat-privasi/unggah", (b"content-type", b"multipart/form-data; boundary=x")
+    path, kind = f"/home-cleaning/{tail}", (b"content-type", b"multipart/form-data; boundary=x")
     declared = [GOOD, kind, (b"content-length", b"200000000")]
     status, headers = await raw(world, declared, "POST", path, chunks=[])
     assert (status, headers[b"connection"]) == (413, b"close")
@@ -136,22 +138,36 @@ async def test_broken_spelling_in_a_query_is_400(world):
     assert (await raw(world, [GOOD], query=b"day=" + b"9" * 5000))[0] == 400
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"identity.name=%ff%fe", b"identity.name=\xff", b"identity.name=a%00b", b"nonsense", b"a=1&a=2", b"a%00=1",
-     b"&".join(b"f%d=1" % n for n in range(100)), b"a=" + b"x" * 9000, b"k" * 80 + b"=1"],
-)  # fmt: skip
-async def test_an_absurd_form_is_400_and_reaches_nobody(world, body):
+ABSURD = {
+    "no UTF-8, spelt": b"identity.name=%ff%fe",
+    "no UTF-8, raw": b"identity.name=\xff",
+    "a NUL": b"identity.name=a%00b",
+    "a NUL in a name": b"a%00=1",
+    "no form": b"nonsense",
+    "twice": b"identity.name=a&identity.name=b",
+    "too many": b"&".join(b"f%d=1" % n for n in range(100)),
+    "too long": b"identity.name=" + b"x" * 9000,
+    "a long name": b"k" * 80 + b"=1",
+}
+
+
+@pytest.mark.parametrize("what", ["nothing", *ABSURD])
+async def test_an_absurd_form_is_400_and_reaches_nobody(world, what):
+    """All else is a form that is taken: nothing but the absurdity is in the way."""
     async with world.client() as client:
-        answer = await client.post(BOOK, content=body, headers=TYPE)
-    assert answer.status_code == 400
-    assert not world.org.forms
+        form = await filled(client)
+        absurd = ABSURD.get(what, urlencode({"identity.name": form["identity.name"]}).encode())
+        body = urlencode({name: value for name, value in form.items() if name != "identity.name"}).encode()
+        answer = await client.post(BOOK, content=body + b"&" + absurd, headers=TYPE)
+    assert (answer.status_code, len(world.org.forms)) == ((303, 1) if what == "nothing" else (400, 0))
 
 
 @pytest.mark.parametrize("kind", ["application/json", "multipart/form-data; boundary=x", "text/plain", ""])
 async def test_another_content_type_is_refused(world, kind):
     async with world.client() as client:
-        assert (await client.post(BOOK, content=b"a=1", headers={"content-type": kind})).status_code == 400
+        body = urlencode(await filled(client))
+        assert (await client.post(BOOK, content=body, headers={"content-type": kind})).status_code == 400
+    assert not world.org.forms
 
 
 @pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE", "TRACE", "CONNECT", "FROB"])

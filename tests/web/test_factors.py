@@ -11,6 +11,7 @@ import pyotp
 import pytest
 
 from tepati.flows import passwords
+from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.evidence import troubles
 from tepati.flows.acts.staff import Newcomer, undertake, welcome
 from tests.flows.conftest import desk, keystore, post  # noqa: F401 - fixtures
@@ -105,6 +106,28 @@ async def test_staff_sign_in_by_a_passkey_and_never_by_less_than_two_factors(des
     assert sorted(end.status_code for end in ends) == [303, 403, 403, 403], "one answer, sent by four at once"
 
 
+@pytest.mark.promise("T9")
+async def test_a_session_planted_before_the_door_is_never_the_one_that_opens(desk, clock):  # noqa: F811
+    """Session fixation: neither another's live session nor an invented one becomes that of whoever signs in."""
+    _, dimas, rina = await office(desk, clock)
+    assert await rina.come() == 303
+    planted = dict(rina.client.cookies.items())
+    (name,) = [one for one in planted if one.endswith("staff_session")]
+    for value in (planted[name], "A" * 54):
+        dimas.client.cookies.clear()
+        clock.forward(seconds=30)
+        page = (await dimas.client.get(ORG + DOOR)).text
+        said = {"email": EMAIL, "password": PASSWORD, "code": dimas.codes.at(clock() // 1_000_000)}
+        line = {"cookie": f"{name}={value}"}
+        done = await dimas.client.post(ORG + DOOR, data=hidden(form_to(page, DOOR)) | said, headers=line)
+        assert done.status_code == 303
+        assert dimas.client.cookies[name] != value, "a new one, which nobody knew before"
+        assert (await dimas.client.get(f"{ORG}/konsol", headers={"cookie": line["cookie"]})).status_code in (200, 303)
+    rina.client.cookies.clear()
+    rina.client.cookies.update(planted)
+    assert "Direktur" in (await rina.get("/konsol")).text, "what was planted is still whose it was"
+
+
 async def test_a_screen_left_open_adds_nothing_and_the_last_factor_stays(desk, clock):  # noqa: F811
     _, dimas, _ = await office(desk, clock)
     assert await dimas.come() == 303
@@ -136,8 +159,8 @@ async def test_a_screen_left_open_adds_nothing_and_the_last_factor_stays(desk, c
     assert await dimas.come() == 303
 
 
-async def test_who_answers_for_the_staff_takes_a_lost_key_away_and_never_the_last(desk, clock):  # noqa: F811
-    _, dimas, rina = await office(desk, clock)
+async def test_who_answers_for_the_staff_takes_a_lost_key_away_and_never_the_last(desk, clock, post):  # noqa: F811
+    opened, dimas, rina = await office(desk, clock)
     key, other = Key(CONSOLE), Key(CONSOLE)
     assert await dimas.come() == 303
     assert await dimas.add(key) == 303
@@ -150,12 +173,17 @@ async def test_who_answers_for_the_staff_takes_a_lost_key_away_and_never_the_las
     assert await dimas.come(key) == 403
     assert (await rina.client.post(ORG + STAFF, data=form | {"key": ""})).status_code == 422
     assert await dimas.come() == 303
+    await deliver(opened, post)
+    assert [(mail.to, mail.subject) for mail in post.sent] == [
+        (EMAIL, "Cara masuk Anda ke konsol ditambah"), (EMAIL, "Cara masuk Anda ke konsol dilepas")
+    ], "the member is told of each change, though it was somebody else's; what was refused tells nothing"  # fmt: skip
+    assert "/factors/id/" in post.sent[0].text
     mine = (await dimas.get(FACTORS)).text
     no = await dimas.client.post(ORG + STAFF, data=hidden(form_to(mine, FACTORS)) | {"do": "factor"})
     assert no.status_code == 400
 
 
-async def test_a_copied_key_of_staff_is_stopped_with_every_session(desk, clock):  # noqa: F811
+async def test_a_copied_key_of_staff_is_stopped_with_every_session(desk, clock, post):  # noqa: F811
     opened, dimas, _ = await office(desk, clock)
     key = Key(CONSOLE)
     assert await dimas.come() == 303
@@ -169,4 +197,6 @@ async def test_a_copied_key_of_staff_is_stopped_with_every_session(desk, clock):
     assert (await dimas.client.get(f"{ORG}/konsol", headers=at_work)).status_code == 303
     assert await dimas.come(key) == 403
     assert [(one.promise, one.outcome) for one in await troubles(opened)] == [("security.second_factor", "warded")]
+    await deliver(opened, post)
+    assert (post.sent[-1].to, "tidak kami terima lagi" in post.sent[-1].subject) == (EMAIL, True)
     assert await dimas.come() == 303

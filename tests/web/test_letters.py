@@ -25,6 +25,8 @@ ACT = {
     "changes": "https://fineclean.example/privasi/perubahan/2", "keep": "https://fineclean.example/k/FFFF",
     "back": "https://fineclean.example/wali/GGGG", "provider": "Akun Contoh",
     "mine": "https://fineclean.example/k/HHHH", "thread": "https://fineclean.example/tiket/FFFF", "reply": "Besok.",
+    "site": "https://fineclean.example/",
+    "gone_by": str(NOW),
 }  # fmt: skip
 
 

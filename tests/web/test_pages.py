@@ -13,6 +13,7 @@ from tepati.notice.promises import promises
 from tepati.notice.words import holes, words
 from tepati.web import addresses
 from tepati.web.ports import NOTHING, Board, BoardRow, File, Mail, Preview
+from tepati.web.site.demo import linked
 from tepati.web.site.fitting import shop
 from tests.web.fake import EXAMPLE, HOUR, NOW
 
@@ -370,6 +371,28 @@ def test_every_selector_of_the_stylesheet_is_whole():
         assert selector.count("(") == selector.count(")"), selector
 
 
+def test_paper_is_never_dark_and_its_pages_are_numbered():
+    """Light letters on white paper cannot be read: dark colours are for the screen alone."""
+    sheet = files("tepati.web").joinpath("static/tepati.css").read_text("utf-8")
+    light, *dark = sheet.split("--paper: #161513")
+    assert len(dark) == 2
+    for before in (light, light + dark[0]):
+        assert "@media screen" in before[-140:]
+    paper = sheet.partition("@media print {")[2].partition("\n}")[0]
+    assert 'counter(page) " / " counter(pages)' in paper
+    for hidden in (".top nav", "form", ".banner", ".demo"):
+        assert hidden in paper.partition("display: none")[0]
+
+
+async def test_a_page_on_paper_says_where_it_is_found_and_a_link_that_opens_is_not_printed(full):
+    async with full.client() as client:
+        page = (await client.get("/home-cleaning/privasi")).text
+    home = full.app.state.house.config.origins["home-cleaning"]
+    assert f'<p class="paper">{home}/home-cleaning/</p>' in page
+    sheet = files("tepati.web").joinpath("static/tepati.css").read_text("utf-8")
+    assert 'a[href^="/"]:not([download])::after' in sheet  # the address of a certificate opens it
+
+
 def test_the_stylesheet_packs_the_same_every_time(full):
     sheet = full.app.state.house.assets["sheet"]
     assert gzip.decompress(sheet.packed) == sheet.body
@@ -403,3 +426,8 @@ async def test_what_is_shown_again_or_behind_a_session_is_not_compressed(full):
         kept = {"cookie": "home-cleaning-session=x", "accept-encoding": "gzip"}
         for path in ("/home-cleaning/pesan", "/home-cleaning/kuki"):
             assert "content-encoding" not in (await client.get(path, headers=kept)).headers
+
+
+def test_what_ends_a_sentence_ends_no_address():
+    parts = linked("Buka https://a.example/k/x-1, atau https://a.example/periksa. Selesai")
+    assert [part for part, pressed in parts if pressed] == ["https://a.example/k/x-1", "https://a.example/periksa"]

@@ -1,6 +1,7 @@
 """A11: a place is cut to its declared precision before anything of it is kept, and ends by itself."""
 
 import logging
+import re
 
 import pytest
 
@@ -19,6 +20,21 @@ NEIGHBOUR = "-6.17999, 106.82001"  # of the same square
 def form_of(desk, place: str) -> Form:
     return Form("account", "site", {"location.area": place, "merchant.name": "Ratna"}, frozenset(), terms=True,
                 language="id", shown=desk.digest, once=bytes(16))  # fmt: skip
+
+
+async def test_only_a_form_that_takes_a_place_from_the_device_may_ask_the_browser(company):  # noqa: F811
+    """A button that is hidden until its script runs; two decimals for 10 km; every other page may ask for nothing."""
+    c = await company("point-of-sale")
+    page = await c.site.get("/point-of-sale/pesan")
+    assert 'data-place="location-area" data-digits="2" hidden' in page.text
+    assert "geolocation=(self)" in page.headers["permissions-policy"]
+    assert "script-src 'self'" in page.headers["content-security-policy"]
+    (script,) = re.findall(r'<script src="(/static/place[^"]+)" defer>', page.text)
+    assert (await c.site.get(script)).status_code == 200
+    for path in ("", "hubungi", "privasi", "pusat-privasi"):
+        other = await c.site.get(f"/point-of-sale/{path}", follow_redirects=True)
+        assert "geolocation=()" in other.headers["permissions-policy"], path
+        assert "<script" not in other.text
 
 
 @pytest.mark.promise("A11")

@@ -272,6 +272,59 @@ async def test_a_second_factor_is_asked_for_past_a_provider_and_sql_brings_no_co
 
 
 @one_engine
+async def test_an_address_is_added_by_its_own_mailbox_and_two_accounts_are_not_made_one(
+    company, provider, guest, other, clock
+):  # fmt: skip
+    """Just signed in, typed twice, told; the address is a way in from then on."""
+    await guest.begins()
+    assert "Tambah alamat e-mail" in await guest.reads("/perbaiki")
+    clock.forward(seconds=601)
+    assert "sepuluh menit" in words((await _asks(guest, "sari@surat.example")).text)
+    provider.now = clock() // 1_000_000
+    await guest.again()
+    assert (await _asks(guest, "sari@surat.example")).status_code == 303
+    link = await _pindah(company, "sari@surat.example")
+    for typed, status in (("lain@surat.example", 422), ("sari@surat.example", 303)):
+        page = await other.client.get(link)
+        done = await other.client.post(f"{CENTRE}/pindah", data=hidden(page.text) | {"email": typed})
+        assert done.status_code == status, words(done.text)[:300]
+    assert (await guest.client.get(f"{CENTRE}/data")).status_code == 303, "its sessions ended"
+    await company.settled()
+    assert (company.post.sent[-1].to, "ditambahkan" in company.post.sent[-1].subject) == ("sari@surat.example", True)
+    await guest.again()
+    assert "sari@surat.example" in await guest.reads("/data")
+    browser = await company.centre("sari@surat.example")
+    assert "menambahkan alamat e-mail" in words(await browser.get(f"{CENTRE}/pemakaian"))
+    assert (await rows(company, "person WHERE population = 'user'"), await company.strange()) == (1, [])
+
+
+@one_engine
+async def test_an_address_of_somebody_else_is_not_taken_by_an_account_of_a_provider(company, provider, guest):
+    await company.comes(EMAIL, "profile")
+    await guest.begins()
+    people = await rows(company, "person")
+    assert (await _asks(guest, EMAIL)).status_code == 303, "the asker is not told whose it is"
+    page = await guest.client.get(await _pindah(company, EMAIL))
+    done = await guest.client.post(f"{CENTRE}/pindah", data=hidden(page.text) | {"email": EMAIL})
+    assert (done.status_code, "dua akun tidak kami gabung" in words(done.text)) == (422, True)
+    assert (await rows(company, "person"), await company.strange()) == (people, [])
+    assert EMAIL not in (await company.centre(EMAIL)).page
+
+
+async def _asks(guest: Guest, email: str) -> httpx.Response:
+    """Type an address into the form that adds it."""
+    form = form_to((await guest.client.get(f"{CENTRE}/perbaiki")).text, "/pusat-privasi/alamat", f"/{SLUG}")
+    return await guest.client.post(f"{CENTRE}/alamat", data=hidden(form) | {"email": email})
+
+
+async def _pindah(company: Company, to: str) -> str:
+    """Take the link out of the newest letter to an address."""
+    await company.settled()
+    mail = next(mail for mail in reversed(company.post.sent) if mail.to == to and "/pindah/" in mail.text)
+    return re.search(rf"/{SLUG}\S+?/pindah/\S+", mail.text)[0]
+
+
+@one_engine
 async def test_an_erasure_takes_the_connection_along(company, provider, guest, other):
     """Whoever began by a provider reads on the page what others get by mail; the account is new here afterwards."""
     await guest.begins()

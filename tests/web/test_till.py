@@ -1,9 +1,13 @@
 """A1: a receipt asked for at the till leaves by mail at once, and the buyer's address ends as declared."""
 
+import dataclasses
+
 import pytest
+from msgspec.structs import replace
 
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.sweep import sweep
+from tepati.notice.values import Rate
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import count, lines
 from tests.web.test_uses import company  # noqa: F401 - a fixture
@@ -11,6 +15,14 @@ from tests.web.test_uses import company  # noqa: F401 - a fixture
 TILL = "/konsol/kasir"
 BUYER = "dewi@pembeli.example"
 SOLD = {"buyer.email": BUYER, "buyer.goods": "2 kopi susu <b>", "buyer.amount": "Rp36.000"}
+
+
+def limited(c, point: str, limit: Rate) -> None:
+    """Declare how often, at one point."""
+    points = c.desk.notice.points
+    notice = replace(c.desk.notice, points={**points, point: replace(points[point], limit=limit)})
+    c.surface.desk = dataclasses.replace(c.desk, notice=notice)
+    c.desk = c.surface.desk
 
 
 async def buyers(c) -> int:
@@ -49,6 +61,30 @@ async def test_a_receipt_asked_for_at_the_till_is_mailed_and_the_address_ends_as
     await sweep(c.desk)
     assert (await c.strange(), await buyers(c)) == ([], 0)
     assert await count(c.desk.store, "ident WHERE field = 'buyer.email'") == 0
+
+
+@pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
+async def test_the_declared_limit_holds_for_each_member_of_staff(company):  # noqa: F811
+    """Two a day: the third is refused, kept in the form, and told when; a colleague and tomorrow are not concerned."""
+    c = await company("point-of-sale")
+    limited(c, "receipt", Rate(2, "day"))
+    cashier, other = await c.staff("cashier"), await c.staff("cashier", "officer")
+    assert [(await cashier.press(TILL, TILL, **SOLD)).status_code for _ in range(2)] == [303, 303]
+    c.clock.forward(seconds=3_600)
+    over = await cashier.press(TILL, TILL, **SOLD)
+    assert (over.status_code, "Coba lagi setelah 23 jam" in over.text, BUYER in over.text) == (403, True, True)
+    call = {"point": "receipt", "channel": "app", "values": SOLD, "once": "ab" * 16}
+    rows = {"submissions": [call, call | {"once": "cd" * 16}, call | {"once": "ef" * 16}]}
+    batch = await c.site.post("/v1/point-of-sale/collect/batch", json=rows, headers=other.bearer)
+    assert batch.status_code == 403, "three at once are three"
+    assert await count(c.desk.store, "record WHERE point = 'receipt'") == 2, "all or none"
+    assert (await other.press(TILL, TILL, **SOLD)).status_code == 303
+    c.clock.forward(days=1)
+    again = await c.staff("cashier", "support")
+    assert (await again.press(TILL, TILL, **SOLD)).status_code == 303
+    assert (await c.strange()) == []
+    said = await c.page("privasi")
+    assert "untuk setiap petugas: paling banyak dua kali per hari" in said
 
 
 @pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)

@@ -19,10 +19,12 @@ from tepati.rules.policy import compile as compiled
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
 from tests.flows.people import count, lines
 from tests.web.company import Company
+from tests.web.office import hidden, words
 from tests.web.test_uses import RATNA, company  # noqa: F401 - a fixture
 
 ONE = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)  # the last test is on the other engine
 PAGE, TABLE = "/point-of-sale/pusat-privasi/unggah", "/point-of-sale/pusat-privasi/tabel"
+DESK = "/konsol/unggah"
 FILE = "product;price\nKopi susu;Rp18.000\nEs teh;5000\n"
 SECRET = "rahasia-4711"
 
@@ -174,6 +176,47 @@ async def test_the_newest_are_kept_each_ends_as_declared_and_goes_with_its_perso
     await c.passes(8)
     assert await count(c.desk.store, "record") == 0
     assert await count(c.desk.store, "dek WHERE category = 'catalogue'") == 0
+
+
+async def bring(clerk, file: bytes | str, whose: str = RATNA, point: str = "catalogue_help"):
+    """Choose a file at the console, type whose it is, and press the button."""
+    page = (await clerk.get(DESK)).text
+    data = hidden(re.findall(r"<form[^>]*multipart.*?</form>", page, re.DOTALL)[0]) | {"whose": whose, "point": point}
+    return await clerk.client.post(clerk.org + DESK, data=data, files={"file": (f"{SECRET}.csv", file, "text/csv")})
+
+
+@pytest.mark.promise("A2")
+@ONE
+async def test_staff_bring_a_table_for_a_person_at_the_console_all_or_nothing(company):  # noqa: F811
+    """Faults stand by row and column, nothing is kept then; what is kept is the person's, and says who brought it."""
+    c, browser = await merchant(company)
+    clerk, other = await c.staff("support"), await c.staff("accountant")
+    assert "Unggahan" in (await clerk.get("/konsol")).text
+    assert "Unggahan" not in (await other.get("/konsol")).text
+    assert (await other.get(DESK)).status_code == 403
+    bad = await bring(clerk, f"product;price\n=1;{SECRET}\nRoti;500\n")
+    assert bad.status_code == 422
+    assert "Baris 2: sel Produk diawali tanda yang dijalankan sebagai rumus" in bad.text
+    assert "Baris 2, Harga: tulis seperti 25.000." in bad.text
+    assert SECRET not in bad.text
+    for file, whose, status, said in (
+        (FILE.encode("utf-16"), RATNA, 422, "berkas ini bukan UTF-8"), (b"", RATNA, 422, "Pilih berkas"),
+        (FILE, "siapa@contoh.example", 404, "Tidak ada orang"), (FILE, "bukan alamat", 404, "Periksa penulisannya"),
+        (FILE, RATNA, 403, ""),
+    ):  # fmt: skip
+        answer = await bring(clerk, file, whose, "catalogue" if status == 403 else "catalogue_help")
+        assert (answer.status_code, said in answer.text) == (status, True), answer.text
+    assert await count(c.desk.store, "record WHERE point LIKE 'catalogue%'") == 0
+    done = await bring(clerk, FILE, RATNA.upper())
+    page = words((await clerk.client.get(done.headers["location"])).text)
+    number = re.search(r"POS-\w{4}-\w{4}", page)[0]
+    assert f"2 baris kami terima dan kami segel. Nomor unggahan: {number}" in page
+    assert number in await browser.get(PAGE)
+    assert "Tim bantuan" in words(await browser.get("/point-of-sale/pusat-privasi/pemakaian"))
+    forged = await clerk.client.post(
+        clerk.org + DESK, data={"_token": "x"}, files={"file": ("a.csv", FILE, "text/csv")}
+    )
+    assert forged.status_code == 400
 
 
 @ONE

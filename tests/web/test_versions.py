@@ -51,6 +51,8 @@ async def test_a_change_is_announced_on_every_page_before_its_day(company):  # n
     assert sorted(mail.to for mail in letters) == [BUDI, RATNA]
     assert f"/{c.slug}/privasi/perubahan/2" in letters[0].text
     assert "versi 2" in await c.page("berita")
+    ahead, _, first = (await c.page("privasi/riwayat")).partition("Versi 1")
+    assert ("Berlaku mulai" in ahead, "Berlaku sejak" in ahead, "Berlaku sejak" in first) == (True, False, True)
     for tail in ("", "pesan", "privasi", "berita", "janji", "pusat-privasi", "hubungi", "kuki", "syarat"):
         answer = await c.site.get(f"/{c.slug}/{tail}")
         assert answer.status_code == 404 or "akan berubah" in answer.text, tail

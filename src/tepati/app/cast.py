@@ -101,7 +101,8 @@ class Deed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What happens ``days`` before today: ``by`` is the role that does it, ``of`` the address of whom it is about.
 
     look: ``fields`` are opened for ``about``; erase; ask: for the right ``about``; withdraw: the question ``about``;
-    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``;
+    send: the message ``about``, to all who agreed; news: ``title`` and ``text``; upload: ``rows`` at point ``about``
+    (``by`` staff, or by themselves);
     happens: the moment ``about`` of what they sent;
     proof: a picture at point ``about``, whose outcome ``says``; till: what is typed at point ``about`` ``says``;
     answer: what ``of`` wrote, with ``words``, and ``closes`` it or not; write: ``of`` writes ``words`` in that case;

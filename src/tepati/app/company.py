@@ -34,7 +34,7 @@ from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
 from tepati.flows.acts.settle import Said, settle
 from tepati.flows.acts.suspect import Suspicion, suspect
-from tepati.flows.acts.upload import CHANNEL, upload
+from tepati.flows.acts.upload import CHANNEL, upload, upload_for
 from tepati.flows.acts.withdraw import take_back
 from tepati.flows.acts.write_back import write_back
 from tepati.flows.entrance import entered
@@ -184,6 +184,9 @@ class Company:
         form = Form(deed.about, CHANNEL, {}, frozenset(), terms=False, language="id", shown=desk.digest,
                     once=random(16), known=True)  # fmt: skip
         columns = {head: [row[place] for row in deed.rows[1:]] for place, head in enumerate(heads)}
+        if deed.by:
+            await upload_for(desk, self.world.actors[deed.by], form, deed.of, write(columns))
+            return
         mailed = (await self._found(deed.of)).visitor
         await upload(desk, replace(mailed, known=True), form, write(columns))  # at the phone they registered with
 

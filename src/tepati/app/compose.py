@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from tepati.app.alone import Presence
+from tepati.app.entering import entered
 from tepati.app.naming import log_name
 from tepati.app.outward import mail_of, texts
 from tepati.app.places import keystore_of
@@ -175,7 +176,7 @@ async def _org(  # noqa: PLR0913 - what an organisation is made of
     desk = Desk(
         org=slug, notice=notice, digest=loaded.digest, policy=policy, store=store,
         vault=Vault(slug, keystore, dicer, policy.alike), now=clock, random=dicer,
-        log=Log(slug, name, signer(name, seed), Heads(keystore)),
+        log=Log(slug, name, signer(name, seed), Heads(keystore), Heads(keystore).pen(slug)),
         beside=(*(("snapshots",) if snapshots else ()), *_copied(keystore)), origin=said.origin,
         sender=place.config.mail.sender or notice.organisation.contact.email, laws=place.laws,
         texts=texts(place, slug, notice, ways),
@@ -198,7 +199,7 @@ async def sequence(desk: Desk) -> int:
     The head is kept in the key store too, at most once a second. Raises Tampered, after an alarm the first time.
     """
     try:
-        taken = await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+        taken = await entered(desk)
         if desk.log.mark.due(desk.now()):
             await keep_head(desk)
     except Tampered as fault:

@@ -1,6 +1,7 @@
 """Composition root: an installation is made, its notice published, and a member of staff stays signed in."""
 
 import os
+import re
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -34,7 +35,8 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "
         _address(each)
     if urlsplit(console).netloc == urlsplit(origin).netloc:
         raise Misconfigured("origin_shared")
-    load(notice.read_bytes(), str(notice)).sound()
+    declared = load(notice.read_bytes(), str(notice)).sound()
+    slug = slug or _slug(declared.organisation.name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     site = notice.parent / "site.toml"
     said = OrgConfig(str(notice.resolve()), origin, str(site.resolve()) if site.exists() else "", console)
@@ -45,13 +47,18 @@ def initialise(folder: Path, notice: Path, slug: str, origin: str, root: str = "
     keystore_of(config, root_of(config.root, random, create=True), random, now).close()
     configuration.write(folder, config)
     return [
-        f"configuration: {folder / 'tepati.toml'}",
+        f"configuration: {folder / 'tepati.toml'}; organisation: {slug}",
         f"root of all keys ({_kept(root)}): {config.root}",
         f"key store, two mirrors, never backed up; move the second to another disk: {config.keys[0]}, {config.keys[1]}",
         f"database: {config.database}",
         f"next: set [mail] and [orgs.{slug}.decoys]",
         "then: tepati publish, tepati staff add, tepati agreement add, tepati doctor",
     ]
+
+
+def _slug(name: str) -> str:
+    """Call an organisation in addresses and commands as people call it: small letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:40].strip("-") or "org"
 
 
 def _address(origin: str) -> None:

@@ -8,6 +8,8 @@ from tepati.app.compose import Installation, Org
 from tepati.board.remember import OVER, noted
 from tepati.errors import Misconfigured
 from tepati.flows import history
+from tepati.flows.acts.bind import bind
+from tepati.flows.desk import Desk
 from tepati.notice.finding import Finding
 from tepati.notice.law.pack import Official
 from tepati.notice.load import load
@@ -49,6 +51,17 @@ def _objections(source: str, laws: tuple[Official, ...]) -> Sequence[Finding]:
 # The causes of the gap: what stands in the file was not published, or its time is over; today's rules object to it.
 FILE, OBJECTED = "notice_file", "notice_objected"
 PAGE = "notice.page"
+WORDS = "terms_words"  # the terms of the site read otherwise than those kept under their version
+
+
+async def terms(desk: Desk, name: str, words: bytes) -> None:
+    """Bind the words of the site's terms to their version; write down when they part from it, or are as they were."""
+    promise, same = f"terms.{name}", await bind(desk, name, words)
+    looks = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, promise))
+    newest = next((one for one in looks if one.detail == WORDS or one.outcome == REPAIRED), None)
+    open_ = newest is not None and newest.outcome == UNDECLARED
+    if same == open_:
+        await noted(desk, [(promise, REPAIRED, OVER) if same else (promise, UNDECLARED, WORDS)])
 
 
 async def compared(installation: Installation, org: Org) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from tepati.app.naming import log_name
 from tepati.board.recount import uncount
 from tepati.board.tally import tally
-from tepati.ledger import prune
+from tepati.ledger import pending, prune
 from tepati.ledger.entry import Line, encode
 from tepati.ledger.lanes import LANES
 from tepati.ledger.log import Log
@@ -46,11 +46,14 @@ class Relog:
 
     async def begin(self, org: str) -> None:
         """Enter the lines in the order they had, under the new key, and count them; of an unknown org they wait."""
+        heads = Heads(self.keystore)
         if org not in self.orgs:
+            while await self.store.write(lambda tx: pending.stamp(tx, heads.pen(org), org)):
+                pass
             return
         name = await log_name(self.store, org, self.orgs[org].origin)
         key = signer(name, self.keystore.signer(org).private_bytes_raw())
-        log = Log(org, name, key, Heads(self.keystore))
+        log = Log(org, name, key, heads, heads.pen(org))
         while await self.store.write(lambda tx: log.integrate(tx, self.now(), TOGETHER, in_order=True)):
             await log.mark.keep(await self.store.read(log.newest))
         while await self.store.write(lambda tx: tally(tx, org, self.now(), TOGETHER)):
@@ -67,4 +70,6 @@ class Relog:
             at=at, act=act, answer=answer, promise=PROMISE, purpose="proof",
             notice=published.hex(), opening="", n=n, openings=openings,
         )  # fmt: skip
-        await Log(org, org).append(tx, line, self.random(1)[0] % LANES, at, encode(entry))
+        await Log(org, org, pen=Heads(self.keystore).pen(org)).append(
+            tx, line, self.random(1)[0] % LANES, at, encode(entry)
+        )

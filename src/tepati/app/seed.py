@@ -11,6 +11,7 @@ import msgspec
 import pyotp
 
 from tepati.app.cast import Member, People, people
+from tepati.app.coming import proposed
 from tepati.app.compose import Installation, Org, do_due, random
 from tepati.app.mailboxes import SinkBoxes
 from tepati.flows.actor import Actor
@@ -133,6 +134,9 @@ async def fill(
             await each.day(left)
         if left > 1:
             clock.reach(left - 1, 0)
+    for each in lives:
+        world = each.world
+        await proposed(world.org, _file(installation, world.org), world.actors["director"])
     progress(DAYS, DAYS, "ready")
     everybody = hired + [one for each in lives for one in each.world.guarded]
     return tuple(sorted(everybody, key=lambda one: list(installation.orgs).index(one.org)))
@@ -140,13 +144,17 @@ async def fill(
 
 async def _begin(installation: Installation, org: Org, sink: Sink, clock: Clock) -> tuple[World, list[Staff]]:
     """Publish the notice, let the staff in, write the agreements down."""
-    cast = people(Path(installation.place.config.orgs[org.slug].notice).with_name("people.toml"))
+    cast = people(_file(installation, org).with_name("people.toml"))
     await publish.publish(org.desk, org.loaded.source.decode())
     busy = STEADY | {deed.by for deed in cast.deeds}
     hired = [await _hire(org, one, enters=not busy.isdisjoint(one.roles)) for one in cast.team]
     world = World(installation, org, sink, clock, cast, tuple(actor for _, actor in hired))
     await papers(org, world.actors["director"])
     return world, [member for member, _ in hired]
+
+
+def _file(installation: Installation, org: Org) -> Path:
+    return Path(installation.place.config.orgs[org.slug].notice)
 
 
 async def records(installation: Installation) -> int:

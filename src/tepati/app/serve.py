@@ -20,7 +20,7 @@ from tepati.app.compose import LOG, Installation, Org, now, open_installation, r
 from tepati.app.crawl import crawling
 from tepati.app.daily import daily
 from tepati.app.providers import of_staff, providers
-from tepati.app.publication import in_force, objections
+from tepati.app.publication import in_force, objections, terms
 from tepati.errors import Misconfigured
 from tepati.flows import history
 from tepati.flows.acts.watch import Mailboxes
@@ -28,6 +28,8 @@ from tepati.ports import press
 from tepati.web.config import WebConfig
 from tepati.web.ports import DemoSurface
 from tepati.web.server import build
+from tepati.web.site.fitting import shop
+from tepati.web.site.shop import worded
 from tepati.web.site.surface import DeskSurface
 
 COLLECT = (20_000, 20, 20)  # new objects before the youngest are looked at, and how often the older ones
@@ -152,6 +154,8 @@ async def _surface(installation: Installation, slug: str, org: Org) -> DeskSurfa
     company = of_staff(installation.place, slug, org.desk.notice, org.desk.now)
     surface = DeskSurface(org.desk, org.site, providers=ways, company=company, effective=found.since)
     org.followers.append(surface.follow)
+    for name, words in worded(shop(org.site, org.desk.notice), org.desk.notice) if org.site else ():
+        await terms(org.desk, name, words)
     return surface
 
 

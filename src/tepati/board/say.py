@@ -75,6 +75,7 @@ def coarse(value: int) -> int:
 
 def _say(key: str, evidence: Evidence, tz: str, lang: str, *, public: bool) -> str:
     shown = {name: _value(name, value, tz, lang) for name, value in (_coarse(evidence, public=public)).items()}
+    shown["because"] = shown.get(f"because_{lang}", "")  # what the notice itself says in both languages
     return speech.capital(words(lang, "board").say(key, **shown))
 
 

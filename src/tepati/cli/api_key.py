@@ -41,9 +41,11 @@ async def _make(args: argparse.Namespace, app: App, installation: Installation) 
 async def _list(args: argparse.Namespace, app: App, installation: Installation) -> int:
     desk = installation.org(args.org).desk
     held = await running(desk, await app.signed_in(installation, args.org))
-    for key, sound in ((one.key, one.sound) for one in held):
+    for one in held:
+        key = one.key
         until = instant(key.expires, desk.notice.organisation.timezone, language())
-        warning = "" if sound else "  CHANGED BY SQL: it opens nothing"
+        idle = "  opens nothing: the notice changed its role" if one.idle else ""
+        warning = idle if one.sound else "  CHANGED BY SQL: it opens nothing"
         print(f"{key.name}  {key.role:<16} {', '.join(key.networks)}  until {until}{warning}")
     return 0
 

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import base64
 import datetime as dt
 import sys
 from collections.abc import Mapping
@@ -41,7 +42,8 @@ def add(subparsers: "Subparsers") -> None:
     restore.add_argument("file", type=Path, help="any backup whose last day has not passed")
     restore.add_argument(
         "--head", action="append", default=[], metavar="ORG=SIZE:ROOT",
-        help="the last exported or witnessed head (root in hex): the log goes on from there, else it begins anew",
+        help="the last exported or witnessed head (root in hex, or in base64 as in a checkpoint): the log goes on"
+        " from there, else it begins anew",
     )  # fmt: skip
     at(restore, org=False)
     restore.set_defaults(run=run_restore)
@@ -62,19 +64,22 @@ def run(args: argparse.Namespace) -> int:
 def run_restore(args: argparse.Namespace) -> int:
     """Restore into the installation's empty database; 0 when done."""
     app = cast("_App", args.app())
-    done = asyncio.run(app.bring_back(args.data, args.file, dict(_head(text) for text in args.head)))
+    done = asyncio.run(app.bring_back(args.data, args.file, dict(head(text) for text in args.head)))
     sys.stdout.write("\n".join(told(done)) + "\n")
     return 0
 
 
-def _head(text: str) -> tuple[str, tuple[int, bytes]]:
-    org, _, head = text.partition("=")
-    size, _, root = head.partition(":")
+def head(text: str) -> tuple[str, tuple[int, bytes]]:
+    """Read an organisation's head: its size and root, in hex as an export says it or in base64 as a checkpoint does."""
+    org, _, rest = text.partition("=")
+    size, _, said = rest.partition(":")
     try:
-        return org, (int(size), bytes.fromhex(root))
+        root = bytes.fromhex(said) if len(said) == 64 else base64.b64decode(said, validate=True)
+        if org and size.isdecimal() and len(root) == 32:
+            return org, (int(size), root)
     except ValueError:
         pass
-    raise BadInput("head_form")
+    raise BadInput("restore_head")
 
 
 def told(done: Restored) -> list[str]:

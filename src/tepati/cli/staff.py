@@ -4,14 +4,21 @@ import argparse
 import asyncio
 import getpass
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from tepati.cli.port import App, Installation, acting
+from tepati.errors import Refused
 from tepati.flows.acts import staff
 from tepati.flows.acts.dismiss import dismiss
 
 if TYPE_CHECKING:
     from tepati.cli.port import Subparsers
+
+CODES = (
+    "The command line takes codes of an authenticator, no passkey. If a passkey is all you sign in by: sign in at the"
+    " console, add an authenticator under your sign-in factors, then come back."
+)
 
 
 def add(subparsers: "Subparsers") -> None:
@@ -23,7 +30,7 @@ def add(subparsers: "Subparsers") -> None:
     new.add_argument("--email", required=True)
     new.add_argument("--phone", default="", help="where the notice declares staff.phone")
     new.add_argument("--role", action="append", required=True, help="a role of the notice; may be given again")
-    enter = verbs.add_parser("sign-in", help="sign in with password and code; the session lasts eight hours")
+    enter = verbs.add_parser("sign-in", help="sign in with password and code (no passkey); lasts eight hours")
     enter.add_argument("--email", required=True)
     enter.add_argument("--code", help="six digits of the authenticator (asked for when absent)")
     bind = verbs.add_parser("undertake", help="sign the undertaking of confidentiality, as signed-in staff")
@@ -48,7 +55,11 @@ async def _add(args: argparse.Namespace, _app: App, installation: Installation) 
 async def _sign_in(args: argparse.Namespace, app: App, installation: Installation) -> int:
     password = await asyncio.to_thread(_password)
     code = args.code or await asyncio.to_thread(input, "Code: ")
-    token = await staff.sign_in(installation.org(args.org).desk, args.email, password, code)
+    try:
+        token = await staff.sign_in(installation.org(args.org).desk, args.email, password, code)
+    except Refused:
+        print(f"tepati: {CODES}", file=sys.stderr)  # to everybody alike: it tells nobody whether the password was right
+        raise
     app.keep_session(installation, args.org, token)
     print("signed in for eight hours")
     return 0

@@ -14,8 +14,8 @@ def phones(notice: Notice) -> tuple[str, ...]:
     """Name the fields that hold people's own telephone numbers."""
     return tuple(
         f"{category}.{name}"
-        for category, held in notice.data.items() if held.source == "person"
-        for name, field in held.fields.items() if field.type == "phone"
+        for category, held in notice.data.items()
+        for name, field in held.fields.items() if field.type == "phone" and held.source_of(name) == "person"
     )  # fmt: skip
 
 

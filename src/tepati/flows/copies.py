@@ -15,7 +15,7 @@ from tepati.errors import Tampered
 from tepati.flows import guards, paper
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.ends import kept
-from tepati.flows.opening import in_words
+from tepati.flows.opening import chosen
 from tepati.flows.paper import Asked, Guards, Part, Said, Used, Whole
 from tepati.flows.readable import rfc3339
 from tepati.flows.rights import Answer
@@ -121,7 +121,7 @@ async def _group(sheet: Sheet, person: bytes, facts: Facts, group: list[str], la
         ends = rfc3339(known.ends[part.category])
         law = f"{of.held.rule}, {rfc3339(of.held.until)}" if of.held else ""
         found.append(Part(part.category, part.record.hex(), row.point, row.channel, rfc3339(row.created), row.joined,
-                          in_words(desk.notice, shown, language), of.purposes, ends, law))  # fmt: skip
+                          chosen(desk.notice, shown, language), of.purposes, ends, law))  # fmt: skip
     return found
 
 

@@ -67,6 +67,7 @@ class Desk:
     texts: Texts = field(default_factory=Texts)  # short messages out, and what codes may cost
     laws: tuple[Official, ...] = ()  # official texts that the operator recorded: what gates a proposal
     group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``
+    peeks: Group[Any, Any] = field(default_factory=Group)  # looks at registers that share a statement
 
     def after(self, at: int, duration: Duration | None) -> int:
         """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""

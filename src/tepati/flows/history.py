@@ -67,13 +67,19 @@ def _loaded(source: str) -> Notice | None:
 
 
 async def coming(desk: Desk) -> tuple[int, int] | None:
-    """Return the version that is published and not in force yet, and from when it holds; None where none comes."""
+    """Return the version that is published and not in force yet, and from when it holds; None where none comes.
+
+    Before the day of the first there is nothing that could change.
+    """
 
     async def look(sheet: Sheet) -> tuple[int, int] | None:
         found = await notices.newest(sheet.tx, desk.mac, desk.org)
-        return (found.version, found.effective) if found and found.effective > sheet.at else None
+        if found is None or found.effective <= sheet.at:
+            return None
+        now = await notices.current(sheet.tx, desk.mac, desk.org, sheet.at)
+        return (found.version, found.effective) if now else None
 
-    return await desk.read(look, single=True)
+    return await desk.read(look)
 
 
 async def shown(desk: Desk, digest: bytes) -> dict[str, bytes]:

@@ -5,12 +5,13 @@ each has as many places as there are staff in a role that is only given what is 
 """
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from zoneinfo import ZoneInfo
 
 from tepati.errors import BadInput
 from tepati.flows.desk import Sheet
+from tepati.notice.derived import derived
 from tepati.notice.model import Notice
 from tepati.registers import places, staff
 from tepati.registers.places import FIELD, Place
@@ -31,20 +32,22 @@ class Hour:
     ends: int
 
 
-def hours(notice: Notice, day: dt.date) -> list[Hour]:
+def hours(notice: Notice, day: dt.date) -> tuple[Hour, ...]:
     """List the hours of a day; none on a day that is no working day, or where the notice sells no hours."""
-    return _all(notice, day) if day.weekday() in notice.organisation.working_days and sells(notice) else []
+    return _all(notice, day) if day.weekday() in notice.organisation.working_days and sells(notice) else ()
 
 
-def _all(notice: Notice, day: dt.date) -> list[Hour]:
+@derived
+def _all(notice: Notice, day: dt.date) -> tuple[Hour, ...]:
     zone = ZoneInfo(notice.organisation.timezone)
     found = []
     for key in notice.data["booking"].fields["slot"].options:
         start = dt.datetime.combine(day, dt.time(int(key[1:3]), int(key[3:5])), zone)
         found.append(Hour(key, _us(start), _us(start + LENGTH)))
-    return found
+    return tuple(found)
 
 
+@derived
 def sells(notice: Notice) -> bool:
     """Say whether the notice declares a date and an hour to be booked."""
     fields = notice.data["booking"].fields if "booking" in notice.data else {}
@@ -65,6 +68,7 @@ def hour_of(notice: Notice, date: str, slot: str, *, any_day: bool = False) -> H
     return next((each for each in found if each.key == slot), None)
 
 
+@derived
 def crew(notice: Notice) -> frozenset[str]:
     """Name the roles that see what is assigned to them: who goes to the visits."""
     return frozenset(name for name, role in notice.roles.items() if role.whose == "assigned")
@@ -172,7 +176,7 @@ def secret(sheet: Sheet, hour: Hour, seat: int) -> bytes:
     return sheet.desk.vault.index(FIELD, _name(hour, seat))
 
 
-async def full(sheet: Sheet, offered: list[Hour]) -> frozenset[str]:
+async def full(sheet: Sheet, offered: Sequence[Hour]) -> frozenset[str]:
     """Name the hours of a day that have no place left."""
     room = await seats(sheet)
     named = {secret(sheet, hour, seat): hour.key for hour in offered for seat in range(room)}

@@ -8,14 +8,22 @@ import base64
 from dataclasses import replace
 
 from tepati.errors import Tampered
-from tepati.flows import ending, guards, passkeys
+from tepati.flows import ending, guards, passkeys, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.passkeys import Shown
+from tepati.notice.model import Notice
 from tepati.registers import sessions, staff
 from tepati.registers.staff import Member
 
 SESSION = 8 * 3_600_000_000  # a working day
 PROMISE = "security.second_factor"
+ON, OFF, COPY = "staff_way_on", "staff_way_off", "staff_key_copied"  # letters: what became of a way to sign in
+LETTERS = (ON, OFF, COPY)
+
+
+def at_console(notice: Notice, roles: tuple[str, ...]) -> tuple[str, ...]:
+    """Name the roles in which a member acts at the console: not those whose door is another (``roles.<r>.by``)."""
+    return tuple(role for role in roles if role not in notice.roles or notice.roles[role].by == "console")
 
 
 def floor(desk: Desk, person: bytes) -> int:
@@ -80,6 +88,14 @@ async def _stop(sheet: Sheet, member: Member) -> None:
     await narrow(sheet, member, line)
     await ending.all_sessions(sheet, member.person)
     await passkeys.warded(sheet, PROMISE, line)
+    await tell(sheet, member.person, COPY, line)
+
+
+async def tell(sheet: Sheet, person: bytes, kind: str, ledger_id: bytes) -> None:
+    """Write to a member's mailbox that a way by which they sign in changed: who did not do it learns of it there."""
+    language = sheet.desk.notice.organisation.languages[0]
+    fills = {"at": str(sheet.at), "link": sheet.desk.url("factors", language, "")}
+    await post.put(sheet, person, post.Letter(kind, language, fills), ledger_id)
 
 
 async def narrow(sheet: Sheet, member: Member, ledger_id: bytes) -> Member:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from tepati.flows.desk import Sheet
+from tepati.notice import speech
 from tepati.notice.model import Notice
 from tepati.registers import records
 from tepati.rules.facts import Facts, Permit
@@ -26,7 +27,17 @@ async def opened(sheet: Sheet, permit: Permit, facts: Facts) -> dict[str, str]:
 
 
 def in_words(notice: Notice, values: dict[str, str], language: str) -> dict[str, str]:
-    """Say chosen options by the notice's own labels: what stands in the vault is the option's name."""
+    """Say values as people write them: options by the notice's own labels, days and hours in words."""
+    zone, kept = notice.organisation.timezone, notice.data
+    said = chosen(notice, values, language)
+    for path, value in said.items():
+        category, _, name = path.partition(".")
+        said[path] = speech.written(value, kept[category].fields[name].type, zone, language)
+    return said
+
+
+def chosen(notice: Notice, values: dict[str, str], language: str) -> dict[str, str]:
+    """Say chosen options alone, for files that programs read: what stands in the vault is the option's name."""
     said = {}
     for path, value in values.items():
         category, _, name = path.partition(".")

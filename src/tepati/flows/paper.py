@@ -201,10 +201,7 @@ class Page:
             return f'<img alt="" src="data:image/{media};base64,{escape(value)}">'
         if kind == "age_band":
             return escape(band_in_words(value, words(self.lang, "site").say))
-        try:
-            return escape(speech.date(dt.date.fromisoformat(value), self.lang)) if kind == "date" else escape(value)
-        except ValueError:
-            return escape(value)
+        return escape(speech.written(value, kind, self.notice.organisation.timezone, self.lang))
 
 
 def page(notice: Notice, made: Whole, language: str) -> bytes:

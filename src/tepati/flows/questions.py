@@ -3,6 +3,7 @@
 import hashlib
 
 from tepati.notice import asking
+from tepati.notice.derived import derived
 from tepati.notice.model import Notice
 
 
@@ -19,6 +20,7 @@ def shown(notice: Notice, consent: str, lang: str) -> dict[str, str]:
     return {each: question(notice, consent, each) for each in dict.fromkeys((lang, "id"))}
 
 
+@derived
 def bound(notice: Notice, consent: str, lang: str) -> bytes:
     """Give the SHA-256 of these words, joined by line feeds (docs/spec/ledger.md, Words of a consent)."""
     return hashlib.sha256("\n".join(shown(notice, consent, lang).values()).encode()).digest()

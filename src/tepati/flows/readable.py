@@ -14,8 +14,9 @@ from tepati.flows.desk import Desk
 from tepati.flows.questions import shown
 from tepati.flows.sentences import Happened, Went
 from tepati.ledger.receipt import Datum, Event, Party, Process, record
+from tepati.notice.derived import derived
 from tepati.notice.labels import labels
-from tepati.notice.model import Life, Recipient
+from tepati.notice.model import Life, Notice
 from tepati.notice.values import Duration
 from tepati.notice.vocabulary import Basis, PurposeKind
 
@@ -66,7 +67,7 @@ def of_consent(
     process = _process(desk, declared.for_, fields, said, also=declared.recipient)
     event = Event(rfc3339(said.at), length(lasts) if lasts else FOREVER, who, "explicit", said.state)
     made = record(_urn(ident), who, (process,), (event,))
-    receiving = _receiving(desk, declared.for_, fields, declared.recipient)
+    receiving = _receiving(desk.notice, declared.for_, fields, declared.recipient)
     words = sentences.consent(desk, question, (said.state, said.at), fields, receiving, went)
     return _whole(made, [_notice(desk), _words(desk, question, said.language)], words)
 
@@ -80,7 +81,7 @@ def of_booking(desk: Desk, point: str, said: Said, ident: bytes) -> dict[str, ob
     processes = tuple(_process(desk, name, fields, said) for name, fields in wanted if fields)
     event = Event(rfc3339(said.at), "until carried out", who, "expressed", said.state)
     made = record(_urn(ident), who, processes, (event,), "dpv:DataProcessingRecord")
-    receiving = dict.fromkeys(who for name, fields in wanted for who in _receiving(desk, name, fields))
+    receiving = dict.fromkeys(who for name, fields in wanted for who in _receiving(notice, name, fields))
     words = sentences.booking(desk, point, said.at, [one for one in wanted if one[1]], tuple(receiving))
     return _whole(made, [_notice(desk)], words)
 
@@ -101,8 +102,8 @@ def of_right(desk: Desk, happened: Happened, said: Said, ident: bytes) -> dict[s
     process = Process(
         privacy_notice=desk.url("notice", said.language, ""), language=said.language,
         purpose=f"rights.{happened.right}", purpose_type=PURPOSES["legal"], lawful_basis=BASES["legal_obligation"],
-        pii_information=tuple(_datum(desk, path) for path in sorted(happened.fields)),
-        pii_controllers=(_controller(desk),), storage_locations=_stores(desk),
+        pii_information=_data(desk.notice, frozenset(happened.fields)),
+        pii_controllers=(_controller(desk),), storage_locations=_stores(desk.notice),
         retention_period=f"proof: {length(own.keep)}", jurisdiction="ID", recipient_third_parties=(),
         withdrawal_method="link in the letter that confirms the request", privacy_rights=(f"rights.{happened.right}",),
         collection_method=said.method,
@@ -127,23 +128,26 @@ def _process(desk: Desk, purpose: str, fields: Collection[str], said: Said, also
         purpose=f"{labels(notice, said.language).purpose(purpose)} (purposes.{purpose})",
         purpose_type=PURPOSES[declared.kind],
         lawful_basis=BASES[declared.basis],
-        pii_information=tuple(_datum(desk, path, minor=said.minor) for path in sorted(fields)),
+        pii_information=_data(notice, frozenset(fields), minor=said.minor),
         pii_controllers=(_controller(desk),),
-        storage_locations=_stores(desk),
-        retention_period="; ".join(kept(c, notice.retention[c]) for c in _categories(fields) if c in notice.retention),
+        storage_locations=_stores(notice),
+        retention_period=_periods(notice, frozenset(fields)),
         jurisdiction="ID",
-        recipient_third_parties=tuple(
-            _recipient(desk, name, notice.recipients[name]) for name in _receiving(desk, purpose, fields, also)
-        ),
-        withdrawal_method=_way_out(desk, purpose),
+        recipient_third_parties=_recipients(notice, purpose, frozenset(fields), also),
+        withdrawal_method=_way_out(notice, purpose),
         privacy_rights=tuple(f"rights.{name}" for name in notice.rights),
         collection_method=said.method,
     )
 
 
-def _datum(desk: Desk, path: str, *, minor: bool = False) -> Datum:
+@derived
+def _data(notice: Notice, fields: frozenset[str], *, minor: bool = False) -> tuple[Datum, ...]:
+    return tuple(_datum(notice, path, minor) for path in sorted(fields))
+
+
+def _datum(notice: Notice, path: str, minor: bool) -> Datum:
     category, _, name = path.partition(".")
-    held = desk.notice.data[category]
+    held = notice.data[category]
     special = minor or "specific" in (held.class_.partition(":")[0], held.treat_as)
     return Datum(path, pii_optional=held.fields[name].optional, special=special)
 
@@ -157,37 +161,44 @@ def _controller(desk: Desk) -> Party:
     )  # fmt: skip
 
 
-def _receiving(desk: Desk, purpose: str, fields: Collection[str], also: str = "") -> tuple[str, ...]:
+@derived
+def _receiving(notice: Notice, purpose: str, fields: frozenset[str], also: str = "") -> tuple[str, ...]:
     """Name who receives any of the fields for a purpose, and ``also`` whom the consent itself names."""
     return tuple(
-        name for name, one in desk.notice.recipients.items()
+        name for name, one in notice.recipients.items()
         if name == also or (purpose in one.for_ and not one.gets.isdisjoint(fields))
     )  # fmt: skip
 
 
-def _recipient(desk: Desk, name: str, one: Recipient) -> Party:
+@derived
+def _recipients(notice: Notice, purpose: str, fields: frozenset[str], also: str) -> tuple[Party, ...]:
+    return tuple(_recipient(notice, name) for name in _receiving(notice, purpose, fields, also))
+
+
+def _recipient(notice: Notice, name: str) -> Party:
     """Name a recipient as the notice does; it is reached through the controller, who answers for it."""
-    called = labels(desk.notice, "en").recipient(name)
-    contact = desk.notice.organisation.contact.email
-    return Party(f"recipients.{name}", called, one.country, contact, "dpv:Organisation", party_role=one.kind)
+    one, called, contact = notice.recipients[name], labels(notice, "en").recipient(name), notice.organisation.contact
+    return Party(f"recipients.{name}", called, one.country, contact.email, "dpv:Organisation", party_role=one.kind)
 
 
-def _stores(desk: Desk) -> tuple[str, ...]:
+@derived
+def _stores(notice: Notice) -> tuple[str, ...]:
     """Say where it is stored: each declared place, by whom, in which country."""
-    found, own = desk.notice.recipients, desk.notice.organisation.name
-    placed = [(place, desk.notice.endpoints.get(place, "own")) for place in _STORES]  # type: ignore[call-overload]
+    found, own = notice.recipients, notice.organisation.name
+    placed = [(place, notice.endpoints.get(place, "own")) for place in _STORES]  # type: ignore[call-overload]
     return tuple(
-        f"{place}: {labels(desk.notice, 'en').recipient(who)}, {found[who].country}" if who in found
+        f"{place}: {labels(notice, 'en').recipient(who)}, {found[who].country}" if who in found
         else f"{place}: {own}"
         for place, who in placed if who != "none"
     )  # fmt: skip
 
 
-def _way_out(desk: Desk, purpose: str) -> str:
+@derived
+def _way_out(notice: Notice, purpose: str) -> str:
     """Say where to take it back or to object: the privacy address, and the link in each message that has one."""
-    boxes = [m.address for m in desk.notice.mailboxes.values() if m.does in {"any_request", "withdrawal"}]
-    mail = f"mailto:{next(iter(boxes), desk.notice.organisation.contact.email)}"
-    linked = [n for n, m in desk.notice.messages.items() if m.for_ == purpose and "link" in m.stop]
+    boxes = [m.address for m in notice.mailboxes.values() if m.does in {"any_request", "withdrawal"}]
+    mail = f"mailto:{next(iter(boxes), notice.organisation.contact.email)}"
+    linked = [n for n, m in notice.messages.items() if m.for_ == purpose and "link" in m.stop]
     return "; ".join([mail, *(f"link in each messages.{name}" for name in linked)])
 
 
@@ -214,8 +225,12 @@ def _urn(raw: bytes) -> str:
     return uuid.UUID(bytes=raw).urn
 
 
-def _categories(fields: Collection[str]) -> list[str]:
-    return sorted({path.partition(".")[0] for path in fields})
+@derived
+def _periods(notice: Notice, fields: frozenset[str]) -> str:
+    categories = sorted({path.partition(".")[0] for path in fields})
+    return "; ".join(
+        kept(category, notice.retention[category]) for category in categories if category in notice.retention
+    )
 
 
 def kept(category: str, life: Life) -> str:

@@ -7,7 +7,7 @@ import msgspec
 from tepati.flows.desk import Desk
 from tepati.rules.aims import Fields
 from tepati.rules.facts import Facts
-from tepati.rules.needs import needed, released
+from tepati.rules.needs import parted
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def without(facts: Facts, question: str) -> Facts:
 def foreseen(desk: Desk, facts: Facts, question: str) -> Lists:
     """Say what taking back the yes to a question would erase and keep; nothing is changed."""
     purpose, after = desk.notice.consents[question].for_, without(facts, question)
-    return Lists(released(desk.policy, purpose, after), needed(desk.policy, purpose, after))
+    return Lists(*parted(desk.policy, purpose, after))
 
 
 def copies_end(desk: Desk, gone: tuple[str, ...], at: int) -> int:

@@ -24,8 +24,9 @@ def correctable(desk: Desk) -> tuple[str, ...]:
     """
     return tuple(
         f"{category}.{name}"
-        for category, held in desk.notice.data.items() if held.source == "person"
-        for name, field in held.fields.items() if field.type in CORRECTABLE and not field.identifies
+        for category, held in desk.notice.data.items()
+        for name, field in held.fields.items()
+        if held.source_of(name) == "person" and field.type in CORRECTABLE and not field.identifies
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from tepati.errors import BadInput, Conflict
-from tepati.flows import links, post
+from tepati.flows import limits, links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.letters import HANDED
 from tepati.flows.numbers import number_of
@@ -132,9 +132,12 @@ async def line_of(sheet: Sheet, sent: Sequence[tuple[bytes, Admission]], form: F
     ]
     told += [sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role, **key})] if form.actor else []
     await count_precise(sheet, [each.values for _, each in sent])
-    return await sheet.line(
+    line = await sheet.line(
         "collect", promise=f"points.{admission.point}", purpose=admission.purpose, told=told, n=len(sent)
     )
+    if form.actor:
+        await limits.staff(sheet, form.actor, form.point, len(sent), line)
+    return line
 
 
 async def count_precise(sheet: Sheet, sent: Sequence[Mapping[str, Mapping[str, str]]]) -> None:
@@ -235,7 +238,7 @@ async def write_letters(sheet: Sheet, entries: Sequence[Entry]) -> None:
 
 def handed(notice: Notice, form: Form, admission: Admission) -> str:
     """Name the letter that is all a submission is for, where staff typed it in; else ""."""
-    return hands(notice, notice.points[form.point]) if form.actor and admission.identifies else ""
+    return hands(notice, form.point) if form.actor and admission.identifies else ""
 
 
 async def _hand(sheet: Sheet, entries: Sequence[Entry], message: str) -> None:

@@ -6,8 +6,9 @@ from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk
 from tepati.flows.opening import in_words
 from tepati.notice import speech
+from tepati.notice.derived import derived
 from tepati.notice.labels import labels
-from tepati.notice.model import Notice, Point
+from tepati.notice.model import Notice
 from tepati.rules.aims import type_of
 
 
@@ -15,12 +16,14 @@ def tills(desk: Desk, actor: Actor) -> dict[str, str]:
     """Name the points at which this member hands out letters, each with its channel."""
     return {
         name: point.channels[0] for name, point in desk.notice.points.items()
-        if point.entered_by and point.entered_by in actor.roles and hands(desk.notice, point)
+        if point.entered_by and point.entered_by in actor.roles and hands(desk.notice, name)
     }  # fmt: skip
 
 
-def hands(notice: Notice, point: Point) -> str:
+@derived
+def hands(notice: Notice, name: str) -> str:
     """Name the letter that what enters at a point is for, declared for its creation; else ""."""
+    point = notice.points[name]
     addresses: Mapping[str, bool] = {
         f"{category}.{name}": field.identifies
         for category, held in notice.data.items() for name, field in held.fields.items()

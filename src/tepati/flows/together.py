@@ -58,6 +58,35 @@ async def share(desk: Desk, act: Callable[[Sheet], Coroutine[Any, Any, T]]) -> T
     return answer
 
 
+async def peek(desk: Desk, look: Callable[[Sheet], Coroutine[Any, Any, T]]) -> T:
+    """Run a look at registers that asks one thing, in one statement with others that came meanwhile (PostgreSQL).
+
+    SQLite asks each by itself: there a statement costs less than to gather them. Raises what the look raises.
+    """
+    if desk.store.engine == "sqlite":
+        return await desk.read(look, single=True)
+    end: End = await desk.peeks.add(look, partial(_looked, desk))
+    if isinstance(end, Given):
+        answer: T = end.value
+        return answer
+    return await desk.read(look, single=True)
+
+
+async def _looked(desk: Desk, looks: Sequence[Act]) -> Sequence[End]:
+    """Run looks by one statement; None for each that found no answer, and raises again by itself."""
+
+    async def work(tx: Tx) -> list[End]:
+        with desk.vault.room.within(tx, writes=False):
+            voices = [_Voice(Sheet(desk, _Asking(tx), desk.now(), writes=False), look) for look in looks]
+            await _sung(tx, voices, once=True)
+        return [voice.end for voice in voices]
+
+    try:
+        return await desk.store.read(work, single=True)
+    except Spoilt:
+        return [None] * len(looks)
+
+
 async def _together(desk: Desk, acts: Sequence[Act]) -> Sequence[End]:
     """Run acts in one transaction; None for each that goes alone, which may be all. Raises Unavailable."""
     try:
@@ -107,18 +136,26 @@ class _Voice:
         self._run.close()
 
 
-async def _sung(tx: Tx, voices: Sequence[_Voice]) -> None:
-    """Run all acts to their ends; in each round, whatever they ask goes as one statement. Raises Spoilt."""
+async def _sung(tx: Tx, voices: Sequence[_Voice], *, once: bool = False) -> None:
+    """Run all acts to their ends, or until they have asked ``once``. Raises Spoilt."""
     try:
         for voice in voices:
             voice.go_on()
-        while asking := [voice for voice in voices if voice.asks]:
-            answers = await _answered(tx, asking)
-            for voice in asking:
-                voice.go_on(answers)
+        while await _round(tx, voices) and not once:
+            pass
     finally:
         for voice in voices:
             voice.stop()
+
+
+async def _round(tx: Tx, voices: Sequence[_Voice]) -> bool:
+    """Send whatever the acts ask now as one statement, and let them go on; False where none asks."""
+    asking = [voice for voice in voices if voice.asks]
+    if asking:
+        answers = await _answered(tx, asking)
+        for voice in asking:
+            voice.go_on(answers)
+    return bool(asking)
 
 
 async def _answered(tx: Tx, asking: Sequence[_Voice]) -> Answers:

@@ -78,7 +78,7 @@ def _house(desk: Desk, language: str) -> dict[str, str]:
     speaker = desk.notice.organisation
     return {
         "organisation": speaker.name, "form": speaker.form_of_address, "contact": speaker.contact.email,
-        "site": desk.url("home", language, ""),
+        "site": desk.url("home", language, ""), "centre": desk.url("centre", language, ""),
         "privacy": desk.url("notice", language, ""), "verify": desk.url("verify", language, ""),
         "timezone": speaker.timezone, "lang": language,
     }  # fmt: skip

@@ -6,13 +6,12 @@ transaction a batch; a crash anywhere in it rolls the batch back whole (crash ta
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 
 from tepati.errors import BadInput, Conflict, NotFound, Tampered
-from tepati.ledger import tiles, tree
+from tepati.ledger import pending, tiles, tree
 from tepati.ledger.anchor import Anchor, Mark
 from tepati.ledger.cells import raw, text, whole
-from tepati.ledger.lanes import ALL_LANES, LANES
+from tepati.ledger.lanes import ALL_LANES
 from tepati.ledger.note import Signer, checkpoint, joined, ours
 from tepati.ledger.proof import write_proof, write_submission
 from tepati.ledger.prune import published
@@ -23,11 +22,6 @@ from tepati.store.port import Engine, Tx
 # Lines a transaction: on SQLite nobody else writes meanwhile (<= 500 rows, 5 ms), on PostgreSQL nobody waits for it.
 BATCH: dict[Engine, int] = {"sqlite": 240, "postgresql": 10_000}
 
-_TAKE = (
-    "DELETE FROM log_pending WHERE (lane, id) IN (SELECT lane, id FROM log_pending WHERE org = $1"
-    " ORDER BY lane, id LIMIT $2) RETURNING lane, id, entry, at"
-)
-_IN = (_TAKE, _TAKE.replace("ORDER BY", "ORDER BY at,"))
 _TILE = (
     "INSERT INTO log_tile (org, level, idx, hashes) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (org, level, idx) DO UPDATE SET hashes = excluded.hashes"
@@ -52,14 +46,19 @@ class Proven:
 class Log:
     """The log of one organisation. ``origin`` is its name in heads; ``signer`` may be None where nothing is signed.
 
-    ``anchor`` keeps its newest head outside the database: a shorter log than that is refused.
+    ``anchor`` keeps its newest head outside the database: a shorter log than that is refused. ``pen`` is the key of the
+    MACs under which lines wait (``ledger/pending.py``).
     """
 
-    def __init__(self, org: str, origin: str, signer: Signer | None = None, anchor: Anchor | None = None) -> None:
+    def __init__(
+        self, org: str, origin: str, signer: Signer | None = None, anchor: Anchor | None = None, pen: bytes = b""
+    ) -> None:  # fmt: skip
         self.org = org
         self.origin = origin
         self.signer = signer
         self.mark = Mark(org, anchor)
+        self.pen = pen
+        self.strange = 0  # pending rows taken away since somebody asked: none of ours, or changed by SQL
 
     @property
     def key(self) -> Key:
@@ -70,32 +69,26 @@ class Log:
 
     async def append(self, tx: Tx, id: bytes, lane: int, at: int, entry: bytes) -> None:
         """Add a line to the act's transaction. ``id`` is 16 random bytes, ``at`` microseconds, ``entry`` < 64 kB."""
-        if not 0 <= lane < LANES or not 0 < len(entry) < 2**16:
-            raise BadInput("ledger_line", {"lane": "ledger_number", "entry": "ledger_size"})
-        await tx.later(
-            "INSERT INTO log_pending (lane, id, org, at, entry) VALUES ($1, $2, $3, $4, $5)",
-            [(lane, id, self.org, at, entry)],
-        )
+        await pending.append(tx, self.pen, self.org, (id, lane, at, entry))
 
-    async def append_many(self, tx: Tx, rows: Iterable[tuple[bytes, int, int, bytes]]) -> None:
+    async def append_many(self, tx: Tx, rows: Iterable[pending.Waiting]) -> None:
         """Add many ``(id, lane, at, entry)`` at once."""
-        await tx.copy(
-            "log_pending", ("lane", "id", "org", "at", "entry"),
-            [(lane, id, self.org, at, entry) for id, lane, at, entry in rows],
-        )  # fmt: skip
+        await pending.append_many(tx, self.pen, self.org, rows)
 
     async def integrate(self, tx: Tx, at: int, most: int | None = None, *, in_order: bool = False) -> int:
         """Number and hash at most ``most`` pending lines and sign the new head; return how many. 0: nothing pending.
 
         Lines of one batch stand in the order of (lane, id), which is random: it tells no finer time than the heads.
         ``in_order``: as they were appended, where a log that begins anew has its old lines; each call looks at all.
+        A row that is none of ours is taken away and counted in ``strange``: it becomes no line, and holds up no other.
         Raises Tampered (the head is not ours, shorter than what was kept outside, or not of its tiles), Conflict.
         """
         old = await self._lock(tx, at)
-        taken = await tx.all(_IN[in_order], self.org, BATCH[tx.engine] if most is None else most)
-        if not taken:
+        most = BATCH[tx.engine] if most is None else most
+        rows, strange = await pending.take(tx, self.pen, self.org, most, in_order=in_order)
+        self.strange += strange
+        if not rows:
             return 0
-        rows = sorted(taken, key=itemgetter(3, 0, 1) if in_order else itemgetter(0, 1))
         edge = await self.read_tiles(tx, tiles.right_edge(old.size))
         if Tiles(old.size, edge).root() != old.root:
             raise Tampered("ledger_tile", size=old.size)

@@ -65,6 +65,7 @@ def _controller(scope: Audience) -> Facts:
         officer=", ".join(filter(None, (officer.name, officer.email, officer.phone)))
         if officer
         else _say(scope, "none"),
+        supervision=notice.accountability.supervision.by,
         people=capital("; ".join(people)),
         activities=str(len(notice.purposes)),
     )

@@ -7,6 +7,7 @@ default is made from the declaration, and an own wording that names less is a fa
 import re
 from collections.abc import Iterator
 
+from tepati.notice.derived import derived
 from tepati.notice.labels import Labels, labels
 from tepati.notice.model import Consent, Notice, Recipient
 from tepati.notice.words import words
@@ -16,6 +17,7 @@ _REACHED = ("email", "whatsapp", "sms", "phone")
 _WORD = re.compile(r"[^\W_]{3,}")
 
 
+@derived
 def question(notice: Notice, consent: str, lang: str) -> str:
     """Give the question as people read it: the notice's own words, or the default made from the declaration."""
     asked = notice.consents[consent]

@@ -28,7 +28,7 @@ def _right(for_: Audience, name: str, right: Right) -> Row:
     open_to = [purpose for purpose, one in notice.purposes.items() if purpose in right.to or one.objection]
     small += [for_.say("objection_to", purposes=said.purposes(open_to))] if right.to else []
     small += [right.then.of(said.lang)] if right.then else []
-    small += [capital(said.each("way", right.ways)) + "."] if right.ways else []
+    small += [for_.say("ways", ways=said.each("way", right.ways))] if right.ways else []
     small += [for_.say("law_default", articles=behind(notice.laws, min(silent), said.lang))] if silent else []
     within = duration(right.within, said.lang) if right.within else for_.say("when_asked")
     now = for_.say("withdraw_now").lower() if name == "withdrawal" else ""
@@ -75,7 +75,10 @@ def cookies(for_: Audience) -> tuple[Block, ...]:
 def _cookie(for_: Audience, name: str) -> Row:
     cookie, said = for_.said.notice.cookies.set[name], for_.said
     life = said.duration(cookie.life) if cookie.life else said.say("cookie.session")
-    first = Cell(capital(said.cookie(name)), for_.words(f"cookies.set.{name}", cookie) or name)
+    first = Cell(
+        capital(said.cookie(name)),
+        for_.words(f"cookies.set.{name}", cookie) or said.say("cookie.named", name=said.cookie_name(name)),
+    )
     return row(first, said.say(f"cookie.{cookie.class_}"), life, of=(f"cookies.set.{name}",))
 
 
@@ -115,7 +118,9 @@ def contact(for_: Audience) -> tuple[Block, ...]:
         facts.append(Fact(for_.say("contact_postal"), who.postal))
     if who.page:
         facts.append(Fact(for_.say("contact_page"), who.page, (), who.page))
-    complaint = for_.say("contact_authority", name=for_.said.notice.breach.authority)
+    told = for_.said.notice.rights.get("complaint")
+    to_whom = told.to_whom if told else ""
+    complaint = for_.say("contact_authority", name=to_whom or for_.said.notice.breach.authority)
     rests = ("rights.complaint",) if "rights.complaint" in for_.texts else ("breach",)
     return (
         Facts(tuple(facts)),

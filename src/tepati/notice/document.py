@@ -5,7 +5,7 @@ escapes everything.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 import msgspec
 
@@ -16,6 +16,7 @@ from tepati.notice.citing import articles
 from tepati.notice.labels import labels
 from tepati.notice.model import Notice
 from tepati.notice.promises import promises
+from tepati.notice.sayings.guarded import given
 from tepati.notice.speech import date
 from tepati.notice.summary import summary
 
@@ -117,8 +118,18 @@ def _apart(for_: Audience, paths: list[str]) -> Section:
     """Write the part on people whom the document does not speak to."""
     said = for_.said
     names = said.join(said.population(name) for name in said.notice.populations if name not in for_.people)
-    blocks = (Items(for_.sentences(*paths)),)
+    blocks = (Items((*for_.sentences(*paths), *_given(for_, paths))),)
     return Section("others", for_.say("others", people=names), for_.say("others_lead", people=names), blocks)
+
+
+def _given(for_: Audience, told: Collection[str]) -> Iterator[Said]:
+    """Say of those who get data of both what they get of the people this part is about."""
+    said = for_.said
+    for name, one in said.notice.recipients.items():
+        theirs = one.gets - for_.own(one.gets)
+        if theirs and f"recipients.{name}" not in told:
+            purposes = [purpose for purpose in one.for_ if said.notice.purposes[purpose].uses & theirs]
+            yield Said(given(said, name, said.belonging(theirs), purposes), also=(f"recipients.{name}",))
 
 
 def _informed(for_: Audience) -> Section:

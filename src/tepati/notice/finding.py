@@ -9,6 +9,7 @@ from tepati.notice.law.pack import Cited, cited
 from tepati.notice.words import Words, words
 
 Level = Literal["error", "warning", "advice"]
+MOST = 500  # faults of one file: the next is not looked for, each costs the search for a key like it
 _WORSE: dict[Level, int] = {"advice": 0, "warning": 1, "error": 2}
 
 
@@ -45,6 +46,10 @@ class Finding(msgspec.Struct, frozen=True):
         return f"{self.file}:{self.line}:{self.column} {self.code}: {where}{self.what}. {self.mend}{law}"
 
 
+class TooMany(Exception):
+    """Nobody mends so many faults at once: reading stops."""
+
+
 class Findings:
     """Collects all faults of one file; two of one code at one place are one.
 
@@ -60,7 +65,14 @@ class Findings:
         self._paths: set[str] = set()
 
     def fault(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:
-        """Note what cannot be read as the language has it; where the law behind it is not verified, it only warns."""
+        """Note what cannot be read as the language has it; where the law behind it is not verified, it only warns.
+
+        Raises TooMany, once that is noted too.
+        """
+        if len(self._found) >= MOST:
+            self.legible = False
+            self._note("error", mark, "too-many", "", "", {"most": MOST})
+            raise TooMany
         self.legible = self._fault(mark, code, path, variant, values) == "warning" and self.legible
 
     def object(self, mark: Mark, code: str, path: str = "", variant: str = "", **values: str | int) -> None:

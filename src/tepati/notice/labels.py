@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable
 import msgspec
 
 from tepati.notice import speech
+from tepati.notice.derived import derived
 from tepati.notice.model import Field, Notice, Windowed
 from tepati.notice.values import Duration, Moment, Telling, Text
 from tepati.notice.words import Words, words
@@ -81,9 +82,7 @@ class Labels(msgspec.Struct, frozen=True):
 
     def fields(self, paths: Collection[str]) -> str:
         """Join fields as a sentence does, in the order of the file, each name once."""
-        order = [f"{c}.{f}" for c, category in self.notice.data.items() for f in category.fields]
-        names = dict.fromkeys(self.field(path) for path in order if path in paths)
-        return speech.listing(list(names), self.lang) or self.say("list.none")
+        return _fields(self.notice, self.lang, frozenset(paths))
 
     def groups(self, paths: Collection[str]) -> str:
         """Join fields, and whole categories of several fields by their own name, each once."""
@@ -133,6 +132,10 @@ class Labels(msgspec.Struct, frozen=True):
             return found.label.of(self.lang) if found.label else self.say(f"cookie.use_{found.class_}")
         return self.purpose(found.for_)
 
+    def cookie_name(self, name: str) -> str:
+        """Give the name a browser shows: ours begin with the organisation's (web/cookies.py)."""
+        return f"…-{name}" if self.notice.cookies.set[name].party == "own" else name
+
     def recipient(self, name: str) -> str:
         return self.notice.recipients[name].name or self.own(None, name)
 
@@ -144,6 +147,24 @@ class Labels(msgspec.Struct, frozen=True):
         if f"source.{name}" in self.said:
             return self.say(f"source.{name}")
         return self.recipient(name) if name in self.notice.recipients else self.population(name)
+
+    def sources(self, name: str) -> tuple[str, str]:
+        """Name the source of a category, and what of it comes from elsewhere: ``nomor faktur: dibuat oleh kami``."""
+        category = self.notice.data[name]
+        apart: dict[str, list[str]] = {}
+        for field in category.fields:
+            apart.setdefault(category.source_of(field), []).append(f"{name}.{field}")
+        own = apart.pop(category.source, [])
+        told = "; ".join(f"{self.fields(fields)}: {self.source(source)}" for source, fields in apart.items())
+        return (self.source(category.source), told) if own else (told, "")
+
+    def held(self, name: str) -> str:
+        """Name a category as it is stored: without the fields that never are."""
+        fields = self.notice.data[name].fields if name in self.notice.data else {}
+        passing = [f"{name}.{field}" for field, one in fields.items() if not one.stored]
+        if not passing or len(passing) == len(fields):
+            return self.category(name)
+        return self.say("life.without", category=self.category(name), fields=self.fields(passing))
 
     def klass(self, name: str) -> str:
         general, _, kind = name.partition(":")
@@ -234,6 +255,13 @@ class Labels(msgspec.Struct, frozen=True):
 
     def date(self, value: object) -> str:
         return speech.date(value, self.lang)  # type: ignore[arg-type] # dates of the model
+
+
+@derived
+def _fields(notice: Notice, lang: str, paths: frozenset[str]) -> str:
+    said = labels(notice, lang)
+    order = [f"{c}.{f}" for c, category in notice.data.items() for f in category.fields]
+    return said.join(said.field(path) for path in order if path in paths)
 
 
 def labels(notice: Notice, lang: str) -> Labels:

@@ -3,7 +3,7 @@
 from tepati.notice.audience import Audience, row
 from tepati.notice.blocks import Block, Cell, Row
 from tepati.notice.model import Life
-from tepati.notice.speech import capital
+from tepati.notice.speech import capital, sentence
 
 
 def retention(for_: Audience) -> tuple[Block, ...]:
@@ -31,6 +31,6 @@ def _row(for_: Audience, name: str) -> Row:
     longest = said.say("life.longest", longest=said.duration(life.longest)) if life.longest else ""
     then = "" if life.not_stored else said.say(f"life.{life.then}")
     uses = [p for p, one in said.notice.purposes.items() if any(f.partition(".")[0] == name for f in one.uses)]
-    why = Cell(capital(said.purposes(uses)), capital(life.because.of(said.lang)) if life.because else "")
-    first = Cell(capital(said.category(name)), for_.words(f"retention.{name}", life))
+    why = Cell(capital(said.purposes(uses)), sentence(life.because.of(said.lang)) if life.because else "")
+    first = Cell(capital(said.held(name)), for_.words(f"retention.{name}", life))
     return row(first, Cell(capital(lifetime(for_, life)), longest), then, why, of=(f"retention.{name}",))

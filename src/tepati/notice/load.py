@@ -7,7 +7,7 @@ import msgspec
 from tepati.errors import BadNotice
 from tepati.notice.checks import judge
 from tepati.notice.checks.judge import Judge
-from tepati.notice.finding import Finding, Findings
+from tepati.notice.finding import Finding, Findings, TooMany
 from tepati.notice.law.pack import Official
 from tepati.notice.model import Notice
 from tepati.notice.reader import Reader, read
@@ -52,6 +52,13 @@ def load(source: bytes, name: str = "notice.yaml", lang: str = "en", laws: tuple
     """Read a declaration; ``name`` and ``lang`` are for the findings only; ``laws``: official texts that were read."""
     findings = Findings(name, lang)
     digest = hashlib.sha256(source).digest()
+    try:
+        return _loaded(source, digest, findings, laws)
+    except TooMany:
+        return Loaded(None, findings.all(), digest, source)
+
+
+def _loaded(source: bytes, digest: bytes, findings: Findings, laws: tuple[Official, ...]) -> Loaded:
     root = tree(source, findings)
     if root is None:
         return Loaded(None, findings.all(), digest, source, readable=False)

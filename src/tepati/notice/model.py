@@ -151,6 +151,7 @@ class Field(Thing, frozen=True, kw_only=True):
     stored: bool = True
     screen: bool = False
     derived_from: v.OneField = ""
+    source: v.Source = ""  # where it is not the category's
     label: Text | None = None
 
 
@@ -162,8 +163,12 @@ class Category(Thing, frozen=True, kw_only=True):
     fields: dict[str, Field]
     treat_as: Literal["", "specific"] = ""
     also_of: v.Population = ""
-    source: Annotated[str, Ref(("recipients", "populations"), v.SOURCES)] = "person"
+    source: v.Source = "person"
     label: Text | None = None
+
+    def source_of(self, field: str) -> str:
+        """Tell where one of the fields comes from."""
+        return self.fields[field].source or self.source
 
 
 class AtLeast(Part, frozen=True, kw_only=True):
@@ -687,7 +692,7 @@ class Officer(Thing, frozen=True, kw_only=True):
     name: str = ""
     phone: str = ""
     due: bool = False
-    because: str = ""
+    because: v.Spoken | None = None
 
 
 class Assessment(Thing, frozen=True, kw_only=True):
@@ -730,7 +735,7 @@ class Clause(Part, frozen=True, kw_only=True):
     against: tuple[v.Clause, ...] = ()
 
 
-class Notice(Part, frozen=True, kw_only=True):
+class Notice(Part, frozen=True, kw_only=True, weakref=True):
     """One organisation's declaration, defaults filled in; ``defaults`` names the paths where the law speaks for it."""
 
     hidden: ClassVar[tuple[str, ...]] = ("defaults",)

@@ -3,7 +3,7 @@
 from tepati.notice.audience import Audience, row
 from tepati.notice.blocks import Block, Cell, Row, Said
 from tepati.notice.model import Recipient
-from tepati.notice.sayings.guarded import veiled
+from tepati.notice.sayings.guarded import ungiven, veiled
 from tepati.notice.speech import capital
 
 
@@ -24,7 +24,8 @@ def _role(for_: Audience, name: str) -> Row:
     role, said = for_.said.notice.roles[name], for_.said
     masked = veiled(said, name)
     some = said.say("how.cell", fields=said.fields(for_.own(masked))) if masked else ""
-    how = said.say("how.masked") if masked == role.sees else some
+    every = "all_masked" if len(for_.own(role.sees)) > 1 else "masked"
+    how = said.say(f"how.{every}") if masked == role.sees else some
     first = Cell(capital(said.role(name)), for_.words(f"roles.{name}", role))
     fields = Cell(capital(said.groups(for_.own(role.sees))), how)
     return row(first, fields, said.purposes(role.for_), said.window(role), of=(f"roles.{name}",))
@@ -47,8 +48,7 @@ def recipients(for_: Audience) -> tuple[Block, ...]:
 
 def _recipient(for_: Audience, name: str) -> Row:
     one, said = for_.said.notice.recipients[name], for_.said
-    sealed = "sealed" if one.kind in ("processor", "sub_processor") else "nothing"
-    got = said.groups(for_.own(one.gets)) if one.gets else said.say(f"recipient.{sealed}")
+    got = said.groups(for_.own(one.gets)) if one.gets else said.say(f"recipient.{ungiven(said.notice, name)}")
     kind = f"{said.say(f'recipient.{one.kind}')}, {said.country(one.country)}"
     paths = (f"recipients.{name}", f"recipients.{name}.agreement", f"recipients.{name}.transfer")
     first = Cell(capital(said.recipient(name)), for_.words(f"recipients.{name}", one) or kind)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from tepati.notice.audience import Audience, row
 from tepati.notice.blocks import Block, Cell, Paragraph, Row, Said
 from tepati.notice.sayings.held import stand
-from tepati.notice.sayings.used import asked
+from tepati.notice.sayings.used import asked, limit
 from tepati.notice.speech import capital, rate
 
 
@@ -57,8 +57,9 @@ def _category(for_: Audience, name: str) -> Row:
     fields = said.fields([f"{name}.{field}" for field in category.fields])
     guarded = for_.say("guarded").lower() if category.treat_as else ""
     first = Cell(capital(said.category(name)), for_.words(f"data.{name}", category))
+    source, apart = said.sources(name)
     kind = Cell(said.klass(category.class_), guarded)
-    return row(first, fields, said.source(category.source), kind, of=(f"data.{name}",))
+    return row(first, fields, Cell(capital(source), apart), kind, of=(f"data.{name}",))
 
 
 def _singled(for_: Audience) -> tuple[Said, ...]:
@@ -82,7 +83,9 @@ def _points(for_: Audience) -> list[Row]:
         purposes = list(dict.fromkeys((*point.for_, *(for_.said.notice.consents[c].for_ for c in point.asks))))
         channels = for_.said.recipient(point.sent_by) if point.sent_by else for_.said.channels(point.channels)
         own = for_.words(f"points.{name}", point)
-        first = Cell(capital(for_.said.entry(name)), own or channels)
+        often = limit(for_.said, name)
+        note = f"{own or channels}; {often[:1].lower()}{often[1:].rstrip('.')}" if often else own or channels
+        first = Cell(capital(for_.said.entry(name)), note)
         fields = capital(for_.said.groups(for_.own(point.collects)))
         found.append(row(first, fields, for_.said.purposes(purposes), of=(f"points.{name}",)))
     return found

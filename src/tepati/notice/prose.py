@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -50,14 +50,32 @@ def _book() -> _Book:
     return msgspec.convert(tomllib.loads(source), _Book)
 
 
+class _Ready(NamedTuple):
+    """Words to look for, compiled; ``unless``: what takes them back."""
+
+    words: re.Pattern[str]
+    unless: re.Pattern[str] | None
+
+
+def _ready(one: Phrase | Claim) -> _Ready:
+    words = re.compile("|".join(f"(?:{word})" for word in one.words), re.IGNORECASE)
+    return _Ready(words, re.compile(one.unless, re.IGNORECASE) if one.unless else None)
+
+
 @cache
-def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    return re.compile("|".join(f"(?:{one})" for one in words), re.IGNORECASE)
+def _phrases(*, short: bool) -> tuple[tuple[Phrase, _Ready], ...]:
+    """Give what own sentences must not say; ``short``: of those, what no other text may hold either."""
+    return tuple((one, _ready(one)) for one in _book().phrase if not short or one.code == "unfinished" or one.at)
+
+
+@cache
+def _claims() -> tuple[tuple[Claim, _Ready], ...]:
+    return tuple((one, _ready(one)) for one in _book().claim)
 
 
 def judge(findings: Findings, mark: Mark, path: str, said: str) -> None:
     """Judge one sentence that people will read."""
-    _phrases(findings, mark, path, plain(said), _book().phrase)
+    _look(findings, mark, path, plain(said), short=False)
     for brace in _BRACES.finditer(said):
         if not re.fullmatch(r"\{[a-z_][a-z0-9_.]*\}", brace[0]):
             findings.fault(mark, "bad-placeholder", path, words=brace[0])
@@ -65,15 +83,14 @@ def judge(findings: Findings, mark: Mark, path: str, said: str) -> None:
 
 def unfinished(findings: Findings, mark: Mark, path: str, said: str) -> None:
     """Find what was left to be filled in, and addresses of a handbook."""
-    short = tuple(one for one in _book().phrase if one.code == "unfinished" or one.at)
-    _phrases(findings, mark, path, plain(said), short)
+    _look(findings, mark, path, plain(said), short=True)
 
 
 def claims(said: str) -> Iterator[tuple[Claim, str]]:
     """Tell what a text claims about the whole file, each with the words that claim it."""
     text = plain(said)
-    for claim in _book().claim:
-        words = _found(text, claim.words, claim.unless, whole=True)
+    for claim, ready in _claims():
+        words = _found(text, ready, whole=True)
         if words:
             yield claim, words
 
@@ -85,24 +102,26 @@ def plain(said: str) -> str:
     return " ".join(said.split())
 
 
-def _phrases(findings: Findings, mark: Mark, path: str, text: str, phrases: tuple[Phrase, ...]) -> None:
-    for one in phrases:
-        stem = path.removesuffix(".id").removesuffix(".en")
+def _look(findings: Findings, mark: Mark, path: str, text: str, *, short: bool) -> None:
+    stem = path.removesuffix(".id").removesuffix(".en")
+    for one, ready in _phrases(short=short):
         if (one.at and not path.endswith(one.at)) or (one.not_at and stem.endswith(one.not_at)):
             continue
-        words = _found(text, one.words, one.unless)
+        words = _found(text, ready)
         if words:
             note = {"error": findings.object, "warning": findings.remark, "advice": findings.advise}[one.level]
             note(mark, one.code, path, words=words)
 
 
-def _found(text: str, words: tuple[str, ...], unless: str, *, whole: bool = False) -> str:
+def _found(text: str, ready: _Ready, *, whole: bool = False) -> str:
     """Give the first words that stand in a sentence which does not take them back."""
-    for found in _pattern(words).finditer(text):
+    if not ready.words.search(text):  # nearly always
+        return ""
+    for found in ready.words.finditer(text):
         ends = _SENTENCE if whole else _CLAUSE
         start = max((end.end() for end in ends.finditer(text, 0, found.start())), default=0)
         after = _SENTENCE.search(text, found.end())
         stop = (after.start() if after else len(text)) if whole else found.end()
-        if not unless or not _pattern((unless,)).search(text, start, stop):
+        if ready.unless is None or not ready.unless.search(text, start, stop):
             return found[0]
     return ""

@@ -157,7 +157,9 @@ def _md_block(block: Block) -> list[str]:
 
 
 def _line(cell: Cell) -> str:
-    return f"{cell.text} ({cell.small})" if cell.text and cell.small else cell.text or cell.small
+    if not (cell.text and cell.small):
+        return cell.text or cell.small
+    return f"{cell.text}. {cell.small}" if cell.small.endswith(".") else f"{cell.text} ({cell.small})"
 
 
 def _text(document: Document) -> str:

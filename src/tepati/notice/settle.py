@@ -5,9 +5,9 @@ from collections.abc import Container
 from msgspec.structs import replace
 
 from tepati.notice.law.pack import Silence, pack
-from tepati.notice.model import Life, Notice, Purpose, Right, Role
+from tepati.notice.model import Life, Notice, Point, Purpose, Right, Role
 from tepati.notice.scalars import NEUTRAL_MOMENT, written_duration
-from tepati.notice.values import Duration
+from tepati.notice.values import STRICTNESS, Duration, How
 from tepati.notice.vocabulary import RightName
 
 _LAWFUL = ("minors", "disclosure.compelled", "business_transfer", "breach", "notice.shown")
@@ -26,7 +26,8 @@ def settle(notice: Notice, written: Container[str]) -> Notice:
         notice,
         notice=replace(notice.notice, announce=replace(announce, minor=announce.minor or announce.material)),
         purposes={name: _objection(name, purpose, written) for name, purpose in notice.purposes.items()},
-        roles={name: _how(role) for name, role in notice.roles.items()},
+        roles={name: _how(role, notice) for name, role in notice.roles.items()},
+        points={name: _terms(name, point, notice) for name, point in notice.points.items()},
         retention={name: _life(life) for name, life in notice.retention.items()},
         statistics=replace(
             notice.statistics,
@@ -44,9 +45,25 @@ def _objection(name: str, purpose: Purpose, written: Container[str]) -> Purpose:
     return replace(purpose, objection=open_to)
 
 
-def _how(role: Role) -> Role:
+def _how(role: Role, notice: Notice) -> Role:
+    """Say of each field how a role sees it: as the role says, and never more than the field's own ``mask`` shows."""
     otherwise = role.how.get("*", "full")
-    return replace(role, how={field: role.how.get(field, otherwise) for field in sorted(role.sees)})
+    own = {field: role.how.get(field, otherwise) for field in sorted(role.sees)}
+    return replace(
+        role, how={field: max(how, _mask(notice, field), key=STRICTNESS.__getitem__) for field, how in own.items()}
+    )
+
+
+def _terms(name: str, point: Point, notice: Notice) -> Point:
+    """Ask for the terms where they say they are accepted, though the point itself does not name them."""
+    listed = [terms for terms, one in notice.terms.items() if name in one.accepted_at]
+    return point if point.terms or len(listed) != 1 else replace(point, terms=listed[0])
+
+
+def _mask(notice: Notice, path: str) -> How:
+    category, _, name = path.partition(".")
+    held = notice.data.get(category)
+    return held.fields[name].mask or "full" if held and name in held.fields else "full"
 
 
 def _life(life: Life) -> Life:
@@ -70,6 +87,13 @@ def _right(silence: Silence) -> Right:
 
 
 def _clocked(right: Right, silence: Silence | None) -> Right:
-    if right.within or silence is None:
+    """Fill what a right leaves open with what holds where nothing at all is said of it: writing it narrows nothing."""
+    if silence is None:
         return right
-    return replace(right, within=written_duration(silence.within))
+    whole = _right(silence)
+    return replace(
+        right,
+        within=right.within or whole.within,
+        channels=right.channels or whole.channels,
+        told=right.told or whole.told,
+    )

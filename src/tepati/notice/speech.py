@@ -86,6 +86,17 @@ def date(value: dt.date, lang: str) -> str:
     return f"{value.day} {_MONTHS[lang][value.month - 1]} {value.year}"
 
 
+def written(value: str, kind: str, tz: str, lang: str) -> str:
+    """Say a value of a type as people write it: a stored day, hour or instant in words, anything else as it is."""
+    if kind in {"date", "birth_date"} and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        return date(dt.date.fromisoformat(value), lang)
+    if kind == "time" and (hour := re.fullmatch(r"(\d\d):(\d\d)", value)):
+        return clock(int(hour[1]) * 60 + int(hour[2]), lang)
+    if kind == "time" and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value):
+        return instant((dt.datetime.fromisoformat(value) - _EPOCH) // dt.timedelta(microseconds=1), tz, lang)
+    return value
+
+
 def weekday(index: int, lang: str) -> str:
     """Name a day of the week; Monday is 0."""
     return _DAYS[lang][index]
@@ -172,6 +183,11 @@ def people(value: int, lang: str) -> str:
 def capital(sentence: str) -> str:
     """Begin with a capital letter."""
     return sentence[:1].upper() + sentence[1:]
+
+
+def sentence(words: str) -> str:
+    """Write words as a sentence: with a capital letter and an end."""
+    return capital(words) if words.endswith((".", "?", "!")) else f"{capital(words)}."
 
 
 _FORMAL = re.compile(r"(^|[.?] |\n)?\bAnda\b")

@@ -5,11 +5,10 @@ Each line rests on promises whose sentences stand in the sections below it.
 
 from tepati.notice.audience import Audience
 from tepati.notice.blocks import Block, Fact, Facts
-from tepati.notice.life import lifetime
 from tepati.notice.model import Life, Right
+from tepati.notice.sayings.guarded import ungiven
 from tepati.notice.speech import capital
-
-SEALED = ("processor", "sub_processor")
+from tepati.notice.values import Duration
 
 
 def summary(for_: Audience) -> tuple[Block, ...]:
@@ -50,26 +49,54 @@ def _seen(for_: Audience) -> Fact:
 def _sent(for_: Audience) -> Fact:
     recipients, never = for_.said.notice.recipients, for_.said.notice.never
     getting = [name for name, one in recipients.items() if for_.touches(one.gets)]
-    sealed = [name for name, one in recipients.items() if not one.gets and one.kind in SEALED]
+    sealed = [name for name, one in recipients.items() if not one.gets and ungiven(for_.said.notice, name) == "sealed"]
     vows = [name for name in ("sale", "rent") if name in never and not never[name].except_]
     words = for_.said.either(for_.say(f"sum_{name}").lower() for name in vows)
-    told = [for_.say("sum_gets_never", words=words)] if vows else []
+    knows = [name for name in recipients if name not in getting and ungiven(for_.said.notice, name) == "signed_in"]
+    told = [for_.say("sum_gets_signed_in", names=for_.said.join(map(for_.said.recipient, knows)))] if knows else []
     told += [for_.say("sum_gets_sealed", names=for_.said.join(map(for_.said.recipient, sealed)))] if sealed else []
+    told += [for_.say("sum_gets_never", words=words)] if vows else []
     names = for_.said.join(map(for_.said.recipient, getting))
     text = for_.say("sum_gets_text", names=capital(names), never="") if getting else for_.say("sum_gets_none")
-    paths = ("recipients", *(f"recipients.{name}" for name in (*getting, *sealed)), *(f"never.{name}" for name in vows))
+    paths = (
+        "recipients",
+        *(f"recipients.{name}" for name in (*getting, *knows, *sealed)),
+        *(f"never.{name}" for name in vows),
+    )
     return _fact(for_, "gets", " ".join((text, *told)), *paths)
 
 
 def _ended(for_: Audience) -> Fact:
-    lives = {name: for_.said.notice.retention[name] for name in for_.categories() if name in for_.said.notice.retention}
-    data = for_.said.notice.data
-    asked = {name: life for name, life in lives.items() if data[name].source == "person" and not life.not_stored}
-    stored = asked or lives
-    longest = max(stored, key=lambda name: _reach(stored[name]))
-    text = for_.say("sum_long_text", life=capital(lifetime(for_, stored[longest])), held=_held(for_, lives))
-    holds = (f"retention.{name}.hold" for name in lives)
-    return _fact(for_, "long", text, "retention", f"retention.{longest}", "rights.erasure", *holds)
+    """Say how long: what stays with an acquaintance, named, and then the longest that anything else stays."""
+    retention = for_.said.notice.retention
+    lives = {
+        name: retention[name] for name in for_.categories() if name in retention and not retention[name].not_stored
+    }
+    known = {name: life for name, life in lives.items() if life.from_.event.startswith("person.")}
+    rest = {name: life for name, life in lives.items() if name not in known}
+    whose = for_.said.join(map(for_.said.held, known)) if rest else ""
+    told = [_longest(for_, whose, known)] if known else []
+    told += [_longest(for_, for_.say("sum_long_rest") if known else "", rest)] if rest else []
+    text = for_.say("sum_long_text", lives=" ".join(told), held=_held(for_, lives))
+    paths = (f"retention.{name}{part}" for part in ("", ".hold") for name in lives)
+    return _fact(for_, "long", text, "retention", "rights.erasure", *paths)
+
+
+def _longest(for_: Audience, whose: str, lives: dict[str, Life]) -> str:
+    """Say the longest of some lives, and from what each is counted; ``whose`` is empty where there are no others."""
+    said = for_.said
+    events = list(dict.fromkeys(life.from_.event for life in lives.values()))
+    ends = [said.event(events[0])] if len(events) == 1 else [_ending(for_, event) for event in events]
+    since = said.either(said.say("life.since", event=end) for end in ends)
+    longest = max((life.for_ for life in lives.values()), key=Duration.rough_seconds)
+    key = "sum_long_part" if whose else "sum_long_all"
+    return for_.say(key, whose=capital(whose), since=since, **{"for": said.duration(longest)})
+
+
+def _ending(for_: Audience, event: str) -> str:
+    """Name an event; the ends of all dealings alike."""
+    dealing = event.partition(".")[0] in for_.said.notice.cases
+    return for_.said.say("life.dealing") if dealing else for_.said.event(event)
 
 
 def _held(for_: Audience, lives: dict[str, Life]) -> str:
@@ -85,20 +112,19 @@ def _held(for_: Audience, lives: dict[str, Life]) -> str:
     return " ".join(told)
 
 
-def _reach(life: Life) -> tuple[int, int]:
-    """Order lives by the longest that anything may stay, in seconds; then by the length from their event."""
-    return (life.longest or life.for_).rough_seconds(), life.for_.rough_seconds()
-
-
 def _term(life: Life) -> int:
     return life.hold.for_.rough_seconds() if life.hold else 0
+
+
+_ASKED = ("access", "correction", "erasure", "restriction", "portability", "withdrawal", "objection")
 
 
 def _can(for_: Audience) -> Fact:
     erasure = dict(for_.said.notice.rights).get("erasure")
     channels = for_.said.channels(erasure.channels if erasure and erasure.channels else ("site", "email"))
-    named = tuple(f"rights.{name}" for name in ("access", "correction", "erasure", "restriction", "withdrawal"))
-    return _fact(for_, "can", for_.say("sum_can_text", channels=channels), *named)
+    named = tuple(f"rights.{name}" for name in _ASKED)
+    objecting = for_.say("sum_can_object") if "rights.objection" in for_.texts else ""
+    return _fact(for_, "can", for_.say("sum_can_text", channels=channels, objecting=objecting), *named)
 
 
 def _within(for_: Audience) -> Fact:

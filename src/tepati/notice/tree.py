@@ -15,6 +15,7 @@ from tepati.notice.finding import Findings, Mark
 MOST_BYTES = 512 * 1024
 DEEPEST = 12
 LONGEST = 4_000  # characters of one text
+STEEPEST = 64  # levels at which the parser itself is left, whoever reads: its work grows with their square
 
 # The second line turns the direction of text, or breaks it where nobody sees: what is read is not what was approved.
 _UNSEEN = (
@@ -76,11 +77,14 @@ def tree(source: bytes, findings: Findings) -> Mapping | None:
 
 
 def events(text: str) -> Iterator[yaml.Event]:
-    """Give the parser's events one by one. Raises yaml.YAMLError."""
-    loader = _Loader(text)
+    """Give the parser's events one by one. Raises yaml.YAMLError, also where they nest deeper than any declaration."""
+    loader, depth = _Loader(text), 0
     try:
-        while loader.check_event():
-            yield loader.get_event()
+        while (event := loader.get_event()) is not None:
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            if depth > STEEPEST:
+                raise yaml.YAMLError
+            yield event
     finally:
         loader.dispose()
 
@@ -121,34 +125,32 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         start = event.start_mark
         mark = Mark(start.line + 1, start.column + 1) if start else Mark(1, 1)
-        if isinstance(event, yaml.NodeEvent):
-            self._forbidden(event, mark)
         match event:
             case yaml.ScalarEvent():
+                self._bare(event, mark)
                 self._scalar(event, mark)
             case yaml.MappingStartEvent():
+                self._bare(event, mark)
                 self._enter(Mapping({}, {}, mark))
-            case yaml.SequenceStartEvent():
-                self._enter(Listing([], mark))
             case yaml.CollectionEndEvent():
                 self._leave()
+            case yaml.SequenceStartEvent():
+                self._bare(event, mark)
+                self._enter(Listing([], mark))
+            case yaml.AliasEvent():
+                self.findings.fault(mark, "alias", ".".join(self._path), name=str(event.anchor))
+                self._place(Scalar("", mark, plain=False))
             case yaml.DocumentStartEvent():
                 self._document(event, mark)
-            case yaml.AliasEvent():
-                self._place(Scalar("", mark, plain=False))
             case _:
                 pass
 
-    def _forbidden(self, event: yaml.NodeEvent, mark: Mark) -> None:
-        path = ".".join(self._path)
-        if isinstance(event, yaml.AliasEvent):
-            self.findings.fault(mark, "alias", path, name=str(event.anchor))
-            return
+    def _bare(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, mark: Mark) -> None:
+        """Refuse what a node may not carry: an anchor, a tag."""
         if event.anchor is not None:
-            self.findings.fault(mark, "anchor", path, name=event.anchor)
-        tag = getattr(event, "tag", None)
-        if tag is not None:
-            self.findings.fault(mark, "tag", path, name=tag)
+            self.findings.fault(mark, "anchor", ".".join(self._path), name=event.anchor)
+        if event.tag is not None:
+            self.findings.fault(mark, "tag", ".".join(self._path), name=event.tag)
 
     def _document(self, event: yaml.DocumentStartEvent, mark: Mark) -> None:
         self._documents += 1
@@ -160,7 +162,7 @@ class _Builder:
     def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> None:
         if len(event.value) > LONGEST:
             self.findings.fault(mark, "too-long", ".".join(self._path), most=LONGEST)
-        if odd := _ESCAPED.search(event.value):  # the parser made it of an escape: "\\u202e"
+        if event.style == '"' and (odd := _ESCAPED.search(event.value)):  # made of an escape: "\\u202e"
             self.findings.fault(mark, "unprintable", ".".join(self._path), code_point=f"U+{ord(odd[0]):04X}")
         scalar = Scalar(event.value[:LONGEST], mark, event.style in (None, ""))
         top = self._open[-1] if self._open else None
@@ -170,13 +172,13 @@ class _Builder:
             self._place(scalar)
 
     def _key(self, top: Mapping, key: Scalar) -> None:
-        path = ".".join([*self._path, key.text])
-        if key.plain and key.text == "<<":
-            self.findings.fault(key.mark, "merge-key", path)
-        elif key.text in top.keys:
-            self.findings.fault(key.mark, "duplicate", path, key=key.text, line=top.keys[key.text].line)
         self._keys[-1] = key
         self._path.append(key.text)
+        if key.plain and key.text == "<<":
+            self.findings.fault(key.mark, "merge-key", ".".join(self._path))
+        elif key.text in top.keys:
+            line = top.keys[key.text].line
+            self.findings.fault(key.mark, "duplicate", ".".join(self._path), key=key.text, line=line)
 
     def _enter(self, node: Mapping | Listing) -> None:
         top = self._open[-1] if self._open else None

@@ -8,6 +8,8 @@ Language = Literal["id", "en"]
 Unit = Literal["minute", "hour", "day", "working_day", "week", "month", "year"]
 How = Literal["full", "masked", "last4", "initials", "hidden"]
 
+STRICTNESS: dict[How, int] = {"full": 0, "last4": 1, "initials": 2, "masked": 3, "hidden": 4}
+
 # Rough lengths in seconds, for comparing declarations only (a month by calendar has no fixed length).
 _SECONDS: dict[str, int] = {
     "minute": 60,

@@ -158,9 +158,15 @@ BUILT_IN_EVENTS = (
     "incident.closed",
     "staff.left",
 )
-SOURCES = ("person", "automatic", "device", "staff", "sign_in", "derived", "public")
+# By which types of field a message of a channel reaches somebody, and which endpoint carries it out.
+REACHED_BY = {
+    "email": {"email"}, "sms": {"phone"}, "whatsapp": {"phone"}, "phone": {"phone"}, "post": {"name", "address"},
+}  # fmt: skip
+CARRIED_BY: dict[str, Endpoint] = {"email": "mail_relay", "sms": "sms_gateway", "whatsapp": "whatsapp_gateway"}
+SOURCES = ("person", "automatic", "device", "own", "staff", "sign_in", "derived", "public")
 
 Population = Annotated[str, Ref(("populations",))]
+Source = Annotated[str, Ref(("recipients", "populations"), SOURCES)]
 Category = Annotated[str, Ref(("data",))]
 Purpose = Annotated[str, Ref(("purposes",))]
 RolePurpose = Annotated[str, Ref(("purposes",), BUILT_IN_PURPOSES)]

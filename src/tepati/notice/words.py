@@ -1,6 +1,7 @@
 """Room notice: the words of every area in both languages, read from ``wording/<lang>/<area>.toml``.
 
-``{name}`` is the only placeholder, filled as text and never as code; escaping belongs to whoever renders.
+``{name}`` is the only placeholder, filled as text and never as code; escaping belongs to whoever renders. Beside it,
+``{name:line|lines}`` gives the first word where the value is 1, else the second: English needs it, Indonesian does not.
 """
 
 import re
@@ -14,7 +15,7 @@ import msgspec
 from tepati.errors import Misconfigured
 from tepati.notice.speech import addressed
 
-_HOLE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_HOLE = re.compile(r"\{([a-z_][a-z0-9_]*)(?::([^|{}]+)\|([^|{}]+))?\}")
 
 
 class Words(msgspec.Struct, frozen=True):
@@ -31,7 +32,7 @@ class Words(msgspec.Struct, frozen=True):
         """Give the sentence of ``key``, placeholders filled. Raise Misconfigured where a key or value is missing."""
         try:
             sentence = self.entries[key]
-            return _HOLE.sub(lambda hole: str(values[hole[1]]), sentence) if "{" in sentence else sentence
+            return _HOLE.sub(lambda hole: _fill(hole, values), sentence) if "{" in sentence else sentence
         except KeyError as missing:
             where = f"{self.lang}/{self.area}.toml"
             raise Misconfigured("wording_missing", file=where, key=key, lacking=str(missing.args[0])) from None
@@ -56,7 +57,12 @@ def words(lang: str, area: str, form: str = "") -> Words:
 
 def holes(sentence: str) -> frozenset[str]:
     """Name the placeholders of a sentence."""
-    return frozenset(_HOLE.findall(sentence))
+    return frozenset(hole[1] for hole in _HOLE.finditer(sentence))
+
+
+def _fill(hole: re.Match[str], values: Mapping[str, str | int]) -> str:
+    said = str(values[hole[1]])
+    return said if hole[2] is None else hole[2] if said == "1" else hole[3]
 
 
 def _flat(table: Mapping[str, object], above: str = "") -> Iterator[tuple[str, str]]:

@@ -8,21 +8,22 @@ from tepati.errors import Tampered
 
 Mac = Callable[[bytes], bytes]
 _SIZE = struct.Struct(">Q").pack
+_SHORT = {kind: [kind + _SIZE(n) for n in range(256)] for kind in (b"b", b"s", b"i")}  # the heads of most parts
 
 
 def canonical(what: str, *parts: str | int | bytes) -> bytes:
     """Encode a row for its MAC: each part with its kind and 8-byte length before it, so no two rows encode alike."""
-    return b"".join([_part(part) for part in (what, *parts)])
-
-
-def _part(part: str | int | bytes) -> bytes:
-    if isinstance(part, bytes):
-        return b"b" + _SIZE(len(part)) + part
-    if isinstance(part, str):
-        body = part.encode()
-        return b"s" + _SIZE(len(body)) + body
-    body = b"%d" % part
-    return b"i" + _SIZE(len(body)) + body
+    out: list[bytes] = []
+    for part in (what, *parts):
+        if isinstance(part, str):
+            kind, body = b"s", part.encode()
+        elif isinstance(part, bytes):
+            kind, body = b"b", part
+        else:
+            kind, body = b"i", b"%d" % part
+        n = len(body)
+        out += (_SHORT[kind][n] if n < 256 else kind + _SIZE(n), body)
+    return b"".join(out)
 
 
 def verify(mac: Mac, row: bytes, found: bytes, code: str) -> None:

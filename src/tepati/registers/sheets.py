@@ -28,6 +28,12 @@ async def of_version(tx: Tx, org: str, notice: bytes) -> dict[str, bytes]:
     return {str(name): raw(body) for name, body in rows}
 
 
+async def named(tx: Tx, org: str, name: str) -> bytes | None:
+    """Return a sheet by its name alone, whichever version of the notice it was kept with; None where there is none."""
+    row = await tx.one("SELECT body FROM sheet WHERE org = $1 AND name = $2", org, name)
+    return raw(row[0]) if row else None
+
+
 async def pictures(tx: Tx, org: str, notice: bytes) -> dict[str, int]:
     """Return how large each picture of a version is (bytes), by name."""
     rows = await tx.all(

@@ -12,6 +12,8 @@ from tepati.registers.macs import Mac, canonical, verify
 from tepati.registers.sessions import Session
 from tepati.store.port import Row, Tx
 
+_ONE = "SELECT person, org, roles, since, password, factor, undertaken, gone, version, mac FROM staff WHERE person = $1"
+
 
 @dataclass(frozen=True, slots=True)
 class Member:
@@ -43,14 +45,15 @@ async def add(tx: Tx, mac: Mac, member: Member, ledger_id: bytes) -> None:
 
 async def get(tx: Tx, mac: Mac, person: bytes) -> Member:
     """Return a member, gone or not. Raises NotFound, Tampered."""
-    row = await tx.one(
-        "SELECT person, org, roles, since, password, factor, undertaken, gone, version, mac FROM staff"
-        " WHERE person = $1",
-        person,
-    )
+    row = await tx.one(_ONE, person)
     if row is None:
         raise NotFound("staff")
     return _read(mac, row)
+
+
+async def ask(tx: Tx, person: bytes) -> None:
+    """Announce that the row of a member will be asked for."""
+    await tx.ahead(_ONE, person)
 
 
 async def present(tx: Tx, mac: Mac, person: bytes) -> Member:

@@ -18,7 +18,8 @@ from tepati.notice.model import Field, Point
 from tepati.rules import ages, tables
 from tepati.rules.facts import Dealing
 from tepati.rules.policy import Policy
-from tepati.rules.types import clean, derive
+from tepati.rules.taking import taken
+from tepati.rules.types import derive
 from tepati.rules.windows import is_open
 
 # Ways by which nobody speaks to the organisation: a notice need not cover them (language.md, notice.covers).
@@ -145,7 +146,7 @@ def _cleaned(policy: Policy, sent: Submission, point: Point, faults: dict[str, s
     fields = {}
     for path, field in policy.collects[sent.point]:
         try:
-            fields[path] = clean(field.type, sent.fields.get(path, ""), field.options, field.precision)
+            fields[path] = taken(field, sent.fields.get(path, ""))
         except BadInput as bad:
             if bad.code != "missing" or _required(policy, sent, point, path):
                 faults[path] = bad.code

@@ -8,18 +8,14 @@ from collections.abc import Mapping
 import msgspec
 
 from tepati.notice.model import Category, Message, Notice, Purpose
-from tepati.notice.vocabulary import BUILT_IN_PURPOSES, Endpoint
+from tepati.notice.values import STRICTNESS
+from tepati.notice.vocabulary import BUILT_IN_PURPOSES, CARRIED_BY, REACHED_BY
 from tepati.rules.facts import FOREVER, How
 from tepati.rules.windows import Window, window
 
 Fields = frozenset[str]
 Pool = dict[str, Fields]  # point -> the fields it collects that the purpose uses
 
-STRICTNESS: dict[How, int] = {"full": 0, "last4": 1, "initials": 2, "masked": 3, "hidden": 4}
-_REACHED_BY = {
-    "email": {"email"}, "sms": {"phone"}, "whatsapp": {"phone"}, "phone": {"phone"}, "post": {"name", "address"},
-}  # fmt: skip
-_CARRIED_BY: dict[str, Endpoint] = {"email": "mail_relay", "sms": "sms_gateway", "whatsapp": "whatsapp_gateway"}
 _CONTACT = {"name", "email", "phone"}
 # What a member of staff does by seeing; everything else needs a word of ``may``.
 _LOOKS = frozenset(
@@ -262,9 +258,9 @@ def _sendings(purpose: str, said: Purpose, pools: dict[str, Pool], notice: Notic
 
 def _sending(name: str, message: Message, said: Purpose, pools: dict[str, Pool], notice: Notice) -> Sending:
     uses = said.uses & declared(notice)
-    relay = notice.endpoints.get(_CARRIED_BY[message.channel], "none") if message.channel in _CARRIED_BY else "none"
+    relay = notice.endpoints.get(CARRIED_BY[message.channel], "none") if message.channel in CARRIED_BY else "none"
     carrier = notice.recipients.get(relay)
-    fields = (message.fields & uses) | (uses & _typed(notice, _REACHED_BY.get(message.channel, set())))
+    fields = (message.fields & uses) | (uses & _typed(notice, REACHED_BY.get(message.channel, set())))
     carried = fields if carrier is None else fields & carrier.gets if message.for_ in carrier.for_ else frozenset()
     wanted = (message.for_, message.channel, message.on_behalf_of)
     questions = tuple(

@@ -34,13 +34,14 @@ from tepati.rules.facts import Facts, Permit, Row, Use, vouched
 from tepati.rules.policy import Policy
 from tepati.rules.reached import agreed_to_less, outgrown, told_less
 from tepati.rules.resting import rested
-from tepati.rules.windows import Window, inside
+from tepati.rules.windows import Window
 
 # A pilot observes promises; what no promise speaks of is refused there too.
 _NEVER_PILOTED = frozenset(
     {"undeclared_field", "unknown_role", "unknown_population", "unknown_dealing", "unknown_record", "not_yet"}
 )
 _NONE: Fields = frozenset()
+_NOBODY = "nobody"  # whom no case is given to
 Scope = tuple[Fields, Collection[str]]  # records of points that open a case of a kind are used in these cases only
 
 
@@ -180,17 +181,21 @@ def _scope(  # noqa: C901 - the hot path: a call costs 50 ns
             return policy.openers.get(named.kind, _NONE), rested([use.dealing], seat, use, facts)
         found, claimed = {use.dealing: named}, named.part != ""
     assert window is not None  # noqa: S101 - the caller names a dealing or has a window
-    kind, at, running, opened = window.kind, use.at, window.running, []
-    mine = use.actor if seat is not None and seat.assigned else None
+    kind, at, running, inside, opened = window.kind, use.at, window.running, window.inside, []
+    mine = None if seat is None or not seat.assigned else use.actor or _NOBODY
     for name, dealing in found.items():
         if dealing.by:
             claimed = True
-        if dealing.kind != kind or dealing.opened > at or (mine is not None and (not mine or dealing.assigned != mine)):
+        if dealing.kind != kind or (mine is not None and dealing.assigned != mine) or dealing.opened > at:
             continue
-        if (not dealing.closed or at < dealing.closed) if running else inside(window, dealing, at):
-            opened.append(name)
-            if dealing.opens:
-                claimed = True
+        if running:
+            if 0 < dealing.closed <= at:
+                continue
+        elif not inside(dealing, at):
+            continue
+        opened.append(name)
+        if dealing.opens:
+            claimed = True
     if not opened:
         raise Refused("window_closed", seat.promise if seat is not None else f"recipients.{use.recipient}")
     return policy.openers.get(kind, _NONE), rested(opened, seat, use, facts) if claimed else opened

@@ -10,22 +10,39 @@ from tepati.rules.policy import Policy
 
 def released(policy: Policy, purpose: str, facts: Facts) -> dict[str, Fields]:
     """Name the fields of each record (hex) that only ``purpose`` used; ``facts`` are those after the yes was taken."""
-    aim = policy.aims[purpose]
-    found = {name: _released(policy, aim, row, facts) for name, row in facts.rows.items()}
-    return {name: fields for name, fields in found.items() if fields}
+    return parted(policy, purpose, facts)[0]
 
 
-def needed(policy: Policy, purpose: str, facts: Facts) -> dict[str, tuple[str, ...]]:
-    """Name, for each field that ``purpose`` used and that stays, the other purposes or rules that need it."""
-    reasons: dict[str, dict[str, None]] = {}
-    for row in facts.rows.values():
-        for path in _of(policy.aims[purpose], row):
-            reasons.setdefault(path, {}).update(dict.fromkeys(_reasons(policy, purpose, path, row, facts)))
-    return {path: tuple(found) for path, found in sorted(reasons.items()) if found}
+def parted(policy: Policy, purpose: str, facts: Facts) -> tuple[dict[str, Fields], dict[str, tuple[str, ...]]]:
+    """Part what ``purpose`` used: the fields of each record (hex) that go, and those that stay, each with its needs.
+
+    A need is another purpose or a rule; ``facts`` are those after the yes was taken.
+    """
+    gone: dict[str, Fields] = {}
+    stays: dict[str, dict[str, None]] = {}
+    for name, row in facts.rows.items():
+        needs = _needs(policy, purpose, row, facts)
+        for path, found in needs.items():
+            stays.setdefault(path, {}).update(dict.fromkeys(found))
+        if free := frozenset(path for path, found in needs.items() if not found):
+            gone[name] = free
+    return gone, {path: tuple(found) for path, found in sorted(stays.items()) if found}
 
 
-def _released(policy: Policy, aim: Aim, row: Row, facts: Facts) -> Fields:
-    return frozenset(path for path in _of(aim, row) if not _reasons(policy, aim.name, path, row, facts))
+def _needs(policy: Policy, purpose: str, row: Row, facts: Facts) -> dict[str, list[str]]:
+    """Say for each field of a record that ``purpose`` could use which others need it there: none is a field that goes.
+
+    In the order of the notice, ``purpose`` itself by another question last but for the rule of a hold.
+    """
+    aims = policy.aims
+    others = [a for a in aims.values() if not a.built_in and a.name != purpose and a.name not in facts.objected]
+    users = [(aim.name, used) for aim in (*others, aims[purpose]) if (used := _usable(aim, row, facts))]
+    needs = {path: [name for name, used in users if path in used] for path in _of(aims[purpose], row)}
+    for path, found in needs.items():
+        held = policy.holds.get(path.partition(".")[0])
+        if held and path in held.fields and _holds(policy, held.rule, facts):
+            found.append(held.rule)
+    return needs
 
 
 def _of(aim: Aim, row: Row) -> Fields:
@@ -35,20 +52,11 @@ def _of(aim: Aim, row: Row) -> Fields:
     return frozenset(p for pool in pools for p in pool.get(row.point, ()) if p.partition(".")[0] in own)
 
 
-def _reasons(policy: Policy, purpose: str, path: str, row: Row, facts: Facts) -> list[str]:
-    others = [a for a in policy.aims.values() if not a.built_in and a.name != purpose and a.name not in facts.objected]
-    found = [aim.name for aim in others if _uses(aim, path, row, facts)]
-    if own := _uses(policy.aims[purpose], path, row, facts):
-        found += [purpose] * own
-    held = policy.holds.get(path.partition(".")[0])
-    return found + ([held.rule] if held and path in held.fields and _holds(policy, held.rule, facts) else [])
-
-
-def _uses(aim: Aim, path: str, row: Row, facts: Facts) -> bool:
-    """Say whether a purpose may use a field of a record: its point's, or one that a question in force opened."""
-    if not aim.consent and path in aim.points.get(row.point, ()):
-        return True
-    return any(path in aim.pools[q].get(row.point, ()) for q in aim.pools if q in facts.consents)
+def _usable(aim: Aim, row: Row, facts: Facts) -> Fields:
+    """Give the fields of a record that a purpose may use: its point's, and what questions in force opened."""
+    own: Fields = frozenset() if aim.consent else aim.points.get(row.point, frozenset())
+    opened = [pool.get(row.point, frozenset()) for question, pool in aim.pools.items() if question in facts.consents]
+    return own.union(*opened)
 
 
 def _holds(policy: Policy, rule: str, facts: Facts) -> bool:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Collection
 import msgspec
 
 from tepati.errors import Refused
-from tepati.rules.aims import STRICTNESS, Aim
+from tepati.notice.values import STRICTNESS
+from tepati.rules.aims import Aim
 from tepati.rules.facts import Facts, Permit, Use
 from tepati.rules.policy import Policy
 

@@ -17,7 +17,8 @@ from tepati.errors import BadInput
 from tepati.notice.finding import nearest
 from tepati.notice.model import Field, Point
 from tepati.notice.sheet import UNSAFE
-from tepati.rules.types import clean, element, indexed
+from tepati.rules.taking import taken
+from tepati.rules.types import element, indexed
 
 FAULTS = 20  # told at once; the rest of the file is not looked at
 HEADING = 64  # characters of a column's name that are compared
@@ -192,7 +193,7 @@ def _take(number: int, row: list[str], placed: list[Column], cells: list[list[st
             faults.note(number, column.path, "formula")
             continue
         try:
-            held.append(clean(field.type, cell, field.options, field.precision))
+            held.append(taken(field, cell))
         except BadInput as bad:
             if bad.code == "missing" and field.optional:
                 held.append("")

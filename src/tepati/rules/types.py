@@ -99,10 +99,11 @@ def _plain(raw: object, *, lines: bool, longest: int) -> str:
         raise BadInput("not_text")
     if len(raw) > 4 * longest + 64:  # before any work: an absurd size costs nothing
         raise BadInput("too_long", longest=longest)
-    text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n") if lines else raw)
-    plain = text.isascii() and text.isprintable()  # nothing unseen is both, and most values are
-    if not plain and any(_unseen(char, lines=lines) for char in text):
-        raise BadInput("control_character")
+    text = raw
+    if not (raw.isascii() and raw.isprintable()):  # nothing unseen is both, and most values are
+        text = unicodedata.normalize("NFC", raw.replace("\r\n", "\n").replace("\r", "\n") if lines else raw)
+        if any(_unseen(char, lines=lines) for char in text):
+            raise BadInput("control_character")
     text = text.strip()
     if not text:
         raise BadInput("missing")

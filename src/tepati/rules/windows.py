@@ -15,17 +15,12 @@ from tepati.rules.facts import FOREVER, Dealing
 class Window(msgspec.Struct, frozen=True):
     """A condition on one dealing of ``kind``. A window over two cases at once has the kind "" and never opens.
 
-    ``begins`` and ``ends`` name the events of its edges ("" where it has none); ``span`` moves their instants, None
-    where one has not come, to those between which it is open. ``own``: an edge is what every dealing has, its opening
-    or its closing.
+    ``inside`` says whether an instant lies between its edges, for a dealing of its kind that was opened by then.
     """
 
     kind: str
     running: bool  # the dealing must be open
-    begins: str
-    ends: str
-    own: bool
-    span: Callable[[int | None, int | None], tuple[int, int]]
+    inside: Callable[[Dealing, int], bool]
 
 
 def window(thing: Windowed, notice: Notice) -> Window | None:
@@ -35,8 +30,7 @@ def window(thing: Windowed, notice: Notice) -> Window | None:
     if not kinds:
         return None
     kind = kinds.pop() if len(kinds) == 1 else ""
-    begins, ends = _event(thing.from_), _event(thing.until)
-    return Window(kind, bool(thing.while_), begins, ends, not _OWN.isdisjoint({begins, ends}), _span(thing, notice))
+    return Window(kind, bool(thing.while_), _inside(thing, notice))
 
 
 _OWN = {"opened", "closed"}
@@ -44,6 +38,22 @@ _OWN = {"opened", "closed"}
 
 def _event(moment: Moment | None) -> str:
     return moment.event.rpartition(".")[2] if moment is not None else ""
+
+
+def _inside(thing: Windowed, notice: Notice) -> Callable[[Dealing, int], bool]:
+    """Make the function that says whether an instant lies between a window's edges.
+
+    A dealing closed before the window begins never opens it: a visit that was called off shows nobody the address.
+    """
+    begins, ends, span = _event(thing.from_), _event(thing.until), _span(thing, notice)
+    own, closing = not _OWN.isdisjoint({begins, ends}), begins == "closed"
+
+    def inside(dealing: Dealing, at: int) -> bool:
+        moments, closed = _with_own(dealing) if own else dealing.moments, dealing.closed
+        start, end = span(moments.get(begins), moments.get(ends))
+        return start <= at < end and (not 0 < closed <= start or closing)
+
+    return inside
 
 
 def _span(thing: Windowed, notice: Notice) -> Callable[[int | None, int | None], tuple[int, int]]:
@@ -73,17 +83,7 @@ def is_open(window: Window, dealing: Dealing, at: int) -> bool:
         return False
     if window.running:
         return not dealing.closed or at < dealing.closed
-    return inside(window, dealing, at)
-
-
-def inside(window: Window, dealing: Dealing, at: int) -> bool:
-    """Say whether ``at`` lies between the edges of a window over a dealing of its kind that was opened by then.
-
-    A dealing closed before the window begins never opens it: a visit that was called off shows nobody the address.
-    """
-    moments = _with_own(dealing) if window.own else dealing.moments
-    start, end = window.span(moments.get(window.begins), moments.get(window.ends))
-    return start <= at < end and (not 0 < dealing.closed <= start or window.begins == "closed")
+    return window.inside(dealing, at)
 
 
 def _with_own(dealing: Dealing) -> dict[str, int]:

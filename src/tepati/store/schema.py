@@ -104,6 +104,8 @@ TABLES: tuple[Table, ...] = (
           _PERSON + _c("dealing uuid, org text, kind text, number text, record uuid?, opened int, closed int?,"
                        "moments text, assigned uuid?", "fact") + _LINE,
           (("org", "kind", "closed"), ("org", "number")), "delete"),
+    Table("entered", "person", ("person", "point"),  # how often a member of staff entered something there, of late
+          _PERSON + _c("point text, org text, since int", "fact") + _c("n int", "counter") + _LINE, (), "delete"),
     Table("place", "person", ("person", "record"),
           _PERSON + _c("record uuid", "fact") + _c("secret bytes", "key") + _c("org text, expires int", "fact") + _LINE,
           (("org", "expires"),), "delete"),
@@ -186,7 +188,8 @@ TABLES: tuple[Table, ...] = (
           _c("org text, promise text, what text, day int", "fact") + _c("n int, worst int", "counter"),
           (("org", "promise", "what"),)),
     # --- the ledger
-    Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")),
+    Table("log_pending", "lane", ("lane", "id"), _c("lane small, id uuid, org text, at int, entry bytes", "fact")
+          + _c("mac bytes", "key")),
     Table("log_leaf", "lane", ("lane", "id"), _c("lane small, id uuid, org text, idx int, entry bytes", "fact"),
           (("org", "idx"),)),
     Table("log_tile", "org", ("org", "level", "idx"), _c("org text, level small, idx int, hashes bytes", "fact")),

@@ -11,6 +11,10 @@ class Heads:
     def __init__(self, keystore: KeyStore) -> None:
         self._keystore = keystore
 
+    def pen(self, org: str) -> bytes:
+        """Return the key of the MACs under which lines of a log wait for their number."""
+        return self._keystore.secret("mac", org, "ledger")
+
     def newest(self, org: str) -> tuple[int, bytes] | None:
         """Return (size, root) of the newest head kept, or None."""
         found = self._keystore.note(f"head:{org}")

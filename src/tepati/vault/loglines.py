@@ -50,14 +50,16 @@ async def logs(
 
 
 async def _anew(org: str, now: int, ledgers: Ledgers | None, tx: Tx) -> None:
-    """End a log. Its lines wait, in order; bare ones stay, which stand for lines that were pruned."""
+    """End a log. Its lines wait, in order, without a MAC; bare ones stay, which stand for lines that were pruned."""
+    await tx.run("DELETE FROM log_pending WHERE org = $1 AND mac = $2", org, b"")  # SQL wrote it before the backup
     if ledgers:
         await ledgers.close(tx, org)
     await tx.run(
-        "INSERT INTO log_pending (lane, id, org, at, entry) SELECT lane, id, org, $2 + idx, entry FROM log_leaf"
+        "INSERT INTO log_pending (lane, id, org, at, entry, mac)"
+        " SELECT lane, id, org, CAST($2 AS BIGINT) + idx, entry, $3 FROM log_leaf"
         " WHERE org = $1 AND idx >= 0 AND NOT EXISTS"
         " (SELECT 1 FROM log_pending p WHERE p.lane = log_leaf.lane AND p.id = log_leaf.id)",
-        org, now,
+        org, now, b"",
     )  # fmt: skip
     await tx.run("DELETE FROM log_leaf WHERE org = $1 AND idx >= 0", org)
     await tx.run("DELETE FROM log_head WHERE org = $1", org)

@@ -59,7 +59,7 @@ async def restore(
 ) -> Restored:  # fmt: skip
     """Restore a backup into an empty database; ``heads`` are the last exported or witnessed (size, root) by org.
 
-    Without ``ledgers`` a log that ends leaves its lines pending, and nothing tells what did not come back.
+    Without ``ledgers`` a log that ends leaves its lines pending, with no MAC, and nothing tells what did not come back.
 
     Raises Misconfigured (not empty), BadInput, Expired, Tampered, Unavailable.
     """

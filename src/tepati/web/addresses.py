@@ -94,6 +94,7 @@ CONSOLE: Mapping[str, tuple[str, str]] = {  # likewise, for staff, at an origin 
     "check": ("/konsol/pemeriksaan/nomor", "/en/console/checks/number"),
     "check_open": ("/konsol/pemeriksaan/buka", "/en/console/checks/open"),
     "till": ("/konsol/kasir", "/en/console/till"),
+    "bring": ("/konsol/unggah", "/en/console/upload"),
     "opinions": ("/konsol/masukan", "/en/console/feedback"),
     "inquiries": ("/konsol/perkara", "/en/console/inquiries"),
     "inquiry": ("/konsol/perkara/nomor", "/en/console/inquiries/number"),

@@ -45,7 +45,10 @@ HSTS = (b"strict-transport-security", b"max-age=63072000; includeSubDomains")
 # A link's secret stands behind these, and mail providers press one-click links in bulk.
 TOKENED = re.compile(r"/[^/]+/(?:en/)?[ks]/[^/]+")
 # The only forms that may bring a file.
-UPLOADS = re.compile(r"/[^/]+/(?:hubungi|en/contact|pusat-privasi/(?:unggah|bukti)|en/privacy-centre/(?:upload|proof))")
+UPLOADS = re.compile(
+    r"/[^/]+/(?:hubungi|en/contact|pusat-privasi/(?:unggah|bukti)|en/privacy-centre/(?:upload|proof)"
+    r"|konsol/unggah|en/console/upload)"
+)
 TABLES = re.compile(r"/v1/[^/]+/upload")
 DRAFTS = re.compile(
     r"/[^/]+/(?:konsol/kebijakan/sunting|en/console/notice/edit)"

@@ -76,15 +76,18 @@ class Dress:
     mark: Markup
 
 
+SCRIPTS = ("verify", "draft", "passkey", "place")
+
+
 @cache
 def _assets() -> dict[str, Asset]:
-    """Load font, stylesheet and the three scripts; the stylesheet names the font by its final address."""
+    """Load font, stylesheet and scripts; the stylesheet names the font by its final address."""
     folder = files("tepati.web").joinpath("static")
     font = folder.joinpath("plus-jakarta-sans.woff2").read_bytes()
     font_name = f"plus-jakarta-sans.{sha256(font).hexdigest()[:10]}.woff2"
     sheet = folder.joinpath("tepati.css").read_bytes().replace(b"plus-jakarta-sans.woff2", font_name.encode())
     return {
-        **{stem: _script(stem, folder.joinpath(f"{stem}.js").read_bytes()) for stem in ("verify", "draft", "passkey")},
+        **{stem: _script(stem, folder.joinpath(f"{stem}.js").read_bytes()) for stem in SCRIPTS},
         "font": Asset(font_name, "font/woff2", font),
         "sheet": _sheet(sheet),
     }

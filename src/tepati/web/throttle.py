@@ -1,6 +1,7 @@
 """Room web: how many POSTs one network may send in a minute; no address is kept, only a keyed hash for that minute."""
 
 import hmac
+from functools import lru_cache
 from hashlib import sha256
 from ipaddress import ip_network
 
@@ -40,9 +41,14 @@ class Throttle:
         return 60 - at % MINUTE // 1_000_000
 
     def _place(self, address: str) -> bytes:
-        try:
-            width = 64 if ":" in address else 24
-            network = ip_network(f"{address}/{width}", strict=False)
-        except ValueError:
-            return b""
-        return hmac.digest(self.key, b"throttle" + str(network).encode(), sha256)[:16]
+        network = _network(address)
+        return hmac.digest(self.key, b"throttle" + network, sha256)[:16] if network else b""
+
+
+@lru_cache(1024)
+def _network(address: str) -> bytes:
+    """Name the network of an address, /24 or /64; nothing for what is no address."""
+    try:
+        return str(ip_network(f"{address}/{64 if ':' in address else 24}", strict=False)).encode()
+    except ValueError:
+        return b""

@@ -58,10 +58,12 @@ def ledger(case: Case) -> Verdict:
     """Judge the ledger: every index has its line, nothing waits, an outside witness signed; and its limits are told."""
     log = case.seen.log
     missing, unreadable = case.seen.count(LEDGER, MISSING), case.seen.count(LEDGER, UNREADABLE)
-    witnessed = max((at for _, at in case.seen.witnesses.values()), default=0)
+    named = case.notice.accountability.ledger.witness  # where the notice names one, no other stands for it
+    cosigned = {name: at for name, (_, at) in case.seen.witnesses.items() if name == named or not named}
+    witnessed = max(cosigned.values(), default=0)
     figures: Evidence = {
         "log_lines": log.size, "missing": missing.n, "unreadable": unreadable.n, "waiting": log.pending,
-        "head_at": log.at, "witnesses": len(case.seen.witnesses), "witnessed_at": witnessed,
+        "head_at": log.at, "witnesses": len(cosigned), "witnessed_at": witnessed,
     }  # fmt: skip
     grades: tuple[Grade, ...] = ("enforced", "observed") if witnessed else ("enforced",)
     coverage = Coverage(min(log.tallied, log.size), log.size, "lines")

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from tepati.board.verdict import Case, Coverage, Evidence, Verdict, used
+from tepati.board.verdict import Case, Coverage, Evidence, Verdict, length, used
 from tepati.notice.model import Recipient
 from tepati.notice.values import Text
 from tepati.registers.observations import ATTESTED
@@ -24,13 +24,21 @@ def undertaking(case: Case) -> Verdict:
 def agreement(case: Case) -> Verdict:
     """Judge one recipient's agreement: attested by the paper in the register, refused at the relay without it."""
     found = case.seen.agreements.get(case.name)
-    figures: Evidence = {"since_at": found.since if found else 0, "next_at": found.until if found else 0}
+    until = _renewed(case, found.since, found.until) if found else 0
+    figures: Evidence = {"since_at": found.since if found else 0, "next_at": until}
     if found is None:
         return Verdict("unproven", "no_paper", (), Coverage(0, 1, "agreements"), figures)
-    if found.until and found.until < case.now:
-        over = found.until
-        return Verdict("broken", "paper", ("attested",), Coverage(0, 1, "agreements"), figures, (), over, "paper_over")
+    if until and until < case.now:
+        return Verdict("broken", "paper", ("attested",), Coverage(0, 1, "agreements"), figures, (), until, "paper_over")
     return Verdict("kept", "paper", ("enforced", "attested"), Coverage(1, 1, "agreements"), figures)
+
+
+def _renewed(case: Case, since: int, until: int) -> int:
+    """Give the end of a paper: its own, or sooner where the notice promises that it is renewed; 0: none."""
+    recipient = case.notice.recipients.get(case.name)
+    renew = recipient.agreement.renew if recipient and recipient.agreement else None
+    ends = [end for end in (until, since + length(renew) if renew else 0) if end]
+    return min(ends, default=0)
 
 
 def transfer(case: Case) -> Verdict:
@@ -60,15 +68,26 @@ def assessment(case: Case) -> Verdict:
     *_, name = case.path.split(".")
     found = made.get(name) or max(made.values(), key=lambda one: one.on, default=None)
     verdict = _attested(case, _both(found.by), found.on) if found else _attested(case, "", None)
+    if found and found.every:
+        verdict = _again(case, verdict, length(found.every))
     return verdict if name in made else replace(verdict, coverage=Coverage(len(made), len(made), "statements"))
+
+
+def _again(case: Case, verdict: Verdict, every: int) -> Verdict:
+    """Judge a statement that was to be made again after so long (microseconds)."""
+    over = int(verdict.evidence["signed_at"]) + every
+    verdict = replace(verdict, evidence={**verdict.evidence, "next_at": over})
+    return replace(verdict, state="broken", since=over, cause="not_repeated") if over < case.now else verdict
 
 
 def officer(case: Case) -> Verdict:
     """Judge the officer: somebody is named, or the reason why none is due stands in the notice."""
     found = case.notice.accountability.officer
-    figures: Evidence = {"by": (found.name or found.because or "") if found else ""}
+    figures: Evidence = {"by": found.name if found else ""}
     if found is None or not (found.name or found.because):
         return Verdict("unproven", "nobody_named", (), Coverage(0, 1, "people"), figures)
+    if not found.name and found.because:
+        figures |= {"because_id": found.because.id, "because_en": found.because.en}
     says = "officer" if found.name else "officer_not_due"
     return Verdict("kept", says, ("attested",), Coverage(1, 1, "people"), figures)
 

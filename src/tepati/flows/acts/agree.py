@@ -7,7 +7,7 @@ confirmed one by one (UU PDP Art. 22): the record without the consent is as easy
 from dataclasses import dataclass, replace
 
 from tepati.errors import Expired
-from tepati.flows import cases, clocks, hours, links, post
+from tepati.flows import cases, clocks, hours, limits, links, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import free, number_of
 from tepati.flows.readable import Said
@@ -105,6 +105,7 @@ async def _join(sheet: Sheet, link: Link, facts: Facts, number: str, language: s
     if row.joined:
         raise Expired("link_used")  # the facts remember, whatever the link's own row says
     cases.served(sheet, row)
+    limits.own(sheet, facts, row.point)
     said = Said("dpv:ActivityOngoing", sheet.at, language, f"points.{row.point}, confirmed by a mailed link")
     facts = await clocks.opened(sheet, link.person, record, facts)
     facts, slip = await cases.join(sheet, link.person, record, facts, number, said)

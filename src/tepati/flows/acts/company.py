@@ -97,6 +97,7 @@ async def _connect(sheet: Sheet, errand: Errand) -> None:
     for one in await connecting.of(sheet, person):
         await ending.connection(sheet, one)
     await connecting.connect(sheet, person, (STAFF, errand.issuer, errand.subject), line)
+    await members.tell(sheet, person, members.ON, line)
 
 
 async def _come_in(desk: Desk, own: Company, held: str, errand: Errand, who: Proven) -> Seated:

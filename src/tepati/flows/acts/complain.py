@@ -5,7 +5,7 @@ The session has proven the mailbox, so nothing waits for a link; who they are is
 
 import msgspec
 
-from tepati.flows import cases, clocks, post
+from tepati.flows import cases, clocks, limits, post
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entry import add_record, admitted
 from tepati.flows.numbers import free, number_of
@@ -29,6 +29,7 @@ async def _take(sheet: Sheet, person: bytes, form: Form, admission: Admission) -
     facts, version = await sheet.facts(person)
     if repeated(form, record, facts.rows):
         return Collected(number_of(sheet.desk.org, person, record))
+    limits.own(sheet, facts, form.point)
     number = await free(sheet, person, record)
     line = await line_of(sheet, [(person, admission)], form)
     entry = Entry(form, admission, person, record, line, facts.told)

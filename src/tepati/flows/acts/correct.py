@@ -15,8 +15,7 @@ from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.notice.labels import labels
 from tepati.registers import acceptances
-from tepati.rules.aims import type_of
-from tepati.rules.types import clean
+from tepati.rules.taking import taken
 
 
 async def correct(desk: Desk, by: By, changes: Mapping[str, str]) -> Answer:
@@ -54,7 +53,8 @@ def cleaned(desk: Desk, changes: Mapping[str, str]) -> dict[str, str]:
             faults[path] = "not_an_option"
             continue
         try:
-            values[path] = clean(type_of(desk.notice.data, path), typed)
+            category, _, name = path.partition(".")
+            values[path] = taken(desk.notice.data[category].fields[name], typed)
         except BadInput as bad:
             faults[path] = bad.code
     if faults or not values:

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tepati.errors import NotFound, Refused, Tampered, TepatiError
-from tepati.flows import announcing, guardians, links, outside, post, receipts, texting
+from tepati.flows import announcing, guardians, links, members, outside, post, receipts, texting
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import in_words, opened
 from tepati.flows.signing import UNSIGNED, signed
@@ -29,7 +29,7 @@ NO_ADDRESS = "no_address"  # nobody can be written to there
 GONE = frozenset({"mail_gone", "text_gone"})  # how the ports call a server that does not answer, or not in time
 STAFF_ADDRESS = "staff.email"
 PATIENCE = 5  # rounds that a letter waits for its receipts: the sequencer runs ten times between two of them
-TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER})
+TO_STAFF = frozenset({REHEARSAL, "unveiled", announcing.TO_STAFF, outside.LETTER, *members.LETTERS})
 # Letters that the product itself sends, under the built-in purposes: proving an address, answering a request.
 BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.CONFIRMS},
                                 "erased": "requests", "staff_welcome": "requests",
@@ -40,9 +40,11 @@ BUILT_IN: Mapping[str, str] = {**{f"confirm_{kind}": "proof" for kind in links.C
                                 "restriction_lifted": "requests", "corrected": "requests", "copied": "requests",
                                 "handed": "requests", "investigated": "requests", "received": "requests",
                                 "moving_told": "proof", "moving_later_told": "proof",
-                                "moved_here": "requests", "answered": "requests", "cancelled": "requests",
+                                "moved_here": "requests", "attached_here": "requests",
+                                "answered": "requests", "cancelled": "requests",
                                 REHEARSAL: "proof", "unveiled": "proof", announcing.LETTER: "proof",
-                                announcing.TO_STAFF: "proof", "confirm_consent": "proof",
+                                announcing.TO_STAFF: "proof", **dict.fromkeys(members.LETTERS, "proof"),
+                                "confirm_consent": "proof",
                                 "consent_confirmed": "proof"}  # fmt: skip
 # Letters to an address that is not on file (yet, or any more): it lies sealed in the letter, and nothing is opened.
 ELSEWHERE: Mapping[str, str] = {"moving": "proof", "moving_later": "proof", "moved": "requests",

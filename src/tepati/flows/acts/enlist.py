@@ -64,9 +64,10 @@ async def part(desk: Desk, actor: Actor) -> None:
         if not mine:
             raise NotFound("page")
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "disconnected the company account"})
-        await sheet.line("part", promise=PROMISE, purpose="staff_access", told=[told])
+        line = await sheet.line("part", promise=PROMISE, purpose="staff_access", told=[told])
         for one in mine:
             await ending.connection(sheet, one)
+        await members.tell(sheet, actor.person, members.OFF, line)
 
     await desk.write(act)
 

@@ -79,6 +79,7 @@ async def _add(desk: Desk, actor: Actor, session: str, more: Callable[[Guard, in
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": "factor added"})
         line = await sheet.line("factor", promise=PROMISE, purpose="staff_access", told=[told])
         await staff.change(sheet.tx, desk.mac, replace(member, factor=guards.sealed(desk, actor.person, factor)), line)
+        await members.tell(sheet, actor.person, members.ON, line)
 
     await desk.write(act)
 
@@ -128,6 +129,7 @@ async def _less(sheet: Sheet, member: Member, key: bytes, line: bytes) -> None:
         raise BadInput("faulty_form", {"key": "factor_last"})
     await members.narrow(sheet, replace(member, factor=guards.sealed(sheet.desk, member.person, left)), line)
     await ending.all_sessions(sheet, member.person)
+    await members.tell(sheet, member.person, members.OFF, line)
 
 
 def _without(guard: Guard, key: bytes) -> Guard:

@@ -10,10 +10,10 @@ from functools import partial
 import msgspec
 
 from tepati.errors import NotFound, Tampered
-from tepati.flows import clocks, inquiries, visits
+from tepati.flows import clocks, inquiries, letters, post, visits
 from tepati.flows.desk import Desk, Sheet
 from tepati.notice.values import Duration
-from tepati.registers import dealings, places
+from tepati.registers import acceptances, dealings, places
 from tepati.registers.dealings import Dealing as Listed
 from tepati.rules.deadlines import after
 from tepati.rules.facts import FOREVER, OVER, Facts
@@ -58,12 +58,25 @@ async def _close(sheet: Sheet, one: Listed) -> int:
     line = await sheet.line("close", promise=f"cases.{one.kind}", purpose="requests", answer="ended", told=[told])
     closed = end if end == known.moments.get(OVER) else sheet.at  # what was declared ends when it was declared to
     over = msgspec.structs.replace(known, closed=closed)
-    await visits.write(sheet, one.person, facts, version, {name: over})
+    kept = await visits.write(sheet, one.person, facts, version, {name: over})
+    if closed == known.moments.get(OVER):
+        await _ended(sheet, one, kept, line)
     if one.kind in inquiries.kinds(sheet.desk.notice):
         await inquiries.tell(sheet, one, over, facts, line)
     if not known.part:
         await places.leave(sheet.tx, one.person, one.record)
     return 1
+
+
+async def _ended(sheet: Sheet, one: Listed, facts: Facts, line: bytes) -> None:
+    """Tell whoever took part that it is over, and until when what they sent is kept, where the notice says so."""
+    language, record = await acceptances.language(sheet.tx, one.person), one.record.hex()
+    until = max(facts.rows[record].ends.values(), default=0) if record in facts.rows else 0
+    for name, message in sheet.desk.notice.messages.items():
+        when = message.when
+        if when and when.event == f"{one.kind}.closed" and when.offset is None and message.channel == "email" and until:
+            fills = {"number": one.number, letters.OVER: str(until)}
+            await post.put(sheet, one.person, post.Letter(name, language, fills, record), line)
 
 
 def _end(desk: Desk, happened: int, span: Duration | None, moments: Mapping[str, int]) -> int:

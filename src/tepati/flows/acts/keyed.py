@@ -15,8 +15,9 @@ from tepati.flows import ending, members
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.stewards import over_staff, speaks
+from tepati.flows.together import peek
 from tepati.flows.told import Says
-from tepati.registers import api_keys, observations
+from tepati.registers import api_keys, observations, staff
 from tepati.registers.api_keys import ApiKey
 from tepati.registers.observations import Observation
 
@@ -27,6 +28,7 @@ DAYS = ending.KEY_LIFE // DAY
 NETWORKS = 20
 WIDEST = {4: 8, 6: 32}  # bits that a network names at least
 RANDOM = 24  # bytes
+LINK = "one_time_link"  # the door of roles whose holders are mailed what they may see, and act by nothing else
 ELSEWHERE = "key_elsewhere"
 
 
@@ -41,10 +43,14 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A key in the list; ``sound`` is False where SQL changed its row, or put it back: it opens nothing."""
+    """A key in the list; ``sound`` is False where SQL changed its row, or put it back: it opens nothing.
+
+    ``idle``: it opens nothing either, for a later version took its role away or gave that role a voice.
+    """
 
     key: ApiKey
     sound: bool
+    idle: bool
 
 
 async def make(desk: Desk, actor: Actor, wanted: Wanted) -> tuple[str, ApiKey]:
@@ -73,7 +79,10 @@ async def running(desk: Desk, actor: Actor) -> list[Held]:
     async def act(sheet: Sheet) -> list[Held]:
         over_staff(sheet, actor, "list_keys")
         found = await api_keys.running(sheet.tx, desk.mac, desk.org, sheet.at)
-        return [Held(key, sound and not desk.vault.ended("api_key", key.secret)) for key, sound in found]
+        return [
+            Held(key, sound and not desk.vault.ended("api_key", key.secret), not _gives(desk, key.role))
+            for key, sound in found
+        ]
 
     return await desk.write(act)
 
@@ -107,18 +116,19 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
             person = base64.urlsafe_b64decode(token.removeprefix(MARK).encode())[:16]
             secret, floor = _hash(desk, token), members.floor(desk, person)
             ended = desk.vault.ended("api_key", secret)
+            await staff.ask(sheet.tx, person)
             key = await api_keys.valid(sheet.tx, desk.mac, desk.org, person, secret, sheet.at)
             if ended:
                 raise Tampered("key_old")
             member = await members.present(sheet, person, floor)
         except (ValueError, NotFound):
             raise Expired("session") from None
-        if member.org != desk.org or speaks(desk.notice, key.role):  # a later version may have given it a voice
+        if member.org != desk.org or not _gives(desk, key.role):
             raise Expired("session")
         return Actor(person, (key.role,), member.undertaken, key.name), key
 
     try:
-        actor, key = await desk.read(look)
+        actor, key = await peek(desk, look)
     except Tampered as tampered:
         await desk.alarm(tampered)
         raise Expired("session") from None
@@ -126,6 +136,12 @@ async def keyed(desk: Desk, token: str, address: str) -> Actor:
         await _elsewhere(desk, key)
         raise Expired("session")
     return actor
+
+
+def _gives(desk: Desk, role: str) -> bool:
+    """Say whether a key gives a role in this version: it may be declared no longer, or have a voice or a door now."""
+    declared = desk.notice.roles.get(role)
+    return declared is not None and declared.by != LINK and not speaks(desk.notice, role)
 
 
 def is_key(token: str) -> bool:
@@ -144,6 +160,8 @@ def _checked(desk: Desk, wanted: Wanted) -> tuple[str, ...]:
         faults["role"] = "role_undeclared"
     elif speaks(desk.notice, wanted.role):
         faults["role"] = "role_by_operator"
+    elif desk.notice.roles[wanted.role].by == LINK:
+        faults["role"] = "role_by_link"
     if not 1 <= wanted.days <= DAYS:
         faults["days"] = "key_days"
     try:

@@ -9,10 +9,10 @@ Staff prove nothing about a mailbox: what they write down waits a day, announced
 nobody knows yet does, however sure they were. docs/decisions/0040-the-desk-waits-as-a-stranger-does.md.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tepati.errors import BadInput, Expired, NotFound, Refused
-from tepati.flows import ending, links, post, rights
+from tepati.flows import attaching, ending, links, post, rights
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.opening import opened
 from tepati.flows.receipts import Slip
@@ -72,8 +72,7 @@ async def ask(desk: Desk, by: Visitor | Behalf, email: str, language: str = "") 
 
     async def act(sheet: Sheet) -> Answer:
         one = await rights.asked(sheet, by, RIGHT, "correct")
-        if mailless(one.facts):
-            raise NotFound("no_such_field")  # nobody could refuse it, and nothing was proven that it could lead to
+        first = _first(sheet, by, one.facts)
         if await register.count_since(sheet.tx, one.person, "move", sheet.at - DAY) >= A_DAY:
             raise Refused("too_many_today", "rights.correction")
         said: Says = {"effect": "move asked", "fields": [desk.address]}
@@ -81,12 +80,23 @@ async def ask(desk: Desk, by: Visitor | Behalf, email: str, language: str = "") 
         window = await _window(sheet, by, one.person, line)
         spoken = language or await acceptances.language(sheet.tx, one.person)
         await _invite(sheet, one.person, address, window, line, spoken)
-        await _tell_old(sheet, one, window, line, spoken)
+        if not first:
+            await _tell_old(sheet, one, window, line, spoken)
         if one.running:
             return Answer(one.number, one.running.received, one.running.due, 0, line)
         return await rights.waits(sheet, one, line, desk.address)
 
     return await desk.write(act)
+
+
+def _first(sheet: Sheet, by: Visitor | Behalf, facts: Facts) -> bool:
+    """Say whether it would be the first address of somebody who may add one. Raises NotFound, Refused."""
+    if not mailless(facts):
+        return False
+    if not isinstance(by, Visitor):
+        raise NotFound("no_such_field")  # nobody could refuse it, and nothing was proven that it could lead to
+    attaching.may(sheet, by, facts)
+    return True
 
 
 async def _window(sheet: Sheet, by: Visitor | Behalf, person: bytes, line: bytes) -> Window:
@@ -168,7 +178,7 @@ async def move(desk: Desk, token: str, email: str) -> Answer:
             raise BadInput("link_not_yet")
         if not await ending.use(sheet, link):
             raise Expired("link_used")
-        answer = await _move(sheet, one, address)
+        answer = await (_attach if mailless(one.facts) else _move)(sheet, one, address)
         if await _by_desk(sheet, link):
             await ending.device(sheet, link.person, meant.secret)
         return answer
@@ -179,6 +189,18 @@ async def move(desk: Desk, token: str, email: str) -> Answer:
 async def _by_desk(sheet: Sheet, link: Link) -> bool:
     """Say whether staff asked: what waited in their name is no browser, and is over when it was used."""
     return (await ending.known_device(sheet, link.person, _meant(link).secret)).label == DESK
+
+
+async def _attach(sheet: Sheet, one: Asked, address: str) -> Answer:
+    """Write a first address down; every session ends, for from now on it is a way in."""
+    said: Says = {"effect": "address added", "fields": [sheet.desk.address]}
+    line = await rights.line_of(sheet, one, "correct", "rights.correction", "done", said)
+    facts = await attaching.attach(sheet, one, address, line)
+    answer = await rights.done(sheet, one, line, sheet.desk.address)
+    await rights.tell(sheet, replace(one, facts=facts), "attached_here", line)
+    await ending.all_sessions(sheet, one.person)
+    await sheet.keep(one.person, facts, one.version)
+    return answer
 
 
 async def _move(sheet: Sheet, one: Asked, address: str) -> Answer:

@@ -10,7 +10,7 @@ from tepati.flows.desk import Desk, Sheet
 from tepati.flows.handling import HANDLES
 from tepati.flows.stewards import OVER_STAFF, STEWARDS
 from tepati.flows.threads import ANSWERED
-from tepati.registers import agreements, counters, dealings, guardians, heads, observations, outbox, requests
+from tepati.registers import agreements, counters, dealings, guardians, heads, observations, outbox, proposals, requests
 from tepati.registers.guardians import AGREED
 from tepati.registers.observations import REPAIRED, Observation
 from tepati.registers.requests import Request
@@ -20,6 +20,7 @@ DAY = 86_400_000_000
 SOON = 30 * DAY  # an undertaking that ends within a month is told
 WEEK = 7 * DAY  # alerts of a week are shown
 MOST = 500
+APPROVES = "approve_notice"  # the word of ``may``
 WATCH = ("send", "handle_requests", "approve_notice")  # whose roles look after the letters that leave
 
 
@@ -58,6 +59,7 @@ class Overview:
     rechecks: int = 0  # reveals that wait for this member's second look
     guardians: tuple[keepers.Waiting, ...] = ()  # whose guardian said yes and is to be heard, the next due first
     named: int = 0  # how often a security case named the member within a week
+    proposals: int = 0  # versions of the notice that wait for this member's approval
 
 
 async def overview(desk: Desk, actor: Actor) -> Overview:
@@ -82,6 +84,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
             len(await rechecks.waiting(sheet, actor)) if steward and desk.notice.security.second_look else 0,
             tuple(await keepers.waiting(sheet, AGREED)) if keepers.may(desk, actor) else (),
             await outbox.count_to(tx, actor.person, "unveiled", sheet.at - WEEK),
+            await _proposals(sheet, actor) if may(desk, actor, APPROVES) else 0,
         )
 
     return await desk.read(look)
@@ -129,6 +132,12 @@ async def _complaints(sheet: Sheet, actor: Actor) -> tuple[Waiting, ...]:
     found = [one for one in found if ANSWERED not in one.moments]
     waiting = [Waiting(one.kind, one.number, clocks.due(desk, one.kind, one.opened, one.moments)) for one in found]
     return tuple(sorted(waiting, key=lambda one: (one.due or FOREVER, one.number)))
+
+
+async def _proposals(sheet: Sheet, actor: Actor) -> int:
+    """Count the versions to come that this member may approve and has not."""
+    open_ = await proposals.running(sheet.tx, sheet.desk.mac, sheet.desk.org)
+    return sum(not one.approved(actor.person) for one in open_)
 
 
 async def _cases(sheet: Sheet, actor: Actor) -> int:

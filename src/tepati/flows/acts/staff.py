@@ -12,6 +12,7 @@ from tepati.flows.guards import Guard
 from tepati.flows.onetime import SECRET, spelt
 from tepati.flows.passkeys import Shown
 from tepati.flows.stewards import over_staff, speaks
+from tepati.flows.together import peek
 from tepati.registers import people, records, staff
 from tepati.registers.records import Record
 from tepati.rules import retention
@@ -189,10 +190,10 @@ async def signed_in(desk: Desk, token: str) -> Actor:
             ending.stands(alive=alive)
         except (ValueError, NotFound):
             raise Expired("session") from None
-        return Actor(person, member.roles, member.undertaken)
+        return Actor(person, members.at_console(desk.notice, member.roles), member.undertaken)
 
     try:
-        return await desk.read(look, single=True)
+        return await peek(desk, look)
     except Tampered as tampered:
         await desk.alarm(tampered)
         raise

@@ -145,7 +145,10 @@ async def _destroy(sheet: Sheet, person: bytes, parts: list[Due], kept: Holds) -
 
 
 def _without(facts: Facts, parts: list[Due]) -> Facts:
-    """Take parts that are gone out of the facts, and with its last part a record and its case."""
+    """Take parts that are gone out of the facts, and with its last part a record and its case.
+
+    A case that is no record's (a request, a suspicion) stays: it ends by itself, or with its person.
+    """
     rows = dict(facts.rows)
     for part in parts:
         row = rows.get(part.record.hex())
@@ -153,7 +156,8 @@ def _without(facts: Facts, parts: list[Due]) -> Facts:
             ends, held = ({c: at for c, at in of.items() if c != part.category} for of in (row.ends, row.held))
             rows[part.record.hex()] = msgspec.structs.replace(row, ends=ends, held=held)
     rows = {name: row for name, row in rows.items() if row.ends}
-    kept = {k: d for k, d in facts.dealings.items() if k in rows or d.part in rows or d.kind == "request"}
+    gone = facts.rows.keys() - rows.keys()
+    kept = {k: d for k, d in facts.dealings.items() if k not in gone and d.part not in gone}
     return msgspec.structs.replace(facts, rows=rows, dealings=kept)
 
 

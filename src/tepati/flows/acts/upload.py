@@ -13,7 +13,7 @@ from functools import partial
 import msgspec
 
 from tepati.errors import BadInput, NotFound, Refused, Unavailable
-from tepati.flows import readable
+from tepati.flows import limits, readable
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.entrance import entered
@@ -33,6 +33,10 @@ from tepati.rules.tables import Table
 KEPT = 5  # newest tables of one person at one point
 QUEUE = 4  # files being read or waiting: some seconds of work; whoever comes then is told to come back
 CHANNEL = "upload"
+_BROUGHT = {
+    (False, False): "file, in the privacy centre", (True, False): "file, brought by our staff",
+    (True, True): "file of the organisation's program",
+}  # fmt: skip
 _POOL = ThreadPoolExecutor(1, "table")
 _under_way: set[object] = set()
 
@@ -113,6 +117,8 @@ async def _take(sheet: Sheet, person: bytes, form: Form, table: Table) -> Brough
     taken = admit_table(desk.policy, _submission(desk, form), packed(table.columns))
     if taken.population != facts.population:
         raise Refused("sender_not_declared", f"points.{form.point}")
+    if not form.actor:
+        limits.own(sheet, facts, form.point)
     line = await _line(sheet, person, form, taken)
     dues = {c: retention.due(desk.policy, c, sheet.at, None, facts.told) for c in taken.values}
     endings = {c: f"{retention.ending(desk.policy, c, sheet.at, '', facts.told)}:{record.hex()}" for c in taken.values}
@@ -130,7 +136,7 @@ async def _take(sheet: Sheet, person: bytes, form: Form, table: Table) -> Brough
 
 async def _line(sheet: Sheet, person: bytes, form: Form, taken: Admission) -> bytes:
     """Give the upload its line, with the record of its receipt for the person, and who brought it for the actor."""
-    method = "file of the organisation's program" if form.actor else "file, in the privacy centre"
+    method = _BROUGHT[bool(form.actor), bool(form.noted)]
     said = Said("dpv:ActivityOngoing", sheet.at, form.language, f"points.{form.point}, {method}")
     record = readable.of_booking(sheet.desk, form.point, said, sheet.new_id())
     await count_precise(sheet, [taken.values])
@@ -139,7 +145,10 @@ async def _line(sheet: Sheet, person: bytes, form: Form, taken: Admission) -> by
     if form.actor:
         key: Says = {"reason": form.noted} if form.noted else {}
         told.append(sheet.to_actor(form.actor, {"at": sheet.at, "role": form.role, **key}))
-    return await sheet.line("collect", promise=f"points.{form.point}", purpose=taken.purpose, told=told)
+    line = await sheet.line("collect", promise=f"points.{form.point}", purpose=taken.purpose, told=told)
+    if form.actor:
+        await limits.staff(sheet, form.actor, form.point, 1, line)
+    return line
 
 
 async def _newest(sheet: Sheet, person: bytes, facts: Facts, point: str) -> dict[str, Row]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tepati.errors import NotFound
+from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import number_of
 from tepati.flows.tables import cells, columns, is_table
@@ -35,6 +36,14 @@ def offered(desk: Desk, population: str = "") -> tuple[str, ...]:
         name for name, point in desk.notice.points.items()
         if is_table(desk.notice, name) and "upload" in point.channels and not (point.entered_by or point.sent_by)
         and population in ("", point.who)
+    )  # fmt: skip
+
+
+def brings(desk: Desk, actor: Actor) -> tuple[str, ...]:
+    """Name the points at which this member of staff brings tables for people."""
+    return tuple(
+        name for name, point in desk.notice.points.items()
+        if is_table(desk.notice, name) and "upload" in point.channels and point.entered_by in actor.roles
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tepati.flows.told import Says
 from tepati.flows.visitors import Visitor
 from tepati.registers import dealings
 from tepati.rules.facts import Dealing, Facts
+from tepati.rules.taking import taken
 from tepati.rules.types import clean
 
 LONGEST = 2_000  # characters, as of the first message
@@ -55,6 +56,7 @@ async def write_back(desk: Desk, by: Visitor | str, text: str, number: str = "")
             raise Expired("thread_over")
         if threads.unanswered(facts, case) >= MOST:
             raise BadInput("faulty_form", {"text": "thread_full"})
+        _screened(desk, field, words)
         line = await _line(sheet, (person, case), point, field, "reopened" if known.closed else "written again")
         after = await _open(sheet, (person, case), facts, threads.again(desk, point, known, sheet.at, facts.told))
         after = await threads.add(sheet, (person, case), after, Writing(point, field, SITE, words), line)
@@ -62,6 +64,15 @@ async def write_back(desk: Desk, by: Visitor | str, text: str, number: str = "")
         return await _told(sheet, (person, case), after.dealings[case], reopened=bool(known.closed))
 
     return await desk.write(act)
+
+
+def _screened(desk: Desk, field: str, words: str) -> None:
+    """Refuse what the field that a case is written in does not take (``screen``). Raises BadInput."""
+    category, _, name = field.partition(".")
+    try:
+        taken(desk.notice.data[category].fields[name], words)
+    except BadInput as bad:
+        raise BadInput("faulty_form", {"text": bad.code}) from None
 
 
 async def _case(sheet: Sheet, by: Visitor | str, number: str) -> tuple[bytes, str]:

@@ -27,9 +27,11 @@ INSTANTS = (
     "copies",
     "holds",
     "opens",
+    "gone_by",
 )  # microseconds as digits, said in the organisation's zone
 ANSWER, ANSWERS = "reply", "message_answer"  # what fills a letter with an answer, and its words where it has none
 HANDED, RECEIPTS = "handed_until", "handed_receipt"  # what fills a receipt that was asked for at a till, and its words
+OVER, ENDED = "gone_by", "message_over"  # likewise where something that had a last day is over
 WAITS, WAITING = "waits", "message_thread"  # likewise where the answer leaves its case open
 UNSEEN = re.compile(r"[\x00-\x1f\x7f\u2028\u2029]+")
 
@@ -63,41 +65,45 @@ KINDS: Mapping[str, _Kind] = {
     "visit_called_off": _Kind(("number", "starts"), ()),
     "visit_link": _Kind((), ("link",)),
     "booked": _Kind(("number", "service"), ()),
-    "consent_confirmed": _Kind(("consents",), ()),
+    "consent_confirmed": _Kind(("consents",), ("centre",)),
     "complaint_reply": _Kind(("number", "answer"), ()),
     "complaint_answer": _Kind(("number", "until"), ("thread",), "reply"),
-    "offer": _Kind((), ("stop",)),
+    "offer": _Kind((), ("site", "stop")),
     "erased": _Kind(("number", "at", "due"), ("certificate", "cancel")),
     "enter": _Kind(("until",), ("link",)),
     "device": _Kind(("asked", "known"), ("deny",)),
-    "connected": _Kind(("at",), ("centre",)),
+    "connected": _Kind((), ("centre",)),
     "factor_on": _Kind((), ("centre",)),
     "factor_off": _Kind((), ("centre",)),
     "factor_lost": _Kind((), ("keep",)),
     "passkey_copied": _Kind((), ("centre",)),
     "received": _Kind(("number", "asked_for", "due"), ("mine",), right=True),
-    "assisted": _Kind(("number", "due"), right=True),
-    "disputed": _Kind(("number", "due"), right=True),
-    "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
+    "assisted": _Kind(("number", "due"), ("centre",), right=True),
+    "disputed": _Kind(("number", "due"), ("centre",), right=True),
+    "withdrawn": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), ("centre",), right=True),
     "withdrawn_last": _Kind(("number", "at", "consents", "gone", "copies", "stays", "needs"), right=True),
-    "objected": _Kind(("number", "at", "purposes"), right=True),
-    "objection_lifted": _Kind(("number", "at"), right=True),
-    "restricted": _Kind(("number", "at", "purposes"), right=True),
-    "restriction_lifted": _Kind(("number", "at"), right=True),
-    "corrected": _Kind(("number", "at", "corrected"), right=True),
-    "copied": _Kind(("number", "at"), right=True),
+    "objected": _Kind(("number", "at", "purposes"), ("centre",), right=True),
+    "objection_lifted": _Kind(("number", "at"), ("centre",), right=True),
+    "restricted": _Kind(("number", "at", "purposes"), ("centre",), right=True),
+    "restriction_lifted": _Kind(("number", "at"), ("centre",), right=True),
+    "corrected": _Kind(("number", "at", "corrected"), ("centre",), right=True),
+    "copied": _Kind(("number", "at"), ("centre",), right=True),
     "handed": _Kind(("number", "at"), right=True),
-    "answered": _Kind(("number", "at"), right=True),
+    "answered": _Kind(("number", "at"), ("centre",), right=True),
     "investigated": _Kind(("number", "at"), ("link",)),
     "moving": _Kind(("until",), ("link",)),
     "moving_told": _Kind(("number", "asked"), ("deny",), right=True),
     "moving_later": _Kind(("opens", "until"), ("link",)),
     "moving_later_told": _Kind(("number", "asked", "opens"), ("deny",), right=True),
     "moved": _Kind(("number", "at")),
-    "moved_here": _Kind(("number", "at"), right=True),
+    "attached_here": _Kind(("number", "at"), ("centre",), right=True),
+    "moved_here": _Kind(("number", "at"), ("centre",), right=True),
     "cancelled": _Kind(("number",)),
     "staff_welcome": _Kind(("roles",), ("link",)),
     "unveiled": _Kind(("at",), ("link",)),
+    "staff_way_on": _Kind((), ("link",)),
+    "staff_way_off": _Kind((), ("link",)),
+    "staff_key_copied": _Kind((), ("link",)),
     "notice_changed": _Kind(("holds",), ("changes", "centre")),
     "notice_changed_staff": _Kind(("holds",), ("changes",)),
     "notice_outside": _Kind(("until",), ("link",)),
@@ -106,11 +112,13 @@ KINDS: Mapping[str, _Kind] = {
     "guardian_given": _Kind(("at",), ("back",), right=True),
     "guardian_again": _Kind(("at",), ("back",)),
     **{f"message_{kind}": _Kind(("number", "answer")) for kind in ("receipt", "service", "support")},
-    **{f"message_{kind}": _Kind() for kind in ("administrative", "reminder")},
+    "message_administrative": _Kind((), ("site",)),
+    "message_reminder": _Kind((), ("site", "centre")),
     "handed_receipt": _Kind(("number",)),
     "message_answer": _Kind(("number", "until"), ("thread",), "reply"),
     "message_thread": _Kind(("number", "until"), ("thread",), "reply"),
-    "message_promotion": _Kind((), ("stop",)),
+    "message_over": _Kind(("number", OVER)),
+    "message_promotion": _Kind((), ("site", "stop")),
 }
 
 
@@ -120,8 +128,8 @@ def words_of(message: str, kind: str) -> str:
 
 
 def answering(fills: Mapping[str, str]) -> str:
-    """Name the words of a letter that tells of an answer, where its message has none of its own; "" of any other."""
-    return WAITING if WAITS in fills else ANSWERS if ANSWER in fills else ""
+    """Name the words of a letter that tells of an answer or an end, where its message has none; "" of any other."""
+    return WAITING if WAITS in fills else ANSWERS if ANSWER in fills else ENDED if OVER in fills else ""
 
 
 def letter(kind: str, lang: str, fields: Mapping[str, str], more: Sequence[tuple[str, str]] = ()) -> Letter:
@@ -173,8 +181,8 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
         "organisation": known.get("organisation", ""),
         "title": _say(said, f"{kind}.title", known),
         "lines": _lines(kind, said, known),
-        "rows": [(said.say(f"row.{name}"), known[name]) for name in shape.rows if known.get(name)],
-        "presses": [(said.say(f"{kind}.press_{name}"), known[name]) for name in shape.presses if known.get(name)],
+        "rows": [(_own(said, kind, "row", name), known[name]) for name in shape.rows if known.get(name)],
+        "presses": [(_own(said, kind, "press", name), known[name]) for name in shape.presses if known.get(name)],
         "after": [_say(said, _receipt(kind, said, known["receipt"]), known)] if "receipt" in known else [],
         "reason": _say(said, f"{kind}.reason", known),
         "contact": known.get("contact", ""),
@@ -183,6 +191,12 @@ def _parts(kind: str, said: Words, known: Mapping[str, str]) -> dict[str, object
         "privacy_said": said.say("privacy"),
         "press_said": said.say("press_said"),
     }
+
+
+def _own(said: Words, kind: str, part: str, name: str) -> str:
+    """Call a row or an address as this kind of letter does, else as all do."""
+    own = f"{kind}.{part}_{name}"
+    return said.say(own if own in said else f"{part}.{name}")
 
 
 def _lines(kind: str, said: Words, known: Mapping[str, str]) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from tepati.notice.checks.judge import Judge
 from tepati.notice.finding import nearest
 from tepati.notice.later import later
+from tepati.notice.model import Notice
 from tepati.notice.promises import paths
 from tepati.notice.scope import words_of
 from tepati.notice.tree import Mapping, Node, Scalar
@@ -82,6 +83,21 @@ def not_yet(judge: Judge) -> None:
     for path in judge.reader.marks:
         if later(path) == path:
             judge.remark(path, "not-yet")
+    for path in _unmet(judge.notice):
+        if judge.written(path):
+            judge.remark(path, "not-yet")
+
+
+def _unmet(notice: Notice) -> Iterator[str]:
+    """Name the keys of which some values are enforced and the declared one is not: such a question is never asked."""
+    sign_in, security = notice.endpoints.get("sign_in"), notice.security
+    asked = {name for name, one in notice.consents.items() if one.confirm == "link" or one.recipient == sign_in}
+    yield from (f"consents.{name}" for name in notice.consents if name not in asked)
+    yield from (f"points.{name}.sign_in" for name, point in notice.points.items() if point.sign_in != "optional")
+    yield from (f"rights.{name}.reason" for name, right in notice.rights.items() if right.reason == "optional")
+    yield from (f"cookies.set.{name}.party" for name, one in notice.cookies.set.items() if one.party != "own")
+    yield from ["security.second_factor.people"] if security.second_factor.people != "offered" else []
+    yield from ["minors.guardian.confirm"] if "code" in notice.minors.guardian.confirm else []
 
 
 CHECKS: tuple[Callable[[Judge], None], ...] = (language, clauses, references, own_words, not_yet)

@@ -100,6 +100,16 @@ def cookies(judge: Judge) -> None:
             judge.fault(f"{path}.holds", "cookie-holds-too-much", item=field, field=field, purpose=cookie.for_)
 
 
+def visits(judge: Judge) -> None:
+    """Nothing is recorded of a visit that its purpose does not use."""
+    visits_ = judge.notice.visits
+    purpose = judge.notice.purposes.get(visits_.for_) if visits_ else None
+    if visits_ is None or purpose is None:
+        return
+    for field in sorted(visits_.records - purpose.uses):
+        judge.fault("visits.records", "visits-record-too-much", item=field, field=field, purpose=visits_.for_)
+
+
 def statistics(judge: Judge) -> None:
     """Figures of fewer than five people single one of them out."""
     statistics_ = judge.notice.statistics
@@ -115,4 +125,26 @@ def statistics(judge: Judge) -> None:
             )
 
 
-CHECKS: tuple[Callable[[Judge], None], ...] = (channels, collecting, tables, messages, cookies, statistics)
+def terms(judge: Judge) -> None:
+    """The point and the terms say the same of where they are accepted: each acceptance names one text."""
+    for name, one in judge.notice.terms.items():
+        for point in one.accepted_at:
+            asked = judge.notice.points[point].terms if point in judge.notice.points else name
+            if asked != name:
+                judge.fault(f"terms.{name}.accepted_at", "terms-twice", item=point, point=point, terms=name)
+    for name, place in judge.notice.points.items():
+        held = judge.notice.terms.get(place.terms)
+        if held is not None and held.accepted_at and name not in held.accepted_at:
+            judge.fault(f"points.{name}.terms", "terms-elsewhere", point=name, terms=place.terms)
+
+
+CHECKS: tuple[Callable[[Judge], None], ...] = (
+    channels,
+    collecting,
+    tables,
+    messages,
+    cookies,
+    visits,
+    statistics,
+    terms,
+)

@@ -110,10 +110,11 @@ def officer(judge: Judge) -> None:
     """Whether an officer is due is the company's to decide, and to say: *large* has no number in the law (Art. 53)."""
     named_ = judge.notice.accountability.officer
     specific = sorted(n for n, one in judge.notice.data.items() if one.class_.startswith("specific:"))
-    if named_ is None or (not named_.due and not named_.because):
+    reason = named_.because if named_ else None
+    if named_ is None or (not named_.due and reason is None):
         judge.remark("accountability.officer" if named_ else "accountability", "officer-unsaid")
-    elif not named_.due and specific:
-        judge.advise("accountability.officer", "officer-due", because=named_.because, data=named(specific))
+    elif reason and not named_.due and specific:
+        judge.advise("accountability.officer", "officer-due", because=reason.of(judge.lang), data=named(specific))
 
 
 def transfers(judge: Judge) -> None:

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from tepati.notice.checks.judge import Judge, named
-from tepati.notice.model import Recipient
-from tepati.notice.vocabulary import BUILT_IN_PURPOSES
+from tepati.notice.model import Message, Notice, Recipient
+from tepati.notice.vocabulary import BUILT_IN_PURPOSES, CARRIED_BY, REACHED_BY
 
 _HELPERS = ("processor", "sub_processor", "controller", "joint_controller")
 
@@ -39,6 +39,8 @@ def recipients(judge: Judge) -> None:
             judge.fault(f"{path}.gets", "recipient-gets-too-much", item=field, **values)
         if one.agreement is None and one.kind in _HELPERS:
             judge.fault(path, "agreement-missing", recipient=name)
+        if one.agreement is not None and not one.agreement.confidential:
+            judge.fault(f"{path}.agreement.confidential", "agreement-open", recipient=name)
         _kind(judge, name, one)
 
 
@@ -54,6 +56,28 @@ def _kind(judge: Judge, name: str, one: Recipient) -> None:
         judge.fault(path, "authority-without-rule", recipient=name)
 
 
+def relays(judge: Judge) -> None:
+    """Who carries a message out works for its purpose, and gets what it holds and the address it goes to."""
+    for name, message in judge.notice.messages.items() if judge.clean("purposes", "data") else ():
+        party = judge.notice.endpoints.get(CARRIED_BY[message.channel], "") if message.channel in CARRIED_BY else ""
+        carrier, path = judge.notice.recipients.get(party), f"recipients.{party}"
+        if carrier is None:
+            continue
+        if message.for_ not in carrier.for_:
+            judge.fault(f"{path}.for", "relay-not-for", message=name, recipient=party, purpose=message.for_)
+            continue
+        for field in sorted(_carried(judge.notice, message) - carrier.gets):
+            judge.fault(f"{path}.gets", "relay-gets-less", message=name, recipient=party, field=field)
+
+
+def _carried(notice: Notice, message: Message) -> frozenset[str]:
+    """Give the fields that leave with a message: what it holds, and where it goes (an address that tells who it is)."""
+    uses = notice.purposes[message.for_].uses if message.for_ in notice.purposes else frozenset()
+    fields = {f"{c}.{f}": one for c, category in notice.data.items() for f, one in category.fields.items()}
+    reached = {f for f in uses if f in fields and fields[f].type in REACHED_BY[message.channel]}
+    return message.fields | ({f for f in reached if fields[f].identifies} or reached)
+
+
 def disclosure(judge: Judge) -> None:
     """Orders are checked by two; in a takeover people are told before and after (UU PDP Art. 48)."""
     rule = judge.notice.disclosure
@@ -66,4 +90,4 @@ def disclosure(judge: Judge) -> None:
         judge.fault("business_transfer.tell", "told-once")
 
 
-CHECKS: tuple[Callable[[Judge], None], ...] = (roles, recipients, disclosure)
+CHECKS: tuple[Callable[[Judge], None], ...] = (roles, recipients, relays, disclosure)

@@ -1,10 +1,13 @@
 """Room notice: sentences on who sees it, what people can do, and how it is guarded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Literal
+
+import msgspec
 
 from tepati.notice import speech
 from tepati.notice.labels import Labels
-from tepati.notice.model import Kept, Repeated
+from tepati.notice.model import Kept, Notice, Repeated, Voluntary
 from tepati.notice.values import Duration
 
 
@@ -28,14 +31,30 @@ def veiled(said: Labels, name: str) -> frozenset[str]:
 def sharing(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``sharing``."""
     one = said.notice.recipients[name]
-    values = {"name": said.recipient(name), "kind": said.say(f"recipient.{one.kind}")}
-    values |= {"country": said.country(one.country), "fields": said.groups(one.gets)}
     if one.gets:
-        return said.say("promise.sharing", purposes=said.purposes(one.for_), **values)
+        return given(said, name, said.groups(one.gets), one.for_)
+    values = {"name": said.recipient(name), "kind": said.say(f"recipient.{one.kind}")}
+    values["country"] = said.country(one.country)
+    return said.say(f"promise.sharing_{ungiven(said.notice, name)}", **values)
+
+
+def given(said: Labels, name: str, fields: str, purposes: Iterable[str]) -> str:
+    """Say which fields a recipient gets, for what."""
+    one = said.notice.recipients[name]
+    return said.say(
+        "promise.sharing", name=said.recipient(name), kind=said.say(f"recipient.{one.kind}"),
+        country=said.country(one.country), fields=fields, purposes=said.purposes(purposes),
+    )  # fmt: skip
+
+
+def ungiven(notice: Notice, name: str) -> Literal["signed_in", "consent", "sealed", "none"]:
+    """Tell what somebody is here who gets no field: who lets people in learns at least that they came."""
+    one = notice.recipients[name]
+    if notice.endpoints.get("sign_in") == name:
+        return "signed_in"
     if one.consent:
-        return said.say("promise.sharing_consent", **values)
-    sealed = one.kind in ("processor", "sub_processor")
-    return said.say("promise.sharing_sealed" if sealed else "promise.sharing_none", **values)
+        return "consent"
+    return "sealed" if one.kind in ("processor", "sub_processor") else "none"
 
 
 def agreement(said: Labels, path: str) -> str:
@@ -62,18 +81,29 @@ def endpoint(said: Labels, name: str) -> str:
 def disclosure(said: Labels, path: str) -> str:
     """Make the sentence of a promise of kind ``disclosure``."""
     if path == "disclosure.voluntary":
-        voluntary = said.notice.disclosure.voluntary
-        if voluntary is None:
-            return said.say("promise.voluntary_none")
-        grounds = said.either(ground.label.of(said.lang) for ground in voluntary.grounds.values())
-        people = speech.capital(speech.people(voluntary.approvers, said.lang))
-        return said.say("promise.voluntary", grounds=grounds, people=people)
+        return voluntary(said, said.notice.disclosure.voluntary)
     rule = said.notice.disclosure.compelled
     values = {"from": said.any_of("asker", rule.from_), "documents": said.any_of("document", rule.documents)}
     values["people"] = speech.capital(speech.people(rule.approvers, said.lang))
-    if rule.tell.before or rule.tell.after or rule.tell.within:
-        return said.say("promise.compelled", when=said.telling(rule.tell), **values)
-    return said.say("promise.compelled_plain", **values)
+    if not (rule.tell.before or rule.tell.after or rule.tell.within):
+        return said.say("promise.compelled_plain", **values)
+    unless = said.say("tell.forbidden") if rule.tell.unless == "forbidden_by_law" else ""
+    return said.say("promise.compelled", when=said.telling(rule.tell), unless=unless, **values)
+
+
+def voluntary(said: Labels, rule: Voluntary | None) -> str:
+    """Say for which reasons data is given without an order, who must agree, and when people are told."""
+    if rule is None:
+        return said.say("promise.voluntary_none")
+    grounds = said.either(ground.label.of(said.lang) for ground in rule.grounds.values())
+    people = speech.capital(speech.people(rule.approvers, said.lang))
+    advice = said.say("tell.advice", role=said.role(rule.advice)) if rule.advice else ""
+    text = said.say("promise.voluntary", grounds=grounds, people=people, advice=advice)
+    if rule.tell is None:
+        return text
+    told = said.telling(msgspec.structs.replace(rule.tell, after=rule.tell.after or rule.tell.within))
+    by = said.say("tell.by", channels=said.channels(rule.tell.by)) if rule.tell.by else ""
+    return f"{text} {said.say('promise.voluntary_told', by=by, when=told)}"
 
 
 def business_transfer(said: Labels, _: str) -> str:
@@ -94,7 +124,15 @@ def prohibition(said: Labels, name: str) -> str:
         text = said.say("never.own_for", fields=fields, kind=said.say(f"kind.{rule.for_}"))
     else:
         text = said.say("never.own_to", fields=fields)
-    return f"{text.removesuffix('.')}{_but(said, rule.except_)}." if rule and rule.except_ else text
+    spared = _spared(said.notice, name, rule.except_) if rule else ()
+    return f"{text.removesuffix('.')}{_but(said, spared)}." if spared else text
+
+
+def _spared(notice: Notice, name: str, excepted: tuple[str, ...]) -> tuple[str, ...]:
+    """Give what a prohibition spares; who may give data of their own accord must not say that they share none."""
+    loose = "disclosure.voluntary"
+    shares = name == "sharing" and notice.disclosure.voluntary is not None and loose not in excepted
+    return (*excepted, loose) if shares else excepted
 
 
 def _but(said: Labels, paths: tuple[str, ...]) -> str:
@@ -112,7 +150,7 @@ def excepted(said: Labels, path: str) -> str:
     if section == "recipients" and name in said.notice.recipients:
         return said.recipient(name)
     if section == "disclosure":
-        return said.say("name.disclosure")
+        return said.say("name.voluntary_disclosure" if name == "voluntary" else "name.disclosure")
     return said.own(None, name or section)
 
 
@@ -120,6 +158,7 @@ def right(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``right``."""
     right = dict(said.notice.rights)[name]  # type: ignore[index] # a name of the file
     label, channels = said.say(f"right.{name}"), said.channels(right.channels or ("site", "email"))
+    label += said.say("right.ways", ways=said.each("way", right.ways)) if right.ways else ""
     if right.within:
         return said.say("promise.right_within", right=label, channels=channels, within=said.duration(right.within))
     return said.say("promise.right", right=label, channels=channels)

@@ -87,7 +87,7 @@ def collection(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``collection``."""
     category = said.notice.data[name]
     fields = said.fields([f"{name}.{field}" for field in category.fields])
-    values = {"category": said.category(name), "fields": fields, "source": said.source(category.source)}
+    values = {"category": said.category(name), "fields": fields, "source": "; ".join(filter(None, said.sources(name)))}
     return said.say("promise.collection_guarded" if category.treat_as else "promise.collection", **values)
 
 
@@ -108,7 +108,7 @@ def field(said: Labels, path: str) -> str:
 def life(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``life``."""
     life = said.notice.retention[name]
-    category = said.category(name)
+    category = said.held(name)
     if life.not_stored:
         return said.say("promise.life_now", category=category)
     values = {"for": said.duration(life.for_), "event": said.event(life.from_.event), "category": category}

@@ -2,6 +2,7 @@
 
 from tepati.notice import speech
 from tepati.notice.labels import Labels
+from tepati.notice.sayings.guarded import ungiven
 
 
 def case(said: Labels, name: str) -> str:
@@ -27,15 +28,18 @@ def purpose(said: Labels, name: str) -> str:
 def point(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``point``."""
     point = said.notice.points[name]
-    values = {"fields": said.groups(point.collects), "point": said.entry(name)}
-    if not point.for_:
-        return said.say("promise.point_asks", **values)
-    purposes = said.purposes(point.for_)
-    if point.rows != "one":
-        return said.say(
-            "promise.point_table", purposes=purposes, most=speech.number(point.most_rows, said.lang), **values
-        )
-    return said.say("promise.point_staff" if point.entered_by else "promise.point", purposes=purposes, **values)
+    values = {"fields": said.groups(point.collects), "point": said.entry(name), "purposes": said.purposes(point.for_)}
+    kind = "point_table" if point.rows != "one" else "point_staff" if point.entered_by else "point"
+    most = speech.number(point.most_rows, said.lang)
+    whole = said.say(f"promise.{kind}" if point.for_ else "promise.point_asks", most=most, **values)
+    return f"{whole} {limit(said, name)}".rstrip()
+
+
+def limit(said: Labels, name: str) -> str:
+    """Say how often one person, or one member of staff, may enter something at a point; "" where nothing limits it."""
+    point = said.notice.points[name]
+    each = "point_limit_staff" if point.entered_by else "point_limit"
+    return said.say(f"promise.{each}", limit=speech.rate(point.limit, said.lang)) if point.limit else ""
 
 
 def consent(said: Labels, name: str) -> str:
@@ -52,6 +56,8 @@ def asked(said: Labels, name: str) -> str:
     recipient = said.recipient(consent.recipient) if party else ""
     if party and party.gets:
         return said.say("consent.given", recipient=recipient, fields=said.groups(party.gets), purpose=purpose)
+    if party and ungiven(said.notice, consent.recipient) == "signed_in":
+        return said.say("consent.signed_in", recipient=recipient)
     if party and not consent.channel:
         return said.say("consent.joined", recipient=recipient, purpose=purpose)
     if not consent.channel:
@@ -79,7 +85,11 @@ def message(said: Labels, name: str) -> str:
 def cookie(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``cookie``."""
     cookie = said.notice.cookies.set[name]
-    values = {"name": name, "class": said.say(f"cookie.{cookie.class_}").lower(), "use": said.cookie(name)}
+    values = {
+        "name": said.cookie_name(name),
+        "class": said.say(f"cookie.{cookie.class_}").lower(),
+        "use": said.cookie(name),
+    }
     if cookie.life is None:
         return said.say("promise.cookie_session", **values)
     return said.say("promise.cookie", life=said.duration(cookie.life), **values)

@@ -13,9 +13,11 @@ from litestar.datastructures import State
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, TepatiError, Unavailable
 from tepati.flows.actor import Actor
+from tepati.notice.derived import derived
+from tepati.notice.model import Notice
 from tepati.web.api.strict import decode
 from tepati.web.ports import OrgSurface
-from tepati.web.site.frame import house_of, visit
+from tepati.web.site.frame import house_of, surface_of
 
 Asked = Request[Any, Any, State]
 STATUS: Mapping[type[TepatiError], int] = {
@@ -45,14 +47,18 @@ Work = Callable[[OrgSurface, Actor, bytes], Awaitable[object]]
 
 def said(surface: OrgSurface, body: bytes, kind: type[T], keys: frozenset[str]) -> T:
     """Read a body; its faults name keys of ours and declared fields, and no other. Raises BadInput."""
-    fields = {f"{category}.{name}" for category, held in surface.notice.data.items() for name in held.fields}
-    return decode(body, kind, fields | keys)
+    return decode(body, kind, _named(surface.notice, keys))
+
+
+@derived
+def _named(notice: Notice, keys: frozenset[str]) -> frozenset[str]:
+    return keys | {f"{category}.{name}" for category, held in notice.data.items() for name in held.fields}
 
 
 async def answered(request: Asked, org: str, work: Work) -> Response[bytes]:
     """Answer a call by ``work(surface, actor, body)``, once its bearer is known and has calls left."""
     try:
-        surface = visit(request, org, "home").org
+        surface = surface_of(request, org)
         given = request.headers.get("authorization", "")
         token = given.removeprefix(BEARER) if given.startswith(BEARER) else ""
         actor = await surface.caller(token, request.client.host if request.client else "")

@@ -34,7 +34,8 @@ def decode(body: bytes, kind: type[T], known: Collection[str]) -> T:
         )
         if not isinstance(found, dict):
             raise BadInput("bad_json")
-        _walk(found, frozenset(known))
+        if not _clean(found):
+            _walk(found, frozenset(known))
         return msgspec.json.decode(body, type=kind)
     except (ValueError, RecursionError, msgspec.MsgspecError):
         raise BadInput("bad_json") from None
@@ -55,6 +56,21 @@ def _whole(digits: str) -> int:
 
 def _never(_said: str) -> NoReturn:
     raise ValueError  # NaN, Infinity, fractions, numbers without end: no field of ours is one
+
+
+def _clean(top: dict[str, Any]) -> bool:
+    """Say whether no object says a key twice and no level is too deep: nearly all bodies, at a tenth of the cost."""
+    level: list[Any] = [top]
+    for _ in range(DEEPEST):
+        objects = [value for value in level if isinstance(value, dict)]
+        if any(type(value) is _Twice for value in objects):
+            return False
+        level = [held for value in objects for held in value.values()] + [
+            held for value in level if isinstance(value, list) for held in value
+        ]
+        if not level:
+            return True
+    return False
 
 
 def _walk(top: object, known: frozenset[str]) -> None:

@@ -1,7 +1,6 @@
 """Room web: proofs that wait to be checked; one is opened for its task, closed with an outcome. A look is a line."""
 
 import base64
-import datetime as dt
 from collections.abc import Mapping
 
 from litestar import get, post
@@ -81,10 +80,7 @@ async def _page(
         if value and kind == PICTURE:
             picture = f"data:{MEDIA[pictures.kind(base64.b64decode(value))]};base64,{value}"
         elif value:
-            dated = kind in ("date", "birth_date")
-            values[speech.capital(called.field(path))] = (
-                speech.date(dt.date.fromisoformat(value), lang) if dated else value
-            )
+            values[speech.capital(called.field(path))] = speech.written(value, kind, here.at.tz, lang)
     declared = dict(here.desk.policy.collects[how.entry])
     choices = [
         (path, called.field(path), {k: speech.capital(v.of(lang)) for k, v in declared[path].options.items()})

@@ -4,9 +4,12 @@ Nothing is stored: the draft stands in the page, and is taken home or proposed. 
 with one it is judged while it is typed, by the same answer as data.
 """
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import msgspec
 from litestar import Response, get, post
@@ -34,6 +37,8 @@ from tepati.web.site.files import download
 from tepati.web.site.fitting import shop
 from tepati.web.site.frame import Asked, Page
 
+T = TypeVar("T")
+JUDGE = ThreadPoolExecutor(1, "judge")
 PROMISE = "notice.approvals"
 FIRST = "notice"  # the part that is open at first
 GRAFTS = ("add", "drop", "open")  # what a button does with an entry; its choice has the button's name
@@ -93,7 +98,7 @@ async def begin(request: Asked, org: FromPath[str]) -> Page:
     here = await seat(request, org, "draft")
     here.need(*STEWARDS)
     running = [each.source for each in await here.at.org.versions() if each.digest == here.at.org.digest]
-    return await _page(here, _judged(here, running[0] if running else "", FIRST))
+    return await _page(here, await _aside(partial(_judged, here, running[0] if running else "", FIRST)))
 
 
 @post(addresses.both("draft"), status_code=200)
@@ -102,10 +107,8 @@ async def judge(request: Asked, org: FromPath[str]) -> Page | Redirect | Respons
     here, form, _ = await posted(request, org, "draft", parse=_parse)
     here.need(*STEWARDS)
     press = one(form, "press")
-    text = changed(one(form, "text"), _typed(form))
-    part = press.removeprefix("part.") if press.startswith("part.") else one(form, "part")
-    text, fresh, unable = _grafted(form, press, text)
-    draft = _judged(here, text, fresh.partition(".")[0] or part, fresh)
+    draft, unable = await _aside(partial(_read, here, form, press))
+    text = draft.text
     if unable:
         return await _page(here, draft, here.at.say("draft.unable"))
     match press:
@@ -122,6 +125,19 @@ async def judge(request: Asked, org: FromPath[str]) -> Page | Redirect | Respons
             return here.to("notices")
         case _:
             return await _page(here, draft)
+
+
+async def _aside(work: Callable[[], T]) -> T:
+    """Read and judge a text beside the loop, one at a time: half a megabyte of nonsense takes seconds."""
+    return await asyncio.get_running_loop().run_in_executor(JUDGE, work)
+
+
+def _read(here: Seat, form: Form, press: str) -> tuple[Draft, bool]:
+    """Put what was typed and pressed into the text and judge it; say whether what a button named could not be done."""
+    text = changed(one(form, "text"), _typed(form))
+    part = press.removeprefix("part.") if press.startswith("part.") else one(form, "part")
+    text, fresh, unable = _grafted(form, press, text)
+    return _judged(here, text, fresh.partition(".")[0] or part, fresh), unable
 
 
 def _parse(body: bytes, kind: str) -> Form:

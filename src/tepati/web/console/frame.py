@@ -4,7 +4,7 @@ The router's guard: this Host serves the console, the session is of this organis
 this session and surface. The name shown was opened once at sign-in and travels in the browser of its owner, signed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,7 @@ from tepati.flows.acts.happen import records
 from tepati.flows.acts.opinions import reading
 from tepati.flows.acts.person import sights
 from tepati.flows.acts.staff import signed_in
+from tepati.flows.acts.uploads import brings
 from tepati.flows.answering import answers
 from tepati.flows.checking import checks
 from tepati.flows.coarse import FEW
@@ -27,8 +28,9 @@ from tepati.flows.stewards import OVER_STAFF
 from tepati.flows.till import tills
 from tepati.notice import speech
 from tepati.notice.labels import labels
-from tepati.web import addresses, cookies, forms, tokens
+from tepati.web import addresses, cookies, forms, tokens, uploads
 from tepati.web.config import console_of
+from tepati.web.console.telling import Telling
 from tepati.web.forms import Form, one
 from tepati.web.house import Away
 from tepati.web.site.frame import Asked, Page, Visit, house_of, slugs_of
@@ -57,6 +59,7 @@ WORK: tuple[tuple[str, Callable[[Desk, Actor], bool]], ...] = (  # page -> wheth
     ("events", records),
     ("checks", checks),
     ("till", lambda desk, actor: bool(tills(desk, actor))),
+    ("bring", lambda desk, actor: bool(brings(desk, actor))),
     ("inquiries", lambda desk, actor: bool(investigates(desk, actor) or suspects(desk, actor))),
     ("opinions", lambda desk, actor: reading(desk, actor) is not None),
     ("minors", keepers.may),
@@ -106,6 +109,11 @@ class Seat:
         first = [page for page, leads in WORK if leads(self.desk, self.actor)]
         said = [page for page, words in NAV if self.may(*words)]
         return [*said[:1], *first, *said[1:]]
+
+    @property
+    def told(self) -> Telling:
+        """Say lines of the ledger in words."""
+        return Telling(self.at)
 
     def figure(self, n: int) -> str:
         """Say a number; few people are told as few."""
@@ -159,6 +167,26 @@ async def unbound(request: Asked, org: str, page: str) -> Seat:
     except (Expired, NotFound):
         raise Away(at.url("sign_in")) from None
     return Seat(at, actor, session, said.get("name", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Brings:
+    """A form of a session that brings a file: its fields, its files, and what its token says."""
+
+    seat: Seat
+    form: Form
+    files: Mapping[str, bytes]
+    shown: tokens.Shown
+
+
+async def posted_file(request: Asked, org: str, page: str, name: str) -> Brings:
+    """Read a form that may bring one file, as ``posted``."""
+    here = await seat(request, org, page)
+    form, files = uploads.parse(await request.body(), request.headers.get("content-type", ""), {name})
+    route = tokens.bound(f"{SURFACE}:{page}", here.session)
+    return Brings(
+        here, form, files, tokens.check(here.at.house.config.key, one(form, "_token"), org, route, here.at.now)
+    )
 
 
 async def posted(

@@ -3,12 +3,16 @@
 A person stands in an address only as a ticket of this session: it opens nothing elsewhere, nor after an hour.
 """
 
+from collections.abc import Iterable
+from itertools import groupby
+
 from litestar import get, post
 from litestar.params import FromPath
 from litestar.response import Redirect
 
 from tepati.errors import BadInput, NotFound
 from tepati.flows.acts.look import Seen, Wish, look
+from tepati.flows.acts.person import Mine
 from tepati.flows.acts.person import person as shown
 from tepati.flows.acts.person import search as find
 from tepati.web import addresses, tokens
@@ -94,5 +98,11 @@ async def _show(here: Seat, carried: str, *, seen: Seen | None = None, wrong: st
     said = Said(here.at)
     return await here.draw(
         "person.html", 422 if wrong else 200, tail=carried, found=found, seen=seen, wrong=wrong, said=said,
-        groups=said.grouped(found.values), reasoned=reasoned, carried=carried,
+        groups=said.grouped(found.values), reasoned=reasoned, carried=carried, mine=_runs(found.mine),
     )  # fmt: skip
+
+
+def _runs(mine: Iterable[Mine]) -> list[tuple[Mine, int]]:
+    """Put what the member did again and again into one: the newest of a run, and how many stood before it."""
+    runs = [list(run) for _, run in groupby(mine, lambda one: (one.act, one.answer, one.purpose))]
+    return [(run[0], len(run) - 1) for run in runs]

@@ -64,7 +64,8 @@ def shown(here: Seat, kind: str) -> dict[str, Any]:
         options = {f"of.{ALL}": here.at.say("queue.everything")}
         options |= {f"of.{name}": called.purpose(name) for name in restrictable(here.desk)}
     elif kind == "correction":
-        options = {f"of.{path}": called.field(path) for path in sorted(correctable(here.desk))}
+        asked, can = [f"{c}.{f}" for c, held in notice.data.items() for f in held.fields], correctable(here.desk)
+        options = {f"of.{path}": called.field(path) for path in asked if path in can}
         options[f"of.{here.desk.address}"] = called.field(here.desk.address)
     elif kind == ASSISTANCE:
         options = {f"of.{way}": called.each("way", [way]) for way in here.at.org.notice.rights[ASSISTANCE].ways}

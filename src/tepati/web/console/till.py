@@ -18,6 +18,7 @@ from tepati.web import addresses, forms
 from tepati.web.console.frame import Seat, posted, seat
 from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
+from tepati.web.site.asking import STATUS
 from tepati.web.site.files import PLAIN
 from tepati.web.site.frame import Asked, Page
 
@@ -54,7 +55,7 @@ async def hand(request: Asked, org: FromPath[str]) -> Page | Redirect:
     try:
         (typed,) = await entered(here.desk, here.actor, [sent])
         got = await collect(here.desk, typed)
-    except BadInput as bad:
+    except (BadInput, Refused) as bad:
         return await _page(here, form, bad)
     return here.to("till", got.number)
 
@@ -82,9 +83,9 @@ def _point(here: Seat) -> tuple[str, str]:
     return next(iter(found.items()))
 
 
-async def _page(here: Seat, typed: Form | None = None, bad: BadInput | None = None, number: str = "") -> Page:
+async def _page(here: Seat, typed: Form | None = None, bad: BadInput | Refused | None = None, number: str = "") -> Page:
     at, (point, _) = here.at, _point(here)
-    called, faults = labels(at.org.notice, at.lang), bad.faults if bad else {}
+    called, faults = labels(at.org.notice, at.lang), bad.faults if isinstance(bad, BadInput) else {}
     order = [f"{category}.{name}" for category, held in at.org.notice.data.items() for name in held.fields]
     inputs = []
     for path, field in sorted(here.desk.policy.collects[point], key=lambda each: order.index(each[0])):
@@ -92,7 +93,8 @@ async def _page(here: Seat, typed: Form | None = None, bad: BadInput | None = No
         wrong = at.spoken(fault(faults[path], at.lang, label)) if path in faults else ""
         inputs.append(Input(path, label, element(field.type), field.optional, one(typed or {}, path), wrong))
     life = at.org.notice.retention[inputs[0].path.partition(".")[0]]
+    status = STATUS[type(bad)] if bad else 200
     return await here.draw(
-        "till.html", 422 if bad else 200, tail=number, number=number, inputs=inputs, point=called.point(point),
+        "till.html", status, tail=number, number=number, inputs=inputs, point=called.point(point),
         general=at.spoken(told(bad, at.lang)) if bad and not faults else "", kept=called.duration(life.for_),
     )  # fmt: skip

@@ -62,7 +62,7 @@ def _day(here: Seat) -> str:
 
 def _decisions(seen: Overview) -> int:
     threats = bool(seen.unsigned) + bool(seen.undertaken) + bool(seen.failed) + bool(seen.papers)
-    return seen.cases + seen.rechecks + threats
+    return seen.proposals + seen.cases + seen.rechecks + threats
 
 
 async def _sums(here: Seat) -> list[tuple[str, int]]:

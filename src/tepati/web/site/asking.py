@@ -17,7 +17,7 @@ from tepati.web.errors import fault, told
 from tepati.web.forms import Form, one
 from tepati.web.house import other
 from tepati.web.ports import Slot
-from tepati.web.site import guarding, inputs, journey
+from tepati.web.site import guarding, inputs, journey, placing
 from tepati.web.site.fitting import field_of
 from tepati.web.site.frame import Page, Visit
 from tepati.web.site.inputs import Choice, Input
@@ -85,6 +85,7 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
     if mailless(at):  # the address may stay empty; whoever leaves it so without the tick is told by the door
         fields = [replace(each, either=True) if each.widget == "email" else each for each in fields]
     faulty = [*fields, *([guardian] if guardian else [])]
+    placed = any(each.digits for each in fields)
     return await at.draw(
         "site/book.html",
         wrong.status,
@@ -95,7 +96,8 @@ async def show(at: Visit, typed: Form, wrong: Wrong | None = None) -> Page:
         voice=voice(at),
         title=_above(at, "title"),
         lead=_above(at, "lead"),
-        headers={"retry-after": "30"} if wrong.status == 503 else {},
+        headers={**({"retry-after": "30"} if wrong.status == 503 else {}), **placing.allowed(asks=placed)},
+        script=placing.script(at) if placed else "",
         fields={each.name: each for each in fields},
         guardian=guardian,
         unmailed=guarding.unmailed(at, typed),

@@ -147,7 +147,7 @@ async def move(request: Asked, org: FromPath[str]) -> Redirect | Page:
     except (BadInput, Conflict) as bad:
         code = next(iter(bad.faults.values()), bad.code) if isinstance(bad, BadInput) else bad.code
         code = "address_taken" if code == "claimed" else code
-        ours = code in {"other_address", "address_taken", "link_not_yet"}
+        ours = code in {"other_address", "address_taken", "address_taken_begun", "link_not_yet"}
         wrong = told(BadInput(code), at.lang) if ours else fault(code, at.lang, at.say("field.email"))
         return await _behind(at, link, window, typed, wrong)
     return Redirect(at.url("centre"), status_code=303)

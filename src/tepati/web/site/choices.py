@@ -36,6 +36,7 @@ class Switch:
     yes: bool
     open: bool
     again: bool = False  # it stands for more now than what was agreed to
+    ends: str = ""  # what ends with it, told before it is taken back (``consents.<c>.withdrawn``)
 
 
 def switches(at: Visit, seen: Reviewed) -> list[Switch]:
@@ -46,6 +47,7 @@ def switches(at: Visit, seen: Reviewed) -> list[Switch]:
 
 def _switch(at: Visit, seen: Reviewed, name: str) -> Switch:
     yes, current = name in seen.consents, seen.current.get(name)
+    ends = at.org.notice.consents[name].withdrawn
     said = at.say("consents.never")
     if current:
         key = current.state.removeprefix("Consent").lower()
@@ -55,6 +57,7 @@ def _switch(at: Visit, seen: Reviewed, name: str) -> Switch:
     return Switch(
         name, consent(at, name), shown(at.org.notice, name, at.lang), said, yes,
         open=name in _open(at) and seen.joined, again=yes and name in seen.again,
+        ends=ends.of(at.lang) if yes and ends else "",
     )  # fmt: skip
 
 

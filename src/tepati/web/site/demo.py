@@ -172,4 +172,5 @@ def _known(mail_id: str) -> str:
 
 def linked(text: str) -> list[tuple[str, bool]]:
     """Split a text into pieces and addresses, so that the page can make links without trusting markup."""
-    return [(part, part.startswith(("http://", "https://"))) for part in re.split(r"(https?://[^\s<>]+)", text) if part]
+    found = re.split(r"(https?://[^\s<>]*[^\s<>.,;:!?)])", text)  # what ends a sentence ends no address
+    return [(part, part.startswith(("http://", "https://"))) for part in found if part]

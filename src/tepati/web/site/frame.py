@@ -99,6 +99,11 @@ class Visit:
         """Return the path of another page of this organisation in this language."""
         return addresses.path(page, self.org.slug, self.lang, tail)
 
+    @property
+    def home(self) -> str:
+        """Return where this site is found: on paper, paths alone lead nowhere."""
+        return addresses.absolute(self.house.config.origins, "home", self.org.slug, self.lang)
+
     def instant(self, us: int) -> str:
         """Say an instant in the organisation's zone."""
         return speech.instant(us, self.tz, self.lang)
@@ -208,14 +213,18 @@ def timed(us: int, said: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(stamp, said)
 
 
-def visit(request: Asked, org: str, page: str, area: str = "site") -> Visit:
-    """Place a request. Raises NotFound for an organisation that this Host does not serve."""
-    house = house_of(request)
+def surface_of(request: Asked, org: str) -> OrgSurface:
+    """Find an organisation. Raises NotFound for one that this Host does not serve."""
     if org not in slugs_of(request):
         raise NotFound("page")
-    path, headers = request.scope["path"], request.headers
+    return house_of(request).org(org)
+
+
+def visit(request: Asked, org: str, page: str, area: str = "site") -> Visit:
+    """Place a request. Raises NotFound for an organisation that this Host does not serve."""
+    surface, path, headers = surface_of(request, org), request.scope["path"], request.headers
     return Visit(
-        house, house.org(org), addresses.language_of(path), page,
+        house_of(request), surface, addresses.language_of(path), page,
         request.method == "GET" and "gzip" in headers.get("accept-encoding", ""), area,
         choice=cookies.chosen(request, org), signal=signalled(headers.getall("sec-gpc", [])),
         look=cookies.look(request, org), path=path, session=bool(cookies.read(request, org, "session")),

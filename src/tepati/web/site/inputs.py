@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from tepati.flows.opening import band_in_words
 from tepati.notice.model import Notice
 from tepati.rules.ages import bands
+from tepati.web.site import placing
 from tepati.web.site.fitting import field_of
 from tepati.web.site.shop import Read
 from tepati.web.words import Say
@@ -65,6 +66,7 @@ class Input:
     value: str = ""
     wrong: str = ""
     either: bool = False  # empty, another answer of the form stands in its place
+    digits: str = ""  # of a place that the browser may be asked for
 
 
 def ages(notice: Notice, point: str) -> tuple[str, ...]:
@@ -95,6 +97,7 @@ def build(notice: Notice, read: Read, path: str, lang: str, say: Say) -> Input:
         hint=hint.of(lang) if hint else _follows(notice, read, declared.type, say),
         optional=declared.optional,
         choices=_choices(notice, read, path, lang, say),
+        digits=placing.digits(notice, path),
     )
 
 

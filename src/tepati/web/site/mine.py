@@ -1,7 +1,5 @@
 """Room web: what is held of a person, with its end; who used it; a use that they do not recognise."""
 
-import datetime as dt
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -59,17 +57,19 @@ def _held(at: Visit, said: Labels, one: Kept, values: Values) -> Held:
         name=speech.capital(said.category(one.category)), fields=speech.capital(said.fields(one.fields)),
         purposes=speech.capital(said.purposes(one.purposes)), until=one.until,
         until_said=speech.day(one.until, at.tz, at.lang), because=_because(at, said, one), held=law,
-        specific=said.klass(kind) if one.specific else "",
+        specific=_special(said, kind) if one.specific else "",
         values=[(speech.capital(said.field(path)), [_shown(at, path, each) for each in shown]) for path, shown in mine],
     )  # fmt: skip
 
 
+def _special(said: Labels, kind: str) -> str:
+    """Say that data is specific: by its class, or guarded like it, for the notice or a child's age makes it so."""
+    return said.klass(kind) if kind.startswith("specific") else said.say("doc.guarded")
+
+
 def _shown(at: Visit, path: str, value: str) -> str:
-    """Say a value as people write it: a date in words, an age band in its sentence."""
-    kind = type_of(at.org.notice.data, path)
-    if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
-        return speech.date(dt.date.fromisoformat(value), at.lang)
-    return band_in_words(value, at.say) if kind == "age_band" else value
+    """Say an age band in its sentence; what else there is comes in words."""
+    return band_in_words(value, at.say) if type_of(at.org.notice.data, path) == "age_band" else value
 
 
 def _place(at: Visit) -> Callable[[str], int]:

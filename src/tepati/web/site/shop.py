@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from tepati.errors import NotFound
+from tepati.notice.model import Notice
 from tepati.notice.values import Text
 
 
@@ -165,3 +166,10 @@ class Read:
 def fields_of(page: Asking) -> tuple[str, ...]:
     """List the fields of a form page in their order."""
     return tuple(name for group in page.groups for name in group.fields)
+
+
+def worded(read: Read, notice: Notice) -> tuple[tuple[str, bytes], ...]:
+    """Give the terms that the forms of a site have accepted, with their words in both languages as exact bytes."""
+    named = dict.fromkeys(notice.points[each.point].terms for each in read.every if notice.points[each.point].terms)
+    words = msgspec.json.encode(read.shop.terms, order="sorted")
+    return tuple((name, words) for name in named) if read.shop.terms else ()

@@ -4,7 +4,6 @@ Without script: a form with a file, and a page that lists what is wrong by row a
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from litestar import Response, get, post
 from litestar.params import FromPath
@@ -14,44 +13,18 @@ from tepati.errors import BadInput, Conflict, NotFound, Refused, TepatiError, Un
 from tepati.flows.acts.upload import CHANNEL, KEPT, Brought, upload
 from tepati.flows.acts.uploads import fetch, uploads
 from tepati.flows.submission import Form as Submitted
-from tepati.flows.tables import columns
 from tepati.notice import speech
 from tepati.notice.labels import labels
 from tepati.web import addresses, forms, tokens
-from tepati.web.errors import fault, told
+from tepati.web.errors import told
 from tepati.web.forms import Form, one
 from tepati.web.ports import File
 from tepati.web.site.asking import STATUS
 from tepati.web.site.files import download
-from tepati.web.site.frame import Asked, Page, Visit
+from tepati.web.site.frame import Asked, Page
 from tepati.web.site.inside import Inside, inside, posted, posted_file
+from tepati.web.site.tabling import FILE, faults, place
 from tepati.web.uploads import BODY_LIMIT
-
-FILE = "file"
-_OF_THE_FILE = frozenset({
-    "utf_16", "not_utf8", "csv_broken", "row_length", "too_many_rows", "table_empty", "unknown_column", "column_twice",
-    "column_missing", "formula",
-})  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """One column as shown: what its heading says, what it is called, and whether it may be left out."""
-
-    name: str
-    label: str
-    optional: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One point that takes tables: its name, what it is called, what it takes, and for what."""
-
-    point: str
-    label: str
-    headings: list[Heading]
-    most: str
-    purposes: str
 
 
 @get(addresses.both("uploads"))
@@ -111,38 +84,12 @@ async def _page(here: Inside, point: str = "", error: TepatiError | None = None)
     points, kept = await uploads(at.org.desk, here.who)
     if not points and not kept:
         raise NotFound("page")
-    faults = error.faults if isinstance(error, BadInput) else {}
-    general = at.spoken(told(error, at.lang)) if error and not faults else ""
+    wrong = faults(at, error) if isinstance(error, BadInput) else []
+    general = at.spoken(told(error, at.lang)) if error and not wrong else ""
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS) if error else 200
     return await at.draw(
-        "site/uploads.html", status, here=here, places=[_place(at, name) for name in points], kept=kept, wrong_at=point,
-        wrong=[_said(at, key, code, error) for key, code in faults.items()], general=general, most=KEPT,
+        "site/uploads.html", status, here=here, places=[place(at, name) for name in points], kept=kept, wrong_at=point,
+        wrong=wrong, general=general, most=KEPT,
         called=labels(at.org.notice, at.lang).point, megabytes=BODY_LIMIT >> 20,
         headers={"retry-after": "30"} if status == 503 else {},
     )  # fmt: skip
-
-
-def _place(at: Visit, name: str) -> Place:
-    notice, said = at.org.notice, labels(at.org.notice, at.lang)
-    point = notice.points[name]
-    headings = [
-        Heading(one.path.partition(".")[2], speech.capital(said.field(one.path)), one.field.optional)
-        for one in columns(notice, at.org.desk.policy.collects[name])
-    ]
-    most = speech.number(point.most_rows, at.lang)
-    return Place(name, speech.capital(said.point(name)), headings, most, said.purposes(point.for_))
-
-
-def _said(at: Visit, key: str, code: str, error: TepatiError | None) -> str:
-    """Say one fault: the row, the column, what to do; of a heading that is not known, which one is near."""
-    row, _, column = key.partition(".")
-    label = speech.capital(labels(at.org.notice, at.lang).field(column)) if "." in column else column
-    near = dict(each.split("=") for each in str(error.values.get("near", "")).split(",") if each) if error else {}
-    if code == "no_file":
-        return at.say("table.no_file")
-    where = at.say("table.row", row=speech.number(int(row), at.lang))
-    if code in _OF_THE_FILE:
-        variant = f"{code}_near" if column in near else code
-        suggested = near.get(column, "").partition(".")[2]
-        return f"{where}: {at.say(f'table.{variant}', column=label, near=suggested)}"
-    return f"{where}, {at.spoken(fault(code, at.lang, label))}"
