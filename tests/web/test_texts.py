@@ -260,6 +260,8 @@ async def test_a_booking_on_the_site_needs_no_mail(desk, post, taken, clock):  #
     bare = {name: value for name, value in form.items() if name != "coded"}
     assert (await browser.post(BOOK, data=bare)).status_code == 422
     assert (await browser.post(BOOK, data=form | {"identity.phone": ""})).status_code == 422
+    abroad = await browser.post(BOOK, data=form | {"identity.phone": "+37122345678"})
+    assert "negara" in words(abroad.text), "message fraud lives on far numbers"
     assert (await browser.post(BOOK, data=form | {"asks.offers_by_email": "yes"})).status_code == 403, "no consent so"
     sent = await browser.post(BOOK, data=form)
     assert sent.status_code == 303

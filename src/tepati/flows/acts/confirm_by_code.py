@@ -60,6 +60,8 @@ async def ask(desk: Desk, form: Form, network: str) -> Waiting:
         raise BadInput(
             "faulty_form", {path: "missing"} if not number else dict.fromkeys(admission.identifies, "address_given")
         )
+    if not codes.reached(desk, number):
+        raise BadInput("code_abroad")
     if not codes.spends(desk, network):
         raise BadInput("code_enough")
     return await desk.write(lambda sheet: _take(sheet, said, admission, number))
