@@ -114,7 +114,7 @@ class Installation:
     async def close(self) -> None:
         """Keep how long the ledgers are, then let go of files and connections."""
         for org in self.orgs.values():
-            await org.desk.group.close()
+            await org.desk.groups.acts.close()
             with contextlib.suppress(TepatiError):
                 await keep_head(org.desk)
         await self.store.close()

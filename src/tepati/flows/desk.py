@@ -17,7 +17,7 @@ from tepati.flows.questions import bound
 from tepati.flows.told import Says, Told, of_use, uuid7
 from tepati.ledger import openings
 from tepati.ledger.entry import Line, encode
-from tepati.ledger.group import Group
+from tepati.ledger.group import Groups
 from tepati.ledger.lanes import LANES
 from tepati.ledger.log import Log
 from tepati.ledger.receipt import digest
@@ -66,8 +66,7 @@ class Desk:
     published: list[Any] = field(default_factory=list)  # the head that is shown in this minute: ``public``
     texts: Texts = field(default_factory=Texts)  # short messages out, and what codes may cost
     laws: tuple[Official, ...] = ()  # official texts that the operator recorded: what gates a proposal
-    group: Group[Any, Any] = field(default_factory=Group)  # acts that only open and share a commit: ``together``
-    peeks: Group[Any, Any] = field(default_factory=Group)  # looks at registers that share a statement
+    groups: Groups = field(default_factory=Groups)  # acts that share a commit, looks that share a statement
 
     def after(self, at: int, duration: Duration | None) -> int:
         """Give the instant at which a promise of ``duration`` made at ``at`` ends; no duration ends at once."""

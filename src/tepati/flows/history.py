@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from tepati.errors import Misconfigured, NotFound, Tampered
 from tepati.flows.desk import Desk, Sheet
-from tepati.ledger.group import Group
+from tepati.ledger.group import Groups
 from tepati.notice.load import Loaded, load
 from tepati.notice.model import Notice
 from tepati.registers import news, notices, proposals, sheets
@@ -157,4 +157,4 @@ async def ruling(desk: Desk, *, first: bool = False) -> Desk:
         raise Misconfigured("notice_unreadable", version=found.version)
     policy = compiled(notices_)
     desk.vault.alike(policy.alike)
-    return replace(desk, notice=notices_[-1], digest=found.digest, policy=policy, group=Group())
+    return replace(desk, notice=notices_[-1], digest=found.digest, policy=policy, groups=Groups())

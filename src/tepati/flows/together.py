@@ -50,7 +50,7 @@ async def share(desk: Desk, act: Callable[[Sheet], Coroutine[Any, Any, T]]) -> T
 
     Raises what the act raises. No act of a group waits for a row that another transaction holds: it goes alone.
     """
-    end: End = await desk.group.add(act, partial(_together, desk))
+    end: End = await desk.groups.acts.add(act, partial(_together, desk))
     if isinstance(end, Turned):
         await desk.write_refusal(*end)
         raise end.refused
@@ -65,7 +65,7 @@ async def peek(desk: Desk, look: Callable[[Sheet], Coroutine[Any, Any, T]]) -> T
     """
     if desk.store.engine == "sqlite":
         return await desk.read(look, single=True)
-    end: End = await desk.peeks.add(look, partial(_looked, desk))
+    end: End = await desk.groups.looks.add(look, partial(_looked, desk))
     if isinstance(end, Given):
         answer: T = end.value
         return answer

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from tepati.errors import Unavailable
 
@@ -79,6 +79,14 @@ class Group(Generic[Work, Answer]):
             for one, answer in zip(group, answers, strict=True):
                 if not one.done.done():  # else its caller was cancelled
                     one.done.set_result(answer)
+
+
+class Groups:
+    """The groups of one organisation: acts that only open share a commit, looks at registers share a statement."""
+
+    def __init__(self) -> None:
+        self.acts: Group[Any, Any] = Group()
+        self.looks: Group[Any, Any] = Group()
 
 
 def _fail(group: Sequence[_Waiting[Work, Answer]], fault: Exception) -> None:

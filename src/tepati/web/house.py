@@ -37,6 +37,7 @@ Drawn = tuple[bytes, dict[str, Any]]  # a page's bytes and headers
 SECONDS, MOST = 10_000_000, 64  # microseconds that a drawn page is shown; pages held at once
 KEY_CALLS = 10  # times as many calls of one API key, from all its networks, as forms from one network
 FOREVER = "public, max-age=31536000, immutable"
+SCRIPTS = ("verify", "draft", "passkey", "place")
 
 
 class Away(Exception):
@@ -74,9 +75,6 @@ class Dress:
     sheet: Asset
     style: Style
     mark: Markup
-
-
-SCRIPTS = ("verify", "draft", "passkey", "place")
 
 
 @cache
