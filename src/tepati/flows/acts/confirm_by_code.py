@@ -36,9 +36,11 @@ class Waiting:
 
 def offered(desk: Desk, point: str) -> bool:
     """Say whether a form may be sent without an address: a code can be sent, and what is asked for needs no mail."""
+    if not desk.texts.channels:
+        return False
     opens = desk.notice.points[point].opens
     words = point in answering.opens(desk.notice, opens) and not answering.ways(desk.notice, mailless=True)
-    return bool(desk.texts.channels and opens and _field(desk.notice, point)) and not words
+    return bool(opens and _field(desk.notice, point)) and not words
 
 
 def _field(notice: Notice, point: str) -> str:
