@@ -91,7 +91,10 @@ def not_yet(judge: Judge) -> None:
 def _unmet(notice: Notice) -> Iterator[str]:
     """Name the keys of which some values are enforced and the declared one is not: such a question is never asked."""
     sign_in, security = notice.endpoints.get("sign_in"), notice.security
-    asked = {name for name, one in notice.consents.items() if one.confirm == "link" or one.recipient == sign_in}
+    proven = {("link", "email"), ("code", "sms"), ("code", "whatsapp")}  # by a mailed link, or a texted code
+    asked = {
+        n for n, one in notice.consents.items() if (one.confirm, one.channel) in proven or one.recipient == sign_in
+    }
     yield from (f"consents.{name}" for name in notice.consents if name not in asked)
     yield from (f"points.{name}.sign_in" for name, point in notice.points.items() if point.sign_in != "optional")
     yield from (f"rights.{name}.reason" for name, right in notice.rights.items() if right.reason == "optional")
