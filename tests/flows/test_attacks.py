@@ -9,6 +9,7 @@ import pytest
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused, Tampered
 from tepati.flows.actor import Actor
+from tepati.flows.acts import enter
 from tepati.flows.acts.agree import agree
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.deliver import deliver
@@ -109,6 +110,22 @@ async def test_links_work_once_and_only_here(desk: Desk, post: Post, keystore: K
         await agree(desk, token, frozenset({"offers_by_email"}), "id")
 
 
+async def test_a_link_does_what_it_was_mailed_for_and_nothing_else(desk: Desk, post: Post) -> None:
+    """Who got a link into the privacy centre confirms no booking with it, and the link of a booking lets nobody in."""
+    await collect(desk, booking(desk))
+    await deliver(desk, post)
+    confirms = post.link("confirm")
+    await enter.ask(desk, "ratna@contoh.example", "id", "")
+    await deliver(desk, post)
+    enters = post.link("enter")
+    with pytest.raises((Expired, NotFound)):
+        await agree(desk, enters, frozenset(), "id")
+    with pytest.raises(NotFound):
+        await enter.enter(desk, confirms, "", "")
+    assert (await enter.enter(desk, enters, "", "")).session
+    assert (await agree(desk, confirms, frozenset(), "id")).number
+
+
 async def test_a_late_link_is_refused_and_the_booking_is_not_kept(desk: Desk, post: Post, clock, store: Store) -> None:
     """Two days later the link is over, and what was typed is destroyed, person and all."""
     from tepati.flows.acts.sweep import sweep
@@ -172,8 +189,10 @@ async def test_the_index_pointed_at_another_person_is_noticed(desk: Desk, post: 
     await store.write(lambda tx: tx.run("UPDATE dealing SET person = $1 WHERE number <> $2", b, other))
     actor = await dispatcher(desk)
     number = await store.read(lambda tx: tx.one("SELECT number FROM dealing WHERE number <> $1", other))
-    with pytest.raises((Tampered, Refused, NotFound)):
+    with pytest.raises(Tampered) as found:
         await look(desk, actor, Wish(str(number[0]), "orders", frozenset({"identity.name"})))
+    assert found.value.code == "dealing_number"
+    assert await count(store, "observation WHERE outcome = 'tampered'") == 1
 
 
 async def test_a_consent_flipped_in_sql_is_refused(desk: Desk, post: Post, store: Store) -> None:

@@ -143,3 +143,17 @@ async def test_a_blob_of_no_form_is_refused(world, blob):
     person, _ = await world.add()
     await world.sql("UPDATE sealed SET blob = $2 WHERE person = $1 AND category = 'identity'", person, blob)
     await refused(world, person, "blob_form", NAME)
+
+
+async def test_a_use_is_not_hidden_from_its_person_by_moving_its_end(world):
+    """The page of uses shows the newest; what SQL says of an opening's end decides nothing about that."""
+    person, _ = await world.add()
+    uses = [bytes([n]) * 16 for n in range(12)]
+    for at, line in enumerate(uses):
+        await world.do(lambda tx, at=at, line=line: world.vault.seal_opening(
+            tx, person, "person", line, b"%d" % at, world.clock() + at * 86_400_000_000
+        ))  # fmt: skip
+    await world.sql("UPDATE opening SET due = 1 WHERE ledger_id = $1", uses[-1])
+    permit = lambda tx: world.permit(tx, person, ["identity.name"])  # noqa: E731
+    found = await world.store.read(lambda tx: world.vault.newest_openings(tx, permit(tx), "person", 3))
+    assert (uses[-1], b"11") in found

@@ -75,6 +75,28 @@ async def test_a_mirror_that_fell_behind_while_running_is_copied_before_the_next
     assert world.keystore.mirrors[0].seq() == second.seq()
 
 
+async def test_a_late_anchor_brings_nobody_back_who_was_erased(world):
+    """An act that committed before the erasure may settle after it."""
+    await world.keystore.settle([Op(mirror.GONE, [(b"a" * 16, 1)])])
+    await world.keystore.settle([Op(mirror.ANCHOR, [(b"a" * 16, 1), (b"b" * 16, 1)])])
+    assert (world.keystore.anchor(b"a" * 16), world.keystore.anchor(b"b" * 16)) == (None, 1)
+
+
+@pytest.mark.parametrize("which", [0, 1])
+@pytest.mark.parametrize("kind", ["mac", "epoch"])
+async def test_a_place_that_lost_keys_is_never_copied_over_the_other(world, which, kind):
+    """Whoever writes into one place, without the root, and says that it is the newer one, ends no key in the other."""
+    world.keystore.secret(kind, ORG)
+    evil, true = world.keystore.mirrors[which], world.keystore.mirrors[1 - which]
+    evil._write.execute(f"DELETE FROM secret WHERE kind = '{kind}'")
+    evil._write.execute("UPDATE seq SET n = n + 1")
+    with pytest.raises(Tampered):
+        await world.keystore.settle([Op(mirror.ANCHOR, [(b"a" * 16, 1)])])
+    with pytest.raises(Tampered):
+        world.keystore.align()
+    assert true.rows("SELECT count(*) FROM secret WHERE kind = ?1 AND org = ?2", kind, ORG) == [(1,)]
+
+
 async def test_whoever_waits_hears_of_any_fault(world):
     with pytest.raises((TypeError, psycopg.ProgrammingError)):
         await asyncio.wait_for(world.keystore.settle([Op(mirror.ANCHOR, [(object(), 1)])]), 5)

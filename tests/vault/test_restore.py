@@ -240,7 +240,7 @@ async def test_links_lead_to_their_person_again(world):
     assert await world.store.read(lambda tx: world.vault.find(tx, "link", "t" * 32)) == person
 
 
-@pytest.mark.parametrize("defect", ["flipped", "cut", "longer", "swapped", "head", "empty", "ended"])
+@pytest.mark.parametrize("defect", ["flipped", "cut", "longer", "swapped", "head", "empty", "ended", "over"])
 async def test_a_backup_that_was_changed_or_has_ended_is_refused(world, defect):
     await world.add({"identity": {"name": world.random(40_000).hex()}})
     await world.add({"identity": {"name": world.random(40_000).hex()}})
@@ -258,11 +258,13 @@ async def test_a_backup_that_was_changed_or_has_ended_is_refused(world, defect):
         "head": raw.replace(b'"schema":"1"', b'"schema":"2"'),
         "empty": b"",
         "ended": raw,
+        "over": raw,
     }[defect]
-    if defect == "ended":
+    if defect in {"ended", "over"}:
         world.clock.forward(days=366)
+    if defect == "ended":
         assert expire(world.keystore, world.clock()) == 1
-    with pytest.raises({"empty": BadInput, "ended": Expired}.get(defect, Tampered)):
+    with pytest.raises({"empty": BadInput, "ended": Expired, "over": Expired}.get(defect, Tampered)):
         list(frames(io.BytesIO(bad), world.keystore, world.clock()))
 
 

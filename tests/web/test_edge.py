@@ -249,7 +249,8 @@ async def test_one_network_is_slowed_down_and_told_for_how_long(worlds):
 
 
 LETTERS = ("/home-cleaning/hubungi", "/home-cleaning/pusat-privasi/terkirim", "/home-cleaning/en/contact",
-           "/home-cleaning/en/privacy-centre/sent")  # fmt: skip
+           "/home-cleaning/en/privacy-centre/sent", "/home-cleaning/pusat-privasi/nomor",
+           "/home-cleaning/en/privacy-centre/number/code", "/home-cleaning/pesan/kode")  # fmt: skip
 
 
 @pytest.mark.parametrize("path", LETTERS)

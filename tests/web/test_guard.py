@@ -1,6 +1,7 @@
 """The router's guard: a session and a form's token are of one organisation, surface and page; each mix is refused."""
 
 import os
+import re
 from dataclasses import replace
 from itertools import product
 
@@ -8,6 +9,7 @@ import httpx
 import pytest
 
 from tepati.flows.acts.deliver import deliver
+from tepati.web import server
 from tepati.web.addresses import absolute
 from tepati.web.config import WebConfig
 from tepati.web.server import build
@@ -51,8 +53,6 @@ async def came_in(opened, line, post, n: int = 1) -> None:  # noqa: F811
 
 
 def tokens_of(page: str) -> set[str]:
-    import re
-
     return set(re.findall(r'name="_token" value="([^"]+)"', page))
 
 
@@ -102,6 +102,34 @@ async def test_without_a_session_every_form_inside_leads_to_the_door(served, pag
     async with client(app) as line:
         answer = await line.post(f"{CENTRE}/{page}", data={"_token": "x"})
     assert (answer.status_code, answer.headers["location"]) == (303, CENTRE)
+
+
+DOORS = {
+    "/pusat-privasi", "/en/privacy-centre", "/pusat-privasi/terkirim", "/en/privacy-centre/sent", "/konsol/masuk",
+    "/en/console/sign-in",
+    # where digits are typed: the same page for every address
+    "/pesan/kode/{page:str}", "/en/book/code/{page:str}", "/pusat-privasi/nomor/kode/{page:str}",
+    "/en/privacy-centre/number/code/{page:str}",
+}  # fmt: skip
+
+
+async def test_every_page_inside_is_shut_to_who_has_no_session(served):
+    """All of them, as the router knows them: one that forgot to ask who it is would show here.
+
+    Those of the console are not there at all at the site's host.
+    """
+    _, app = served
+    async with client(app) as site, client(app, CONSOLE) as console:
+        for line, group in ((site, server.CENTRE), (console, server.CONSOLE)):
+            shown = set()
+            for path in sorted({path for each in group if "GET" in each.http_methods for path in each.paths}):
+                asked = re.sub(r"\{\w+:\w+\}", "A" * 32, path.replace("{org:str}", "home-cleaning"))
+                answer = await line.get(asked)
+                assert answer.status_code in {200, 303, 404, 410}, path
+                shown |= {path.removeprefix("/{org:str}")} if answer.status_code == 200 else set()
+                if line is console:
+                    assert (await site.get(asked)).status_code == 404, path
+            assert shown <= DOORS
 
 
 async def test_a_session_of_one_organisation_opens_no_other(served, post):  # noqa: F811

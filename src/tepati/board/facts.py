@@ -272,6 +272,7 @@ async def _log(tx: Tx, org: str) -> Log:
 
 
 async def _witnesses(tx: Tx, org: str) -> dict[str, tuple[int, int]]:
+    """BUG: a row that SQL wrote is believed here; who must know asks ``tepati verify`` with the witness's own key."""
     rows = await tx.all("SELECT witness, size, at FROM log_cosign WHERE org = $1", org)
     return {str(witness): (int(size or 0), int(at or 0)) for witness, size, at in rows}
 

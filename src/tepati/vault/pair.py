@@ -2,15 +2,19 @@
 
 Every batch goes to the first and then to the second. A crash between leaves one a batch ahead: whoever writes next, of
 whichever process, copies it over the other before anything else, both being locked by then.
+
+BUG: what is copied is believed but for its keys: whoever can write into one of the places can lower anchors and lift
+stops in both. They are no secrets, and no MAC of one place could tell an older state of it from the newest.
 """
 
 import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import cast
 
-from tepati.errors import Unavailable
+from tepati.errors import Tampered, Unavailable
 from tepati.vault.folder import FolderMirror, whole
-from tepati.vault.mirror import Mirror, Op, gathered
+from tepati.vault.mirror import Cell, Mirror, Op, gathered
 
 
 class Pair:
@@ -117,15 +121,25 @@ def _both(first: Mirror, second: Mirror, batch: Sequence[Op]) -> None:
 
 
 def _levelled(first: Mirror, second: Mirror) -> str:
-    """Begin in both, and copy the one that the last commit reached over the other; say which was behind."""
+    """Begin in both, and copy the one that the last commit reached over the other; say which was behind.
+
+    Raises Tampered where the copy would take keys along that only somebody who writes into that place can have ended.
+    """
     here, there = first.begin(), second.begin()
-    if here > there:
-        second.take(first)
-        return "second"
-    if there > here:
-        first.take(second)
-        return "first"
-    return ""
+    if here == there:
+        return ""
+    ahead, behind = (first, second) if here > there else (second, first)
+    newest = _newest(ahead)
+    if any(newest.get(name, 0) < version for name, version in _newest(behind).items()):
+        raise Tampered("keystore_lacks")
+    behind.take(ahead)
+    return "first" if behind is first else "second"
+
+
+def _newest(mirror: Mirror) -> dict[tuple[Cell, ...], int]:
+    """Give the newest version of each key but those of backups: no version is the last, whatever is destroyed."""
+    sql = "SELECT kind, org, name, max(version) FROM secret WHERE kind <> 'backup' GROUP BY kind, org, name"
+    return {line[:3]: cast("int", line[3]) for line in mirror.rows(sql)}
 
 
 def _tell(done: "asyncio.Future[None]", failed: Exception | None) -> None:

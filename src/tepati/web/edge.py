@@ -55,10 +55,10 @@ DRAFTS = re.compile(
 )  # a whole notice, judged as it is typed
 DRAFT_LIMIT = 2 * 1024 * 1024  # bytes: the longest notice, each of its characters spelt with three
 API = "/v1/"
-# Forms by which anybody can have a letter written or try a password: fewer of them from one network.
+# Forms by which anybody can have a letter or message sent, or try a password or code: fewer of them from one network.
 LETTERS = re.compile(
-    r"/[^/]+/(?:hubungi|en/contact|formulir/[^/]+|en/form/[^/]+|pusat-privasi/(?:terkirim|sandi|kode)|en/privacy-centre/(?:sent|password|code)"
-    r"|konsol/masuk|en/console/sign-in)"
+    r"/[^/]+/(?:hubungi|en/contact|formulir/[^/]+|en/form/[^/]+|pesan/kode|en/book/code|konsol/masuk|en/console/sign-in"
+    r"|pusat-privasi/(?:terkirim|sandi|kode|nomor(?:/kode)?)|en/privacy-centre/(?:sent|password|code|number(?:/code)?))"
 )
 LETTERS_SHARE = 3  # as many times fewer than other forms
 UPLOAD_TIMES = 6  # as long as for another body: 2 MB at 1.6 Mbit/s take ten seconds
