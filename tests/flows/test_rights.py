@@ -195,7 +195,7 @@ async def test_a_correction_is_written_into_every_record(desk: Desk, post: Post,
     await integrated(desk)
     await deliver(desk, post)
     assert answer.number in post.sent[-1].text
-    assert "Diperbaiki: nama dan nomor telepon" in post.sent[-1].text
+    assert "Yang diperbaiki: nama dan nomor telepon" in post.sent[-1].text
     assert "Wulandari" not in post.sent[-1].text
 
 

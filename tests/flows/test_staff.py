@@ -6,10 +6,13 @@ import pyotp
 import pytest
 
 from tepati.errors import BadInput, Conflict, Expired, NotFound, Refused
+from tepati.flows import answering
+from tepati.flows.actor import Actor
+from tepati.flows.acts.campaign import launch
 from tepati.flows.acts.erase import Ask, request
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.staff import Newcomer, sign_in, signed_in, undertake, welcome
-from tepati.flows.desk import Desk
+from tepati.flows.desk import Desk, Sheet
 from tepati.store.port import Store
 from tests.conftest import Clock
 from tests.flows.conftest import Post
@@ -124,3 +127,20 @@ async def test_who_approves_lets_no_second_approver_in(desk: Desk, role: str) ->
         await welcome(desk, dataclasses.replace(NEW, roles=("dispatcher", role)), director)
     assert refused.value.faults == {"roles": "role_by_operator"}
     await welcome(desk, dataclasses.replace(NEW, roles=("dispatcher",)), director)
+
+
+async def test_whoever_has_no_role_at_the_console_is_refused_in_words_everywhere(desk: Desk, post: Post) -> None:
+    """A cleaner alone, whose one role acts by links: each act says no, written down, and none of them breaks."""
+    number = await guest(desk, post)
+    nobody = dataclasses.replace(await hired(desk, "cleaner"), roles=())
+    acts = (
+        look(desk, nobody, Wish(number, "orders", NAME)), launch(desk, nobody, "offer", b"x"),
+        desk.write(lambda sheet: _may_answer(sheet, nobody)), request(desk, nobody, Ask(number, "email", "link")),
+    )  # fmt: skip
+    for act in acts:
+        with pytest.raises(Refused):
+            await act
+
+
+async def _may_answer(sheet: Sheet, actor: Actor) -> None:
+    answering.may(sheet, actor)

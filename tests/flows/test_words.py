@@ -173,6 +173,6 @@ async def test_a_request_told_on_the_phone_is_confirmed_by_mail(desk: Desk, post
     await integrated(desk)
     await deliver(desk, post)
     (letter,) = [mail for mail in post.sent if asked.number in mail.subject]
-    assert "Paling lambat: " in letter.text
+    assert "paling lambat: " in letter.text
     assert any("dicatat oleh" in said for said in record_of(letter.attachments[0].body, desk)["in_words"]["id"])
     assert await count(store, "request") == 1

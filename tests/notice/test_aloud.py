@@ -75,6 +75,8 @@ def test_no_sharing_does_not_contradict_what_is_given_of_ones_own_accord():
     told = text("point-of-sale", "id")
     assert "serta untuk memenuhi perintah hukum dan tujuan-tujuan tertentu yang disebut di bawah." in told
     assert "tujuan-tujuan tertentu" not in text("hosting", "id")  # it gives nothing of its own accord
+    found = load((EXAMPLES / "point-of-sale" / "notice.yaml").read_bytes()).findings
+    assert "disclosure.voluntary" in next(str(one) for one in found if one.code == "never-to-the-letter")
 
 
 @pytest.mark.parametrize(
@@ -138,3 +140,17 @@ def test_letters_that_no_message_declares_are_told_of():
     """The product mails links and answers: "only these messages" alone would be untrue."""
     assert "serta surat yang menjalankannya: tautan untuk masuk" in text("hosting", "id")
     assert "and the letters that carry it out: links to sign in" in text("hosting", "en")
+
+
+def test_how_people_are_told_is_said_wherever_it_is_declared():
+    assert "kami beri tahu lewat e-mail dan situs paling lambat 30 hari sebelum data dipindahkan" in text(
+        "hosting", "id"
+    )
+    assert "we tell you by e-mail within 14 days." in text("point-of-sale", "en")
+    assert (
+        "Orang tua atau wali kami beri tahu lewat e-mail dan telepon paling lambat 1 hari sesudah data mereka kami"
+        in text("hosting", "id")
+    )
+    assert "We tell parents and guardians by e-mail and phone within 1 day of receiving their data." in text(
+        "hosting", "en"
+    )

@@ -36,6 +36,7 @@ READ_ACROSS = {
     "staff": "an organisation's members are few; the console and the board list them",
     "device": "the clock sweeps devices that are over, by (org, expires)",
     "api_key": "an organisation's keys are few; the console lists them, the clock sweeps old ones, by (org, expires)",
+    "code": "codes to one number and of a day are counted, by (org, number, made) and (org, expires); the clock sweeps",
     "session": "the clock sweeps sessions that are over, by (org, expires)",
     "proposal": "a version to come is found by its digest, and the open ones listed: a handful",
     "unveiling": "a security case is found by its id, and those that run listed; the clock sweeps old ones",

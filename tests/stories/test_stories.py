@@ -15,7 +15,9 @@ import pytest
 
 from tests.attacks.conftest import seeded
 from tests.attacks.demonstration import Demonstration
+from tests.stories.looking import Passing
 from tests.stories.runner import ROOT, Story
+from tests.web.site_pages import PASSED
 
 __all__ = ["seeded"]
 
@@ -93,10 +95,24 @@ def page(browser: Any) -> Iterator[Any]:
     context.close()
 
 
+@pytest.fixture(scope="module")
+def passing(browser: Any) -> Passing:
+    """Look at what the stories pass."""
+    return Passing(browser)
+
+
 @pytest.mark.parametrize(
     "path", [pytest.param(p, marks=pytest.mark.promise(p.stem.partition("-")[0]), id=p.stem) for p in STORIES]
 )
-def test_story(path: Path, demo: tuple[str, Path], page: Any) -> None:
-    """The story holds."""
+def test_story(path: Path, demo: tuple[str, Path], page: Any, passing: Passing) -> None:
+    """The story holds, and axe finds nothing on the pages that stories alone reach."""
     base, data = demo
-    Story(base, data, page).run(path.read_text("utf-8"))
+    Story(base, data, page, passing).run(path.read_text("utf-8"))
+    passing.stories += 1
+    assert passing.wrong == []
+
+
+def test_the_stories_pass_every_page_that_they_should(passing: Passing) -> None:
+    """What ``site_pages.py`` says of them is so, once all of them ran."""
+    if passing.stories == len(STORIES):
+        assert passing.seen == PASSED

@@ -41,6 +41,11 @@ def declared(slug="home-cleaning"):
     return loaded
 
 
+async def nobody_came_in(_: object) -> None:
+    """Answer who asks for a session: nobody holds one."""
+    raise Expired("session")
+
+
 DESK = SimpleNamespace(  # what pages ask of a door before anybody came in: a challenge for a passkey
     address="identity.email", org="home-cleaning", now=lambda: NOW, random=bytes,
     mac=lambda body: sha256(body).digest(), texts=Texts(),
@@ -74,6 +79,7 @@ class FakeOrg:
     def __post_init__(self) -> None:
         loaded = declared(self.slug)
         self.notice, self.digest = loaded.notice, loaded.digest
+        self.desk = SimpleNamespace(**{**vars(self.desk), "notice": self.notice, "read": nobody_came_in})
         self.name, self.languages = self.notice.organisation.name, self.notice.organisation.languages
         self.version = self.notice.notice.version
         self.since = self.notice.notice.effective

@@ -1,6 +1,7 @@
 """Every page that the browser tests look at, below the served fake. A part that adds pages adds them here, once.
 
 axe, keyboard, sideways scrolling, target sizes and the cookie walk then cover them, light and dark, narrow and wide.
+``site_pages.py`` says of every page where it is looked at, and fails where there is none.
 """
 
 PAGES = (
@@ -19,4 +20,5 @@ OTHERS = ("online-store", "point-of-sale", "hosting", "office-booking")
 LOOKS = (
     *(f"/{slug}/{page}" for slug in OTHERS for page in ("", "en/book")),
     "/online-store/formulir/kabar", "/office-booking/en/form/profile", "/office-booking/en/privacy-centre",
+    "/office-booking/pusat-privasi/sandi", "/home-cleaning/en/promises/state/kept", "/home-cleaning/privasi/berkas/2",
 )  # fmt: skip

@@ -8,7 +8,7 @@ ID = re.compile(r'\sid="([^"]+)"')
 TO = re.compile(r'\s(?:for|aria-labelledby|aria-describedby)="([^"]+)"|\shref="#([^"]+)"')
 LABEL = re.compile(r"<label\b[^>]*>.*?</label>", re.DOTALL)
 FIELD = re.compile(r"<(?:input|select|textarea)\b([^>]*)>")
-EMPTY = re.compile(r"<(a|button)\b(?![^>]*aria-label)[^>]*>\s*</\1>")
+EMPTY = re.compile(r"<(a(?=[^>]*\shref)|button)\b(?![^>]*aria-label)[^>]*>\s*</\1>")
 HANDLED = re.compile(r'<[^>]+\s(?:style|on[a-z]+)="')
 QUIET = ('type="hidden"', "aria-label=")
 

@@ -117,7 +117,7 @@ async def test_every_page_opens_by_a_mailed_link_and_shows_no_value(browser, pos
     said = await browser.get(f"{CENTRE}/data")
     assert "Lokasi" in said
     assert "90 hari setelah kunjungan berakhir, yang belum terjadi" in said
-    assert "UU KUP 28(11)" in said
+    assert "UU KUP Pasal 28 ayat (11)" in said
     english = await browser.get(f"{HOME}/en/privacy-centre/data")
     assert "2 years after the booking is closed, which has not happened yet" in english
 
@@ -234,7 +234,7 @@ async def test_a_switch_withdraws_and_both_lists_are_shown(browser, post):  # no
     assert 'aria-checked="false"' in browser.page
     assert "Dihapus" in browser.page
     assert "menyelesaikan pesanan" in browser.page
-    assert "UU KUP 28(11)" in browser.page
+    assert "UU KUP Pasal 28 ayat (11)" in browser.page
     await browser.send(f"{CENTRE}/persetujuan")
     assert 'aria-checked="true"' in browser.page
 

@@ -184,7 +184,7 @@ async def test_special_access_alone_enters_and_a_share_is_looked_at_again(compan
     await c.settled()
     shown = await officer.text(page)
     assert "5 dari setiap 100" in shown
-    assert "roles.sales" in shown or "purposes.ordering" in shown
+    assert "agian penjualan dapat melihat" in shown, "the promise by its sentence"
     assert "pengujian" not in shown, "the reason is read by a press, which the ledger tells"
     assert RATNA not in shown
     read = await officer.press(page, action, do="recheck", about="", reason="")

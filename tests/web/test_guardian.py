@@ -103,7 +103,7 @@ async def test_staff_hear_the_guardian_and_the_order_goes_its_way(company, clock
     clock.forward(hours=3)
     heard = await clerk.press(f"{ONE}/{number}", ONE, **HEARD | {"said": "yes"})
     assert heard.status_code == 303, words(heard.text)[:600]
-    assert "Yang paling lambat memakan 3 jam" in await clerk.text(LIST)
+    assert "Yang paling lambat membutuhkan 3 jam" in await clerk.text(LIST)
     steward = await c.staff("privacy_desk")
     await c.settled()
     assert "telepon: 1" in await c.evidence(steward, "minors.guardian")

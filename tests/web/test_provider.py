@@ -15,6 +15,7 @@ from joserfc import jwk, jws
 from tepati.errors import Refused
 from tepati.flows import visitors
 from tepati.flows.acts.depart import Leaving, depart
+from tepati.flows.acts.export import export
 from tepati.flows.ways import unfit, way
 from tepati.ports.provider import Client, SignIn
 from tests.flows.conftest import keystore, post  # noqa: F401 - fixtures
@@ -309,6 +310,17 @@ async def test_an_address_of_somebody_else_is_not_taken_by_an_account_of_a_provi
     assert (done.status_code, "dua akun tidak kami gabung" in words(done.text)) == (422, True)
     assert (await rows(company, "person"), await company.strange()) == (people, [])
     assert EMAIL not in (await company.centre(EMAIL)).page
+
+
+@one_engine
+async def test_a_consent_for_a_recipient_without_a_channel_is_named_on_every_page(company, guest):
+    """In the copy that its person takes home, and where staff write down that it is taken back."""
+    await guest.begins()
+    who = await company.desk.read(lambda s: visitors.present(s, guest.cookie("session"), guest.cookie("device")))
+    paper = (await export(company.desk, who, "html", "id")).body.decode()
+    assert ", Google LLC" in paper
+    desk = await company.staff("privacy_desk")
+    assert ", Dapur Contoh" in await desk.text("/konsol/permohonan/catat/withdrawal")
 
 
 async def _asks(guest: Guest, email: str) -> httpx.Response:

@@ -9,7 +9,8 @@ import pytest
 from tepati.errors import BadInput, Expired
 from tepati.flows import codes
 from tepati.flows.acts.deliver import deliver
-from tepati.flows.acts.enter import visitor
+from tepati.flows.acts.enter import deny as refuse
+from tepati.flows.acts.enter import know, visitor
 from tepati.flows.acts.enter_by_code import Caller, ask, enter_by_code
 from tepati.flows.acts.show import show
 from tepati.flows.acts.vouch import vouch
@@ -71,6 +72,7 @@ async def test_periodic_messages_go_by_the_channel_that_was_agreed_to(store, key
     assert "berhenti" in text.lower()
     sums = await c.desk.read(lambda sheet: counters.on(sheet.tx, SHOP))
     assert sums["endpoints.sms_gateway"]["texts"].n == 2, "the code and the news"
+    assert "SMS: 1" in await c.evidence(editor, "messages")
     way_out = text.rpartition("https://contoh.example")[2].split()[0]
     page = await c.site.get(way_out)
     assert page.status_code == 200
@@ -118,17 +120,31 @@ async def test_a_code_leads_in_who_has_no_mail(desk, post, taken):  # noqa: F811
     page = await ask(opened, caller(number.lower()))
     await deliver(opened, post)
     (digits,) = taken.codes()
-    assert len(taken.bodies) == 1
     assert taken.bodies[0]["to"] == MOBILE
     assert "Ratna" not in taken.bodies[0]["text"] + number
     entered = await enter_by_code(opened, page, f" {digits[:3]} {digits[3:]}", "d" * 32, "android")
     who = await visitor(opened, entered.session, entered.device)
     assert not who.known, "the grade of a mailed link"
+    await know(opened, who, "android", "id")
+    await deliver(opened, post)
+    deny = re.search(r"/confirm/id/(\S+)", taken.bodies[-1]["text"])[1]
+    assert "tolak" in taken.bodies[-1]["text"], "a device that asks to be trusted is told by message"
+    await refuse(opened, deny)
+    with pytest.raises(Expired):
+        await visitor(opened, entered.session, entered.device)
+    who = await again(opened, number, post, taken)
     assert not (await show(opened, who, "id")).values
     with pytest.raises(Expired):
         await enter_by_code(opened, page, digits, "d" * 32, "android")
-    assert (await lines(opened, "enter", "done")) == ["rights.access"]
-    assert await lines(opened, "send", "allowed") == ["rights.access"]
+    assert await lines(opened, "enter", "done") == ["rights.access"] * 2
+    assert await lines(opened, "send", "allowed") == ["rights.access"] * 3
+
+
+async def again(opened, number, post, taken):  # noqa: F811
+    page = await ask(opened, caller(number))
+    await deliver(opened, post)
+    entered = await enter_by_code(opened, page, taken.codes()[-1], "d" * 32, "android")
+    return await visitor(opened, entered.session, entered.device)
 
 
 async def test_the_answer_is_the_same_whoever_asks(desk, post, taken):  # noqa: F811
@@ -244,6 +260,8 @@ async def test_a_booking_on_the_site_needs_no_mail(desk, post, taken, clock):  #
     bare = {name: value for name, value in form.items() if name != "coded"}
     assert (await browser.post(BOOK, data=bare)).status_code == 422
     assert (await browser.post(BOOK, data=form | {"identity.phone": ""})).status_code == 422
+    abroad = await browser.post(BOOK, data=form | {"identity.phone": "+37122345678"})
+    assert "negara" in words(abroad.text), "message fraud lives on far numbers"
     assert (await browser.post(BOOK, data=form | {"asks.offers_by_email": "yes"})).status_code == 403, "no consent so"
     sent = await browser.post(BOOK, data=form)
     assert sent.status_code == 303
@@ -257,6 +275,4 @@ async def test_a_booking_on_the_site_needs_no_mail(desk, post, taken, clock):  #
     told = words((await browser.get(done.headers["location"])).text)
     number = re.search(r"HC-\w{4}-\w{4}", told)[0]
     assert await lines(opened, "confirm", "coded") == ["points.booking"]
-    again = await ask(opened, caller(number))
-    await deliver(opened, post)
-    assert (await enter_by_code(opened, again, taken.codes()[-1], "d" * 32, "other")).session
+    assert await again(opened, number, post, taken)

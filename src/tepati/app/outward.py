@@ -39,7 +39,7 @@ def texts(place: Place, slug: str, notice: Notice, ways: Mapping[str, Way] | Non
 
 
 def _spending(said: OrgConfig) -> Spending:
-    return Spending(said.codes.number, said.codes.network, said.codes.organisation)
+    return Spending(said.codes.number, said.codes.network, said.codes.organisation, said.codes.prefixes)
 
 
 def _made(place: Place, where: str, said: TextConfig) -> Gateway:

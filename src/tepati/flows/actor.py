@@ -16,6 +16,11 @@ class Actor:
     undertaken: int  # microseconds since 1970 UTC; 0: never signed
     key: str = ""  # the name of the API key, where a program acts for them
 
+    @property
+    def first(self) -> str:
+        """The first of the roles, "none" for whoever has none here: all their roles act by another door."""
+        return next(iter(self.roles), "none")
+
     def bound(self, at: int) -> None:
         """Check the undertaking (UU PDP Art. 36). Raises Refused when it was not signed or ran out."""
         if self.undertaken <= at:

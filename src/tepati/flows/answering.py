@@ -66,8 +66,10 @@ def answers(desk: Desk, actor: Actor) -> bool:
 def may(sheet: Sheet, actor: Actor) -> Mapping[str, Answering]:
     """Return how the actor answers, by kind. Raises Refused, which is written down."""
     found = mine(sheet.desk, actor)
-    first = next(iter(found.values()), Answering("", actor.roles[0], ""))
-    purpose = first.purpose or next(iter(sheet.desk.notice.roles[first.role].for_), "")
+    first = next(iter(found.values()), Answering("", actor.first, ""))
+    purpose = first.purpose or next(
+        (p for r in actor.roles if r == first.role for p in sheet.desk.notice.roles[r].for_), ""
+    )
     sheet.asked = Use(
         act=REPLY, purpose=purpose, fields=frozenset(), at=sheet.at, role=first.role, actor=actor.person.hex()
     )

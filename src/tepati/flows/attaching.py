@@ -8,6 +8,7 @@ with lines, numbers and receipts of its own, and a mailbox proves neither the ot
 from msgspec.structs import replace
 
 from tepati.errors import BadInput, NotFound, Refused
+from tepati.flows import connecting
 from tepati.flows.desk import Sheet
 from tepati.flows.rights import Asked
 from tepati.flows.visitors import Visitor
@@ -20,8 +21,15 @@ from tepati.rules.facts import Facts, Row
 FRESH = 600_000_000  # microseconds after signing in: no old mailbox could refuse it, so the provider is asked anew
 
 
-def may(sheet: Sheet, who: Visitor, facts: Facts) -> None:
+async def begun(sheet: Sheet, person: bytes) -> bool:
+    """Say whether a sign-in provider leads to somebody. Who is known by a telephone alone adds no address here."""
+    return bool(await connecting.of(sheet, person))
+
+
+async def may(sheet: Sheet, who: Visitor, facts: Facts) -> None:
     """Check that somebody without an address may add one now. Raises Refused, NotFound (no point of theirs asks)."""
+    if not await begun(sheet, who.person):
+        raise NotFound("no_such_field")
     if who.made + FRESH <= sheet.at:
         raise Refused("sign_in_again", "rights.correction")
     point(sheet.desk.notice, sheet.desk.address, facts.population)

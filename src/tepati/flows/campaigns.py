@@ -58,12 +58,12 @@ def use_of(desk: Desk, name: str, said: Message) -> Use:
 
 def may(sheet: Sheet, actor: Actor, said: Message) -> None:
     """Check that one of the actor's roles may send for the message's purpose. Raises Refused, which is written down."""
-    sheet.asked = Use(act="send", purpose=said.for_, fields=frozenset(), at=sheet.at, role=actor.roles[0],
+    sheet.asked = Use(act="send", purpose=said.for_, fields=frozenset(), at=sheet.at, role=actor.first,
                       actor=actor.person.hex())  # fmt: skip
     actor.bound(sheet.at)
     roles = sheet.desk.notice.roles
     if not any(said.for_ in roles[r].for_ and "send" in roles[r].may for r in actor.roles if r in roles):
-        raise Refused("role_may_not_send", f"roles.{actor.roles[0]}")
+        raise Refused("role_may_not_send", f"roles.{actor.first}")
 
 
 def window(said: Message) -> tuple[int, int]:

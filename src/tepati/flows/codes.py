@@ -48,9 +48,16 @@ def spends(desk: Desk, network: str) -> bool:
     return desk.texts.spends(desk.mac(b"network " + network.encode())[:16], desk.now())
 
 
+def reached(desk: Desk, number: str) -> bool:
+    """Say whether codes go to numbers of this kind at all."""
+    return number.startswith(desk.texts.spending.prefixes)
+
+
 async def affordable(sheet: Sheet, number: str) -> bool:
     """Say whether one more code may go to a number, and at all, today."""
     desk, most, since = sheet.desk, sheet.desk.texts.spending, sheet.at - DAY
+    if not reached(desk, number):
+        return False
     mine = await codes.count_since(sheet.tx, desk.org, desk.vault.index(NUMBER, number), since)
     return mine < most.number and await codes.count_ending(sheet.tx, desk.org, since + LIFE) < most.organisation
 

@@ -14,9 +14,12 @@ HOUR = 3_600_000_000  # microseconds
 
 
 async def staff(sheet: Sheet, person: bytes, point: str, n: int, line: bytes) -> None:
-    """Count ``n`` more of a member of staff. Raises Refused (with the hours until there may be more), Conflict."""
+    """Count ``n`` more of a member of staff, where a role enters; elsewhere it is the person who is counted.
+
+    Raises Refused (with the hours until there may be more), Conflict.
+    """
     most, span = _limit(sheet, point)
-    if not most:
+    if not most or not sheet.desk.notice.points[point].entered_by:
         return
     since, had = await entered.since(sheet.tx, person, point)
     fresh = since + span <= sheet.at

@@ -167,8 +167,7 @@ class Page:
         return self._question(said.question), words(self.lang, "centre").either(key, said.state, at=self.at(said.at))
 
     def _question(self, name: str) -> str:
-        asked = self.notice.consents.get(name)
-        return f"{self.called.purpose(asked.for_)}, {self.called.channels([asked.channel])}" if asked else name
+        return self.called.consent(name) if name in self.notice.consents else name
 
     def _who(self, used: Used) -> str:
         if used.role in self.notice.roles:

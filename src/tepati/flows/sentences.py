@@ -170,7 +170,7 @@ def _kept(one: _Speaker, category: str) -> Iterator[str]:
     yield one.say("kept", event=one.said.event(life.from_.event), **values)
     if life.hold:
         length, fields = one.said.duration(life.hold.for_), one.said.fields(life.hold.fields)
-        yield one.say("held", fields=fields, length=length, rule=life.hold.rule)
+        yield one.say("held", fields=fields, length=length, rule=one.said.rule(life.hold.rule))
 
 
 def _under(one: _Speaker) -> Iterator[str]:

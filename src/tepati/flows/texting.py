@@ -14,7 +14,7 @@ from tepati.flows.signing import signed
 from tepati.notice.words import words
 from tepati.ports.gateway import CHANNELS, LONGEST, Channel, Texting
 from tepati.registers import counters, outbox
-from tepati.rules.facts import Facts
+from tepati.rules.facts import Facts, vouched
 
 CODE, DEVICE = "code", "device"  # what the product itself sends so, under the built-in purpose of proofs
 KINDS: Mapping[str, Channel] = {f"{kind}_{channel}": channel for kind, channel in product((CODE, DEVICE), CHANNELS)}
@@ -64,6 +64,19 @@ def number_for(desk: Desk, purpose: str) -> str:
     if not found:
         raise NotFound(NO_NUMBER)
     return found
+
+
+def confirmed(desk: Desk, facts: Facts) -> str:
+    """Name a record (hex) of theirs that came with a telephone number, and was confirmed; "" where none did."""
+    points, numbers = desk.notice.points, set(phones(desk.notice))
+    mine = [name for name, row in facts.rows.items() if row.point in points and vouched(facts, row)]
+    return next((name for name in mine if points[facts.rows[name].point].collects & numbers), "")
+
+
+def announces(desk: Desk, facts: Facts) -> tuple[str, str] | None:
+    """Name letter and record by which somebody without mail is told of a device; None where no message can be sent."""
+    record, channel = confirmed(desk, facts), next(iter(desk.texts.channels), "")
+    return (f"{DEVICE}_{channel}", record) if record and channel else None
 
 
 async def check(sheet: Sheet, channel: Channel, kind: str, number: str) -> None:

@@ -112,6 +112,13 @@ class Labels(msgspec.Struct, frozen=True):
     def point(self, name: str) -> str:
         return self.own(self.notice.points[name].label, name)
 
+    def consent(self, name: str) -> str:
+        """Name a consent: what it is for, and by which channel, or for whom where it has none."""
+        asked = self.notice.consents[name]
+        way = self.channels([asked.channel]) if asked.channel else ""
+        way = way or (self.recipient(asked.recipient) if asked.recipient else "")
+        return f"{self.purpose(asked.for_)}, {way}" if way else self.purpose(asked.for_)
+
     def entry(self, name: str) -> str:
         """Name a way in as a sentence does: ``formulir keluhan``, ``the complaint form``."""
         label = self.notice.points[name].label
@@ -252,6 +259,10 @@ class Labels(msgspec.Struct, frozen=True):
             if length is not None:
                 return self.say(f"tell.{side}", within=self.duration(length))
         return self.say("tell.plain")
+
+    def by(self, told: Telling) -> str:
+        """Say by which channels people are told, to stand behind a verb; empty where none is named."""
+        return self.say("tell.by", channels=self.channels(told.by)) if told.by else ""
 
     def date(self, value: object) -> str:
         return speech.date(value, self.lang)  # type: ignore[arg-type] # dates of the model

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from tepati.notice.audience import Audience, row
 from tepati.notice.blocks import Block, Cell, Paragraph, Row, Said
-from tepati.notice.sayings.held import stand
+from tepati.notice.sayings.held import met, stand
 from tepati.notice.sayings.used import asked, limit
 from tepati.notice.speech import capital, rate
 
@@ -34,9 +34,14 @@ def _stands(for_: Audience, people: Iterable[str]) -> tuple[Said, ...]:
         one = for_.said.notice.populations[name]
         alike.setdefault((one.we_are, one.instructed_by, name if one.says else ""), []).append(name)
     return tuple(
-        Said(for_.texts[f"populations.{own}"] if own else stand(for_.said, we_are, by, *names), _paths(names))
+        Said(for_.texts[f"populations.{own}"] if own else _standing(for_, we_are, by, names), _paths(names))
         for (we_are, by, own), names in alike.items()
     )
+
+
+def _standing(for_: Audience, we_are: str, by: str, names: list[str]) -> str:
+    told = (met(for_.said, name) for name in names)
+    return " ".join((stand(for_.said, we_are, by, *names), *filter(None, told)))
 
 
 def data(for_: Audience) -> tuple[Block, ...]:

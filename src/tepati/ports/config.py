@@ -89,11 +89,15 @@ class TextConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class CodesConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How many codes strangers may have sent in a day: to one number, from one network, of the whole organisation."""
+    """How many codes strangers may have sent in a day: to one number, from one network, of the whole organisation.
+
+    ``prefixes``: to which numbers at all: those of far countries are what message fraud lives on.
+    """
 
     number: Annotated[int, msgspec.Meta(ge=1, le=100)] = 3
     network: Annotated[int, msgspec.Meta(ge=1, le=10_000)] = 20
     organisation: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)] = 300
+    prefixes: tuple[Annotated[str, msgspec.Meta(pattern=r"^\+[0-9]{0,8}$")], ...] = ("+62",)
 
 
 class OrgConfig(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

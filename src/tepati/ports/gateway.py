@@ -56,11 +56,15 @@ class Way(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What strangers may have us spend in a day: codes to one number, from one network, of the organisation."""
+    """What strangers may have us spend in a day: codes to one number, from one network, of the organisation.
+
+    ``prefixes``: to which numbers codes go at all, as they begin in international form.
+    """
 
     number: int = 3
     network: int = 20
     organisation: int = 300
+    prefixes: tuple[str, ...] = ("+62",)
 
 
 @dataclass(slots=True)

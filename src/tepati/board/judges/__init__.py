@@ -45,6 +45,8 @@ JUDGES: Final[tuple[tuple[str, Judge], ...]] = (
     ("recipients.*.agreement", people.agreement),
     ("recipients.*.transfer", people.transfer),
     ("recipients*", door.leaving),
+    ("endpoints.sms_gateway", door.carried),
+    ("endpoints.whatsapp_gateway", door.carried),
     ("endpoints*", door.leaving),
     ("disclosure*", outside.occasion),
     ("business_transfer", outside.occasion),

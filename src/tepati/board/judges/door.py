@@ -132,14 +132,38 @@ def message(case: Case) -> Verdict:
     if not (total.allowed or total.refused):
         return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), figures)
     sent = [n for n in case.notice.messages if used(case.seen, (f"messages.{n}",)).allowed]
+    says, figures = ("message", figures) if case.name else ("messages", figures | _by_channel(case))
     if case.name:
         sent = [case.name]
     watched = [n for n in sent if case.fresh(path=f"messages.{n}")]
     kept = bool(sent) and sent == watched
     grades: tuple[Grade, ...] = ("enforced", "observed") if kept else ("enforced",)
     return Verdict(
-        "kept" if kept else "unproven", "message", grades, Coverage(len(watched), len(sent)), figures, total.lines
+        "kept" if kept else "unproven", says, grades, Coverage(len(watched), len(sent)), figures, total.lines
     )
+
+
+CHANNELS = ("email", "sms", "whatsapp")
+TEXTS = "texts"  # how the door counts short messages handed to a gateway (flows.texting), by its endpoint
+
+
+def _by_channel(case: Case) -> dict[str, int | str]:
+    """Count what was sent by each channel: the declared messages of it."""
+    declared = case.notice.messages.items()
+    mine = {channel: [f"messages.{n}" for n, one in declared if one.channel == channel] for channel in CHANNELS}
+    return {channel: used(case.seen, tuple(paths)).allowed for channel, paths in mine.items()}
+
+
+def carried(case: Case) -> Verdict:
+    """Judge who carries short messages: how many were handed over, codes too; nobody looks at telephones from outside.
+
+    A gateway's own word proves nothing of what it does with a number: it is unproven, however many went well.
+    """
+    handed, refused = case.seen.count(case.path, TEXTS).n, used(case.seen, _fed(case)).refused
+    figures = case.looks() | {"handed": handed, "refused": refused}
+    if not handed:
+        return Verdict("unused", "unused", ("enforced",), Coverage(0, 1), figures)
+    return Verdict("unproven", "carried", ("enforced",), Coverage(0, 1), figures)
 
 
 def _rhythm(case: Case) -> Duration | None:

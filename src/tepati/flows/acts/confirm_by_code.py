@@ -36,9 +36,11 @@ class Waiting:
 
 def offered(desk: Desk, point: str) -> bool:
     """Say whether a form may be sent without an address: a code can be sent, and what is asked for needs no mail."""
+    if not desk.texts.channels:
+        return False
     opens = desk.notice.points[point].opens
     words = point in answering.opens(desk.notice, opens) and not answering.ways(desk.notice, mailless=True)
-    return bool(desk.texts.channels and opens and _field(desk.notice, point)) and not words
+    return bool(opens and _field(desk.notice, point)) and not words
 
 
 def _field(notice: Notice, point: str) -> str:
@@ -60,6 +62,8 @@ async def ask(desk: Desk, form: Form, network: str) -> Waiting:
         raise BadInput(
             "faulty_form", {path: "missing"} if not number else dict.fromkeys(admission.identifies, "address_given")
         )
+    if not codes.reached(desk, number):
+        raise BadInput("code_abroad")
     if not codes.spends(desk, network):
         raise BadInput("code_enough")
     return await desk.write(lambda sheet: _take(sheet, said, admission, number))

@@ -6,7 +6,7 @@ The answer to "send me a link" is the same whether the address is known or not; 
 import base64
 
 from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
-from tepati.flows import ending, guards, links, post, visitors
+from tepati.flows import ending, guards, links, post, texting, visitors
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.visitors import KNOWN, SESSION, Entered, Visitor, kind, new_device
 from tepati.registers import devices, sessions
@@ -120,11 +120,12 @@ async def know(desk: Desk, who: Visitor, label: str, language: str) -> int:
         line = await sheet.line("enter", promise=PROMISE, purpose="proof", answer="waiting", told=[told])
         row = Device(who.person, who.device, kind(label), sheet.at, at, sheet.at + KNOWN)
         await devices.put(sheet.tx, desk.mac, desk.org, row, line)
-        if mailless(facts):  # the page of devices tells it, in every session of theirs
+        way = texting.announces(desk, facts) if mailless(facts) else ("device", "")
+        if way is None:  # the page of devices tells it, in every session of theirs
             return at
         token = await links.mint(sheet, who.person, "deny", who.device.hex(), at + WAIT, line)
         fills = {"deny": desk.url("confirm", language, token), "asked": str(sheet.at), "known": str(at)}
-        await post.put(sheet, who.person, post.Letter("device", language, fills), line)
+        await post.put(sheet, who.person, post.Letter(way[0], language, fills, way[1]), line)
         return at
 
     return await desk.write(act)

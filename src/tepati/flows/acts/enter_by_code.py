@@ -9,14 +9,14 @@ import base64
 from dataclasses import dataclass, field
 
 from tepati.errors import BadInput, NotFound
-from tepati.flows import callers, codes
+from tepati.flows import callers, codes, texting
 from tepati.flows.codes import Asking
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, request_of
 from tepati.flows.visitors import SESSION, Entered, kind, new_device
 from tepati.registers import sessions
 from tepati.registers.codes import Code
-from tepati.rules.facts import Facts, mailless, vouched
+from tepati.rules.facts import mailless
 
 KIND = "enter"
 PROMISE = "rights.access"
@@ -67,14 +67,8 @@ async def _whose(sheet: Sheet, phone: str, number: str) -> tuple[bytes, str] | N
     if asked is None or asked.person not in await callers.holders(sheet, phone):
         return None
     facts, _ = await sheet.facts(asked.person)
-    return (asked.person, _record(sheet, facts)) if mailless(facts) and _record(sheet, facts) else None
-
-
-def _record(sheet: Sheet, facts: Facts) -> str:
-    """Name a record of theirs that came with a telephone number, and was confirmed; "" where none did."""
-    points, phones = sheet.desk.notice.points, callers.phones(sheet.desk.notice)
-    mine = [name for name, row in facts.rows.items() if row.point in points and vouched(facts, row)]
-    return next((n for n in mine if not points[facts.rows[n].point].collects.isdisjoint(phones)), "")
+    record = texting.confirmed(sheet.desk, facts) if mailless(facts) else ""
+    return (asked.person, record) if record else None
 
 
 async def enter_by_code(desk: Desk, token: str, digits: str, device: str, label: str) -> Entered:

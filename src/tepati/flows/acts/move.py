@@ -72,7 +72,7 @@ async def ask(desk: Desk, by: Visitor | Behalf, email: str, language: str = "") 
 
     async def act(sheet: Sheet) -> Answer:
         one = await rights.asked(sheet, by, RIGHT, "correct")
-        first = _first(sheet, by, one.facts)
+        first = await _first(sheet, by, one.facts)
         if await register.count_since(sheet.tx, one.person, "move", sheet.at - DAY) >= A_DAY:
             raise Refused("too_many_today", "rights.correction")
         said: Says = {"effect": "move asked", "fields": [desk.address]}
@@ -89,13 +89,13 @@ async def ask(desk: Desk, by: Visitor | Behalf, email: str, language: str = "") 
     return await desk.write(act)
 
 
-def _first(sheet: Sheet, by: Visitor | Behalf, facts: Facts) -> bool:
+async def _first(sheet: Sheet, by: Visitor | Behalf, facts: Facts) -> bool:
     """Say whether it would be the first address of somebody who may add one. Raises NotFound, Refused."""
     if not mailless(facts):
         return False
     if not isinstance(by, Visitor):
         raise NotFound("no_such_field")  # nobody could refuse it, and nothing was proven that it could lead to
-    attaching.may(sheet, by, facts)
+    await attaching.may(sheet, by, facts)
     return True
 
 

@@ -6,6 +6,7 @@ came under the address without proof is masked, record by record, until that rec
 
 from dataclasses import dataclass
 
+from tepati.flows import attaching
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.ends import Kept, kept
 from tepati.flows.mine import Values, apart, proven, unproven
@@ -29,6 +30,7 @@ class Mine:
     recent: int
     trail_ends: int
     mailed: bool = True  # an address leads to them
+    adds: bool = False  # none does, and they may add one
 
 
 MONTH = 30 * 86_400_000_000
@@ -47,7 +49,9 @@ async def show(desk: Desk, who: Visitor, language: str, *, values: bool = True) 
             await _write_down(sheet, who, found, others)
         due = desk.policy.proof_due(sheet.at - MONTH)
         uses, recent = await desk.vault.count_openings(sheet.tx, who.person, "person", due)
-        return Mine(found, mine, law, others, uses, recent, desk.policy.proof_due(sheet.at), not mailless(facts))
+        mailed = not mailless(facts)
+        adds = not mailed and await attaching.begun(sheet, who.person)
+        return Mine(found, mine, law, others, uses, recent, desk.policy.proof_due(sheet.at), mailed, adds)
 
     return await desk.write(act)
 

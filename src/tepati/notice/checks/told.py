@@ -122,7 +122,8 @@ def vows(judge: Judge) -> None:
     """``never.sharing`` is not true to the letter while somebody works with the data, or an order must be obeyed."""
     if "sharing" in judge.notice.never:
         given = [name for name, one in judge.notice.recipients.items() if one.gets]
-        judge.advise("never.sharing", "never-to-the-letter", names=named([*given, "disclosure.compelled"]))
+        orders = ["disclosure.compelled", *(["disclosure.voluntary"] if judge.notice.disclosure.voluntary else [])]
+        judge.advise("never.sharing", "never-to-the-letter", names=named([*given, *orders]))
 
 
 def figures(judge: Judge) -> None:

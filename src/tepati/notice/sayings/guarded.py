@@ -88,7 +88,7 @@ def disclosure(said: Labels, path: str) -> str:
     if not (rule.tell.before or rule.tell.after or rule.tell.within):
         return said.say("promise.compelled_plain", **values)
     unless = said.say("tell.forbidden") if rule.tell.unless == "forbidden_by_law" else ""
-    return said.say("promise.compelled", when=said.telling(rule.tell), unless=unless, **values)
+    return said.say("promise.compelled", when=said.telling(rule.tell), by=said.by(rule.tell), unless=unless, **values)
 
 
 def voluntary(said: Labels, rule: Voluntary | None) -> str:
@@ -102,8 +102,7 @@ def voluntary(said: Labels, rule: Voluntary | None) -> str:
     if rule.tell is None:
         return text
     told = said.telling(msgspec.structs.replace(rule.tell, after=rule.tell.after or rule.tell.within))
-    by = said.say("tell.by", channels=said.channels(rule.tell.by)) if rule.tell.by else ""
-    return f"{text} {said.say('promise.voluntary_told', by=by, when=told)}"
+    return f"{text} {said.say('promise.voluntary_told', by=said.by(rule.tell), when=told)}"
 
 
 def business_transfer(said: Labels, _: str) -> str:
@@ -111,7 +110,8 @@ def business_transfer(said: Labels, _: str) -> str:
     rule = said.notice.business_transfer
     before, after = rule.tell.before or Duration(30, "day"), rule.tell.after or Duration(7, "day")
     may = said.say("moved.may", ways=said.either(said.say(f"moved.{way}") for way in rule.may)) if rule.may else ""
-    return said.say("promise.business_transfer", before=said.duration(before), after=said.duration(after), may=may)
+    values = {"by": said.by(rule.tell), "before": said.duration(before), "after": said.duration(after)}
+    return said.say("promise.business_transfer", may=may, **values)
 
 
 def prohibition(said: Labels, name: str) -> str:
@@ -200,7 +200,7 @@ def case_clock(said: Labels, path: str, name: str) -> str:
     if path.endswith(".tell") and case.tell:
         after = case.tell.after or case.tell.within
         when = said.say("tell.within", within=said.duration(after)) if after else said.say("tell.plain")
-        return said.say("promise.case_tell", case=said.case(name), when=when)
+        return said.say("promise.case_tell", case=said.case(name), by=said.by(case.tell), when=when)
     return said.say(
         "promise.case_within", case=said.case(name), within=said.duration(case.within or Duration(1, "day"))
     )

@@ -43,7 +43,17 @@ def approvals(said: Labels, _: str) -> str:
 def population(said: Labels, name: str) -> str:
     """Make the sentence of a promise of kind ``population``."""
     people = said.notice.populations[name]
-    return stand(said, people.we_are, people.instructed_by, name)
+    return " ".join(filter(None, (stand(said, people.we_are, people.instructed_by, name), met(said, name))))
+
+
+def met(said: Labels, name: str) -> str:
+    """Say when people are told whose data others gave us (UU PDP Art. 21); empty where nothing is said of it."""
+    told = said.notice.populations[name].told
+    length = (told.within or told.after) if told else None
+    if told is None or length is None:
+        return ""
+    values = {"label": said.population(name), "by": said.by(told), "within": said.duration(length)}
+    return said.say("promise.population_told", **values)
 
 
 def stand(said: Labels, we_are: str, by: str, *names: str) -> str:

@@ -11,6 +11,7 @@ from tepati.flows.acts.halt import halt
 from tepati.flows.acts.preview import preview
 from tepati.flows.acts.rehearse import rehearse as try_out
 from tepati.flows.coarse import FEW
+from tepati.flows.texting import may
 from tepati.notice import speech
 from tepati.notice.labels import Labels, labels
 from tepati.notice.model import Message
@@ -26,8 +27,8 @@ PROMISE = "messages"
 async def campaigns(request: Asked, org: FromPath[str]) -> Page:
     """List the messages that this member may send to many, and what was sent. Raises Away, NotFound."""
     here = await seat(request, org, "campaigns")
-    said = {name: _called(here, name) for name, message in _mine(here).items() if message.channel == "email"}
-    others = [name for name, message in _mine(here).items() if message.channel != "email"]
+    said = {name: _called(here, name) for name, message in _mine(here).items() if may(here.desk, message.channel)}
+    others = [name for name in _mine(here) if name not in said]
     past = await progress.overview(here.desk, here.actor)
     return await here.draw("campaigns.html", messages=said, others=others, past=past, called=_names(here))
 
@@ -107,7 +108,7 @@ def _named(text: str) -> bytes:
 def _mine(here: Seat) -> dict[str, Message]:
     """List the messages that go to many, of the purposes that this member may send for. Raises Refused for nobody's."""
     if not here.may("send"):
-        raise Refused("role_may_not_send", f"roles.{here.actor.roles[0]}")
+        raise Refused("role_may_not_send", f"roles.{here.actor.first}")
     return {
         name: said for name, said in here.at.org.notice.messages.items() if said.when is None and here.serves(said.for_)
     }

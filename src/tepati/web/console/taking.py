@@ -56,8 +56,7 @@ def shown(here: Seat, kind: str) -> dict[str, Any]:
     called, notice = labels(here.at.org.notice, here.at.lang), here.at.org.notice
     options: dict[str, str] = {}
     if kind == "withdrawal":
-        options = {f"of.{q}": called.purposes([c.for_]) + ", " + called.channels([c.channel])
-                   for q, c in notice.consents.items()}  # fmt: skip
+        options = {f"of.{q}": called.consent(q) for q in notice.consents}
     elif kind == "objection":
         options = {f"of.{name}": called.purpose(name) for name in opposable(here.desk)}
     elif kind == "restriction":

@@ -93,7 +93,7 @@ async def _attested(here: Seat, number: str) -> Complaint | None:
 async def _seat(request: Asked, org: str) -> Seat:
     here = await seat(request, org, "complaint_new")
     if not answers(here.desk, here.actor):
-        raise Refused("act_not_given", f"roles.{here.actor.roles[0]}")
+        raise Refused("act_not_given", f"roles.{here.actor.first}")
     return here
 
 

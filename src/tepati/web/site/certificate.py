@@ -95,9 +95,9 @@ def _held(found: Mapping[str, Any], category: str, rule: str, at: Visit) -> str:
     fields, until = found.get("held_fields", {}).get(category, ()), found.get("held_until", {}).get(category, 0)
     what = called.fields(fields) if fields else called.category(category)
     return (
-        at.say("certificate.held", what=what, rule=rule, until=speech.day(until, at.tz, at.lang))
+        at.say("certificate.held", what=what, rule=called.rule(rule), until=speech.day(until, at.tz, at.lang))
         if until
-        else f"{what}: {rule}"
+        else f"{what}: {called.rule(rule)}"
     )
 
 

@@ -50,8 +50,8 @@ def _held(at: Visit, said: Labels, one: Kept, values: Values) -> Held:
     law = ""
     if one.held:
         until = speech.day(one.held.until, at.tz, at.lang)
-        law = at.say("mine.law", fields=said.fields(one.held.fields), until=until, rule=one.held.rule,
-                     by=said.word(one.held.by))  # fmt: skip
+        law = at.say("mine.law", fields=speech.capital(said.fields(one.held.fields)), until=until,
+                     rule=said.rule(one.held.rule), by=said.word(one.held.by))  # fmt: skip
     kind = at.org.notice.data[one.category].class_
     return Held(
         name=speech.capital(said.category(one.category)), fields=speech.capital(said.fields(one.fields)),

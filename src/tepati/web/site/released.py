@@ -22,7 +22,7 @@ def stays(at: Visit, reasons: Mapping[str, tuple[str, ...]]) -> str:
     said = labels(at.org.notice, at.lang)
     names = list(dict.fromkeys(name for each in reasons.values() for name in each))
     purposes = [said.purpose(name) for name in names if name in at.org.notice.purposes]
-    rules = [name for name in names if name not in at.org.notice.purposes]
+    rules = [said.rule(name) for name in names if name not in at.org.notice.purposes]
     values = {"fields": said.fields(tuple(reasons)), "purposes": said.join(purposes), "rule": said.join(rules)}
     key = {(True, False): "for", (False, True): "law", (True, True): "both"}[bool(purposes), bool(rules)]
     return at.say(f"released.stays_{key}", **values)
