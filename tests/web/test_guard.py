@@ -109,7 +109,7 @@ DOORS = {
     "/en/console/sign-in",
     # where digits are typed: the same page for every address
     "/pesan/kode/{page:str}", "/en/book/code/{page:str}", "/pusat-privasi/nomor/kode/{page:str}",
-    "/en/privacy-centre/number/code/{page:str}",
+    "/en/privacy-centre/number/code/{page:str}", "/pusat-privasi/nomor", "/en/privacy-centre/number",
 }  # fmt: skip
 
 
