@@ -23,7 +23,7 @@ from tests.conftest import Clock
 from tests.flows.conftest import Post
 from tests.flows.people import PASSWORD
 from tests.web.examples import EXAMPLES, ORIGIN, hidden, path, typed
-from tests.web.office import Staff, signed_in, words
+from tests.web.office import Staff, read_markup, signed_in, words
 from tests.web.test_centre import Browser
 
 CONSOLE = "https://konsol.contoh.example"
@@ -46,7 +46,10 @@ class Company:
         )
         self.app = build({self.slug: self.surface}, None, config)
         transport = httpx.ASGITransport(self.app)
-        self.site = httpx.AsyncClient(transport=transport, base_url=ORIGIN, headers={"accept-encoding": ""})
+        self.site = httpx.AsyncClient(
+            transport=transport, base_url=ORIGIN, headers={"accept-encoding": ""},
+            event_hooks={"response": [read_markup]},
+        )  # fmt: skip
 
     @property
     def slug(self) -> str:

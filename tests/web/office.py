@@ -76,8 +76,8 @@ def words(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main))).strip()
 
 
-async def _sound(answer: httpx.Response) -> None:
-    """Look at the markup of every page that the console answers with, also to what was typed wrong."""
+async def read_markup(answer: httpx.Response) -> None:
+    """Look at the markup of every page that a browser gets, also of what was typed wrong."""
     if answer.headers.get("content-type", "").startswith("text/html"):
         await answer.aread()
         assert faults(answer.text) == [], answer.request.url.path
@@ -90,7 +90,7 @@ async def signed_in(desk: Desk, app, clock: Clock, *roles: str, at: str = CONSOL
     hired = await welcome(desk, Newcomer("Wulan", email, phone, PASSWORD, roles))
     await undertake(desk, hired.person)
     client = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=at, headers={"accept-encoding": ""},
-                               event_hooks={"response": [_sound]})  # fmt: skip
+                               event_hooks={"response": [read_markup]})  # fmt: skip
     door = await client.get(f"{org}/konsol/masuk")
     code = pyotp.TOTP(hired.factor).at(clock() // 1_000_000)
     typed = {"email": email, "password": PASSWORD, "code": code}
