@@ -7,12 +7,16 @@ import pytest
 from tepati.board.board import board as judged
 from tepati.board.recount import recount
 from tepati.errors import TepatiError
+from tepati.flows import public
+from tepati.flows.acts.audit import audit
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.compare import compare
 from tepati.flows.acts.erase import Ask, read_certificate, request
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
+from tepati.ledger import note
 from tepati.ledger.reconcile import reconcile
+from tepati.ledger.tree import WITNESS
 from tepati.store.port import Store
 from tests.attacks.world import A, alarms, cell, confirmed, hired, person, rows, sql
 from tests.conftest import Clock
@@ -117,3 +121,37 @@ async def test_a_sum_increased_by_sql_is_found(desk: Desk, post: Post, store: St
     await sql(store, "UPDATE counter SET n = n + 100 WHERE what LIKE '%.%' AND what NOT LIKE 'seen.%'"
                      " AND what NOT LIKE 'days.%'")  # fmt: skip
     assert await recount(store, SLUG)
+
+
+async def test_a_witness_written_in_by_sql_makes_no_promise_kept(desk: Desk, post: Post, store: Store) -> None:
+    """The note is true, and so is the attacker's signature: but no command of ours ever compared that key."""
+    await confirmed(desk, post, 1, A)
+    await store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+    head, outside = await store.read(desk.log.head) or "", note.signer("auditor.example/w1", bytes(32), WITNESS)
+    text = head + note.cosign(head.encode(), outside, desk.now() // 1_000_000)
+    size = await store.read(desk.log.size)
+    await sql(
+        store, "INSERT INTO log_cosign (org, witness, size, at, note, mac) VALUES ($1, $2, $3, $4, $5, $6)",
+        SLUG, outside.name, size, desk.now(), text, bytes(16),
+    )  # fmt: skip
+    assert (await states(desk))["accountability.ledger"] == "unproven"
+    assert not (await public.newest(desk)).witnesses
+    await audit(desk)
+    assert "not_cosigned log_cosign" in str(await alarms(store))
+    assert (await states(desk))["accountability.ledger"] == "gap"
+
+
+async def test_a_witness_that_a_command_of_ours_compared_is_believed(desk: Desk, post: Post, store: Store) -> None:
+    await confirmed(desk, post, 1, A)
+    await store.write(lambda tx: desk.log.integrate(tx, desk.now()))
+    head, outside = await store.read(desk.log.head) or "", note.signer("auditor.example/w1", bytes(32), WITNESS)
+    text = head + note.cosign(head.encode(), outside, desk.now() // 1_000_000)
+    assert await store.write(lambda tx: desk.log.cosign(tx, text, [outside.key])) == 1
+    assert (await states(desk))["accountability.ledger"] == "kept"
+    assert (await public.newest(desk)).witnesses == (outside.name,)
+
+
+async def states(desk: Desk) -> dict[str, str]:
+    """Judge every promise."""
+    made = await desk.read(lambda sheet: judged(sheet.tx, desk.notice, SLUG, sheet.at, ledger=desk.log))
+    return {row.promise.id: row.state for row in made.rows}

@@ -132,21 +132,18 @@ async def test_sets_of_people_are_paged_and_stay_in_their_organisation(store: St
 
 
 async def test_heads_and_tiles_are_those_of_the_log(store: Store) -> None:
-    """Nothing before the first line; then the newest head, the cosigned ones newest first, and tiles as they stand."""
+    """Nothing before the first line; then the newest head, and tiles as they stand."""
     assert await store.read(then(heads.newest, "a")) is None
     assert await store.read(then(heads.tile, "a", 0, 0)) == b""
     await store.write(then(_head))
     assert await store.read(then(heads.newest, "a")) == (4, b"r" * 32, 7)
     assert await store.read(then(heads.newest, "b")) is None
-    assert await store.read(then(heads.cosigned, "a")) == [("w2", 4), ("w1", 2)]
     assert await store.read(then(heads.tile, "a", 0, 0)) == b"h" * 64
     assert await store.read(then(heads.tile, "b", 0, 0)) == b""
 
 
 async def _head(tx: Tx) -> None:
     await tx.run("INSERT INTO log_head (org, size, root, at, note) VALUES ('a', 4, $1, 7, '')", b"r" * 32)
-    for name, size in (("w1", 2), ("w2", 4)):
-        await tx.run("INSERT INTO log_cosign (org, witness, size, at, note) VALUES ('a', $1, $2, 7, '')", name, size)
     await tx.run("INSERT INTO log_tile (org, level, idx, hashes) VALUES ('a', 0, 0, $1)", b"h" * 64)
 
 

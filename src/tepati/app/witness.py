@@ -25,7 +25,7 @@ async def cosign(installation: Installation, org: Org) -> bool:
         return answer.status, answer.body
 
     try:
-        return bool(await tools.ask(installation.store, org.slug, log, str(witness.signer.key), post))
+        return bool(await tools.ask(installation.store, org.slug, log, str(witness.signer.key), post, org.desk.log))
     except (NotFound, Unavailable):  # no head yet, or another process asked meanwhile
         return False
 

@@ -132,7 +132,6 @@ async def load(
         decoys=await decoys.kinds(tx, org),
         erasures=await _erasures(tx, org, now),
         log=await _log(tx, org),
-        witnesses=await _witnesses(tx, org),
         published=await _published(tx, org),
         guardians=await _guardians(tx, org, now),
         rechecks=await _rechecks(tx, org, now),
@@ -269,12 +268,6 @@ async def _log(tx: Tx, org: str) -> Log:
     size, at = (int(head[0] or 0), int(head[1] or 0)) if head else (0, 0)
     pending, oldest = (int(waiting[0] or 0), int(waiting[1] or 0)) if waiting else (0, 0)
     return Log(size, at, pending, oldest, _first(tallied))
-
-
-async def _witnesses(tx: Tx, org: str) -> dict[str, tuple[int, int]]:
-    """BUG: a row that SQL wrote is believed here; who must know asks ``tepati verify`` with the witness's own key."""
-    rows = await tx.all("SELECT witness, size, at FROM log_cosign WHERE org = $1", org)
-    return {str(witness): (int(size or 0), int(at or 0)) for witness, size, at in rows}
 
 
 async def _published(tx: Tx, org: str) -> dict[int, int]:

@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _export(args: argparse.Namespace, desk: Desk) -> int:
     folder = Folder(Path(args.folder))
-    head = await tools.export(desk.store, args.org, folder.read, folder.write, bundles=not args.public)
+    head = await tools.export(desk.store, args.org, folder.read, folder.write, bundles=not args.public, own=desk.log)
     if folder.read("policy") is None:
         folder.write("policy", tools.policy(str(desk.log.key), []).encode())
     print(f"{head.size} entries, root {head.root.hex()}, in {args.folder}")
@@ -54,7 +54,7 @@ async def _export(args: argparse.Namespace, desk: Desk) -> int:
 
 
 async def _checkpoint(args: argparse.Namespace, desk: Desk) -> int:
-    state = await tools.state(desk.store, args.org)
+    state = await tools.state(desk.store, args.org, desk.log)
     if args.json:
         print(json.dumps({name: getattr(state, name) for name in state.__slots__}, indent=2))
     else:
@@ -69,20 +69,20 @@ async def _ask(args: argparse.Namespace, desk: Desk) -> int:
     def post(body: bytes) -> tuple[int, bytes]:
         return witnessing.ask(args.url, body)
 
-    count = await tools.ask(desk.store, args.org, str(desk.log.key), args.witness, post)
+    count = await tools.ask(desk.store, args.org, str(desk.log.key), args.witness, post, desk.log)
     print(f"{count} of 1 witnesses have cosigned this head")
     return 0 if count else 1
 
 
 async def _cosigned(args: argparse.Namespace, desk: Desk) -> int:
     note = contents(args.file).decode()
-    count = await tools.cosigned(desk.store, args.org, note, str(desk.log.key), args.witness)
+    count = await tools.cosigned(desk.store, args.org, note, str(desk.log.key), args.witness, desk.log)
     print(f"{count} of {len(args.witness)} witnesses have cosigned this head")
     return 0 if count else 1
 
 
 async def _reconcile(args: argparse.Namespace, desk: Desk) -> int:
-    found = await tools.reconcile(desk.store, args.org)
+    found = await tools.reconcile(desk.store, args.org, own=desk.log)
     plain = [{"kind": one.kind, "at": one.at, "ledger_id": one.ledger_id.hex()} for one in found]
     if args.json:
         print(json.dumps(plain, indent=2))

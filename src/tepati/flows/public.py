@@ -77,9 +77,9 @@ async def _newest(sheet: Sheet, minute: int) -> Published:
     found, note = await heads.newest(tx, org), await sheet.desk.log.head(tx)
     if found is None or note is None:
         return Published(minute, "", Shown(0, "", 0, (), 0))
-    seen, (size, root, at) = await heads.cosigned(tx, org), found
-    names = tuple(name for name, _ in seen)
-    return Published(minute, note, Shown(size, root.hex(), at, names, seen[0][1] if seen else 0))
+    seen, (size, root, at) = await sheet.desk.log.cosigners(tx), found
+    names = tuple(one.witness for one in seen)
+    return Published(minute, note, Shown(size, root.hex(), at, names, seen[0].size if seen else 0))
 
 
 async def tile(desk: Desk, path: str) -> bytes:

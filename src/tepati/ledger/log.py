@@ -8,9 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from tepati.errors import BadInput, Conflict, NotFound, Tampered
-from tepati.ledger import pending, tiles, tree
+from tepati.ledger import cosignatures, pending, tiles, tree
 from tepati.ledger.anchor import Anchor, Mark
 from tepati.ledger.cells import raw, text, whole
+from tepati.ledger.cosignatures import Cosigned
 from tepati.ledger.lanes import ALL_LANES
 from tepati.ledger.note import Signer, checkpoint, joined, ours
 from tepati.ledger.proof import write_proof, write_submission
@@ -25,11 +26,6 @@ BATCH: dict[Engine, int] = {"sqlite": 240, "postgresql": 10_000}
 _TILE = (
     "INSERT INTO log_tile (org, level, idx, hashes) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (org, level, idx) DO UPDATE SET hashes = excluded.hashes"
-)
-_COSIGN = (
-    "INSERT INTO log_cosign (org, witness, size, at, note) VALUES ($1, $2, $3, $4, $5)"
-    " ON CONFLICT (org, witness) DO UPDATE SET size = excluded.size, at = excluded.at, note = excluded.note"
-    " WHERE log_cosign.size <= excluded.size"
 )
 
 
@@ -47,7 +43,7 @@ class Log:
     """The log of one organisation. ``origin`` is its name in heads; ``signer`` may be None where nothing is signed.
 
     ``anchor`` keeps its newest head outside the database: a shorter log than that is refused. ``pen`` is the key of the
-    MACs under which lines wait (``ledger/pending.py``).
+    MACs under which lines wait and cosignatures are kept (``ledger/pending.py``, ``ledger/cosignatures.py``).
     """
 
     def __init__(
@@ -252,10 +248,20 @@ class Log:
 
     async def witnessed(self, tx: Tx) -> tuple[str, int]:
         """Return the newest head that a witness cosigned, all cosignatures of that size joined, and how many."""
-        newest = "(SELECT max(size) FROM log_cosign WHERE org = $1)"
-        sql = f"SELECT note FROM log_cosign WHERE org = $1 AND size = {newest} ORDER BY witness"
-        rows = await tx.all(sql, self.org)
-        return (joined(text(row[0]) for row in rows), len(rows)) if rows else ("", 0)
+        found = await self.cosigners(tx)
+        notes = [one.note for one in found if one.size == found[0].size]
+        return (joined(notes), len(notes)) if notes else ("", 0)
+
+    async def cosigners(self, tx: Tx) -> list[Cosigned]:
+        """Return what witnesses cosigned, the newest head first; a row that SQL wrote or changed is none."""
+        return (await self._cosigned(tx))[0]
+
+    async def uncosigned(self, tx: Tx) -> list[str]:
+        """Return the witnesses of rows that are not believed."""
+        return (await self._cosigned(tx))[1]
+
+    async def _cosigned(self, tx: Tx) -> tuple[list[Cosigned], list[str]]:
+        return await cosignatures.read(tx, self.pen, self.org, self.signer)
 
     async def submission(self, tx: Tx, old: int) -> bytes:
         """Return what to send to a witness that last cosigned size ``old`` (its answer 409 says which)."""
@@ -275,8 +281,8 @@ class Log:
             raise Tampered("ledger_checkpoint")
         await self.continues(tx, head)
         said = [(one, check_signature(head, one)) for one in witnesses]
-        signed = [(self.org, one.name, head.size, at * 1_000_000, note) for one, at in said if at is not None]
-        await tx.many(_COSIGN, signed)
+        signed = [Cosigned(one.name, head.size, at * 1_000_000, note) for one, at in said if at is not None]
+        await cosignatures.keep(tx, self.pen, self.org, signed, await self.uncosigned(tx))
         return len(signed)
 
     async def continues(self, tx: Tx, head: Head) -> None:

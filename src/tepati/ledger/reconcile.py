@@ -38,7 +38,13 @@ class Strange:
     """A finding. ``at`` is the table of the effect, or the number of the line, or both."""
 
     kind: Literal[
-        "effect_without_line", "line_without_effect", "not_a_line", "taken_down", "openings_differ", "pruned_untold"
+        "effect_without_line",
+        "line_without_effect",
+        "not_a_line",
+        "taken_down",
+        "openings_differ",
+        "pruned_untold",
+        "not_cosigned",
     ]
     at: str
     ledger_id: bytes = b""
@@ -54,6 +60,8 @@ async def reconcile(store: Store, log: Log, start: int = 0, acts: Iterable[str] 
     found += await taken_down(store, log, start)
     if start == 0 and not (await openings(store, log)).agree:
         found.append(Strange("openings_differ", "severed"))
+    if await store.read(log.uncosigned):  # the name is what SQL wrote: it is not repeated
+        found.append(Strange("not_cosigned", "log_cosign"))
     return found + await _pruned(store, log)
 
 

@@ -42,17 +42,21 @@ class State:
     pruned: int = 0  # lines below this number are kept no longer
 
 
-async def opened(store: Store, org: str) -> Log:
-    """Return the log of an organisation as it stands in the database, without its signing key. Raises NotFound."""
+async def opened(store: Store, org: str, own: Log | None = None) -> Log:
+    """Return the log of an organisation as it stands in the database, with the keys of ``own``. Raises NotFound.
+
+    Without ``own`` nothing is signed, and no cosignature is believed that was kept under its keys.
+    """
     note = await store.read(Log(org, "").head)
     if note is None:
         raise NotFound("ledger_empty")
-    return Log(org, read_head(note.encode()).origin)
+    origin = read_head(note.encode()).origin
+    return Log(org, origin, own.signer, pen=own.pen) if own else Log(org, origin)
 
 
-async def state(store: Store, org: str) -> State:
+async def state(store: Store, org: str, own: Log | None = None) -> State:
     """Return the head and its standing. Raises NotFound before the first line."""
-    log = await opened(store, org)
+    log = await opened(store, org, own)
 
     async def work(tx: Tx) -> State:
         note, many = await log.witnessed(tx)
@@ -63,9 +67,11 @@ async def state(store: Store, org: str) -> State:
     return await store.read(work)
 
 
-async def export(store: Store, org: str, read: Read, write: folder.Write, *, bundles: bool = True) -> Head:
+async def export(
+    store: Store, org: str, read: Read, write: folder.Write, *, bundles: bool = True, own: Log | None = None
+) -> Head:
     """Write the log of an organisation as files; see ``export.export``."""
-    return await folder.export(store, await opened(store, org), read, write, bundles=bundles)
+    return await folder.export(store, await opened(store, org, own), read, write, bundles=bundles)
 
 
 async def submission(store: Store, org: str, old: int) -> bytes:
@@ -81,7 +87,10 @@ def _submission(log: Log, old: int) -> Callable[[Tx], Awaitable[bytes]]:
     return work
 
 
-async def ask(store: Store, org: str, log_key: str, witness: str, post: Callable[[bytes], tuple[int, bytes]]) -> int:
+async def ask(
+    store: Store, org: str, log_key: str, witness: str, post: Callable[[bytes], tuple[int, bytes]],
+    own: Log | None = None,
+) -> int:  # fmt: skip
     """Have a witness cosign the newest head, and keep it; return 1. ``post`` sends a request: (status, body).
 
     Raises Tampered when it refuses the head (it saw another history) or answers nonsense, Unavailable for the rest.
@@ -96,7 +105,7 @@ async def ask(store: Store, org: str, log_key: str, witness: str, post: Callable
     if status != 200:
         raise Tampered("ledger_consistency") if status == 422 else Unavailable("folder", what=str(status))
     note = (body.partition(b"\n\n")[2] + said).decode()
-    return await cosigned(store, org, note, log_key, [witness])
+    return await cosigned(store, org, note, log_key, [witness], own)
 
 
 async def continues(store: Store, org: str, note: bytes) -> None:
@@ -105,15 +114,17 @@ async def continues(store: Store, org: str, note: bytes) -> None:
     await store.read(lambda tx: log.continues(tx, read_head(note)))
 
 
-async def cosigned(store: Store, org: str, note: str, log_key: str, witnesses: Sequence[str]) -> int:
+async def cosigned(
+    store: Store, org: str, note: str, log_key: str, witnesses: Sequence[str], own: Log | None = None
+) -> int:
     """Keep a head that witnesses (vkeys) cosigned; return how many of them did. Raises Tampered."""
-    log, keys = await opened(store, org), [read_key(one) for one in witnesses]
+    log, keys = await opened(store, org, own), [read_key(one) for one in witnesses]
     return await store.write(lambda tx: log.cosign(tx, note, keys, read_key(log_key)))
 
 
-async def reconcile(store: Store, org: str, start: int = 0) -> list[nightly.Strange]:
+async def reconcile(store: Store, org: str, start: int = 0, own: Log | None = None) -> list[nightly.Strange]:
     """Compare effects and lines both ways."""
-    return await nightly.reconcile(store, await opened(store, org), start)
+    return await nightly.reconcile(store, await opened(store, org, own), start)
 
 
 def submission_from(read: Read, old: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Room registers: the ledger's newest head, who cosigned it, and its tiles, for reading only."""
+"""Room registers: the ledger's newest head and its tiles, for reading only."""
 
 from tepati.registers.cells import raw, whole
 from tepati.store.port import Tx
@@ -8,12 +8,6 @@ async def newest(tx: Tx, org: str) -> tuple[int, bytes, int] | None:
     """Return (size, root, instant) of the newest head, or None before the first line."""
     row = await tx.one("SELECT size, root, at FROM log_head WHERE org = $1", org)
     return (whole(row[0]), raw(row[1]), whole(row[2])) if row else None
-
-
-async def cosigned(tx: Tx, org: str) -> list[tuple[str, int]]:
-    """List (witness, size), the newest cosigned first."""
-    rows = await tx.all("SELECT witness, size FROM log_cosign WHERE org = $1 ORDER BY size DESC, witness", org)
-    return [(str(row[0]), whole(row[1])) for row in rows]
 
 
 async def tile(tx: Tx, org: str, level: int, number: int) -> bytes:

@@ -194,7 +194,8 @@ TABLES: tuple[Table, ...] = (
           (("org", "idx"),)),
     Table("log_tile", "org", ("org", "level", "idx"), _c("org text, level small, idx int, hashes bytes", "fact")),
     Table("log_head", "org", ("org",), _c("org text, size int, root bytes, at int, note text", "fact")),
-    Table("log_cosign", "org", ("org", "witness"), _c("org text, witness text, size int, at int, note text", "fact")),
+    Table("log_cosign", "org", ("org", "witness"), _c("org text, witness text, size int, at int, note text", "fact")
+          + _c("mac bytes", "key")),
     Table("log_prune", "org", ("org",), _c("org text, size int, asked int, carried int", "fact")
           + _LINE),
     Table("log_tally", "org", ("org",), _c("org text, size int", "counter")),

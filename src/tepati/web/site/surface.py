@@ -261,7 +261,9 @@ class DeskSurface:
         return self.held["board"]
 
     async def _judged(self) -> Board:
-        made = await self.desk.read(lambda sheet: board(sheet.tx, self.notice, self.desk.org, sheet.at, public=True))
+        made = await self.desk.read(
+            lambda sheet: board(sheet.tx, self.notice, self.desk.org, sheet.at, public=True, ledger=self.desk.log)
+        )
         rows = tuple(
             BoardRow(
                 id=row.promise.id, state=row.state, grades=tuple(row.grades), text=row.promise.text,
