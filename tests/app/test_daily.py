@@ -58,7 +58,7 @@ async def test_what_was_not_published_is_not_served(tmp_path: Path, clock: Clock
 
 
 async def outcomes(desk: Desk, promise: str) -> list[str]:
-    found = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, promise))
+    found = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, desk.mac, promise))
     return [one.outcome for one in found]
 
 
@@ -123,7 +123,7 @@ async def test_opening_a_decoy_does_not_put_off_the_audit_or_watch(tmp_path: Pat
         async def look(sheet, outcome: str, detail: str) -> None:
             line = await sheet.line("watch", promise="security.decoys", purpose="proof", answer="seen")
             seen = Observation("security.decoys", sheet.at, outcome, detail)
-            await observations.add(sheet.tx, org.slug, sheet.new_id(), seen, line)
+            await observations.add(sheet.tx, org.slug, sheet.desk.mac, seen, line)
 
         monkeypatch.setattr("tepati.app.daily.watch", watched)
         for _ in range(5):

@@ -96,7 +96,7 @@ async def planted(installation: Installation, clock: Clock) -> None:
 
 
 async def states(desk: Desk) -> dict[str, str]:
-    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at))
+    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
     return {row.promise.id: row.state for row in made.rows}
 
 
@@ -183,7 +183,7 @@ async def test_a_mailbox_that_is_gone_ends_no_round(tmp_path: Path, clock: Clock
         delivery.folder.rename(tmp_path / "elsewhere")
         clock.forward(hours=DAY)
         assert "audited" in await daily(installation, org)
-        newest = (await org.desk.read(lambda s: observations.of(s.tx, org.slug, "security.decoys")))[0]
+        newest = (await org.desk.read(lambda s: observations.of(s.tx, org.slug, org.desk.mac, "security.decoys")))[0]
         assert newest.outcome == observations.UNABLE
 
 

@@ -4,14 +4,17 @@ import json
 
 import pytest
 
+from tepati.board.board import Board
 from tepati.board.board import board as judged
 from tepati.board.recount import recount
-from tepati.errors import TepatiError
+from tepati.board.relook import relook
+from tepati.errors import Tampered, TepatiError
 from tepati.flows import public
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.collect import collect
 from tepati.flows.acts.compare import compare
 from tepati.flows.acts.erase import Ask, read_certificate, request
+from tepati.flows.acts.evidence import evidence
 from tepati.flows.acts.sweep import sweep
 from tepati.flows.desk import Desk
 from tepati.ledger import note
@@ -151,7 +154,60 @@ async def test_a_witness_that_a_command_of_ours_compared_is_believed(desk: Desk,
     assert (await public.newest(desk)).witnesses == (outside.name,)
 
 
-async def states(desk: Desk) -> dict[str, str]:
+async def test_a_look_written_in_by_sql_is_none_whatever_line_it_names(desk: Desk, post: Post, store: Store) -> None:
+    """An alarm stands; SQL writes its repair, under the id of a true line. It repairs nothing, and is found."""
+    await confirmed(desk, post, 1, A)
+    await desk.alarm(Tampered("state_mac"))
+    assert await relook(store, SLUG, desk.mac) == []
+    line = await cell(store, "SELECT ledger_id FROM observation WHERE detail = 'state_mac'")
+    await sql(
+        store, "INSERT INTO observation (org, observation, promise, at, outcome, detail, ledger_id)"
+        " VALUES ($1, $2, 'security.storage', $3, 'repaired', 'forged', $4)",
+        SLUG, bytes(16), desk.now() + 1, line,
+    )  # fmt: skip
+    assert [one.outcome for one in await evidence(desk, "security.storage")] == ["tampered"]
+    row = next(row for row in (await judging(desk)).rows if row.promise.id == "security.storage")
+    assert (row.state, row.repair.en) == ("gap", "")
+    assert await relook(store, SLUG, desk.mac) == ["looks altered 1"]
+
+
+@pytest.mark.parametrize("change", ["promise = 'rights.access'", "outcome = 'ok'", "detail = 'x'", "at = at - 1"])
+async def test_a_look_changed_by_sql_is_none(desk: Desk, post: Post, store: Store, change: str) -> None:
+    await desk.alarm(Tampered("state_mac"))
+    assert await sql(store, f"UPDATE observation SET {change} WHERE detail = 'state_mac'") == 1
+    assert await evidence(desk, "security.storage") == await evidence(desk, "rights.access") == []
+    assert "looks altered 1" in await relook(store, SLUG, desk.mac)
+
+
+async def test_looks_that_sql_wrote_hide_none_behind_them(desk: Desk, post: Post, store: Store) -> None:
+    await desk.alarm(Tampered("state_mac"))
+    for n in range(120):
+        await sql(
+            store, "INSERT INTO observation (org, observation, promise, at, outcome, detail, ledger_id)"
+            " VALUES ($1, $2, 'security.storage', $3, 'tampered', 'x', $2)",
+            SLUG, n.to_bytes(16, "big"), desk.now() + n,
+        )  # fmt: skip
+    assert [one.detail for one in await evidence(desk, "security.storage")] == ["state_mac"]
+
+
+async def test_a_sum_of_looks_raised_by_sql_is_found(desk: Desk, post: Post, store: Store) -> None:
+    """Thirty days of good looks make a promise kept: they are counted again from the looks themselves."""
+    await audit(desk)
+    assert await relook(store, SLUG, desk.mac) == []
+    which = "WHERE promise = 'security.audit' AND day = 0 AND what ="
+    for change in ("n = n + 29", "worst = worst + 86400000000"):
+        await sql(store, f"UPDATE counter SET {change} {which} 'seen.ok'")
+    assert await relook(store, SLUG, desk.mac) == ["sums of looks 1"]
+    await sql(store, f"UPDATE counter SET n = n + 29 {which} 'days.ok'")
+    assert await relook(store, SLUG, desk.mac) == ["sums of looks 2"]
+    await sql(store, "DELETE FROM observation WHERE promise = 'security.audit'")
+    assert await relook(store, SLUG, desk.mac) == ["sums of looks 4"]
+
+
+async def judging(desk: Desk) -> Board:
     """Judge every promise."""
-    made = await desk.read(lambda sheet: judged(sheet.tx, desk.notice, SLUG, sheet.at, ledger=desk.log))
-    return {row.promise.id: row.state for row in made.rows}
+    return await desk.read(lambda sheet: judged(sheet.tx, desk.notice, SLUG, sheet.at, desk=desk))
+
+
+async def states(desk: Desk) -> dict[str, str]:
+    return {row.promise.id: row.state for row in (await judging(desk)).rows}

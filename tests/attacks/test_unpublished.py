@@ -90,8 +90,9 @@ async def test_a_file_that_parts_from_what_was_published_is_a_gap(tmp_path: Path
         seen = []
         for content in (written + b"# more\n", written + b"# more\n", b"\xff", written, written):
             file.write_bytes(content)
+            clock.forward(seconds=1)
             await daily(installation, org)
-            looks = await org.desk.read(lambda sheet: observations.of(sheet.tx, ORG, "notice.page"))
+            looks = await org.desk.read(lambda sheet: observations.of(sheet.tx, ORG, sheet.desk.mac, "notice.page"))
             seen.append([(one.outcome, one.detail) for one in reversed(looks)])
         gap = ("undeclared", "notice_file")
         assert seen == [[gap], [gap], [gap], [gap, ("repaired", "cause_over")], [gap, ("repaired", "cause_over")]]
@@ -106,8 +107,9 @@ async def test_terms_that_read_otherwise_under_the_same_version_are_a_gap(tmp_pa
         desk = installation.org(ORG).desk
         seen = []
         for said in (b"satu", b"satu", b"dua", b"dua", b"satu"):
+            clock.forward(seconds=1)
             await terms(desk, "service", said)
-            looks = await desk.read(lambda sheet: observations.of(sheet.tx, ORG, "terms.service"))
+            looks = await desk.read(lambda sheet: observations.of(sheet.tx, ORG, sheet.desk.mac, "terms.service"))
             seen.append([(one.outcome, one.detail) for one in reversed(looks)])
         gap, over = ("undeclared", "terms_words"), ("repaired", "cause_over")
         assert seen == [[], [], [gap], [gap], [gap, over]]
@@ -256,11 +258,11 @@ async def gap_is_shown(installation: Installation, org: Org) -> None:
     """The board has the gap, written down once, with what to do."""
     for _ in range(2):
         assert not await compared(installation, org)
-    looks = await org.desk.read(lambda sheet: observations.of(sheet.tx, ORG, "notice.page"))
+    looks = await org.desk.read(lambda sheet: observations.of(sheet.tx, ORG, sheet.desk.mac, "notice.page"))
     assert [(one.outcome, one.detail) for one in looks] == [("undeclared", "notice_objected")]
     while await sequence(org.desk):
         pass
-    made = await org.desk.read(lambda sheet: board(sheet.tx, org.desk.notice, ORG, sheet.at))
+    made = await org.desk.read(lambda sheet: board(sheet.tx, org.desk.notice, ORG, sheet.at, desk=org.desk))
     (row,) = [row for row in made.rows if row.promise.id == "notice.page"]
     assert (row.state, "tepati check" in row.cause.id) == ("gap", True)
 

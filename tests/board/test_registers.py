@@ -1,6 +1,7 @@
 """The registers the board reads: counters, observations, decoys, certificates, on both engines."""
 
 import hashlib
+import hmac
 import json
 from dataclasses import replace
 
@@ -19,13 +20,17 @@ DAY = 86_400_000_000
 LINE = b"l" * 16
 
 
+def mac(row: bytes) -> bytes:
+    return hmac.digest(b"k" * 32, row, "sha256")
+
+
 def one(n, at=NOW, outcome=OK, promise="never.sale"):
     return n.to_bytes(16, "big"), Observation(promise, at, outcome, "mailbox")
 
 
 async def _saw(tx, *looks):
     for ident, seen in looks:
-        await observations.add(tx, ORG, ident, seen, LINE)
+        await observations.add(tx, ORG, mac, seen, ident)
 
 
 async def test_looks_are_counted_and_their_days_once(store) -> None:
@@ -42,9 +47,9 @@ async def test_troubles_are_found_among_any_number_of_good_looks(store) -> None:
     looks = [one(n, NOW + n) for n in range(30)]
     bad = [one(90, NOW - DAY, BROKEN), one(91, NOW, REPAIRED)]
     await store.write(lambda tx: _saw(tx, *looks, *bad))
-    found = await store.read(lambda tx: observations.troubles(tx, ORG, 5))
+    found = await store.read(lambda tx: observations.troubles(tx, ORG, mac, 5))
     assert [seen.outcome for seen in found] == [REPAIRED, BROKEN]
-    newest = await store.read(lambda tx: observations.of(tx, ORG, "never.sale", 2))
+    newest = await store.read(lambda tx: observations.of(tx, ORG, mac, "never.sale", 2))
     assert [seen.at for seen in newest] == [NOW + 29, NOW + 28]
 
 

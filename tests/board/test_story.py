@@ -20,7 +20,7 @@ async def told(desk, **how):  # noqa: F811
     await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now()))
     while await desk.store.write(lambda tx: tally(tx, desk.org, desk.now(), 3)):
         pass
-    made = await desk.store.read(lambda tx: board(tx, desk.notice, desk.org, desk.now(), **how))
+    made = await desk.store.read(lambda tx: board(tx, desk.notice, desk.org, desk.now(), **how, desk=desk))
     return {row.promise.id: row for row in made.rows}
 
 

@@ -40,7 +40,7 @@ async def test_an_erasure_and_its_line_add_up(desk, post, clock):
     await tick(desk, post)
     assert await lines(desk, "erase", "erased")
     assert strange(await audit(desk)) == []
-    seen = (await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, "accountability.ledger", 1)))[0]
+    seen = (await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, desk.mac, "accountability.ledger", 1)))[0]
     there = await count(desk.store, "opening")
     kept = await openings(desk.store, desk.log)
     assert seen.detail.endswith(f"openings {kept.written}: {there} there, {kept.written - there} told as deleted")

@@ -69,7 +69,7 @@ async def test_a_case_keeps_the_clock_it_opened_with_and_ends_as_promised(desk: 
     after = followed(desk)
     assert [one.due for one in await complaints(after, clerk)] == [promised]
     clock.forward(days=9)
-    made = await after.read(lambda sheet: board(sheet.tx, after.notice, after.org, sheet.at))
+    made = await after.read(lambda sheet: board(sheet.tx, after.notice, after.org, sheet.at, desk=after))
     row = next(row for row in made.rows if row.promise.id == "cases.complaint.within")
     assert (row.state, row.since) == ("broken", promised)
     await settle(after, clerk, number, Said("Maaf.", "email"))

@@ -21,7 +21,7 @@ SEES = frozenset({"complaint.text", "identity.name", "identity.email"})
 
 
 async def state_of(desk: Desk, promise: str) -> str:
-    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at))
+    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
     return next(row.state for row in made.rows if row.promise.id == promise)
 
 

@@ -40,7 +40,8 @@ class Place:
 
 
 async def looks(desk, promise: str = "cookies") -> list[str]:
-    return [seen.outcome for seen in await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, promise))]
+    found = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, desk.mac, promise))
+    return [seen.outcome for seen in found]
 
 
 async def test_a_look_is_written_once_a_day(desk, org, clock, monkeypatch):
@@ -61,7 +62,7 @@ async def test_an_undeclared_cookie_is_a_gap_on_the_board(desk, org, monkeypatch
     assert await looks(desk) == ["undeclared"]
     while await desk.store.write(lambda tx: desk.log.integrate(tx, desk.now())):
         pass
-    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at))
+    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
     states = {row.promise.id: row.state for row in made.rows}
     assert (states["cookies"], states["cookies.choice"]) == ("gap", "kept")
 

@@ -138,7 +138,7 @@ async def test_mail_down_the_erasure_waits_then_happens_untold(desk: Desk, post:
     row = await desk.store.read(lambda tx: tx.one("SELECT body FROM certificate"))
     assert row is not None
     assert decode(str(row[0])).told == "untold"
-    made = await desk.store.read(lambda tx: board(tx, desk.notice, desk.org, clock()))
+    made = await desk.store.read(lambda tx: board(tx, desk.notice, desk.org, clock(), desk=desk))
     [shown] = [each for each in made.rows if each.promise.id == "rights.erasure"]
     assert (shown.state, shown.since) == ("broken", clock()), "the board says that somebody was not told"
     assert "could not be delivered" in shown.cause.en

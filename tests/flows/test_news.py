@@ -63,7 +63,7 @@ async def test_news_that_sql_took_down_is_missed_at_night(desk: Desk, store: Sto
     await store.write(lambda tx: tx.run(f"{sql} WHERE title_id = 'Libur Lebaran'"))
     (missed,) = await audit(desk)
     assert (missed.kind, missed.at.split()[0]) == ("taken_down", "news")
-    judged = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at))
+    judged = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
     (ledger,) = [row for row in judged.rows if row.promise.id == "accountability.ledger"]
     assert ledger.state == "gap"
 

@@ -360,7 +360,7 @@ async def test_the_board_tells_what_became_of_the_letters_and_of_few_as_few(two:
     assert len(await lines(two, "announce", "told")) == 11
     while await two.store.write(lambda tx: tally(tx, two.org, two.now())):
         pass
-    made = await two.read(lambda sheet: board(sheet.tx, two.notice, two.org, sheet.at))
+    made = await two.read(lambda sheet: board(sheet.tx, two.notice, two.org, sheet.at, desk=two))
     (row,) = [row for row in made.rows if row.promise.id == "notice.announce"]
     assert row.state == "kept"
     assert row.evidence == {"announced": 1, "told": 11, "bounced": -1, "no_channel": -1, "seen": 0}

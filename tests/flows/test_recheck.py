@@ -40,7 +40,8 @@ async def revealed(desk, post, *roles):
 async def judged(desk, path=PATH):
     async def work(tx):
         await tally(tx, desk.org, desk.now())
-        return next(row for row in (await board(tx, desk.notice, desk.org, desk.now())).rows if row.promise.id == path)
+        rows = (await board(tx, desk.notice, desk.org, desk.now(), desk=desk)).rows
+        return next(row for row in rows if row.promise.id == path)
 
     return await desk.store.write(work)
 

@@ -51,7 +51,7 @@ async def placed(desk: Desk, post: Post, *kinds: str) -> dict[str, str]:
 
 async def outcomes(desk: Desk, promise: str) -> list[str]:
     """List the outcomes of looks at a promise, newest first."""
-    found = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, promise))
+    found = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, desk.mac, promise))
     return [one.outcome for one in found]
 
 
@@ -61,7 +61,7 @@ async def states(desk: Desk) -> dict[str, str]:
         pass
     while await desk.store.write(lambda tx: tally(tx, desk.org, desk.now())):
         pass
-    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at))
+    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
     return {row.promise.id: row.state for row in made.rows}
 
 

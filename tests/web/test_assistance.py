@@ -32,7 +32,7 @@ async def judged(opened):
 
     await integrated(opened)
     await opened.store.write(lambda tx: tally(tx, opened.org, opened.now()))
-    found = await opened.store.read(lambda tx: boards.board(tx, opened.notice, opened.org, opened.now()))
+    found = await opened.store.read(lambda tx: boards.board(tx, opened.notice, opened.org, opened.now(), desk=opened))
     return next(row for row in found.rows if row.promise.id == "rights.assistance")
 
 

@@ -85,7 +85,7 @@ async def test_a_cause_is_written_off_by_who_answers_for_it(world, clock, store)
     opened, app = world
     line = bytes(16)
     seen = observations.Observation("security.storage", opened.now(), observations.TAMPERED, "state_mac")
-    await opened.store.write(lambda tx: observations.add(tx, opened.org, b"o" * 16, seen, line))
+    await opened.store.write(lambda tx: observations.add(tx, opened.org, opened.mac, seen, line))
     clerk = await signed_in(opened, app, clock, "dispatcher")
     owner = await signed_in(opened, app, clock, "director")
     assert "state_mac" in await owner.text("/konsol/peringatan")

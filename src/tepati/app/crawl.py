@@ -130,7 +130,7 @@ async def crawling(installation: Installation, key: bytes) -> None:
 
 async def crawled(installation: Installation, org: Org, key: bytes) -> Found | None:
     """Look, and write down what was seen, where the last look is a day old. Raises OSError, Unavailable."""
-    newest = await org.desk.read(lambda sheet: observations.of(sheet.tx, org.slug, "cookies", 20))
+    newest = await org.desk.read(lambda sheet: observations.of(sheet.tx, org.slug, org.desk.mac, "cookies", 20))
     if any(seen.at > org.desk.now() - DAY for seen in newest if seen.outcome in (OK, UNDECLARED)):
         return None
     found = await crawl(org, installation.place.config.orgs[org.slug].origin, key)

@@ -6,6 +6,7 @@ from tepati.app.planting import boxes, plant
 from tepati.app.publication import compared, published
 from tepati.board.examination import endpoints
 from tepati.board.recount import recount
+from tepati.board.relook import relook
 from tepati.board.remember import examined, remember
 from tepati.errors import Misconfigured, Unavailable
 from tepati.flows import history
@@ -108,7 +109,9 @@ async def _pruned(org: Org) -> int:
 async def _audit(installation: Installation, org: Org) -> None:
     """Compare ledger and effects, ends and facts; count lines again; look at what the configuration connects to."""
     differ = await recount(installation.store, org.slug)
-    await audit(org.desk, [*(f"sum {one.promise} {one.what}" for one in differ), *await history.altered(org.desk)])
+    looks = await relook(installation.store, org.slug, org.desk.mac)
+    sums = [f"sum {one.promise} {one.what}" for one in differ]
+    await audit(org.desk, [*sums, *looks, *await history.altered(org.desk)])
     await compare(org.desk)
     await examined(org.desk, endpoints(org.desk.notice, installation.place.config, org.desk.org))
 
@@ -118,6 +121,6 @@ async def _old(org: Org, promise: str, at: int) -> bool:
 
     What staff or a repair wrote there is no look of ours: else whoever opens a decoy daily would end the watch.
     """
-    newest = await org.desk.read(lambda sheet: observations.of(sheet.tx, org.slug, promise, LATEST))
+    newest = await org.desk.read(lambda sheet: observations.of(sheet.tx, org.slug, org.desk.mac, promise, LATEST))
     ours = [o for o in newest if o.outcome in {OK, BROKEN, UNABLE} and o.detail != observations.OPENED]
     return not ours or ours[0].at <= at - DAY

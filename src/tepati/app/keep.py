@@ -83,7 +83,7 @@ def _last_day(installation: Installation, at: int, days: int | None) -> int:
 async def _seen(sheet: Sheet) -> None:
     line = await sheet.line("backup", promise="security.backups", purpose="proof")
     seen = Observation("security.backups", sheet.at, observations.OK, "written and read back")
-    await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+    await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)
 
 
 async def bring_back(folder: Path, source: Path, heads: Mapping[str, tuple[int, bytes]] | None = None) -> Restored:

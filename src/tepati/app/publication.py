@@ -57,7 +57,7 @@ WORDS = "terms_words"  # the terms of the site read otherwise than those kept un
 async def terms(desk: Desk, name: str, words: bytes) -> None:
     """Bind the words of the site's terms to their version; write down when they part from it, or are as they were."""
     promise, same = f"terms.{name}", await bind(desk, name, words)
-    looks = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, promise))
+    looks = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, desk.mac, promise))
     newest = next((one for one in looks if one.detail == WORDS or one.outcome == REPAIRED), None)
     open_ = newest is not None and newest.outcome == UNDECLARED
     if same == open_:
@@ -79,7 +79,7 @@ async def compared(installation: Installation, org: Org) -> bool:
     digest = hashlib.sha256(raw).digest()
     found = await desk.read(lambda sheet: notices.by_digest(sheet.tx, desk.mac, desk.org, digest), single=True)
     differs = found is None or found.version < desk.notice.notice.version
-    looks = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, PAGE))
+    looks = await desk.read(lambda sheet: observations.of(sheet.tx, desk.org, desk.mac, PAGE))
     newest = next((one for one in looks if one.detail in {FILE, OBJECTED} or one.outcome == REPAIRED), None)
     written = newest.detail if newest is not None and newest.outcome == UNDECLARED else ""
     cause = FILE if differs else OBJECTED if await objections(org) else ""

@@ -16,7 +16,7 @@ from tepati.board.tally import MISSING, UNREADABLE
 from tepati.board.troubles import overlay
 from tepati.board.verdict import STATES, Case, Coverage, Evidence, Grade, Promise, State, Verdict
 from tepati.flows.clocks import asked
-from tepati.ledger.log import Log
+from tepati.flows.desk import Desk
 from tepati.notice.model import Notice
 from tepati.notice.promises import promises
 from tepati.notice.values import Text
@@ -88,17 +88,15 @@ class Board:
         return replace(self, rows=rows, hidden=self.hidden + len(self.rows) - len(rows))
 
 
-async def board(
-    tx: Tx, notice: Notice, org: str, now: int, *, public: bool = False, ledger: Log | None = None
-) -> Board:
+async def board(tx: Tx, notice: Notice, org: str, now: int, *, public: bool = False, desk: Desk | None = None) -> Board:
     """Judge every promise of a notice at one instant (microseconds).
 
     ``public`` is what strangers see: figures of whole days only, 1 to 9 as "fewer than 10", no single lines.
-    ``ledger`` tells witnesses' cosignatures from rows that SQL wrote; without it none is believed.
+    The keys of ``desk`` tell looks and cosignatures from rows that SQL wrote; without it none is believed.
     """
     clocked = tuple(kind for kind, case in notice.cases.items() if case.within)
-    seen = await load(tx, org, now, public=public, cases=clocked, asked=asked(notice))
-    cosigned = {one.witness: (one.size, one.at) for one in await ledger.cosigners(tx)} if ledger else {}
+    seen = await load(tx, org, now, public=public, cases=clocked, asked=asked(notice), mac=desk.mac if desk else None)
+    cosigned = {one.witness: (one.size, one.at) for one in await desk.log.cosigners(tx)} if desk else {}
     seen = replace(seen, reveals=await reveals(tx, org, kinds(notice)), witnesses=cosigned)
     return judged(notice, made(notice), yesterday(seen) if public else seen, now, public=public)
 

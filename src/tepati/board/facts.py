@@ -9,6 +9,7 @@ from tepati.board.reveals import Reveals
 from tepati.flows.clocks import ANSWER, QUESTION
 from tepati.registers import certificates, counters, decoys, observations
 from tepati.registers.counters import Count
+from tepati.registers.macs import Mac
 from tepati.registers.observations import Observation
 from tepati.rules.facts import FOREVER
 from tepati.store.port import Tx
@@ -108,18 +109,20 @@ class Seen:
         return self.counts.get(promise, {}).get(what, Count(0, 0))
 
 
-async def load(
-    tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple[str, ...] = (), asked: tuple[str, ...] = ()
-) -> Seen:
+async def load(  # noqa: PLR0913 - what of the sources is wanted
+    tx: Tx, org: str, now: int, *, public: bool = False, cases: tuple[str, ...] = (), asked: tuple[str, ...] = (),
+    mac: Mac | None = None,
+) -> Seen:  # fmt: skip
     """Read every source of evidence of one organisation; today's part apart where it is for the public.
 
-    ``cases`` are the kinds whose open ones have a clock, ``asked`` those in which people ask.
+    ``cases`` are the kinds whose open ones have a clock, ``asked`` those in which people ask. ``mac`` tells looks
+    from rows that SQL wrote: without it none is believed, and the sums alone speak.
     """
     overdue, endless, last = await _ends(tx, org, now - SWEEP)
     return Seen(
         counts=await counters.on(tx, org),
         today=await counters.on(tx, org, counters.day_of(now)) if public else {},
-        troubles=tuple(await observations.troubles(tx, org)),
+        troubles=tuple(await observations.troubles(tx, org, mac)) if mac else (),
         requests=await _requests(tx, org, now),
         duties=await _duties(tx, org, now),
         cases={kind: await _open(tx, org, kind) for kind in cases},

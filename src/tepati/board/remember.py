@@ -54,7 +54,7 @@ def _change(case: Case) -> Change | None:
 async def remember(desk: Desk) -> list[Change]:
     """Write down what changed since the last time, each with its line; return it, for whoever is called."""
     now = desk.now()
-    seen = await desk.read(lambda sheet: load(sheet.tx, desk.org, now))
+    seen = await desk.read(lambda sheet: load(sheet.tx, desk.org, now, mac=desk.mac))
     found = changes(desk.notice, made(desk.notice), seen, now)
     if found:
         await desk.write(lambda sheet: _write(sheet, found))
@@ -79,4 +79,4 @@ async def _write(sheet: Sheet, found: list[Change]) -> None:
     for change in found:
         line = await sheet.line("audit", promise=change.promise, purpose="proof", answer=change.outcome)
         seen = Observation(change.promise, sheet.at, change.outcome, change.detail)
-        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+        await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)

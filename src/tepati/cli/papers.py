@@ -32,7 +32,7 @@ def run(args: argparse.Namespace) -> int:
 async def _papers(installation: Installation, slug: str, lang: str) -> bytes:
     desk = installation.org(slug).desk
     running = await deadlines(desk)
-    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, ledger=desk.log))
+    made = await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
     try:
         head = await public.checkpoint(desk)
     except NotFound:

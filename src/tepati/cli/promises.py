@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
 
 async def _board(installation: Installation, slug: str) -> Board:
     desk = installation.org(slug).desk
-    return await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, ledger=desk.log))
+    return await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
 
 
 def text(made: Board) -> str:

@@ -53,5 +53,5 @@ async def write_down(sheet: "Sheet", code: str) -> None:
     """Give one alarm its line, and its observation for the board."""
     line = await sheet.line("alarm", promise="security.storage", purpose="security", answer="tampered")
     seen = Observation("security.storage", sheet.at, observations.TAMPERED, code)
-    await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+    await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)
     await sheet.settle()

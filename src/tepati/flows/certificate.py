@@ -150,7 +150,7 @@ async def untold(sheet: Sheet) -> None:
     """Let the board show that somebody was erased whom the letter did not reach (UU PDP Art. 45); nobody is named."""
     line = await sheet.line("alarm", promise="rights.erasure", purpose="requests", answer="broken")
     seen = Observation("rights.erasure", sheet.at, observations.BROKEN, "untold")
-    await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+    await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)
 
 
 async def limit(desk: Desk) -> int:

@@ -158,7 +158,7 @@ def copied(before: Guard, after: Guard | None) -> bool:
 async def warded(sheet: Sheet, promise: str, line: bytes) -> None:
     """Have somebody look at a copied key. No promise is broken: else who copies their own would redden the board."""
     seen = Observation(promise, sheet.at, observations.WARDED, "a copied passkey")
-    await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+    await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)
 
 
 def _used(desk: Desk, guard: Guard, shown: Shown, at: int) -> Guard:

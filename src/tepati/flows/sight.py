@@ -45,4 +45,4 @@ async def touched(sheet: Sheet, person: bytes, line: bytes) -> None:
     """Raise an alert where staff opened one person's record and nobody serves that person: they are a decoy."""
     if await decoys.is_decoy(sheet.tx, person):
         found = Observation("security.decoys", sheet.at, observations.BROKEN, observations.OPENED)
-        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), found, line)
+        await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, found, line)

@@ -24,6 +24,6 @@ async def testify(desk: Desk, actor: Actor, promise: str, kind: str, effect: str
         steward(sheet, actor, kind, promise)
         told = sheet.to_actor(actor.person, {"at": sheet.at, "effect": effect})
         line = await sheet.line(kind, promise=promise, purpose="proof", answer=effect, told=[told])
-        await observations.add(sheet.tx, desk.org, sheet.new_id(), Observation(promise, sheet.at, effect, said), line)
+        await observations.add(sheet.tx, desk.org, desk.mac, Observation(promise, sheet.at, effect, said), line)
 
     await desk.write(act)

@@ -27,6 +27,12 @@ class Count(NamedTuple):
     worst: int
 
 
+_ADD = (
+    "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, $2, $3, $4, $5, $6)"
+    " ON CONFLICT (org, promise, what, day) DO UPDATE SET n = counter.n + excluded.n,"
+    " worst = CASE WHEN excluded.worst > counter.worst THEN excluded.worst ELSE counter.worst END"
+)
+_FIRST = "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT DO NOTHING"
 _ONE = "WHERE org = $1 AND promise = $2 AND what = $3 AND day = $4"
 
 Key = tuple[str, str, int]  # promise, what, day
@@ -40,13 +46,14 @@ def day_of(at: int) -> int:
 async def add(tx: Tx, org: str, counts: Mapping[Key, Count]) -> None:
     """Add to the sums: n is added, worst is the greater of both. The keys name days; totals are written along."""
     both = with_totals(counts)
-    await tx.later(
-        "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, $2, $3, $4, $5, $6)"
-        " ON CONFLICT (org, promise, what, day) DO UPDATE SET n = counter.n + excluded.n,"
-        " worst = CASE WHEN excluded.worst > counter.worst THEN excluded.worst ELSE counter.worst END",
-        # Sorted, so that two writers lock the rows in one order.
-        [(org, *key, *both[key]) for key in sorted(both)],
-    )
+    # Sorted, so that two writers lock the rows in one order.
+    await tx.later(_ADD, [(org, *key, *both[key]) for key in sorted(both)])
+
+
+async def once(tx: Tx, org: str, promise: str, what: str, at: int) -> None:
+    """Count the day of an instant, once: who writes at the same time waits, and counts nothing."""
+    if await tx.run(_FIRST, org, promise, what, day_of(at), at):
+        await tx.later(_ADD, [(org, promise, what, TOTAL, 1, at)])
 
 
 async def renumber(tx: Tx, org: str, keys: Iterable[Key]) -> None:

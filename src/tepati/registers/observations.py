@@ -1,14 +1,18 @@
 """Room registers: what was seen from outside: decoy mailboxes, byte scans, backups, doctor, synthetic attempts.
 
 ``outcome`` is one of the words below; any other word is read as a gap, for what is not understood is not proof.
-``detail`` names what was seen in a code or a few words, never a value of a person.
+``detail`` names what was seen in a code or a few words, never a value of a person. A row's id is the MAC of what it
+says and of its line, cut to 16 bytes: whoever can write SQL but has no key has seen nothing.
 """
 
+import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tepati.registers import counters
-from tepati.registers.cells import whole
+from tepati.registers.cells import raw, whole
 from tepati.registers.counters import Count
+from tepati.registers.macs import Mac, canonical
 from tepati.store.port import Row, Tx
 
 OK = "ok"  # looked, and it was as promised
@@ -38,46 +42,55 @@ class Observation:
     detail: str
 
 
-async def add(tx: Tx, org: str, observation: bytes, seen: Observation, ledger_id: bytes) -> None:
-    """Write down one look, and count it in the same transaction."""
-    day = counters.day_of(seen.at)
-    known = await tx.one(
-        "SELECT 1 FROM counter WHERE org = $1 AND promise = $2 AND what = $3 AND day = $4",
-        org, seen.promise, SEEN + seen.outcome, day,
-    )  # fmt: skip
-    counts = {(seen.promise, SEEN + seen.outcome, day): Count(1, seen.at)}
-    if known is None:
-        counts[seen.promise, DAYS + seen.outcome, day] = Count(1, seen.at)
-    await counters.add(tx, org, counts)
+def name(mac: Mac, org: str, seen: Observation, ledger_id: bytes) -> bytes:
+    """Give the id of a look, under the key kept outside the database."""
+    said = canonical("observation 1", org, seen.promise, seen.at, seen.outcome, seen.detail, ledger_id)
+    return mac(said)[:16]
+
+
+async def add(tx: Tx, org: str, mac: Mac, seen: Observation, ledger_id: bytes) -> None:
+    """Write down one look, and count it in the same transaction. An act says the same of a promise once."""
+    await counters.once(tx, org, seen.promise, DAYS + seen.outcome, seen.at)
+    await counters.add(tx, org, {(seen.promise, SEEN + seen.outcome, counters.day_of(seen.at)): Count(1, seen.at)})
     await tx.run(
         "INSERT INTO observation (org, observation, promise, at, outcome, detail, ledger_id)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        org, observation, seen.promise, seen.at, seen.outcome, seen.detail, ledger_id,
+        org, name(mac, org, seen, ledger_id), seen.promise, seen.at, seen.outcome, seen.detail, ledger_id,
     )  # fmt: skip
 
 
-async def troubles(tx: Tx, org: str, limit: int = 100) -> list[Observation]:
+async def troubles(tx: Tx, org: str, mac: Mac, limit: int = 100) -> list[Observation]:
     """Return the newest bad looks, those warded off, and repairs, newest first; at most ``limit`` of each outcome."""
     found: list[Observation] = []
     for outcome in (*BAD, WARDED, REPAIRED):
-        rows = await tx.all(
-            "SELECT promise, at, outcome, detail FROM observation WHERE org = $1 AND outcome = $2"
-            " ORDER BY at DESC LIMIT $3",
-            org, outcome, limit,
-        )  # fmt: skip
-        found += [_read(row) for row in rows]
+        found += await _newest(tx, org, mac, ("outcome", outcome), limit)
     return sorted(found, key=lambda seen: -seen.at)
 
 
-async def of(tx: Tx, org: str, promise: str, limit: int = 50) -> list[Observation]:
+async def of(tx: Tx, org: str, mac: Mac, promise: str, limit: int = 50) -> list[Observation]:
     """Return the newest looks at one promise, newest first."""
-    rows = await tx.all(
-        "SELECT promise, at, outcome, detail FROM observation WHERE org = $1 AND promise = $2"
-        " ORDER BY at DESC LIMIT $3",
-        org, promise, limit,
-    )  # fmt: skip
-    return [_read(row) for row in rows]
+    return await _newest(tx, org, mac, ("promise", promise), limit)
 
 
-def _read(row: Row) -> Observation:
-    return Observation(str(row[0]), whole(row[1]), str(row[2]), str(row[3]))
+async def _newest(tx: Tx, org: str, mac: Mac, which: tuple[str, str], limit: int) -> list[Observation]:
+    """Read until ``limit`` looks are found that are ours: rows that SQL wrote are passed over, and hide none."""
+    found: list[Observation] = []
+    column, value = which
+    rows: Sequence[Row] = ()
+    start = 0
+    while start == 0 or (len(found) < limit and len(rows) == limit):
+        rows = await tx.all(
+            "SELECT observation, promise, at, outcome, detail, ledger_id FROM observation"
+            f" WHERE org = $1 AND {column} = $2 ORDER BY at DESC, observation DESC LIMIT $3 OFFSET $4",
+            org, value, limit, start,
+        )  # fmt: skip
+        found += [seen for row in rows if (seen := sound(mac, org, row))]
+        start += limit
+    return found[:limit]
+
+
+def sound(mac: Mac, org: str, row: Row) -> Observation | None:
+    """Read a row (id, promise, at, outcome, detail, line); None where it is not as it was written down."""
+    id, promise, at, outcome, detail, line = row
+    seen = Observation(str(promise), whole(at), str(outcome), str(detail))
+    return seen if hmac.compare_digest(raw(id), name(mac, org, seen, raw(line))) else None

@@ -29,7 +29,7 @@ async def audit(desk: Desk, sums: Sequence[str] = ()) -> list[Strange]:
             Observation("accountability.ledger", sheet.at, outcome, "; ".join([*strange, count])),
             Observation("security.audit", sheet.at, observations.OK, "ledger and effects compared both ways"),
         ):
-            await observations.add(sheet.tx, desk.org, sheet.new_id(), seen, line)
+            await observations.add(sheet.tx, desk.org, desk.mac, seen, line)
 
     await desk.write(act)
     return found

@@ -36,7 +36,7 @@ async def _write_down(sheet: Sheet, counts: Counter[tuple[str, str]]) -> None:
         promise = f"retention.{category}"
         line = await sheet.line("alarm", promise=promise, purpose="security", answer="tampered", n=n)
         seen = Observation(promise, sheet.at, observations.TAMPERED, code)
-        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+        await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)
 
 
 async def _mend(desk: Desk, person: bytes, parts: list[tuple[bytes, str]]) -> None:

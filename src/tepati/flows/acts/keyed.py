@@ -204,6 +204,6 @@ async def _elsewhere(desk: Desk, key: ApiKey) -> None:
         told = [sheet.to_actor(key.person, says)]
         line = await sheet.line("use_key", promise=f"roles.{key.role}", purpose="security", answer="refused", told=told)
         seen = Observation(f"roles.{key.role}", sheet.at, observations.UNDECLARED, ELSEWHERE)
-        await observations.add(sheet.tx, desk.org, sheet.new_id(), seen, line)
+        await observations.add(sheet.tx, desk.org, desk.mac, seen, line)
 
     await desk.write(act)

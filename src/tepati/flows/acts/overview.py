@@ -68,7 +68,7 @@ async def overview(desk: Desk, actor: Actor) -> Overview:
     async def look(sheet: Sheet) -> Overview:
         tx, soon = sheet.tx, sheet.at + SOON
         steward = may(desk, actor, *STEWARDS)
-        alerts = [one for one in await observations.troubles(tx, desk.org, 20) if one.at > sheet.at - WEEK]
+        alerts = [one for one in await observations.troubles(tx, desk.org, desk.mac, 20) if one.at > sheet.at - WEEK]
         members = await crew.present(sheet) if may(desk, actor, OVER_STAFF) else []
         return Overview(
             await _visits(sheet, actor),

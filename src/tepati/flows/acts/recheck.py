@@ -90,7 +90,7 @@ async def recheck(desk: Desk, actor: Actor, line: str, outcome: Outcome) -> None
             placed = (await lines(sheet.tx, desk.org, [found.line])).get(found.line)
             broken = placed.line.promise if placed else PROMISE
             seen = Observation(broken, sheet.at, observations.BROKEN, observations.NOT_IN_ORDER)
-            await observations.add(sheet.tx, desk.org, sheet.new_id(), seen, written)
+            await observations.add(sheet.tx, desk.org, desk.mac, seen, written)
 
     await desk.write(act)
 

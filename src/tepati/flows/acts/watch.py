@@ -173,7 +173,7 @@ async def _say(sheet: Sheet, look: Look) -> None:
         mended = sums.get(promise, {}).get(REPAIRED, counters.Count(0, 0)).worst
         outcome, detail = _judged(look, promise, mended)
         seen = Observation(promise, sheet.at, outcome, detail)
-        await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+        await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)
 
 
 def _judged(look: Look, promise: str, mended: int) -> tuple[str, str]:
@@ -191,4 +191,4 @@ def _judged(look: Look, promise: str, mended: int) -> tuple[str, str]:
 async def _unable(sheet: Sheet) -> None:
     line = await sheet.line("watch", promise=DECOYS, purpose="proof", answer="unable")
     seen = Observation(DECOYS, sheet.at, observations.UNABLE, "mailbox not readable")
-    await observations.add(sheet.tx, sheet.desk.org, sheet.new_id(), seen, line)
+    await observations.add(sheet.tx, sheet.desk.org, sheet.desk.mac, seen, line)

@@ -96,7 +96,7 @@ async def _page(here: Seat, promise: str, kind: str = "", typed: str = "", wrong
 async def judged(here: Seat) -> Board:
     """Judge every promise now."""
     desk = here.desk
-    return await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, ledger=desk.log))
+    return await desk.read(lambda sheet: board(sheet.tx, desk.notice, desk.org, sheet.at, desk=desk))
 
 
 __all__ = ["Judged", "attest", "judged", "promise", "promises", "repair"]

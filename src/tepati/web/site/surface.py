@@ -262,7 +262,7 @@ class DeskSurface:
 
     async def _judged(self) -> Board:
         made = await self.desk.read(
-            lambda sheet: board(sheet.tx, self.notice, self.desk.org, sheet.at, public=True, ledger=self.desk.log)
+            lambda sheet: board(sheet.tx, self.notice, self.desk.org, sheet.at, public=True, desk=self.desk)
         )
         rows = tuple(
             BoardRow(
