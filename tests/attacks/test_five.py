@@ -69,8 +69,10 @@ def test_the_seeding_leaves_people_in_every_state(five: Demonstration, org: str)
     assert consents["ConsentGiven"] >= 2
     assert consents["ConsentWithdrawn"] >= 1
     assert five.sql("SELECT count(*) FROM certificate WHERE org = ? AND erased > 0", org) == [(1,)]
-    waiting = five.sql("SELECT count(*) FROM request WHERE org = ? AND kind = 'access' AND state = 'waiting'", org)
-    assert waiting == [(2 if org == "home-cleaning" else 1,)], "of the cleaning company one is due today"
+    waiting = five.sql("SELECT received FROM request WHERE org = ? AND kind = 'access' AND state = 'waiting'", org)
+    seeded = max(int(str(row[0])) for row in waiting)  # at the hour of the day at which the demo was made
+    due_today = org == "home-cleaning" and (seeded // 1_000_000 + 7 * 3600) % 86_400 < 21 * 3600
+    assert len(waiting) == 1 + due_today, "of the cleaning company one is due today, at 23.00, if that is not too near"
     assert {str(row[0]) for row in five.sql("SELECT kind FROM decoy WHERE org = ?", org)} == DECOYS
     assert five.sql("SELECT count(*) FROM news WHERE org = ?", org)[0][0]
     failed = five.sql("SELECT message, state FROM outbox WHERE org = ? AND state IN ('refused', 'failed')", org)
@@ -153,5 +155,5 @@ def test_mail_of_all_organisations_lies_in_one_mailbox(five: Demonstration) -> N
     senders = {
         mail.read_bytes().partition(b"From: ")[2].split(b"\r\n")[0] for mail in (five.folder / "mail").glob("*.eml")
     }
-    assert len(senders) == len(EXAMPLES)
+    assert len(senders - {b"SMS", b"WhatsApp"}) == len(EXAMPLES)
     assert said.count("@") >= 20

@@ -232,7 +232,7 @@ async def test_a_version_published_before_a_rule_came_runs_and_is_a_gap(
     where = other(place(tmp_path, "127.0.0.1", 8000, own_url, 1), tmp_path / "notice.yaml", OPEN_ENDED)
     FileRoot(Path(where.config.root), random, create=True)
     with monkeypatch.context() as older:
-        older.setattr(prose, "_phrases", lambda *_: None)
+        older.setattr(prose, "_phrases", lambda *, short: ())
         before = await opened(where, clock=clock)
         try:
             await publish(before, ORG)

@@ -465,7 +465,7 @@ async def test_acts_of_two_versions_share_no_transaction(two: Desk, clock: Clock
         await approve(two, who, await second(two, one))
     clock.forward(days=15)
     after = await history.ruling(two)
-    assert after.group is not two.group
+    assert after.groups is not two.groups
 
 
 @pytest.mark.promise("W18")

@@ -122,7 +122,8 @@ async def test_the_record_says_what_the_notice_says(desk: Desk, post: Post, yes:
     assert [d["pii_type"] for d in process["pii_information"]] == ["identity.email", "identity.name", "identity.phone"]
     assert process["pii_controllers"][0]["party_name"] == "FINECLEAN.ID"
     assert "identity: P2Y after booking.closed" in process["retention_period"]
-    assert process["withdrawal_method"] == "mailto:privasi@fineclean.example; link in each messages.offer"
+    ways = ["mailto:privasi@fineclean.example", "link in each messages.offer", "link in each messages.offer_chat"]
+    assert process["withdrawal_method"] == "; ".join(ways)
     assert event["validity_duration"] == ("P2Y" if yes else "P180D")
     assert event["event_time"].startswith("2026-11-18T11:06:40")
     assert {p["party_name"] for p in process["recipient_third_parties"]} == {"PT Surel Contoh", "PT Pesan Contoh"}

@@ -261,6 +261,7 @@ class Story:
         while "/masuk/" not in self.letter:
             self.mail(address)  # one that was on its way before
         self.follow("masuk")
+        self.passing(self.page)
         self.press("Buka")
 
     # --- commands

@@ -60,10 +60,10 @@ async def test_pictures_are_kept_once_and_taken_home(site, store):  # noqa: F811
         assert "sandbox" in file.headers["content-security-policy"]
         got.append(file.content)
     assert sorted(got) == sorted(MADE.values())
-    assert await lines(opened, "picture", "taken") == ["notice.page", "points.booking", "cookies"]
+    assert sorted(await lines(opened, "picture", "taken")) == ["cookies", "notice.page", "points.booking"]
     rows = await store.read(lambda tx: tx.all("SELECT entry FROM log_leaf ORDER BY idx"))
     told = [line.notice for (entry,) in rows if (line := decode(bytes(entry))).act == "picture"]
-    assert told == [hashlib.sha256(body).hexdigest() for body in MADE.values()]
+    assert sorted(told) == sorted(hashlib.sha256(body).hexdigest() for body in MADE.values())
     assert "picture." not in " ".join(await history.shown(opened, opened.digest))
     for wrong in ("picture.x", "picture.2026-01-01.notice.page.id." + "0" * 64, "picture."):
         assert (await client.get(f"{FILES}/1/{wrong}")).status_code == 404
