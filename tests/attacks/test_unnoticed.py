@@ -126,9 +126,9 @@ async def test_a_sum_increased_by_sql_is_found(desk: Desk, post: Post, store: St
     assert await recount(store, SLUG)
 
 
-async def test_a_witness_written_in_by_sql_makes_no_promise_kept(desk: Desk, post: Post, store: Store) -> None:
+async def test_a_witness_written_in_by_sql_makes_no_promise_kept(desk: Desk, store: Store) -> None:
     """The note is true, and so is the attacker's signature: but no command of ours ever compared that key."""
-    await confirmed(desk, post, 1, A)
+    await collect(desk, booking(desk))
     await store.write(lambda tx: desk.log.integrate(tx, desk.now()))
     head, outside = await store.read(desk.log.head) or "", note.signer("auditor.example/w1", bytes(32), WITNESS)
     text = head + note.cosign(head.encode(), outside, desk.now() // 1_000_000)
@@ -139,24 +139,14 @@ async def test_a_witness_written_in_by_sql_makes_no_promise_kept(desk: Desk, pos
     )  # fmt: skip
     assert (await states(desk))["accountability.ledger"] == "unproven"
     assert not (await public.newest(desk)).witnesses
-    await audit(desk)
-    assert "not_cosigned log_cosign" in str(await alarms(store))
-    assert (await states(desk))["accountability.ledger"] == "gap"
-
-
-async def test_a_witness_that_a_command_of_ours_compared_is_believed(desk: Desk, post: Post, store: Store) -> None:
-    await confirmed(desk, post, 1, A)
-    await store.write(lambda tx: desk.log.integrate(tx, desk.now()))
-    head, outside = await store.read(desk.log.head) or "", note.signer("auditor.example/w1", bytes(32), WITNESS)
-    text = head + note.cosign(head.encode(), outside, desk.now() // 1_000_000)
+    assert "not_cosigned" in {one.kind for one in await reconcile(store, desk.log)}
     assert await store.write(lambda tx: desk.log.cosign(tx, text, [outside.key])) == 1
-    assert (await states(desk))["accountability.ledger"] == "kept"
+    assert (await states(desk))["accountability.ledger"] == "kept", "a command of ours compared the key"
     assert (await public.newest(desk)).witnesses == (outside.name,)
 
 
-async def test_a_look_written_in_by_sql_is_none_whatever_line_it_names(desk: Desk, post: Post, store: Store) -> None:
+async def test_a_look_written_in_by_sql_is_none_whatever_line_it_names(desk: Desk, store: Store) -> None:
     """An alarm stands; SQL writes its repair, under the id of a true line. It repairs nothing, and is found."""
-    await confirmed(desk, post, 1, A)
     await desk.alarm(Tampered("state_mac"))
     assert await relook(store, SLUG, desk.mac) == []
     line = await cell(store, "SELECT ledger_id FROM observation WHERE detail = 'state_mac'")
@@ -171,37 +161,58 @@ async def test_a_look_written_in_by_sql_is_none_whatever_line_it_names(desk: Des
     assert await relook(store, SLUG, desk.mac) == ["looks altered 1"]
 
 
-@pytest.mark.parametrize("change", ["promise = 'rights.access'", "outcome = 'ok'", "detail = 'x'", "at = at - 1"])
-async def test_a_look_changed_by_sql_is_none(desk: Desk, post: Post, store: Store, change: str) -> None:
+async def test_looks_that_sql_changed_are_none_and_hide_none_behind_them(desk: Desk, store: Store) -> None:
     await desk.alarm(Tampered("state_mac"))
-    assert await sql(store, f"UPDATE observation SET {change} WHERE detail = 'state_mac'") == 1
-    assert await evidence(desk, "security.storage") == await evidence(desk, "rights.access") == []
-    assert "looks altered 1" in await relook(store, SLUG, desk.mac)
-
-
-async def test_looks_that_sql_wrote_hide_none_behind_them(desk: Desk, post: Post, store: Store) -> None:
-    await desk.alarm(Tampered("state_mac"))
-    for n in range(120):
-        await sql(
-            store, "INSERT INTO observation (org, observation, promise, at, outcome, detail, ledger_id)"
-            " VALUES ($1, $2, 'security.storage', $3, 'tampered', 'x', $2)",
-            SLUG, n.to_bytes(16, "big"), desk.now() + n,
-        )  # fmt: skip
+    line = await cell(store, "SELECT ledger_id FROM observation")
+    at = desk.now()
+    put = "INSERT INTO observation (org, promise, at, outcome, detail, ledger_id, observation)"
+    for change in ("promise = 'rights.access'", "outcome = 'ok'", "detail = 'x'", "at = at + 1"):
+        await sql(store, "UPDATE observation SET promise = $1, outcome = 'tampered', detail = 'state_mac', at = $2",
+                  "security.storage", at)  # fmt: skip
+        await sql(store, f"UPDATE observation SET {change}")
+        assert await evidence(desk, "security.storage") == await evidence(desk, "rights.access") == []
+        assert "looks altered 1" in await relook(store, SLUG, desk.mac)
+    await sql(store, "UPDATE observation SET at = $1", at)  # the last change taken back
+    await store.write(lambda tx: tx.many(
+        f"{put} VALUES ($1, 'security.storage', $2, 'tampered', 'x', $3, $4)",
+        [(SLUG, at + n, line, n.to_bytes(16, "big")) for n in range(120)],
+    ))  # fmt: skip
     assert [one.detail for one in await evidence(desk, "security.storage")] == ["state_mac"]
 
 
-async def test_a_sum_of_looks_raised_by_sql_is_found(desk: Desk, post: Post, store: Store) -> None:
+async def test_a_sum_of_good_looks_raised_by_sql_is_found_and_put_right(desk: Desk, store: Store) -> None:
     """Thirty days of good looks make a promise kept: they are counted again from the looks themselves."""
     await audit(desk)
     assert await relook(store, SLUG, desk.mac) == []
-    which = "WHERE promise = 'security.audit' AND day = 0 AND what ="
-    for change in ("n = n + 29", "worst = worst + 86400000000"):
-        await sql(store, f"UPDATE counter SET {change} {which} 'seen.ok'")
-    assert await relook(store, SLUG, desk.mac) == ["sums of looks 1"]
-    await sql(store, f"UPDATE counter SET n = n + 29 {which} 'days.ok'")
-    assert await relook(store, SLUG, desk.mac) == ["sums of looks 2"]
-    await sql(store, "DELETE FROM observation WHERE promise = 'security.audit'")
-    assert await relook(store, SLUG, desk.mac) == ["sums of looks 4"]
+    all_sums = "SELECT promise, what, day, n, worst FROM counter ORDER BY 1, 2, 3"
+    sums = await rows(store, all_sums)
+    for change in ("n = n + 29 WHERE what = 'seen.ok'", "worst = worst + 9 WHERE what = 'seen.ok'",
+                   "n = n + 29 WHERE what = 'days.ok'"):  # fmt: skip
+        await sql(store, f"UPDATE counter SET {change}")
+        assert await relook(store, SLUG, desk.mac)
+        assert await rows(store, all_sums) == sums
+    assert await relook(store, SLUG, desk.mac) == []
+
+
+async def test_sums_of_looks_written_in_by_sql_keep_no_promise(desk: Desk, store: Store) -> None:
+    """Nobody looked: a sum that says so is gone after the night, and the ledger's own row tells of it."""
+    put = "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, 'security.storage', 'seen.ok', 0, 9, $2)"
+    await sql(store, put, SLUG, desk.now())
+    assert (await states(desk))["security.storage"] == "kept"
+    found = await relook(store, SLUG, desk.mac)
+    assert found == ["sums of looks 1"]
+    await audit(desk, found)
+    after = await states(desk)
+    assert (after["security.storage"], after["accountability.ledger"]) == ("unproven", "gap")
+
+
+async def test_bad_looks_deleted_by_sql_stay_in_the_sums(desk: Desk, store: Store) -> None:
+    """What is left of them is not thrown after them."""
+    await desk.alarm(Tampered("state_mac"))
+    await sql(store, "DELETE FROM observation")
+    for _ in range(2):
+        assert await relook(store, SLUG, desk.mac) == ["sums of looks 2"]
+    assert (await states(desk))["security.storage"] == "gap"
 
 
 async def judging(desk: Desk) -> Board:

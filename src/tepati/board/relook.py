@@ -1,6 +1,7 @@
 """Room board: looks checked against their MACs, and their sums counted again from them: for the nightly audit.
 
-The board believes the sums of looks between two audits, as it does those of lines (``recount``).
+The board believes the sums of looks between two audits, as it does those of lines (``recount``). Sums of good news are
+put right at once; those of bad news stay as they are, for they may be all that is left of looks that SQL deleted.
 """
 
 from typing import Final
@@ -8,10 +9,11 @@ from typing import Final
 from tepati.registers import counters, observations
 from tepati.registers.counters import TOTAL, Count, Key, day_of
 from tepati.registers.macs import Mac
-from tepati.registers.observations import DAYS, OK, SEEN
+from tepati.registers.observations import ATTESTED, DAYS, OK, REPAIRED, SEEN
 from tepati.store.port import Row, Store
 
 _WATCHED: Final = DAYS + OK  # days are counted for good looks only: nothing rests on how many others there were
+_GOOD: Final = {_WATCHED, SEEN + OK, SEEN + ATTESTED, SEEN + REPAIRED}
 _BOTH = (  # one statement, so one snapshot: looks are added meanwhile
     "SELECT NULL, promise, n, what, '', NULL, day, worst FROM counter WHERE org = $1 AND (what LIKE $2 OR what = $3)"
     " UNION ALL SELECT observation, promise, at, outcome, detail, ledger_id, 0, 0 FROM observation WHERE org = $1"
@@ -30,14 +32,16 @@ async def relook(store: Store, org: str, mac: Mac) -> list[str]:
             else:
                 bad += 1
     counted = counters.with_totals(counted)
-    differ = sum(told.get(key) != counted.get(key) for key in told.keys() | counted.keys())
-    return [f"{what} {n}" for what, n in (("looks altered", bad), ("sums of looks", differ)) if n]
+    differ = sorted(key for key in told.keys() | counted.keys() if told.get(key) != counted.get(key))
+    right = [(*key, told[key], counted.get(key, Count(0, 0))) for key in differ if key in told and key[1] in _GOOD]
+    if right:
+        await store.write(lambda tx: counters.put_right(tx, org, right))
+    return [f"{what} {n}" for what, n in (("looks altered", bad), ("sums of looks", len(differ))) if n]
 
 
 def _told(row: Row) -> dict[Key, Count]:
     _, promise, n, what, _, _, day, worst = row
-    key = (str(promise), str(what), int(day or TOTAL))
-    return {key: Count(int(n or 0), 0 if what == _WATCHED else int(worst or 0))}
+    return {(str(promise), str(what), int(day or TOTAL)): Count(int(n or 0), int(worst or 0))}
 
 
 def _count(into: dict[Key, Count], seen: observations.Observation) -> None:

@@ -32,7 +32,7 @@ _ADD = (
     " ON CONFLICT (org, promise, what, day) DO UPDATE SET n = counter.n + excluded.n,"
     " worst = CASE WHEN excluded.worst > counter.worst THEN excluded.worst ELSE counter.worst END"
 )
-_FIRST = "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, $2, $3, $4, 1, $5) ON CONFLICT DO NOTHING"
+_FIRST = "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, $2, $3, $4, 1, 0) ON CONFLICT DO NOTHING"
 _ONE = "WHERE org = $1 AND promise = $2 AND what = $3 AND day = $4"
 
 Key = tuple[str, str, int]  # promise, what, day
@@ -52,8 +52,15 @@ async def add(tx: Tx, org: str, counts: Mapping[Key, Count]) -> None:
 
 async def once(tx: Tx, org: str, promise: str, what: str, at: int) -> None:
     """Count the day of an instant, once: who writes at the same time waits, and counts nothing."""
-    if await tx.run(_FIRST, org, promise, what, day_of(at), at):
-        await tx.later(_ADD, [(org, promise, what, TOTAL, 1, at)])
+    if await tx.run(_FIRST, org, promise, what, day_of(at)):
+        await tx.later(_ADD, [(org, promise, what, TOTAL, 1, 0)])
+
+
+async def put_right(tx: Tx, org: str, sums: Iterable[tuple[str, str, int, Count, Count]]) -> None:
+    """Replace sums (promise, what, day, wrong, right); one that moved since it was read waits for the next look."""
+    rows = [(org, promise, what, day, *wrong, *right) for promise, what, day, wrong, right in sums]
+    await tx.many(f"UPDATE counter SET n = $7, worst = $8 {_ONE} AND n = $5 AND worst = $6", rows)
+    await tx.many(f"DELETE FROM counter {_ONE} AND n = 0", [row[:4] for row in rows])
 
 
 async def renumber(tx: Tx, org: str, keys: Iterable[Key]) -> None:
