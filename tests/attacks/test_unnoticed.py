@@ -148,7 +148,7 @@ async def test_a_witness_written_in_by_sql_makes_no_promise_kept(desk: Desk, sto
 async def test_a_look_written_in_by_sql_is_none_whatever_line_it_names(desk: Desk, store: Store) -> None:
     """An alarm stands; SQL writes its repair, under the id of a true line. It repairs nothing, and is found."""
     await desk.alarm(Tampered("state_mac"))
-    assert await relook(store, SLUG, desk.mac) == []
+    assert await relook(desk) == []
     line = await cell(store, "SELECT ledger_id FROM observation WHERE detail = 'state_mac'")
     await sql(
         store, "INSERT INTO observation (org, observation, promise, at, outcome, detail, ledger_id)"
@@ -158,7 +158,7 @@ async def test_a_look_written_in_by_sql_is_none_whatever_line_it_names(desk: Des
     assert [one.outcome for one in await evidence(desk, "security.storage")] == ["tampered"]
     row = next(row for row in (await judging(desk)).rows if row.promise.id == "security.storage")
     assert (row.state, row.repair.en) == ("gap", "")
-    assert await relook(store, SLUG, desk.mac) == ["looks altered 1"]
+    assert await relook(desk) == ["looks altered 1"]
 
 
 async def test_looks_that_sql_changed_are_none_and_hide_none_behind_them(desk: Desk, store: Store) -> None:
@@ -171,7 +171,7 @@ async def test_looks_that_sql_changed_are_none_and_hide_none_behind_them(desk: D
                   "security.storage", at)  # fmt: skip
         await sql(store, f"UPDATE observation SET {change}")
         assert await evidence(desk, "security.storage") == await evidence(desk, "rights.access") == []
-        assert "looks altered 1" in await relook(store, SLUG, desk.mac)
+        assert "looks altered 1" in await relook(desk)
     await sql(store, "UPDATE observation SET at = $1", at)  # the last change taken back
     await store.write(lambda tx: tx.many(
         f"{put} VALUES ($1, 'security.storage', $2, 'tampered', 'x', $3, $4)",
@@ -183,15 +183,15 @@ async def test_looks_that_sql_changed_are_none_and_hide_none_behind_them(desk: D
 async def test_a_sum_of_good_looks_raised_by_sql_is_found_and_put_right(desk: Desk, store: Store) -> None:
     """Thirty days of good looks make a promise kept: they are counted again from the looks themselves."""
     await audit(desk)
-    assert await relook(store, SLUG, desk.mac) == []
+    assert await relook(desk) == []
     all_sums = "SELECT promise, what, day, n, worst FROM counter ORDER BY 1, 2, 3"
     sums = await rows(store, all_sums)
     for change in ("n = n + 29 WHERE what = 'seen.ok'", "worst = worst + 9 WHERE what = 'seen.ok'",
                    "n = n + 29 WHERE what = 'days.ok'"):  # fmt: skip
         await sql(store, f"UPDATE counter SET {change}")
-        assert await relook(store, SLUG, desk.mac)
+        assert await relook(desk)
         assert await rows(store, all_sums) == sums
-    assert await relook(store, SLUG, desk.mac) == []
+    assert await relook(desk) == []
 
 
 async def test_sums_of_looks_written_in_by_sql_keep_no_promise(desk: Desk, store: Store) -> None:
@@ -199,7 +199,7 @@ async def test_sums_of_looks_written_in_by_sql_keep_no_promise(desk: Desk, store
     put = "INSERT INTO counter (org, promise, what, day, n, worst) VALUES ($1, 'security.storage', 'seen.ok', 0, 9, $2)"
     await sql(store, put, SLUG, desk.now())
     assert (await states(desk))["security.storage"] == "kept"
-    found = await relook(store, SLUG, desk.mac)
+    found = await relook(desk)
     assert found == ["sums of looks 1"]
     await audit(desk, found)
     after = await states(desk)
@@ -211,7 +211,7 @@ async def test_bad_looks_deleted_by_sql_stay_in_the_sums(desk: Desk, store: Stor
     await desk.alarm(Tampered("state_mac"))
     await sql(store, "DELETE FROM observation")
     for _ in range(2):
-        assert await relook(store, SLUG, desk.mac) == ["sums of looks 2"]
+        assert await relook(desk) == ["sums of looks 2"]
     assert (await states(desk))["security.storage"] == "gap"
 
 

@@ -10,12 +10,15 @@ import msgspec
 from tepati.app.naming import log_name
 from tepati.app.relog import Relog
 from tepati.board.recount import recount
+from tepati.board.relook import relook
 from tepati.board.tally import LEDGER, UNREADABLE, tally
 from tepati.cli.backup import told
+from tepati.errors import Tampered
 from tepati.flows.acts.audit import audit
 from tepati.flows.acts.correct import correct
 from tepati.flows.acts.deliver import deliver
 from tepati.flows.acts.erase import Ask, request
+from tepati.flows.acts.evidence import evidence
 from tepati.flows.acts.lapse import lapse
 from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.move import ask, move
@@ -111,11 +114,14 @@ async def erased_since(desk, post, clock):
 
 async def test_who_was_erased_since_is_told_and_the_audit_agrees(desk, post, clock):
     """Their openings do not come back; the restore's own line counts them, and no sum is counted twice."""
+    await desk.alarm(Tampered("state_mac"))
     raw = await erased_since(desk, post, clock)
     restored = await back(desk, raw)
     await enter(restored)
     assert strange(await audit(restored)) == []
     assert await recount(desk.store, desk.org) == []
+    assert await relook(restored) == []
+    assert len(await evidence(restored, "security.storage")) == 1, "what was seen before verifies after"
     told = [line for line in map(decode, await entries(restored)) if line.act == "restore"]
     assert [line.answer for line in told] == ["anew"]
     assert told[0].openings == (await openings(desk.store, restored.log)).told > 0

@@ -109,7 +109,7 @@ async def _pruned(org: Org) -> int:
 async def _audit(installation: Installation, org: Org) -> None:
     """Compare ledger and effects, ends and facts; count lines again; look at what the configuration connects to."""
     differ = await recount(installation.store, org.slug)
-    looks = await relook(installation.store, org.slug, org.desk.mac)
+    looks = await relook(org.desk)
     sums = [f"sum {one.promise} {one.what}" for one in differ]
     await audit(org.desk, [*sums, *looks, *await history.altered(org.desk)])
     await compare(org.desk)

@@ -6,11 +6,11 @@ put right at once; those of bad news stay as they are, for they may be all that 
 
 from typing import Final
 
+from tepati.flows.desk import Desk
 from tepati.registers import counters, observations
 from tepati.registers.counters import TOTAL, Count, Key, day_of
-from tepati.registers.macs import Mac
 from tepati.registers.observations import ATTESTED, DAYS, OK, REPAIRED, SEEN
-from tepati.store.port import Row, Store
+from tepati.store.port import Row
 
 _WATCHED: Final = DAYS + OK  # days are counted for good looks only: nothing rests on how many others there were
 _GOOD: Final = {_WATCHED, SEEN + OK, SEEN + ATTESTED, SEEN + REPAIRED}
@@ -20,14 +20,14 @@ _BOTH = (  # one statement, so one snapshot: looks are added meanwhile
 )
 
 
-async def relook(store: Store, org: str, mac: Mac) -> list[str]:
+async def relook(desk: Desk) -> list[str]:
     """Return what does not agree, as numbers: the words in such rows may be whoever's wrote them."""
     told, counted, bad = dict[Key, Count](), dict[Key, Count](), 0
-    async for rows in store.scan(_BOTH, org, f"{SEEN}%", _WATCHED):
+    async for rows in desk.store.scan(_BOTH, desk.org, f"{SEEN}%", _WATCHED):
         for row in rows:
             if row[0] is None:
                 told |= _told(row)
-            elif seen := observations.sound(mac, org, row[:6]):
+            elif seen := observations.sound(desk.mac, desk.org, row[:6]):
                 _count(counted, seen)
             else:
                 bad += 1
@@ -35,7 +35,7 @@ async def relook(store: Store, org: str, mac: Mac) -> list[str]:
     differ = sorted(key for key in told.keys() | counted.keys() if told.get(key) != counted.get(key))
     right = [(*key, told[key], counted.get(key, Count(0, 0))) for key in differ if key in told and key[1] in _GOOD]
     if right:
-        await store.write(lambda tx: counters.put_right(tx, org, right))
+        await desk.write(lambda sheet: counters.put_right(sheet.tx, desk.org, right))
     return [f"{what} {n}" for what, n in (("looks altered", bad), ("sums of looks", len(differ))) if n]
 
 
