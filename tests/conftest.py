@@ -53,6 +53,22 @@ class Seeded:
         return out[:n]
 
 
+# Files that take minutes, each by one process: they begin first, so that none is left alone at the end.
+LONGEST = (
+    "test_stories.py",
+    "test_browser.py",
+    "test_five.py",
+    "test_processes.py",
+    "test_behind.py",
+    "test_unveil.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest; the rest stays in its order."""
+    items.sort(key=lambda item: LONGEST.index(item.path.name) if item.path.name in LONGEST else len(LONGEST))
+
+
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     """Run an ``async def`` test on the test's own loop; one under hypothesis runs each example there."""
     test = getattr(pyfuncitem.obj, "hypothesis", None)

@@ -9,6 +9,7 @@ from litestar.response import Redirect
 
 from tepati.errors import NotFound, TepatiError
 from tepati.flows.history import News
+from tepati.notice.labels import labels
 from tepati.notice.model import Terms
 from tepati.web import addresses, cookies
 from tepati.web.config import console_of
@@ -64,7 +65,9 @@ async def terms(request: Asked, org: FromPath[str]) -> Page:
     found = accepted(at)
     if found is None:
         raise NotFound("page")
-    return await at.draw("site/terms.html", terms=found, words=at.read.shop.terms)
+    notice, called = at.org.notice, labels(at.org.notice, at.lang)
+    points = called.join(called.entry(n) for n, one in notice.points.items() if notice.terms.get(one.terms) is found)
+    return await at.draw("site/terms.html", terms=found, words=at.read.shop.terms, points=points)
 
 
 def accepted(at: Visit) -> Terms | None:
