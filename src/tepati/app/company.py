@@ -32,6 +32,7 @@ from tepati.flows.acts.look import Wish, look
 from tepati.flows.acts.opinions import opinions
 from tepati.flows.acts.post_news import post_news
 from tepati.flows.acts.receive import receive
+from tepati.flows.acts.recheck import recheck, waiting
 from tepati.flows.acts.settle import Said, settle
 from tepati.flows.acts.suspect import Suspicion, suspect
 from tepati.flows.acts.upload import CHANNEL, upload, upload_for
@@ -39,11 +40,13 @@ from tepati.flows.acts.withdraw import take_back
 from tepati.flows.acts.write_back import write_back
 from tepati.flows.entrance import entered
 from tepati.flows.onetime import spelt
+from tepati.flows.stewards import STEWARDS
 from tepati.notice.values import Text
 from tepati.registers.decoys import WITHDRAWN
 from tepati.rules.tables import write
 
 ROUNDS = 14  # days before today in which the daily round is made
+LOOKED_EVERY = 5  # days: sooner than what was drawn is due
 QUARTER = 0.25  # of an hour between two people
 
 
@@ -76,11 +79,23 @@ class Company:
             world.clock.reach(left, deed.hour)
             await self.does[deed.does](deed)
             world.clock.forward(QUARTER)
+        if left % LOOKED_EVERY == 0:
+            await self._looked_again()
         if left <= ROUNDS:
             await do_due(world.installation, world.org)
             await daily(world.installation, world.org, world.boxes)
         if left == 1:
             await world.post()
+
+    async def _looked_again(self) -> None:
+        """Have what was drawn for a second look judged by somebody who did not act: the last days' draws still wait."""
+        desk = self.world.org.desk
+        if not desk.notice.security.second_look:
+            return
+        for role, actor in self.world.actors.items():
+            if not STEWARDS.isdisjoint(desk.notice.roles[role].may):
+                for drawn in await waiting(desk, actor):
+                    await recheck(desk, actor, drawn.line, "in_order")
 
     async def _sent(self, forms: Sequence[tuple[Person, str]]) -> None:
         """Have people send forms, take the letters out of their mailboxes, and press the buttons."""

@@ -63,27 +63,30 @@ async def troubles(tx: Tx, org: str, mac: Mac, limit: int = 100) -> list[Observa
     """Return the newest bad looks, those warded off, and repairs, newest first; at most ``limit`` of each outcome."""
     found: list[Observation] = []
     for outcome in (*BAD, WARDED, REPAIRED):
-        found += await _newest(tx, org, mac, ("outcome", outcome), limit)
+        found += await _newest(tx, org, mac, (_BY_OUTCOME, outcome), limit)
     return sorted(found, key=lambda seen: -seen.at)
 
 
 async def of(tx: Tx, org: str, mac: Mac, promise: str, limit: int = 50) -> list[Observation]:
     """Return the newest looks at one promise, newest first."""
-    return await _newest(tx, org, mac, ("promise", promise), limit)
+    return await _newest(tx, org, mac, (_BY_PROMISE, promise), limit)
+
+
+_SEEN = "SELECT observation, promise, at, outcome, detail, ledger_id FROM observation WHERE org = $1"
+_BY_OUTCOME = f"{_SEEN} AND outcome = $2 ORDER BY at DESC, observation DESC LIMIT $3 OFFSET $4"
+_BY_PROMISE = f"{_SEEN} AND promise = $2 ORDER BY at DESC, observation DESC LIMIT $3 OFFSET $4"
 
 
 async def _newest(tx: Tx, org: str, mac: Mac, which: tuple[str, str], limit: int) -> list[Observation]:
-    """Read until ``limit`` looks are found that are ours: rows that SQL wrote are passed over, and hide none."""
+    """Read by ``which`` (SQL and its value) until ``limit`` looks are found that are ours.
+
+    Rows that SQL wrote are passed over, and hide none.
+    """
     found: list[Observation] = []
-    column, value = which
+    (sql, value), start = which, 0
     rows: Sequence[Row] = ()
-    start = 0
     while start == 0 or (len(found) < limit and len(rows) == limit):
-        rows = await tx.all(
-            "SELECT observation, promise, at, outcome, detail, ledger_id FROM observation"
-            f" WHERE org = $1 AND {column} = $2 ORDER BY at DESC, observation DESC LIMIT $3 OFFSET $4",
-            org, value, limit, start,
-        )  # fmt: skip
+        rows = await tx.all(sql, org, value, limit, start)
         found += [seen for row in rows if (seen := sound(mac, org, row))]
         start += limit
     return found[:limit]
