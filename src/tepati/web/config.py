@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import urlsplit
 
@@ -57,6 +58,7 @@ def console_of(slug: str) -> str:
     return f"{slug}:console"
 
 
+@lru_cache(1024)
 def trusted(address: str, networks: tuple[Network, ...]) -> bool:
     """Say whether ``address`` belongs to a declared proxy; what is no address is not trusted."""
     try:

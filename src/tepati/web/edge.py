@@ -50,9 +50,8 @@ UPLOADS = re.compile(
     r"|konsol/unggah|en/console/upload)"
 )
 TABLES = re.compile(r"/v1/[^/]+/upload")
-DRAFTS = re.compile(
-    r"/[^/]+/(?:konsol/kebijakan/sunting|en/console/notice/edit)"
-)  # a whole notice, judged as it is typed
+DRAFTS = re.compile(r"/[^/]+/(?:konsol/kebijakan/sunting|en/console/notice/edit)")  # a whole notice, as it is typed
+_CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 DRAFT_LIMIT = 2 * 1024 * 1024  # bytes: the longest notice, each of its characters spelt with three
 API = "/v1/"
 # Forms by which anybody can have a letter or message sent, or try a password or code: fewer of them from one network.
@@ -228,7 +227,7 @@ def _spelling(scope: Scope) -> None:
     raw = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
     for part in (raw, scope.get("query_string", b"")):
         decoded = unquote_to_bytes(part)
-        if len(part) > 4096 or any(byte < 0x20 or byte == 0x7F for byte in decoded):
+        if len(part) > 4096 or _CONTROL.search(decoded):
             raise Turned(400)
         try:
             decoded.decode("utf-8")

@@ -11,7 +11,7 @@ from tepati.web.forms import one
 from tepati.web.ports import Preview
 from tepati.web.site import released
 from tepati.web.site.asking import also, question
-from tepati.web.site.frame import Asked, Page, Visit, visit
+from tepati.web.site.frame import Asked, Page, Visit, surface_of, visit
 
 SHOW = ["/{org:str}/k/{token:str}", "/{org:str}/en/k/{token:str}"]
 STOP = ["/{org:str}/s/{token:str}", "/{org:str}/en/s/{token:str}"]  # the way out that a promotion carries
@@ -33,11 +33,11 @@ async def one_click(request: Asked, org: FromPath[str], token: FromPath[str]) ->
 
     Raises BadInput for any other body, NotFound for any other kind of link.
     """
-    at = visit(request, org, "confirm")
+    surface = surface_of(request, org)
     form, _ = uploads.parse(await request.body(), request.headers.get("content-type", ""), ())  # either kind of form
     if form != ONE_CLICK:
         raise BadInput("form_forged")
-    await at.org.stop(token, at.lang)
+    await surface.stop(token, addresses.language_of(request.scope["path"]))
     return Response(b"", status_code=200, media_type="text/plain")  # a mail program shows nobody what comes back
 
 
