@@ -12,14 +12,12 @@ from tepati.errors import BadInput, NotFound
 from tepati.flows import reasons, rights
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.handling import HANDLES, may
-from tepati.flows.numbers import request_of
+from tepati.flows.handling import regarded, wrote
 from tepati.flows.rights import ASSISTANCE, Answer, Behalf, By
 from tepati.flows.told import Told
 from tepati.ledger import openings
 from tepati.notice.words import words
 from tepati.registers import acceptances
-from tepati.rules.facts import Use
 from tepati.rules.types import clean
 
 PARTY = "help"  # whose opening of the request's line says what was asked for
@@ -93,23 +91,12 @@ async def read(desk: Desk, actor: Actor, number: str) -> Need | None:
     """
 
     async def act(sheet: Sheet) -> Need | None:
-        may(sheet, actor)
-        found = await request_of(sheet, number)
-        if found is None or found.kind != ASSISTANCE:
-            raise NotFound("no_such_number")
-        facts, _ = await sheet.facts(found.person)
-        role = next(r for r in actor.roles if HANDLES in desk.notice.roles[r].may)
-        use = Use(
-            act="look", purpose="requests", fields=frozenset({desk.policy.mark_of(facts)}), at=0, role=role,
-            actor=actor.person.hex(), dealing=found.request.hex(), person=found.person,
-        )  # fmt: skip
-        permit = await sheet.ask(use, facts)
+        found, use, permit = await regarded(sheet, actor, number, ASSISTANCE)
         try:
             raw = await desk.vault.open_opening(sheet.tx, permit, found.line, PARTY)
         except NotFound:
             return None
-        told = sheet.told_of(use, known=True, reason=ASSISTANCE)
-        await sheet.line("look", promise=permit.promise, purpose="requests", answer="allowed", told=told)
+        await wrote(sheet, use, permit, ASSISTANCE)
         return msgspec.json.decode(openings.unpack(raw).payload, type=Need)
 
     return await desk.write(act)

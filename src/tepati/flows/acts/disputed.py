@@ -10,13 +10,11 @@ import msgspec
 from tepati.errors import NotFound
 from tepati.flows.actor import Actor
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.handling import HANDLES, may
-from tepati.flows.numbers import request_of
+from tepati.flows.handling import regarded, wrote
 from tepati.flows.rights import DISPUTE
 from tepati.flows.trail import Says
 from tepati.ledger import openings
 from tepati.ledger.lines import lines
-from tepati.rules.facts import Use
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,24 +35,13 @@ async def disputed(desk: Desk, actor: Actor, number: str) -> Disputed:
     """Open the use that an open dispute is about. Raises NotFound, Refused (role; a dispute that is over)."""
 
     async def act(sheet: Sheet) -> Disputed:
-        may(sheet, actor)
-        found = await request_of(sheet, number)
-        if found is None or found.kind != DISPUTE:
-            raise NotFound("no_such_number")
-        facts, _ = await sheet.facts(found.person)
-        role = next(r for r in actor.roles if HANDLES in desk.notice.roles[r].may)
-        use = Use(
-            act="look", purpose="requests", fields=frozenset({desk.policy.mark_of(facts)}), at=0, role=role,
-            actor=actor.person.hex(), dealing=found.request.hex(), person=found.person,
-        )  # fmt: skip
-        permit = await sheet.ask(use, facts)
+        found, use, permit = await regarded(sheet, actor, number, DISPUTE)
         name = bytes.fromhex(found.about)
         raw = await desk.vault.open_opening(sheet.tx, permit, name, "person")
         placed = (await lines(sheet.tx, desk.org, [name])).get(name)
         if placed is None:
             raise NotFound("ledger_line")
-        told = sheet.told_of(use, known=True, reason=DISPUTE)
-        await sheet.line("look", promise=permit.promise, purpose="requests", answer="allowed", told=told)
+        await wrote(sheet, use, permit, DISPUTE)
         says, line = msgspec.json.decode(openings.unpack(raw).payload, type=Says), placed.line
         return Disputed(
             placed.index, line.act, line.answer, line.promise, line.purpose, says.at or line.at, says.role,

@@ -3,13 +3,11 @@
 The answer to "send me a link" is the same whether the address is known or not; nothing is opened before the button.
 """
 
-import base64
-
 from tepati.errors import BadInput, Expired, NotFound, Refused, Tampered
 from tepati.flows import ending, guards, links, post, texting, visitors
 from tepati.flows.desk import Desk, Sheet
-from tepati.flows.visitors import KNOWN, SESSION, Entered, Visitor, kind, new_device
-from tepati.registers import devices, sessions
+from tepati.flows.visitors import KNOWN, Entered, Visitor, kind, new_device, seated
+from tepati.registers import devices
 from tepati.registers import links as register
 from tepati.registers.devices import Device
 from tepati.registers.sessions import Session
@@ -61,12 +59,7 @@ async def enter(desk: Desk, token: str, device: str, label: str) -> Entered:
         await sheet.facts(link.person)
         if not await ending.use(sheet, link):
             raise Expired("link_used")
-        session = base64.urlsafe_b64encode(link.person + desk.random(24)).decode()
-        told = sheet.to_person(link.person, {"at": sheet.at, "role": "person", "effect": f"signed in {kind(label)}"})
-        line = await sheet.line("enter", promise=PROMISE, purpose="proof", answer="done", told=[told])
-        secret = desk.vault.index("session", session)
-        opened = sessions.Session(link.person, secret, "person", sheet.at, sheet.at + SESSION)
-        await sessions.add(sheet.tx, desk.mac, desk.org, opened, line)
+        session = await seated(sheet, link.person, label)
 
     await desk.write(act)
     return Entered(session, device or new_device(desk.random))

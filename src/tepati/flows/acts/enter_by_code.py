@@ -5,7 +5,6 @@ of those that share the first; a telephone number alone signs nobody in. The ans
 nothing is sent to a number that is not on file under that paper's number. A code leads to what a mailed link leads to.
 """
 
-import base64
 from dataclasses import dataclass, field
 
 from tepati.errors import BadInput, NotFound
@@ -13,8 +12,7 @@ from tepati.flows import callers, codes, texting
 from tepati.flows.codes import Asking
 from tepati.flows.desk import Desk, Sheet
 from tepati.flows.numbers import dealing_of, request_of
-from tepati.flows.visitors import SESSION, Entered, kind, new_device
-from tepati.registers import sessions
+from tepati.flows.visitors import Entered, new_device, seated
 from tepati.registers.codes import Code
 from tepati.rules.facts import mailless
 
@@ -90,12 +88,5 @@ async def enter_by_code(desk: Desk, token: str, digits: str, device: str, label:
 
 
 async def _open(sheet: Sheet, code: Code, label: str) -> str:
-    desk = sheet.desk
     await sheet.facts(code.person)  # waits for an erasure that runs
-    session = base64.urlsafe_b64encode(code.person + desk.random(24)).decode()
-    told = sheet.to_person(code.person, {"at": sheet.at, "role": "person", "effect": f"signed in {kind(label)}"})
-    line = await sheet.line("enter", promise=PROMISE, purpose="proof", answer="done", told=[told])
-    secret = desk.vault.index("session", session)
-    opened = sessions.Session(code.person, secret, "person", sheet.at, sheet.at + SESSION)
-    await sessions.add(sheet.tx, desk.mac, desk.org, opened, line)
-    return session
+    return await seated(sheet, code.person, label)

@@ -81,12 +81,7 @@ async def code(request: Asked, org: FromPath[str], page: FromPath[str]) -> Page:
 
 
 async def _code(at: Visit, page: str, wrong: str) -> Page:
-    if len(page) > LONGEST:
-        raise NotFound("page")
-    return await at.draw(
-        "site/code.html", 422 if wrong else 200, tail=page, link=page, wrong=wrong, token=fresh(at, "number_code"),
-        to="number_code", again="number",
-    )  # fmt: skip
+    return await _typing(at, page, wrong, fresh(at, "number_code"), ("number_code", "number"))
 
 
 @post(addresses.both("number_code"), status_code=303)
@@ -100,7 +95,7 @@ async def enter(request: Asked, org: FromPath[str]) -> Redirect | Page:
     try:
         entered = await entering.enter_by_code(at.org.desk, page, one(form, "code"), device, cookies.label(request))
     except (BadInput, Expired) as no:
-        return await _code(at, page, at.spoken(told(Expired("code_over") if isinstance(no, Expired) else no, at.lang)))
+        return await _code(at, page, _why(at, no))
     answer = Redirect(at.url("centre"), status_code=303)
     cookies.keep(answer, request, org, "session", entered.session)
     return keeping(request, answer, org, entered.device)
@@ -113,12 +108,7 @@ async def booking(request: Asked, org: FromPath[str], page: FromPath[str]) -> Pa
 
 
 async def _booking(at: Visit, page: str, wrong: str) -> Page:
-    if len(page) > LONGEST:
-        raise NotFound("page")
-    return await at.draw(
-        "site/code.html", 422 if wrong else 200, tail=page, link=page, wrong=wrong, token=fresh(at, "book_code"),
-        to="book_code", again="book",
-    )  # fmt: skip
+    return await _typing(at, page, wrong, fresh(at, "book_code"), ("book_code", "book"))
 
 
 @post(addresses.both("book_code"), status_code=303)
@@ -132,9 +122,7 @@ async def confirm(request: Asked, org: FromPath[str]) -> Redirect | Page:
     try:
         number = await confirm_by_code(at.org.desk, page, one(form, "code"), device)
     except (BadInput, Expired) as no:
-        return await _booking(
-            at, page, at.spoken(told(Expired("code_over") if isinstance(no, Expired) else no, at.lang))
-        )
+        return await _booking(at, page, _why(at, no))
     said = {"kind": "coded", "number": number, "questions": "", "answer": "0"}
     ticket = tokens.ticket(at.house.config.key, org, "confirmed", said, at.now)
     return Redirect(at.url("confirmed", ticket), status_code=303)
@@ -160,12 +148,7 @@ async def consent(request: Asked, org: FromPath[str], page: FromPath[str]) -> Pa
 
 
 async def _consent(here: Inside, page: str, wrong: str) -> Page:
-    if len(page) > LONGEST:
-        raise NotFound("page")
-    return await here.at.draw(
-        "site/code.html", 422 if wrong else 200, tail=page, link=page, wrong=wrong, token=here.token("consent_code"),
-        to="consent_code", again="consents",
-    )  # fmt: skip
+    return await _typing(here.at, page, wrong, here.token("consent_code"), ("consent_code", "consents"))
 
 
 @post(addresses.both("consent_code"), status_code=303)
@@ -177,6 +160,20 @@ async def give(request: Asked, org: FromPath[str]) -> Redirect | Page:
     try:
         await giving.give_by_code(here.at.org.desk, here.who, page, one(form, "code"), device, here.at.lang)
     except (BadInput, Expired) as no:
-        why = Expired("code_over") if isinstance(no, Expired) else no
-        return await _consent(here, page, here.at.spoken(told(why, here.at.lang)))
+        return await _consent(here, page, _why(here.at, no))
     return here.to("consents")
+
+
+async def _typing(at: Visit, page: str, wrong: str, token: str, ways: tuple[str, str]) -> Page:
+    """Show where digits are typed: the page's secret, what was wrong, where they go, and where to ask again."""
+    if len(page) > LONGEST:
+        raise NotFound("page")
+    to, again = ways
+    return await at.draw(
+        "site/code.html", 422 if wrong else 200, tail=page, link=page, wrong=wrong, token=token, to=to, again=again
+    )
+
+
+def _why(at: Visit, no: BadInput | Expired) -> str:
+    """Say why digits were not taken; whatever is over looks alike."""
+    return at.spoken(told(Expired("code_over") if isinstance(no, Expired) else no, at.lang))
